@@ -1,0 +1,182 @@
+#include "base/arena.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+/*
+ * 8 KiB hold the header and the results of a usual message in one or two
+ * chunks; a chunk for a larger request is made to its measure.
+ */
+#define CHUNK_SIZE 8192
+#define ALIGNMENT _Alignof(max_align_t)
+
+struct chunk {
+	struct chunk *next;
+	size_t size; /* usable octets behind the header */
+	size_t used;
+	_Alignas(max_align_t) char data[];
+};
+
+struct arena {
+	struct arena_pool *pool;
+	struct chunk *chunks; /* the newest first */
+	size_t size;
+	bool failed;
+};
+
+void
+arena_pool_init(struct arena_pool *pool, size_t limit)
+{
+	atomic_init(&pool->used, 0);
+	pool->limit = limit;
+}
+
+bool
+arena_pool_full(const struct arena_pool *pool)
+{
+	return pool->limit != 0 && atomic_load(&pool->used) >= pool->limit;
+}
+
+struct arena *
+arena_new(struct arena_pool *pool)
+{
+	struct arena *arena = mem_alloc(sizeof *arena);
+
+	arena->pool = pool;
+	return arena;
+}
+
+void
+arena_free(struct arena *arena)
+{
+	if (arena == NULL)
+		return;
+	struct chunk *chunk = arena->chunks;
+	while (chunk != NULL) {
+		struct chunk *next = chunk->next;
+		free(chunk);
+		chunk = next;
+	}
+	if (arena->pool != NULL)
+		atomic_fetch_sub(&arena->pool->used, arena->size);
+	free(arena);
+}
+
+static struct chunk *
+chunk_add(struct arena *arena, size_t need)
+{
+	size_t size = need > CHUNK_SIZE - sizeof(struct chunk)
+			  ? need
+			  : CHUNK_SIZE - sizeof(struct chunk);
+	if (size > SIZE_MAX - sizeof(struct chunk))
+		mem_exhausted(size);
+	size_t total = size + sizeof(struct chunk);
+	struct chunk *chunk = malloc(total);
+
+	if (chunk == NULL)
+		mem_exhausted(total);
+	chunk->size = size;
+	chunk->used = 0;
+	chunk->next = arena->chunks;
+	arena->chunks = chunk;
+	arena->size += total;
+	if (arena->pool != NULL) {
+		size_t used = atomic_fetch_add(&arena->pool->used, total);
+		if (arena->pool->limit != 0 &&
+		    used + total > arena->pool->limit)
+			arena->failed = true;
+	}
+	return chunk;
+}
+
+void *
+arena_alloc(struct arena *arena, size_t n)
+{
+	struct chunk *chunk = arena->chunks;
+
+	if (n > SIZE_MAX - ALIGNMENT)
+		mem_exhausted(n);
+	size_t need = (n + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+	if (need == 0)
+		need = ALIGNMENT;
+	if (chunk == NULL || chunk->size - chunk->used < need)
+		chunk = chunk_add(arena, need);
+	void *p = chunk->data + chunk->used;
+	chunk->used += need;
+	return memset(p, 0, need);
+}
+
+void *
+arena_array(struct arena *arena, size_t n, size_t size)
+{
+	if (size != 0 && n > SIZE_MAX / size)
+		mem_exhausted(SIZE_MAX);
+	return arena_alloc(arena, n * size);
+}
+
+void *
+arena_grow(struct arena *arena, void *p, size_t old_n, size_t new_n)
+{
+	struct chunk *chunk = arena->chunks;
+
+	if (p != NULL && chunk != NULL && new_n >= old_n) {
+		size_t start = (size_t)((char *)p - chunk->data);
+		bool newest =
+		    (char *)p >= chunk->data &&
+		    start + (old_n + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT ==
+			chunk->used;
+		if (newest && new_n <= chunk->size - start &&
+		    chunk->size - start - new_n >= ALIGNMENT) {
+			chunk->used = start + (new_n + ALIGNMENT - 1) /
+						  ALIGNMENT * ALIGNMENT;
+			return p;
+		}
+	}
+	char *q = arena_alloc(arena, new_n);
+	if (p != NULL)
+		memcpy(q, p, old_n < new_n ? old_n : new_n);
+	return q;
+}
+
+struct str
+arena_copy(struct arena *arena, struct str s)
+{
+	char *copy = arena_alloc(arena, s.n + 1);
+
+	if (s.n)
+		memcpy(copy, s.p, s.n);
+	return (struct str){copy, s.n};
+}
+
+struct str
+arena_printf(struct arena *arena, const char *fmt, ...)
+{
+	va_list args, again;
+
+	va_start(args, fmt);
+	va_copy(again, args);
+	int n = vsnprintf(NULL, 0, fmt, args);
+	va_end(args);
+	size_t need = n > 0 ? (size_t)n : 0;
+	char *text = arena_alloc(arena, need + 1);
+	vsnprintf(text, need + 1, fmt, again);
+	va_end(again);
+	return (struct str){text, need};
+}
+
+bool
+arena_failed(const struct arena *arena)
+{
+	return arena->failed;
+}
+
+size_t
+arena_size(const struct arena *arena)
+{
+	return arena->size;
+}

@@ -1,0 +1,59 @@
+/*
+ * Memory of one message: allocated piece by piece, freed at once.
+ *
+ * All arenas of a process share one pool, which counts what they hold.  An
+ * allocation never fails: once the pool's limit is passed the arena is marked,
+ * and the pipeline, which asks arena_failed() at the end of every step, ends
+ * the message with a temporary error.  The overshoot is what one step may
+ * allocate, and limits.h bounds that.
+ *
+ * A pool is shared by all threads.  An arena belongs to one thread at a time.
+ */
+#ifndef VERDICT_BASE_ARENA_H
+#define VERDICT_BASE_ARENA_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/compat.h"
+#include "base/str.h"
+
+struct arena_pool {
+	atomic_size_t used; /* octets held by all arenas of the pool */
+	size_t limit;       /* 0: no limit */
+};
+
+struct arena;
+
+void arena_pool_init(struct arena_pool *pool, size_t limit);
+/* Is the pool over its limit right now? */
+bool arena_pool_full(const struct arena_pool *pool);
+
+/* A new empty arena; pool may be NULL (no limit) and must outlive it. */
+struct arena *arena_new(struct arena_pool *pool) MUST_CHECK;
+/* Frees the arena and all that came from it; NULL is fine. */
+void arena_free(struct arena *arena);
+
+/* Zeroed memory, aligned for any type; never NULL, n may be 0. */
+void *arena_alloc(struct arena *arena, size_t n) MUST_CHECK;
+void *arena_array(struct arena *arena, size_t n, size_t size) MUST_CHECK;
+/* A copy of s, with a NUL behind it that its length does not count. */
+struct str arena_copy(struct arena *arena, struct str s) MUST_CHECK;
+/* printf into the arena. */
+struct str arena_printf(struct arena *arena, const char *fmt, ...)
+    PRINTF_LIKE(2, 3) MUST_CHECK;
+
+/*
+ * Makes the block at p (the newest one, of old_n octets) new_n octets long,
+ * in place where it can, else as a copy.  Used by growing builders.
+ */
+void *arena_grow(struct arena *arena, void *p, size_t old_n,
+		 size_t new_n) MUST_CHECK;
+
+/* Did the pool pass its limit while this arena was growing? Sticky. */
+bool arena_failed(const struct arena *arena);
+/* Octets held from the system. */
+size_t arena_size(const struct arena *arena);
+
+#endif

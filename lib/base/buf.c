@@ -1,0 +1,97 @@
+#include "base/buf.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+void
+buf_init(struct buf *buf, struct arena *arena)
+{
+	*buf = (struct buf){.arena = arena};
+}
+
+void
+buf_clear(struct buf *buf)
+{
+	if (buf->arena == NULL)
+		free(buf->p);
+	*buf = (struct buf){.arena = buf->arena};
+}
+
+void
+buf_reset(struct buf *buf)
+{
+	buf->n = 0;
+	if (buf->p != NULL)
+		buf->p[0] = '\0';
+}
+
+char *
+buf_room(struct buf *buf, size_t n)
+{
+	if (n > SIZE_MAX / 4 || buf->n > SIZE_MAX / 4)
+		mem_exhausted(n);
+	size_t need = buf->n + n + 1;
+	if (need > buf->cap) {
+		size_t cap = buf->cap ? buf->cap * 2 : 64;
+		if (cap < need)
+			cap = need;
+		if (buf->arena != NULL)
+			buf->p = arena_grow(buf->arena, buf->p, buf->cap, cap);
+		else
+			buf->p = mem_resize(buf->p, cap);
+		buf->cap = cap;
+	}
+	return buf->p + buf->n;
+}
+
+void
+buf_add(struct buf *buf, struct str s)
+{
+	char *room = buf_room(buf, s.n);
+
+	if (s.n)
+		memcpy(room, s.p, s.n);
+	buf->n += s.n;
+	buf->p[buf->n] = '\0';
+}
+
+void
+buf_addc(struct buf *buf, char c)
+{
+	*buf_room(buf, 1) = c;
+	buf->n++;
+	buf->p[buf->n] = '\0';
+}
+
+void
+buf_adds(struct buf *buf, const char *cstr)
+{
+	buf_add(buf, str_of(cstr));
+}
+
+void
+buf_printf(struct buf *buf, const char *fmt, ...)
+{
+	va_list args, again;
+
+	va_start(args, fmt);
+	va_copy(again, args);
+	int n = vsnprintf(NULL, 0, fmt, args);
+	va_end(args);
+	size_t need = n > 0 ? (size_t)n : 0;
+	char *room = buf_room(buf, need);
+	vsnprintf(room, need + 1, fmt, again);
+	va_end(again);
+	buf->n += need;
+}
+
+struct str
+buf_str(const struct buf *buf)
+{
+	return buf->p ? (struct str){buf->p, buf->n} : str_empty();
+}

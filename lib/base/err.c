@@ -1,0 +1,24 @@
+#include "base/err.h"
+
+const char *
+err_text(int err)
+{
+	switch (err) {
+	case ERR_OK:
+		return "no error";
+	case ERR_MEMORY:
+		return "memory limit reached";
+	case ERR_SYSTEM:
+		return "system error";
+	case ERR_CONFIG:
+		return "unusable configuration";
+	case ERR_INPUT:
+		return "argument out of range";
+	case ERR_LIMIT:
+		return "limit reached";
+	case ERR_UNAVAILABLE:
+		return "service unavailable";
+	default:
+		return "unknown error";
+	}
+}

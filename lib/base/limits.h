@@ -1,0 +1,88 @@
+/*
+ * Every fixed bound of the library, each with its reason.  Bounds that an
+ * admin may change are defaults here and members of an options struct where
+ * they are used; bounds that a standard sets are not configurable.
+ */
+#ifndef VERDICT_BASE_LIMITS_H
+#define VERDICT_BASE_LIMITS_H
+
+/* --- names (RFC 1035 section 2.3.4) --- */
+#define LIMIT_DOMAIN 253 /* text of 255 wire octets */
+#define LIMIT_LABEL 63
+/* RFC 5321 section 4.5.3.1: 64 octets, 255 octets, and the "@". */
+#define LIMIT_MAILBOX 320
+
+/* --- syntax --- */
+/* Real comments nest once or twice; deeper is an attack on recursion. */
+#define LIMIT_COMMENT_DEPTH 32
+/* A log value longer than this tells an admin nothing more. */
+#define LIMIT_LOG_VALUE 256
+
+/* --- header --- */
+/* Real mail stays under 300 fields and 64 kB; lists add a few. */
+#define LIMIT_HEADER_FIELDS 2000
+#define LIMIT_HEADER_BYTES (1024 * 1024)
+/* A From with more mailboxes than this is not written by people. */
+#define LIMIT_FROM_MAILBOXES 100
+/* RFC 9989 section 11.5 asks for a cap; each domain costs a tree walk. */
+#define LIMIT_AUTHOR_DOMAINS 4
+
+/* --- DNS, one message --- */
+/* 10 SPF terms with 10 addresses each, 10 keys and 5 walks fit; a storm not. */
+#define LIMIT_DNS_QUESTIONS 200
+/* Speculation may at most cause a fifth of that. */
+#define LIMIT_DNS_PREFETCHES 40
+/* RFC 7208 section 4.6.4 asks for at least 20 s for SPF. */
+#define LIMIT_SPF_MS 20000
+/* Well under Postfix's milter_content_timeout of 300 s. */
+#define LIMIT_MESSAGE_MS 30000
+/* One foreign zone (a walk, a signing domain) must not use it all up. */
+#define LIMIT_ZONE_MS 8000
+
+/* --- DNS, the engine --- */
+#define LIMIT_DNS_NAME_MS 5000     /* stub resolvers' customary patience */
+#define LIMIT_DNS_OUTSTANDING 2000 /* questions on the wire at once */
+#define LIMIT_DNS_PORT_USES 16     /* questions before a new source port */
+#define LIMIT_DNS_CNAMES 8         /* chains of real zones stay under 4 */
+#define LIMIT_DNS_EDNS_BYTES 1232  /* no fragments: DNS flag day 2020 */
+#define LIMIT_DNS_CACHED_BYTES                                              \
+	16384                       /* larger answers stay with one message \
+				     */
+#define LIMIT_DNS_ANSWER_RRS 256    /* more of one type is an attack */
+#define LIMIT_DNS_TTL 3600          /* a changed record shows within an hour */
+#define LIMIT_DNS_FAILURE_TTL_MIN 5 /* RFC 9520 section 3.2: 1 s .. 5 min */
+#define LIMIT_DNS_FAILURE_TTL_MAX 30
+/* Messages that may wait for one registrable domain at once. */
+#define LIMIT_DNS_ZONE_WAITERS 64
+
+/* --- SPF (RFC 7208 section 4.6.4) --- */
+#define LIMIT_SPF_TERMS 10
+#define LIMIT_SPF_VOIDS 2
+#define LIMIT_SPF_MX 10
+#define LIMIT_SPF_PTR 10
+/* Records near 4 kB exist; a record is evaluated, not stored. */
+#define LIMIT_SPF_RECORD 8192
+/* An SMTP reply line holds no more. */
+#define LIMIT_SPF_EXPLANATION 400
+
+/* --- DKIM --- */
+#define LIMIT_DKIM_SIGNATURES 10 /* tried; the rest is shown as skipped */
+/* Shown in results and header: beyond it signatures are only counted. */
+#define LIMIT_DKIM_SHOWN 20
+#define LIMIT_DKIM_H_NAMES 256     /* real h= lists stay under 60 */
+#define LIMIT_DKIM_RSA_MIN 1024    /* RFC 8301 section 3.2 */
+#define LIMIT_DKIM_RSA_MAX 8192    /* cost grows with the square */
+#define LIMIT_DKIM_KEY_RECORD 8192 /* a key of 8192 bits takes 1.4 kB */
+#define LIMIT_DKIM_KEYS_TRIED 2    /* TXT records of one selector */
+/* Public-key CPU of one message, microseconds. */
+#define LIMIT_CRYPTO_US 100000
+
+/* --- DMARC (RFC 9989 section 4.10) --- */
+#define LIMIT_WALK_QUERIES 8
+#define LIMIT_DMARC_RECORD 8192 /* reports and all, real records are < 1 kB */
+
+/* --- Authentication-Results --- */
+/* Lines over 998 octets are not allowed (RFC 5322 section 2.1.1). */
+#define LIMIT_AUTHRES_LINE 78
+
+#endif

@@ -1,0 +1,98 @@
+#include "base/log.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/limits.h"
+
+bool
+log_enabled(const struct log *log, enum log_level level)
+{
+	return log != NULL && log->write != NULL && level <= log->level;
+}
+
+void
+log_line(const struct log *log, enum log_level level, struct str line)
+{
+	if (log_enabled(log, level))
+		log->write(log->ctx, level, line);
+}
+
+void
+log_printf(const struct log *log, enum log_level level, const char *fmt, ...)
+{
+	char text[1024];
+	va_list args;
+
+	if (!log_enabled(log, level))
+		return;
+	va_start(args, fmt);
+	int n = vsnprintf(text, sizeof text, fmt, args);
+	va_end(args);
+	size_t len = n < 0 ? 0 : (size_t)n;
+	if (len >= sizeof text)
+		len = sizeof text - 1;
+	log->write(log->ctx, level, str_n(text, len));
+}
+
+static bool
+is_bare(char c)
+{
+	return ascii_is_alnum(c) ||
+	       (c != '\0' && strchr("-._:/@+,[]<>", c) != NULL);
+}
+
+static void
+add_key(struct buf *line, const char *key)
+{
+	if (line->n > 0)
+		buf_addc(line, ' ');
+	buf_adds(line, key);
+	buf_addc(line, '=');
+}
+
+static void
+add_quoted(struct buf *line, struct str value)
+{
+	buf_addc(line, '"');
+	for (size_t i = 0; i < value.n; i++) {
+		unsigned char c = (unsigned char)value.p[i];
+		if (c < 0x20 || c > 0x7e) {
+			buf_printf(line, "\\x%02x", c);
+			continue;
+		}
+		if (c == '"' || c == '\\')
+			buf_addc(line, '\\');
+		buf_addc(line, (char)c);
+	}
+	buf_addc(line, '"');
+}
+
+void
+log_value(struct buf *line, const char *key, struct str value)
+{
+	bool cut = value.n > LIMIT_LOG_VALUE;
+	bool bare = !cut;
+
+	add_key(line, key);
+	value = str_first(value, LIMIT_LOG_VALUE);
+	for (size_t i = 0; i < value.n && bare; i++)
+		bare = is_bare(value.p[i]);
+	if (value.n == 0)
+		buf_addc(line, '-');
+	else if (bare)
+		buf_add(line, value);
+	else
+		add_quoted(line, value);
+	if (cut)
+		buf_adds(line, "...");
+}
+
+void
+log_number(struct buf *line, const char *key, int64_t value)
+{
+	add_key(line, key);
+	buf_printf(line, "%" PRId64, value);
+}

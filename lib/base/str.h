@@ -1,0 +1,77 @@
+/*
+ * Slices of bytes: a pointer and a length, never NUL-terminated, never owned.
+ *
+ * Input from mail, DNS and the network travels through the library in this
+ * form only, so that NUL and 8-bit octets stay visible.  Functions named
+ * _nocase fold ASCII letters only.  Everything here is reentrant.
+ */
+#ifndef VERDICT_BASE_STR_H
+#define VERDICT_BASE_STR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct str {
+	const char *p; /* may be NULL only when n is 0 */
+	size_t n;
+};
+
+/* A slice of a string literal; usable in static initialisers. */
+#define STR(lit)                          \
+	{                                 \
+		("" lit), sizeof(lit) - 1 \
+	}
+#define str_lit(lit) ((struct str)STR(lit))
+#define str_empty() ((struct str){"", 0})
+/* For printf("%.*s"): at most INT_MAX octets, which limits.h guarantees. */
+#define STR_ARG(s) (int)(s).n, (s).p ? (s).p : ""
+
+struct str str_of(const char *cstr); /* NULL becomes the empty slice */
+struct str str_n(const char *p, size_t n);
+
+bool str_eq(struct str a, struct str b);
+bool str_eq_nocase(struct str a, struct str b);
+bool str_is(struct str a, const char *cstr);
+bool str_is_nocase(struct str a, const char *cstr);
+bool str_starts(struct str s, struct str prefix);
+bool str_starts_nocase(struct str s, struct str prefix);
+bool str_ends_nocase(struct str s, struct str suffix);
+
+/* Orders by octets, shorter first on a tie: <0, 0, >0. */
+int str_cmp(struct str a, struct str b);
+
+/* From offset `from` (clamped to the end), or the first `n` octets. */
+struct str str_from(struct str s, size_t from);
+struct str str_first(struct str s, size_t n);
+
+/* Offset of the first (last) octet c, or s.n when there is none. */
+size_t str_chr(struct str s, char c);
+size_t str_rchr(struct str s, char c);
+
+/* Without SP and TAB (and, for _fws, CR and LF) at both ends. */
+struct str str_trim_wsp(struct str s);
+struct str str_trim_fws(struct str s);
+
+/*
+ * The piece of *rest before the next `sep`; *rest becomes what follows it.
+ * False, with nothing changed, once *rest is used up: rest->p is then NULL.
+ * "a;;b" gives "a", "", "b"; "" gives one empty piece.
+ */
+bool str_split(struct str *rest, char sep, struct str *piece_out);
+
+/* Decimal digits only, at least one, at most `max`: else false. */
+bool str_uint(struct str s, uint64_t max, uint64_t *value_out);
+
+char ascii_lower(char c);
+bool ascii_is_alpha(char c);
+bool ascii_is_digit(char c);
+bool ascii_is_alnum(char c);
+bool ascii_is_xdigit(char c);
+bool ascii_is_wsp(char c); /* SP or TAB */
+bool ascii_is_fws(char c); /* SP, TAB, CR or LF */
+
+/* True where every octet is printable ASCII or SP (%x20-7E). */
+bool str_is_printable(struct str s);
+
+#endif

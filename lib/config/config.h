@@ -1,0 +1,89 @@
+/*
+ * The configuration file: YAML read by libyaml against one schema table, into
+ * an immutable snapshot that is shared by reference count.
+ *
+ * The file is one mapping, nested at most one level (`limits:`, `log:`).
+ * Anchors, aliases, tags and further documents are refused.  Unknown or
+ * repeated keywords, wrong types and values out of range are errors with file,
+ * line and column.  Units: `5s` `10m` `4h` `7d`, `64k` `16M` `1G`.
+ *
+ * Library modules do not see this header: they get their own options structs,
+ * which a snapshot holds ready-made.
+ */
+#ifndef VERDICT_CONFIG_CONFIG_H
+#define VERDICT_CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/ip.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "dns/dns.h"
+#include "policy/policy.h"
+#include "verify/verify.h"
+
+struct config_networks {
+	const struct ip_network *network;
+	size_t count;
+};
+
+enum config_log_target {
+	CONFIG_LOG_SYSLOG,
+	CONFIG_LOG_STDERR,
+	CONFIG_LOG_JOURNAL
+};
+
+struct config {
+	/* daemon */
+	struct str listen;    /* "unix:/path", "inet:PORT@ADDR", "inet6:..." */
+	unsigned socket_mode; /* permission bits of a unix socket */
+	struct str socket_group, user, group, pid_file; /* "" unset */
+	struct config_networks allow_remote_mta;
+	unsigned max_sessions, max_evaluations;
+	size_t max_memory;
+	enum config_log_target log_target;
+	enum log_level log_level;
+	struct str log_facility; /* "mail", ... */
+
+	/* identity */
+	struct str authserv_id;      /* "" : the host's name, set at load */
+	const struct str *strip_ids; /* authserv_id is the first */
+	size_t n_strip_ids;
+	struct str tag_header; /* X-Verdict-Action */
+
+	/* clients */
+	struct config_networks internal_networks, trusted_relays;
+
+	/* module options, ready-made */
+	struct dns_options dns;
+	struct policy_options policy;
+	struct verify_options verify;
+};
+
+struct config_error {
+	char text[512]; /* "FILE:LINE:COLUMN: what is wrong and what to do" */
+};
+
+/*
+ * path NULL: the defaults alone.  One reference.  ERR_CONFIG: *error_out tells
+ * (unreadable file, syntax, schema, or options that contradict each other).
+ */
+int config_load(const char *path, struct config **config_out,
+		struct config_error *error_out) MUST_CHECK;
+struct config *config_ref(struct config *config);
+void config_unref(struct config *config);
+
+/* How a client stands to us by its address (SMTP AUTH is the caller's). */
+enum client_class config_client_class(const struct config *config,
+				      struct ip client);
+
+/*
+ * `verdict config`: every keyword in schema order with its effective value and
+ * its origin ("default" or "FILE:LINE"), as text lines or a JSON object.
+ */
+void config_print(const struct config *config, bool json, struct buf *out);
+
+#endif

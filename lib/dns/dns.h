@@ -1,0 +1,208 @@
+/*
+ * Asynchronous stub resolver with a cache, for the lookups of mail
+ * authentication (RFC 1035, RFC 2308, RFC 6891, RFC 9520).
+ *
+ * A `dns_resolver` is made once in a process: one engine thread owns the
+ * sockets, and all threads share the cache.  A `dns_session` is one message's
+ * account with it: it counts questions against the message's limits, keeps the
+ * answers alive, and remembers which limit was passed.
+ *
+ * Life of a lookup: the session's own answers, then the cache, then (within
+ * the limits) one question on the wire, which all waiting sessions share.
+ *
+ * Answers are immutable and refcounted; those a session was given live as long
+ * as the session, so callers keep no references of their own.
+ *
+ * Names are slices of labels joined by dots, without a trailing dot, any
+ * octets but '.' in a label (SPF macros produce odd ones); they are compared
+ * without case.  A name that cannot be put on the wire (empty label, label
+ * over 63, over 253 octets) is answered NXDOMAIN without a question.
+ */
+#ifndef VERDICT_DNS_DNS_H
+#define VERDICT_DNS_DNS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/compat.h"
+#include "base/ip.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "base/suffix.h"
+
+enum dns_type {
+	DNS_A = 1,
+	DNS_PTR = 12,
+	DNS_MX = 15,
+	DNS_TXT = 16,
+	DNS_AAAA = 28
+};
+
+enum dns_status {
+	DNS_OK,       /* at least one record of the type asked for */
+	DNS_NODATA,   /* the name exists without such a record */
+	DNS_NXDOMAIN, /* the name does not exist (RFC 8020) */
+	DNS_FAILED,   /* SERVFAIL, REFUSED, a broken answer, a CNAME loop */
+	DNS_TIMEOUT,  /* silence, or the deadline passed */
+	DNS_LIMIT     /* not asked: the message's questions are used up */
+};
+
+struct dns_rr {
+	struct ip ip;        /* A, AAAA */
+	uint16_t preference; /* MX */
+	struct str text;     /* MX, PTR: target, lower case, no trailing dot;
+				TXT: the character-strings joined (raw octets) */
+};
+
+struct dns_answer {
+	enum dns_status status;
+	enum dns_type type;
+	struct str name;    /* as asked, lower case */
+	const char *reason; /* static; what went wrong, "" where nothing did */
+	bool authentic;     /* AD from a resolver that is trusted for it */
+	uint32_t ttl;       /* seconds, as capped for the cache */
+	size_t count;       /* > 0 exactly with DNS_OK */
+	const struct dns_rr *rr; /* in the order of the answer */
+};
+
+/* A short word for a status: "no such name", "timeout", ... */
+const char *dns_status_text(enum dns_status status);
+const char *dns_type_text(enum dns_type type);
+/* NODATA or NXDOMAIN: the void lookup of RFC 7208 section 4.6.4. */
+bool dns_is_void(const struct dns_answer *answer);
+/* FAILED or TIMEOUT: trouble that may pass. */
+bool dns_is_trouble(const struct dns_answer *answer);
+
+/*
+ * A parsed form kept beside a cached answer (a key, a record), made once and
+ * freed with it.  `kind` is the address of a static object of the module that
+ * owns the form.  get: NULL where no form of that kind is kept.  set: keeps
+ * `form`, or frees it and returns the one another thread kept first; where a
+ * form of another kind stands already, returns NULL and frees nothing.
+ */
+const void *dns_answer_form(const struct dns_answer *answer, const void *kind);
+const void *dns_answer_set_form(const struct dns_answer *answer,
+				const void *kind, void *form,
+				void (*free_form)(void *));
+
+/* --- the resolver --- */
+
+struct dns_resolver;
+
+struct dns_server {
+	struct ip ip;
+	uint16_t port;
+};
+
+#define DNS_SERVERS_MAX 8
+
+struct dns_options {
+	struct dns_server server[DNS_SERVERS_MAX];
+	size_t servers;
+	bool trust_ad;         /* believe AD; only for a resolver on loopback */
+	size_t cache_bytes;    /* 0: the default, 64 MiB */
+	unsigned name_ms;      /* 0: LIMIT_DNS_NAME_MS */
+	unsigned zone_waiters; /* 0: LIMIT_DNS_ZONE_WAITERS */
+};
+
+/* "ADDR", "ADDR:PORT", "[V6]:PORT" or "V6"; port 53 unless given. */
+bool dns_server_parse(struct str text, struct dns_server *server_out);
+/* The servers of a resolv.conf; 127.0.0.1 where it names none. */
+void dns_servers_read(const char *path, struct dns_options *options);
+
+/*
+ * Starts the engine.  The suffix list (may be NULL) and the log (may be NULL)
+ * must outlive the resolver.  ERR_INPUT: no server; ERR_SYSTEM: errno tells.
+ */
+int dns_resolver_new(const struct dns_options *options,
+		     const struct suffix_list *suffixes, const struct log *log,
+		     struct dns_resolver **resolver_out) MUST_CHECK;
+
+/*
+ * A resolver without network: each question goes to `oracle`, on the thread
+ * that asks, which returns an answer made with dns_answer_new() (or NULL for
+ * NXDOMAIN).  For tests, fuzzing and replays.
+ */
+typedef struct dns_answer *dns_oracle(void *ctx, struct str name,
+				      enum dns_type type);
+struct dns_resolver *dns_resolver_new_offline(dns_oracle *oracle,
+					      void *ctx) MUST_CHECK;
+
+/* Every session must be gone.  Stops the thread; NULL is fine. */
+void dns_resolver_free(struct dns_resolver *resolver);
+
+struct dns_counters {
+	uint64_t lookups;    /* asked for by sessions */
+	uint64_t cache_hits; /* of those */
+	uint64_t questions;  /* sent, retransmissions not counted */
+	uint64_t retransmissions;
+	uint64_t tcp; /* answers fetched over TCP */
+	uint64_t timeouts, failures;
+	uint64_t dropped; /* datagrams that matched no question */
+	uint64_t cache_bytes, cache_entries;
+	uint64_t outstanding; /* on the wire now */
+};
+void dns_resolver_counters(struct dns_resolver *resolver,
+			   struct dns_counters *counters_out);
+/* Forgets every cached answer. */
+void dns_resolver_flush(struct dns_resolver *resolver);
+
+/* --- a message's account --- */
+
+struct dns_session;
+
+struct dns_limits {
+	unsigned questions;  /* distinct name and type, cached or not */
+	unsigned prefetches; /* of those, asked for by dns_prefetch() */
+};
+
+/* What a message has used; a snapshot. */
+struct dns_usage {
+	unsigned questions, prefetches;
+	unsigned sent;     /* not answered by the cache */
+	int64_t waited_us; /* by dns_lookup() */
+	bool questions_exhausted, prefetches_exhausted;
+};
+
+/* limits NULL: the defaults of base/limits.h.  Starts with one reference. */
+struct dns_session *dns_session_new(struct dns_resolver *resolver,
+				    const struct dns_limits *limits) MUST_CHECK;
+/* No arrival function starts after this; the owner's unref still follows. */
+void dns_session_cancel(struct dns_session *session);
+void dns_session_unref(struct dns_session *session);
+void dns_session_usage(struct dns_session *session,
+		       struct dns_usage *usage_out);
+
+/*
+ * While dns_lookup() waits, `tick` runs on its thread whenever every_ms have
+ * passed since the last time (or since this call).  NULL: none.
+ */
+void dns_session_set_tick(struct dns_session *session, int64_t every_ms,
+			  void (*tick)(void *ctx), void *ctx);
+
+/*
+ * Blocks until the answer is there or the monotonic clock passes deadline_ms.
+ * Never NULL; valid until the session ends.  A cached answer is given even
+ * after the deadline.  One thread of a session at a time.
+ */
+const struct dns_answer *dns_lookup(struct dns_session *session,
+				    struct str name, enum dns_type type,
+				    int64_t deadline_ms);
+
+/*
+ * Starts a lookup and returns at once.  `arrival` (may be NULL) runs once when
+ * the answer is there: on the engine's thread, or on the caller's before this
+ * returns where it is cached.  It may only look at the answer and call
+ * dns_prefetch().  `release` (may be NULL) is called exactly once with ctx
+ * when it is no longer needed, whether or not arrival ran.  Beyond the limits
+ * nothing is asked.
+ */
+typedef void dns_arrival(struct dns_session *session,
+			 const struct dns_answer *answer, void *ctx);
+void dns_prefetch(struct dns_session *session, struct str name,
+		  enum dns_type type, dns_arrival *arrival, void *ctx,
+		  void (*release)(void *ctx));
+
+#endif

@@ -1,0 +1,51 @@
+/*
+ * Addresses: the Author Domains of a From field (RFC 5322 section 3.4, RFC
+ * 6532, RFC 9989 sections 4.2 and 11.5) and the paths of the envelope
+ * (RFC 5321 section 4.1.2).
+ *
+ * A strict parse follows the grammar, obsolete forms included.  Where it
+ * fails, a tolerant one collects every domain that some mail program might
+ * show, so that no malformed From can hide a protected name.  Reentrant;
+ * results live in the arena.
+ */
+#ifndef VERDICT_MAIL_ADDRESS_H
+#define VERDICT_MAIL_ADDRESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/limits.h"
+#include "base/str.h"
+
+struct address_authors {
+	/* Distinct canonical domains, in order of appearance. */
+	struct str domain[LIMIT_AUTHOR_DOMAINS];
+	size_t count;
+	bool too_many;       /* more than LIMIT_AUTHOR_DOMAINS distinct ones */
+	bool strict;         /* the field follows the grammar */
+	bool invalid_domain; /* some domain has no canonical form */
+	const char *reason;  /* static; "" or what is wrong */
+};
+
+/* value: the field's octets after the colon, folds included. */
+void address_authors(struct arena *arena, struct str value,
+		     struct address_authors *authors_out);
+
+struct address_path {
+	bool null;             /* "<>" */
+	struct str local_part; /* dequoted; empty where there is none */
+	struct str domain;     /* canonical; empty where not valid */
+	struct str raw_domain; /* as written, "[192.0.2.1]" for a literal */
+	const char *reason;    /* static; "" or what is wrong */
+};
+
+/*
+ * A MAIL FROM or RCPT TO argument: "<local@domain>", with or without angle
+ * brackets; a source route is dropped (RFC 5321 section 4.1.1.3); control
+ * octets make it invalid (domain empty, reason set).
+ */
+void address_path(struct arena *arena, struct str text,
+		  struct address_path *path_out);
+
+#endif

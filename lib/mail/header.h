@@ -1,0 +1,65 @@
+/*
+ * The header of one message: its fields in order, as raw octets (RFC 5322
+ * section 2.2), within bounds.
+ *
+ * The storage is the caller's; names and values are copied into the arena.
+ * One thread at a time.  Names compare without case and without trailing
+ * blanks: "From :" is From to a mail program, so it is From here.
+ */
+#ifndef VERDICT_MAIL_HEADER_H
+#define VERDICT_MAIL_HEADER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/str.h"
+
+struct header_field {
+	struct str name;     /* without trailing WSP; compare with nocase */
+	struct str raw_name; /* every octet before the colon */
+	/*
+	 * Every octet after the colon: leading blanks kept, line ends inside
+	 * as CRLF, without the final CRLF.
+	 */
+	struct str value;
+};
+
+struct header_limits {
+	size_t fields; /* 0: LIMIT_HEADER_FIELDS */
+	size_t bytes;  /* 0: LIMIT_HEADER_BYTES */
+};
+
+struct header {
+	struct arena *arena;
+	struct header_limits limits;
+	struct header_field *field;
+	size_t count, room;
+	size_t bytes;   /* of all fields received, kept or not */
+	size_t dropped; /* fields received beyond the limits, not kept */
+};
+
+void header_init(struct header *header, struct arena *arena,
+		 const struct header_limits *limits);
+
+/*
+ * Adds the next field.  value: after the colon, with LF or CRLF line ends
+ * inside.  False where a limit is passed: the field is counted, not kept.
+ */
+bool header_add(struct header *header, struct str raw_name, struct str value);
+
+/* Number of kept fields of that name. */
+size_t header_count(const struct header *header, struct str name);
+/* The topmost kept field of that name, or NULL. */
+const struct header_field *header_first(const struct header *header,
+					struct str name);
+/*
+ * How many fields of the same name stand at or above position `index`:
+ * the 1-based number that smfi_chgheader() wants.
+ */
+size_t header_occurrence(const struct header *header, size_t index);
+
+/* Unfolded (CRLF removed) and trimmed value, in the arena. */
+struct str header_unfold(struct arena *arena, struct str value);
+
+#endif

@@ -1,0 +1,58 @@
+/*
+ * The admin's policy: a pure function from a verdict's facts and results to a
+ * decision.  No clock, no network, no configuration file.
+ */
+#ifndef VERDICT_POLICY_POLICY_H
+#define VERDICT_POLICY_POLICY_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "verdict/verdict.h"
+
+enum policy_mode { POLICY_MONITOR, POLICY_ENFORCE };
+enum policy_on_reject { ON_REJECT_QUARANTINE, ON_REJECT_REJECT };
+enum policy_on_quarantine {
+	ON_QUARANTINE_UNSET, /* must be chosen before mode enforce */
+	ON_QUARANTINE_TAG,
+	ON_QUARANTINE_HOLD,
+	ON_QUARANTINE_REJECT
+};
+enum policy_on_temperror {
+	/* tempfail where the policy is quarantine or reject, or unknown */
+	ON_TEMPERROR_TEMPFAIL,
+	ON_TEMPERROR_ACCEPT
+};
+enum policy_choice {
+	CHOICE_ACCEPT,
+	CHOICE_TAG,
+	CHOICE_QUARANTINE,
+	CHOICE_REJECT
+};
+
+struct policy_options {
+	enum policy_mode mode;
+	enum policy_on_reject on_reject;
+	enum policy_on_quarantine on_quarantine;
+	bool tag_filed; /* the admin confirms that tagged mail is filed */
+	enum policy_on_temperror on_temperror;
+	enum policy_choice on_bad_from;        /* default reject */
+	enum policy_choice on_oversize_header; /* default reject */
+	/* The sender's policy literally: no local softening (--as-published).
+	 */
+	bool as_published;
+};
+
+/* The shipped defaults. */
+struct policy_options policy_options_default(void);
+/* NULL, or a static sentence: what makes these options unusable. */
+const char *policy_options_check(const struct policy_options *options);
+
+/* Texts of the decision go into the arena. */
+struct decision policy_decide(struct arena *arena,
+			      const struct verdict *verdict,
+			      const struct policy_options *options);
+/* The decision for a message that a limit of ours ended: 451 4.3.2. */
+struct decision policy_decide_overload(const char *reason);
+
+#endif

@@ -1,0 +1,70 @@
+/*
+ * SPF: check_host() of RFC 7208 for one message.
+ *
+ * libspf2 decides whether a mechanism matches, behind spf/libspf2.h; parsing,
+ * macros, record selection, limits, recursion and explanation are ours, so
+ * that no octet of an attacker reaches it unchecked.
+ *
+ * One evaluation runs on one thread and blocks in dns_lookup() only.  Results
+ * live in the arena.
+ */
+#ifndef VERDICT_SPF_SPF_H
+#define VERDICT_SPF_SPF_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/ip.h"
+#include "base/str.h"
+#include "dns/dns.h"
+
+/* RFC 7208 section 2.6. */
+enum spf_result {
+	SPF_NONE,
+	SPF_NEUTRAL,
+	SPF_PASS,
+	SPF_FAIL,
+	SPF_SOFTFAIL,
+	SPF_TEMPERROR,
+	SPF_PERMERROR
+};
+
+enum spf_scope { SPF_MAILFROM, SPF_HELO };
+
+struct spf_query {
+	struct ip client;     /* IP_NONE: not evaluated, result none */
+	struct str helo;      /* as given; may be empty */
+	bool mail_from_known; /* false: no envelope, result none */
+	struct str mail_from; /* path as given, with or without "<>" */
+	struct str receiver; /* for %{r}: the authserv-id; "unknown" if empty */
+	int64_t now;         /* for %{t}: seconds since 1970 */
+	int64_t deadline_ms; /* monotonic; then temperror */
+};
+
+struct spf_outcome {
+	enum spf_result result;
+	enum spf_scope scope;   /* HELO only for the null path (2.4) */
+	struct str domain;      /* the domain checked, canonical where valid */
+	struct str explanation; /* printable ASCII; only with SPF_FAIL */
+	struct str reason;      /* why; names the record or lookup at fault */
+	struct str mechanism;   /* the term that matched, "" for the default */
+};
+
+/*
+ * Never fails; *outcome_out is always filled.  Counts at most 10 terms and 2
+ * void lookups over the whole evaluation (section 4.6.4).
+ */
+void spf_check(struct arena *arena, struct dns_session *session,
+	       const struct spf_query *query, struct spf_outcome *outcome_out);
+
+/*
+ * Warms the cache: the record of the identity that will be checked and, as
+ * records arrive, what they include.  Uses at most the session's prefetches.
+ */
+void spf_prefetch(struct dns_session *session, const struct spf_query *query);
+
+const char *spf_result_text(enum spf_result result); /* "pass", ... */
+const char *spf_scope_text(enum spf_scope scope);    /* "mailfrom", "helo" */
+
+#endif

@@ -1,0 +1,131 @@
+/*
+ * The verdict on one message: every result and the decision, as plain data.
+ *
+ * The pipeline (verify/) fills the facts and the results, policy/ the
+ * decision; authres/, the log, `verdict check` and the history only read.
+ * All slices live in the message's arena.
+ */
+#ifndef VERDICT_VERDICT_VERDICT_H
+#define VERDICT_VERDICT_VERDICT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/ip.h"
+#include "base/str.h"
+#include "dkim/dkim.h"
+#include "dmarc/dmarc.h"
+#include "dns/dns.h"
+#include "spf/spf.h"
+
+/* How the client stands to us; decides what is checked. */
+enum client_class {
+	CLIENT_FOREIGN,      /* everything is checked */
+	CLIENT_RELAY,        /* trusted-relays: no SPF, never refused */
+	CLIENT_INTERNAL,     /* internal-networks: nothing is checked */
+	CLIENT_AUTHENTICATED /* SMTP AUTH: nothing is checked */
+};
+
+/* The From field (RFC 9989 section 4.2). */
+enum from_state {
+	FROM_ONE,       /* one Author Domain */
+	FROM_SEVERAL,   /* 2 to LIMIT_AUTHOR_DOMAINS, each is evaluated */
+	FROM_TOO_MANY,  /* more: bad */
+	FROM_FIELDS,    /* several From fields: bad */
+	FROM_NO_DOMAIN, /* a From field, but no domain in it: bad */
+	FROM_MISSING    /* no From field: bad */
+};
+
+struct verdict_from {
+	enum from_state state;
+	struct str domain[LIMIT_AUTHOR_DOMAINS]; /* canonical */
+	size_t count;
+	bool strict;        /* follows the grammar of RFC 5322 */
+	const char *reason; /* static; "" or what is wrong */
+};
+
+enum action {
+	ACTION_ACCEPT,
+	ACTION_QUARANTINE,
+	ACTION_REJECT,
+	ACTION_TEMPFAIL
+};
+
+/* What is done about a quarantine. */
+enum quarantine_how { QUARANTINE_TAG, QUARANTINE_HOLD, QUARANTINE_REJECT };
+
+/* What policy_decide() made of the results. */
+struct decision {
+	enum action action;      /* decided, whatever the mode */
+	enum action applied;     /* done: ACTION_ACCEPT in mode monitor */
+	enum quarantine_how how; /* with ACTION_QUARANTINE */
+	const char *cause; /* "dmarc", "from", "header", "temperror", "limit",
+			      "none": which part of the policy decided */
+	struct str reason; /* one line for log and header, printable ASCII */
+	/* The SMTP reply; empty with accept, tag and hold. */
+	const char *reply_code;  /* "550" */
+	const char *reply_xcode; /* "5.7.26" */
+	struct str reply_text;   /* printable ASCII, without the codes; the
+				    queue id is added by whoever knows it */
+};
+
+/* A limit that ended some part of the evaluation; see limits.h. */
+enum verdict_limit {
+	VERDICT_LIMIT_DNS_QUESTIONS = 1 << 0,
+	VERDICT_LIMIT_MESSAGE_TIME = 1 << 1,
+	VERDICT_LIMIT_SPF_TIME = 1 << 2,
+	VERDICT_LIMIT_CRYPTO = 1 << 3,
+	VERDICT_LIMIT_SIGNATURES = 1 << 4,
+	VERDICT_LIMIT_HEADER = 1 << 5,
+	VERDICT_LIMIT_MEMORY = 1 << 6,
+	VERDICT_LIMIT_AUTHORS = 1 << 7,
+	VERDICT_LIMIT_PREFETCHES = 1 << 8
+};
+
+struct verdict {
+	/* facts */
+	enum client_class client_class;
+	struct ip client;
+	struct str client_name; /* "" unknown */
+	struct str helo;
+	bool mail_from_known, mail_from_null;
+	struct str mail_from;        /* as given, without "<>" */
+	struct str mail_from_domain; /* canonical, or "" */
+	int64_t now;                 /* seconds since 1970 */
+	struct verdict_from from;
+	size_t header_bytes, header_fields; /* received */
+	size_t header_dropped; /* fields beyond the bounds, not looked at */
+
+	/* results; what was not evaluated is none */
+	bool checked; /* false: client_class says nothing is checked */
+	struct spf_outcome spf;
+	struct dkim_results dkim;
+	struct dmarc_results dmarc;
+
+	/* cost */
+	unsigned limits; /* enum verdict_limit, or-ed */
+	struct dns_usage dns;
+	int64_t total_us; /* spent at end of message */
+
+	struct decision decision;
+};
+
+const char *action_text(enum action action);
+const char *client_class_text(enum client_class client_class);
+const char *from_state_text(enum from_state state);
+/* The decisive DMARC outcome, or NULL without an Author Domain. */
+const struct dmarc_outcome *verdict_dmarc(const struct verdict *verdict);
+/* The names of the limits that were passed, joined by commas; "" for none. */
+struct str verdict_limits_text(struct arena *arena,
+			       const struct verdict *verdict);
+
+/*
+ * The JSON object of `verdict check` (README, "JSON").  One line, ASCII.
+ * authentication_results: the whole field value, "" leaves the key out.
+ */
+struct str verdict_json(struct arena *arena, const struct verdict *verdict,
+			struct str authentication_results);
+
+#endif

@@ -1,0 +1,91 @@
+/*
+ * One message, one way: the pipeline that the daemon, `verdict check`, the
+ * scenario tests and the fuzzer all drive.
+ *
+ *   verify_begin -> _rcpt* -> _header* -> _eoh -> _body* -> _finish -> _free
+ *
+ * and _free at any point for an abort.  A message belongs to one thread at a
+ * time, not always the same one.  Nothing waits for DNS before _finish.
+ */
+#ifndef VERDICT_VERIFY_VERIFY_H
+#define VERDICT_VERIFY_VERIFY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/ip.h"
+#include "base/str.h"
+#include "base/suffix.h"
+#include "dns/dns.h"
+#include "mail/header.h"
+#include "verdict/verdict.h"
+
+/* What all messages share; it must outlive them. */
+struct verify_engine {
+	struct dns_resolver *resolver;
+	const struct suffix_list *suffixes;
+	struct arena_pool *pool;
+};
+
+/* A zero member means the default of base/limits.h. */
+struct verify_limits {
+	struct dns_limits dns;
+	struct header_limits header;
+	unsigned signatures;
+	unsigned message_ms, spf_ms, zone_ms;
+	unsigned crypto_us;
+};
+
+struct verify_options {
+	struct verify_limits limits;
+	bool allow_partial_body; /* DKIM l= */
+	struct str authserv_id;  /* for SPF's %{r}; must outlive the message */
+};
+
+/* The envelope; slices are copied. */
+struct verify_envelope {
+	enum client_class client_class;
+	struct ip client;
+	struct str client_name;
+	struct str helo;
+	bool mail_from_known;
+	struct str mail_from; /* as given */
+	int64_t now;          /* seconds since 1970; 0: the wall clock */
+	bool prefetch;        /* may ask before end of message */
+};
+
+struct verify;
+
+/* engine and options must outlive the message. */
+struct verify *verify_begin(const struct verify_engine *engine,
+			    const struct verify_options *options,
+			    const struct verify_envelope *envelope) MUST_CHECK;
+/* An accepted recipient; the first one starts the SPF prefetch. */
+void verify_rcpt(struct verify *verify);
+/* name: before the colon; value: after it (LF or CRLF folds). */
+void verify_header(struct verify *verify, struct str name, struct str value);
+void verify_eoh(struct verify *verify);
+/* Does the rest of the body matter?  False allows SMFIS_SKIP. */
+bool verify_wants_body(const struct verify *verify);
+void verify_body(struct verify *verify, const char *p, size_t n);
+
+/*
+ * Waits for DNS, evaluates, and fills the verdict (all but its decision).
+ * ERR_MEMORY: the shared memory limit was passed; the verdict then holds the
+ * facts only.  tick (may be NULL) runs on this thread about every 10 s while
+ * waiting.
+ */
+int verify_finish(struct verify *verify, void (*tick)(void *ctx), void *ctx);
+
+/* Frees the message at any point; NULL is fine. */
+void verify_free(struct verify *verify);
+
+struct verdict *verify_verdict(struct verify *verify);
+const struct header *verify_header_fields(const struct verify *verify);
+struct arena *verify_arena(struct verify *verify);
+/* Was the shared memory limit passed so far? */
+bool verify_failed(const struct verify *verify);
+
+#endif

@@ -1,0 +1,23 @@
+/*
+ * The `verdict` command: one file a subcommand, each with one function here.
+ * argv[0] is the subcommand's name.  The return value is the exit status.
+ */
+#ifndef VERDICT_MILTER_CLI_CLI_H
+#define VERDICT_MILTER_CLI_CLI_H
+
+enum cli_status {
+	CLI_ACCEPT = 0,
+	CLI_QUARANTINE = 1,
+	CLI_REJECT = 2,
+	CLI_TEMPFAIL = 3,
+	CLI_USAGE = 64,      /* EX_USAGE */
+	CLI_UNREADABLE = 65, /* EX_DATAERR: the message cannot be read */
+	CLI_FAILURE = 70,    /* EX_SOFTWARE: the system failed us */
+	CLI_CONFIG = 78      /* EX_CONFIG */
+};
+
+int cli_check(int argc, char **argv);
+int cli_spf(int argc, char **argv);
+int cli_config(int argc, char **argv);
+
+#endif
