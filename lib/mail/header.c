@@ -1,0 +1,130 @@
+#include "mail/header.h"
+
+#include "base/limits.h"
+
+void
+header_init(struct header *header, struct arena *arena,
+	    const struct header_limits *limits)
+{
+	*header = (struct header){.arena = arena};
+	if (limits != NULL)
+		header->limits = *limits;
+	if (header->limits.fields == 0)
+		header->limits.fields = LIMIT_HEADER_FIELDS;
+	if (header->limits.bytes == 0)
+		header->limits.bytes = LIMIT_HEADER_BYTES;
+}
+
+static size_t
+bare_lfs(struct str s)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < s.n; i++)
+		count += s.p[i] == '\n' && (i == 0 || s.p[i - 1] != '\r');
+	return count;
+}
+
+/* A copy whose line ends are CRLF; a bare CR is an ordinary octet. */
+static struct str
+copy_value(struct arena *arena, struct str value)
+{
+	size_t more = bare_lfs(value), at = 0;
+
+	if (more == 0)
+		return arena_copy(arena, value);
+	char *copy = arena_alloc(arena, value.n + more);
+	for (size_t i = 0; i < value.n; i++) {
+		if (value.p[i] == '\n' && (i == 0 || value.p[i - 1] != '\r'))
+			copy[at++] = '\r';
+		copy[at++] = value.p[i];
+	}
+	return str_n(copy, at);
+}
+
+static void
+make_room(struct header *header)
+{
+	if (header->count < header->room)
+		return;
+	size_t size = sizeof *header->field;
+	size_t room = header->room ? header->room * 2 : 32;
+	header->field = arena_grow(header->arena, header->field,
+				   header->room * size, room * size);
+	header->room = room;
+}
+
+static struct str
+trim_end_wsp(struct str s)
+{
+	while (s.n > 0 && ascii_is_wsp(s.p[s.n - 1]))
+		s.n--;
+	return s;
+}
+
+bool
+header_add(struct header *header, struct str raw_name, struct str value)
+{
+	/* The colon and the final CRLF count, as on the wire. */
+	header->bytes += raw_name.n + value.n + 3;
+	if (header->count >= header->limits.fields ||
+	    header->bytes > header->limits.bytes) {
+		header->dropped++;
+		return false;
+	}
+	make_room(header);
+	struct header_field *field = &header->field[header->count++];
+	field->raw_name = arena_copy(header->arena, raw_name);
+	field->name = trim_end_wsp(field->raw_name);
+	field->value = copy_value(header->arena, value);
+	return true;
+}
+
+size_t
+header_count(const struct header *header, struct str name)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < header->count; i++)
+		count += str_eq_nocase(header->field[i].name, name);
+	return count;
+}
+
+const struct header_field *
+header_first(const struct header *header, struct str name)
+{
+	for (size_t i = 0; i < header->count; i++) {
+		if (str_eq_nocase(header->field[i].name, name))
+			return &header->field[i];
+	}
+	return NULL;
+}
+
+size_t
+header_occurrence(const struct header *header, size_t index)
+{
+	size_t count = 0;
+
+	if (index >= header->count)
+		return 0;
+	struct str name = header->field[index].name;
+	for (size_t i = 0; i <= index; i++)
+		count += str_eq_nocase(header->field[i].name, name);
+	return count;
+}
+
+struct str
+header_unfold(struct arena *arena, struct str value)
+{
+	char *text = arena_alloc(arena, value.n + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < value.n; i++) {
+		if (value.p[i] == '\r' && i + 1 < value.n &&
+		    value.p[i + 1] == '\n')
+			i++;
+		else
+			text[n++] = value.p[i];
+	}
+	return str_trim_fws(str_n(text, n));
+}

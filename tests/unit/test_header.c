@@ -1,0 +1,143 @@
+#include "tests/support/test.h"
+
+#include "base/arena.h"
+#include "base/limits.h"
+#include "mail/header.h"
+
+static int
+setup(void **state)
+{
+	*state = arena_new(NULL);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	arena_free(*state);
+	return 0;
+}
+
+static void
+test_line_ends(void **state)
+{
+	static const struct {
+		const char *in, *out;
+	} cases[] = {
+	    {" a", " a"},
+	    {"", ""},
+	    {" a\n b", " a\r\n b"},
+	    {" a\r\n b", " a\r\n b"},
+	    {" a\r b", " a\r b"},
+	    {" a\r\r\n b", " a\r\r\n b"},
+	    {"\n a\n\n b\n", "\r\n a\r\n\r\n b\r\n"},
+	    {" a\n\r b", " a\r\n\r b"},
+	    {"\r", "\r"},
+	};
+	struct header header;
+
+	header_init(&header, *state, NULL);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		assert_true(
+		    header_add(&header, exact("X"), exact(cases[i].in)));
+		assert_str(header.field[i].value, cases[i].out);
+	}
+}
+
+static void
+test_names(void **state)
+{
+	struct header header;
+
+	header_init(&header, *state, NULL);
+	assert_true(header_add(&header, exact("From \t"), exact(" a")));
+	assert_true(header_add(&header, exact("Subject"), exact(" b")));
+	assert_true(header_add(&header, exact("fROM"), exact(" c")));
+	assert_true(header_add(&header, exact(" "), exact(" d")));
+	assert_str(header.field[0].name, "From");
+	assert_str(header.field[0].raw_name, "From \t");
+	assert_str(header.field[3].name, "");
+	assert_int_equal(header_count(&header, str_lit("FROM")), 2);
+	assert_int_equal(header_count(&header, str_lit("Fro")), 0);
+	assert_ptr_equal(header_first(&header, str_lit("from")),
+			 &header.field[0]);
+	assert_ptr_equal(header_first(&header, str_lit("subject")),
+			 &header.field[1]);
+	assert_null(header_first(&header, str_lit("To")));
+	assert_int_equal(header_occurrence(&header, 0), 1);
+	assert_int_equal(header_occurrence(&header, 1), 1);
+	assert_int_equal(header_occurrence(&header, 2), 2);
+	assert_int_equal(header_occurrence(&header, 4), 0);
+}
+
+static void
+test_field_bound(void **state)
+{
+	struct header header;
+
+	header_init(&header, *state, NULL);
+	for (size_t i = 0; i < LIMIT_HEADER_FIELDS; i++)
+		assert_true(header_add(&header, str_lit("X"), str_lit("y")));
+	assert_false(header_add(&header, str_lit("X"), str_lit("y")));
+	assert_int_equal(header.count, LIMIT_HEADER_FIELDS);
+	assert_int_equal(header.dropped, 1);
+	assert_int_equal(header.bytes, (LIMIT_HEADER_FIELDS + 1) * 5);
+	assert_int_equal(header_occurrence(&header, LIMIT_HEADER_FIELDS - 1),
+			 LIMIT_HEADER_FIELDS);
+}
+
+/* What did not fit keeps counting, so a later small field does not fit. */
+static void
+test_byte_bound(void **state)
+{
+	struct header_limits limits = {.bytes = 20};
+	struct header header;
+
+	header_init(&header, *state, &limits);
+	assert_int_equal(header.limits.fields, LIMIT_HEADER_FIELDS);
+	assert_true(header_add(&header, exact("A"), exact("123456")));
+	assert_true(header_add(&header, exact("B"), exact("123456")));
+	assert_int_equal(header.bytes, 20);
+	assert_false(header_add(&header, exact("C"), exact("")));
+	assert_false(header_add(&header, exact("D"), exact("")));
+	assert_int_equal(header.count, 2);
+	assert_int_equal(header.dropped, 2);
+	assert_int_equal(header.bytes, 28);
+}
+
+static void
+test_values_are_copies(void **state)
+{
+	struct header header;
+	char name[] = "From", value[] = " a";
+
+	header_init(&header, *state, NULL);
+	assert_true(header_add(&header, str_of(name), str_of(value)));
+	name[0] = value[1] = '?';
+	assert_str(header.field[0].name, "From");
+	assert_str(header.field[0].value, " a");
+}
+
+static void
+test_unfold(void **state)
+{
+	assert_str(header_unfold(*state, exact(" a\r\n\tb \r\n ")), "a\tb");
+	assert_str(header_unfold(*state, exact("\r\n a\rb\r\n")), "a\rb");
+	assert_str(header_unfold(*state, exact("")), "");
+	assert_str(header_unfold(*state, exact("\r")), "");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_line_ends),
+	    cmocka_unit_test(test_names),
+	    cmocka_unit_test(test_field_bound),
+	    cmocka_unit_test(test_byte_bound),
+	    cmocka_unit_test(test_values_are_copies),
+	    cmocka_unit_test(test_unfold),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
