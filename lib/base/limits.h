@@ -15,6 +15,8 @@
 /* --- syntax --- */
 /* Real comments nest once or twice; deeper is an attack on recursion. */
 #define LIMIT_COMMENT_DEPTH 32
+/* Real tag lists hold under 20 tags, each compared with all before it. */
+#define LIMIT_TAGS 100
 /* A log value longer than this tells an admin nothing more. */
 #define LIMIT_LOG_VALUE 256
 

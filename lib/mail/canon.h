@@ -34,10 +34,13 @@ struct canon_body {
 	canon_sink *sink;
 	void *ctx;
 	uint64_t octets;
-	uint64_t empty_lines; /* CRLFs held back: they may be the last ones */
-	bool cr;              /* a CR was the last octet */
-	bool wsp;             /* relaxed: WSP held back */
-	bool in_line;         /* the current line has octets */
+	/*
+	 * Held back, in this order, until an octet shows that they are not
+	 * what canonicalization drops.
+	 */
+	uint64_t crlfs; /* they may be the last ones */
+	bool wsp;       /* relaxed: it may end a line */
+	bool cr;        /* it may be half of a CRLF */
 };
 
 void canon_body_init(struct canon_body *body, enum canon canon,
