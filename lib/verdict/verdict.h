@@ -128,4 +128,7 @@ struct str verdict_limits_text(struct arena *arena,
 struct str verdict_json(struct arena *arena, const struct verdict *verdict,
 			struct str authentication_results);
 
+/* The JSON object of `verdict spf`: the key "spf" of the above, alone. */
+struct str verdict_spf_json(struct arena *arena, const struct spf_outcome *spf);
+
 #endif

@@ -82,9 +82,21 @@ int verify_finish(struct verify *verify, void (*tick)(void *ctx), void *ctx);
 /* Frees the message at any point; NULL is fine. */
 void verify_free(struct verify *verify);
 
+/*
+ * The whole of a message in memory: begin, one recipient, every field, the
+ * body, finish (RFC 5322 section 2.1; see mail/message.h for line ends).
+ * *verify_out is to be freed, also after ERR_MEMORY.
+ */
+int verify_message(const struct verify_engine *engine,
+		   const struct verify_options *options,
+		   const struct verify_envelope *envelope, struct str raw,
+		   struct verify **verify_out);
+
 struct verdict *verify_verdict(struct verify *verify);
 const struct header *verify_header_fields(const struct verify *verify);
 struct arena *verify_arena(struct verify *verify);
+/* Questions asked ahead of need so far: see the daemon's prefetch guard. */
+unsigned verify_prefetched(const struct verify *verify);
 /* Was the shared memory limit passed so far? */
 bool verify_failed(const struct verify *verify);
 

@@ -1,0 +1,19 @@
+/*
+ * The Author Domains of a whole header (RFC 9989 sections 4.2, 11.5): what
+ * the From fields together say, and whether that is a usable From at all.
+ */
+#ifndef VERDICT_VERIFY_AUTHOR_H
+#define VERDICT_VERIFY_AUTHOR_H
+
+#include "base/arena.h"
+#include "mail/header.h"
+#include "verdict/verdict.h"
+
+/*
+ * Fills *from_out.  With several From fields the domains of all of them are
+ * collected, up to LIMIT_AUTHOR_DOMAINS, since a mail program may show any.
+ */
+void author_domains(struct arena *arena, const struct header *header,
+		    struct verdict_from *from_out);
+
+#endif

@@ -1,0 +1,398 @@
+#include "verify/verify.h"
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/limits.h"
+#include "dkim/bodyhash.h"
+#include "mail/address.h"
+#include "mail/message.h"
+#include "verify/author.h"
+
+/* Longer than any pause that makes a mail server give up (Postfix: 30 s). */
+#define TICK_MS 10000
+
+struct verify {
+	const struct verify_engine *engine;
+	const struct verify_options *options;
+	struct arena *arena;
+	struct header header;
+	struct dns_session *session; /* NULL where nothing is checked */
+	struct bodyhash *hashes;     /* NULL before the end of the header */
+	struct dkim_verifier *dkim;
+	struct spf_query spf;
+	bool prefetch;
+	bool spf_prefetched, from_prefetched;
+	struct verdict verdict;
+};
+
+static unsigned
+or_default(unsigned configured, unsigned fallback)
+{
+	return configured != 0 ? configured : fallback;
+}
+
+static void
+copy_envelope(struct verify *verify, const struct verify_envelope *envelope)
+{
+	struct arena *arena = verify->arena;
+	struct verdict *verdict = &verify->verdict;
+	struct address_path path;
+
+	verdict->client_class = envelope->client_class;
+	verdict->client = envelope->client;
+	verdict->client_name = arena_copy(arena, envelope->client_name);
+	verdict->helo = arena_copy(arena, envelope->helo);
+	verdict->mail_from_known = envelope->mail_from_known;
+	verdict->now =
+	    envelope->now != 0 ? envelope->now : clock_wall_seconds();
+	verdict->mail_from = str_empty();
+	verdict->mail_from_domain = str_empty();
+	if (!envelope->mail_from_known)
+		return;
+	address_path(arena, envelope->mail_from, &path);
+	verdict->mail_from_null = path.null;
+	verdict->mail_from_domain = path.domain;
+	struct str text = str_trim_wsp(envelope->mail_from);
+	if (text.n >= 2 && text.p[0] == '<' && text.p[text.n - 1] == '>')
+		text = str_n(text.p + 1, text.n - 2);
+	verdict->mail_from = arena_copy(arena, text);
+}
+
+/* Nothing is evaluated yet: every result says none. */
+static void
+clear_results(struct verify *verify, struct str spf_reason)
+{
+	struct verdict *verdict = &verify->verdict;
+
+	verdict->spf = (struct spf_outcome){
+	    .result = SPF_NONE,
+	    .scope = verdict->mail_from_null ? SPF_HELO : SPF_MAILFROM,
+	    .domain = verdict->mail_from_null ? str_empty()
+					      : verdict->mail_from_domain,
+	    .explanation = str_empty(),
+	    .reason = spf_reason,
+	    .mechanism = str_empty(),
+	};
+	verdict->from.state = FROM_MISSING;
+	verdict->from.reason = "";
+}
+
+static bool
+is_checked(enum client_class client_class)
+{
+	return client_class == CLIENT_FOREIGN || client_class == CLIENT_RELAY;
+}
+
+/* SPF tells about the connecting client: behind a relay that is the relay. */
+static bool
+wants_spf(const struct verify *verify)
+{
+	return verify->session != NULL &&
+	       verify->verdict.client_class == CLIENT_FOREIGN;
+}
+
+static struct dns_session *
+open_session(const struct verify_engine *engine,
+	     const struct verify_options *options)
+{
+	const struct dns_limits *configured = &options->limits.dns;
+	struct dns_limits limits = {
+	    .questions = or_default(configured->questions, LIMIT_DNS_QUESTIONS),
+	    .prefetches =
+		or_default(configured->prefetches, LIMIT_DNS_PREFETCHES),
+	};
+
+	return dns_session_new(engine->resolver, &limits);
+}
+
+struct verify *
+verify_begin(const struct verify_engine *engine,
+	     const struct verify_options *options,
+	     const struct verify_envelope *envelope)
+{
+	struct arena *arena = arena_new(engine->pool);
+	struct verify *verify = arena_alloc(arena, sizeof *verify);
+
+	verify->engine = engine;
+	verify->options = options;
+	verify->arena = arena;
+	verify->prefetch = envelope->prefetch;
+	header_init(&verify->header, arena, &options->limits.header);
+	copy_envelope(verify, envelope);
+	verify->verdict.checked = is_checked(envelope->client_class);
+	clear_results(verify, verify->verdict.client_class == CLIENT_RELAY
+				  ? str_lit("trusted relay")
+				  : str_lit("not checked"));
+	if (verify->verdict.checked)
+		verify->session = open_session(engine, options);
+	verify->spf = (struct spf_query){
+	    .client = verify->verdict.client,
+	    .helo = verify->verdict.helo,
+	    .mail_from_known = verify->verdict.mail_from_known,
+	    .mail_from = verify->verdict.mail_from,
+	    .receiver = options->authserv_id,
+	    .now = verify->verdict.now,
+	};
+	return verify;
+}
+
+static void
+prefetch_spf(struct verify *verify)
+{
+	if (!wants_spf(verify) || verify->spf_prefetched)
+		return;
+	verify->spf_prefetched = true;
+	spf_prefetch(verify->session, &verify->spf);
+}
+
+void
+verify_rcpt(struct verify *verify)
+{
+	if (verify->prefetch)
+		prefetch_spf(verify);
+}
+
+static void
+prefetch_walks(struct verify *verify, const struct str *domain, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		dmarc_prefetch(verify->session, domain[i]);
+}
+
+void
+verify_header(struct verify *verify, struct str name, struct str value)
+{
+	struct header *header = &verify->header;
+	struct address_authors authors;
+
+	if (!header_add(header, name, value))
+		return;
+	if (verify->session == NULL || !verify->prefetch ||
+	    verify->from_prefetched)
+		return;
+	const struct header_field *field = &header->field[header->count - 1];
+	if (!str_is_nocase(field->name, "From"))
+		return;
+	verify->from_prefetched = true;
+	address_authors(verify->arena, field->value, &authors);
+	prefetch_walks(verify, authors.domain, authors.count);
+}
+
+void
+verify_eoh(struct verify *verify)
+{
+	struct verdict *verdict = &verify->verdict;
+
+	verdict->header_bytes = verify->header.bytes;
+	verdict->header_fields = verify->header.count + verify->header.dropped;
+	verdict->header_dropped = verify->header.dropped;
+	if (verdict->header_dropped > 0)
+		verdict->limits |= VERDICT_LIMIT_HEADER;
+	if (verify->session == NULL || verify->hashes != NULL)
+		return;
+	author_domains(verify->arena, &verify->header, &verdict->from);
+	if (verdict->from.state == FROM_TOO_MANY)
+		verdict->limits |= VERDICT_LIMIT_AUTHORS;
+	struct dkim_options options = {
+	    .now = verdict->now,
+	    .max_signatures = verify->options->limits.signatures,
+	    .allow_partial_body = verify->options->allow_partial_body,
+	    .author = verdict->from.domain,
+	    .authors = verdict->from.count,
+	};
+	verify->hashes = bodyhash_new(verify->arena);
+	verify->dkim = dkim_begin(verify->arena, &verify->header,
+				  verify->hashes, &options);
+	if (verify->prefetch)
+		dkim_prefetch(verify->dkim, verify->session);
+}
+
+bool
+verify_wants_body(const struct verify *verify)
+{
+	return verify->hashes != NULL && bodyhash_wants_more(verify->hashes);
+}
+
+void
+verify_body(struct verify *verify, const char *p, size_t n)
+{
+	if (verify_wants_body(verify))
+		bodyhash_update(verify->hashes, p, n);
+}
+
+/*
+ * What was not asked for ahead of need is asked for now, all at once, so that
+ * the answers overlap while the evaluation below waits for one after another.
+ */
+static void
+prefetch_all(struct verify *verify)
+{
+	const struct verdict_from *from = &verify->verdict.from;
+
+	prefetch_walks(verify, from->domain, from->count);
+	dkim_prefetch(verify->dkim, verify->session);
+	prefetch_spf(verify);
+}
+
+static int64_t
+earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static void
+evaluate_spf(struct verify *verify, int64_t deadline_ms)
+{
+	struct verdict *verdict = &verify->verdict;
+	const struct verify_limits *limits = &verify->options->limits;
+
+	if (!wants_spf(verify))
+		return;
+	int64_t spf_deadline_ms =
+	    clock_monotonic_ms() + or_default(limits->spf_ms, LIMIT_SPF_MS);
+	verify->spf.deadline_ms = earlier(deadline_ms, spf_deadline_ms);
+	spf_check(verify->arena, verify->session, &verify->spf, &verdict->spf);
+	if (verdict->spf.result == SPF_TEMPERROR &&
+	    clock_monotonic_ms() >= spf_deadline_ms)
+		verdict->limits |= VERDICT_LIMIT_SPF_TIME;
+}
+
+static void
+note_limits(struct verify *verify, const struct crypto_budget *budget,
+	    int64_t deadline_ms)
+{
+	struct verdict *verdict = &verify->verdict;
+
+	dns_session_usage(verify->session, &verdict->dns);
+	if (verdict->dns.questions_exhausted)
+		verdict->limits |= VERDICT_LIMIT_DNS_QUESTIONS;
+	if (verdict->dns.prefetches_exhausted)
+		verdict->limits |= VERDICT_LIMIT_PREFETCHES;
+	if (budget->exhausted)
+		verdict->limits |= VERDICT_LIMIT_CRYPTO;
+	if (verdict->dkim.unshown > 0)
+		verdict->limits |= VERDICT_LIMIT_SIGNATURES;
+	if (clock_monotonic_ms() >= deadline_ms)
+		verdict->limits |= VERDICT_LIMIT_MESSAGE_TIME;
+}
+
+/* In the order in which the answers matter, should time run out. */
+static void
+evaluate(struct verify *verify)
+{
+	struct verdict *verdict = &verify->verdict;
+	const struct verify_limits *limits = &verify->options->limits;
+	int64_t deadline_ms = clock_monotonic_ms() +
+			      or_default(limits->message_ms, LIMIT_MESSAGE_MS);
+	int64_t zone_ms = or_default(limits->zone_ms, LIMIT_ZONE_MS);
+	struct crypto_budget budget = {
+	    .limit_us = or_default(limits->crypto_us, LIMIT_CRYPTO_US)};
+
+	prefetch_all(verify);
+	dkim_verify(verify->dkim, DKIM_ALIGNED, verify->session,
+		    earlier(deadline_ms, clock_monotonic_ms() + zone_ms),
+		    &budget);
+	evaluate_spf(verify, deadline_ms);
+	dkim_verify(verify->dkim, DKIM_OTHER, verify->session,
+		    earlier(deadline_ms, clock_monotonic_ms() + zone_ms),
+		    &budget);
+	verdict->dkim = dkim_results(verify->dkim);
+	struct dmarc_input input = {
+	    .author = verdict->from.domain,
+	    .authors = verdict->from.count,
+	    .spf = &verdict->spf,
+	    .dkim = &verdict->dkim,
+	    .suffixes = verify->engine->suffixes,
+	    .deadline_ms = deadline_ms,
+	    .zone_ms = zone_ms,
+	};
+	dmarc_evaluate(verify->arena, verify->session, &input, &verdict->dmarc);
+	note_limits(verify, &budget, deadline_ms);
+}
+
+int
+verify_finish(struct verify *verify, void (*tick)(void *ctx), void *ctx)
+{
+	struct verdict *verdict = &verify->verdict;
+	int64_t start_us = clock_monotonic_us();
+
+	verify_eoh(verify);
+	if (verify->session != NULL && !verify_failed(verify)) {
+		bodyhash_finish(verify->hashes);
+		dns_session_set_tick(verify->session, TICK_MS, tick, ctx);
+		evaluate(verify);
+	}
+	verdict->total_us = clock_monotonic_us() - start_us;
+	if (!verify_failed(verify))
+		return ERR_OK;
+	verdict->limits |= VERDICT_LIMIT_MEMORY;
+	return ERR_MEMORY;
+}
+
+void
+verify_free(struct verify *verify)
+{
+	if (verify == NULL)
+		return;
+	if (verify->session != NULL) {
+		dns_session_cancel(verify->session);
+		dns_session_unref(verify->session);
+	}
+	bodyhash_clear(verify->hashes);
+	arena_free(verify->arena);
+}
+
+int
+verify_message(const struct verify_engine *engine,
+	       const struct verify_options *options,
+	       const struct verify_envelope *envelope, struct str raw,
+	       struct verify **verify_out)
+{
+	struct verify *verify = verify_begin(engine, options, envelope);
+	struct message message;
+
+	message_split(verify->arena, raw, &message);
+	verify_rcpt(verify);
+	for (size_t i = 0; i < message.count; i++)
+		verify_header(verify, message.field[i].raw_name,
+			      message.field[i].value);
+	verify_eoh(verify);
+	verify_body(verify, message.body.p, message.body.n);
+	*verify_out = verify;
+	return verify_finish(verify, NULL, NULL);
+}
+
+struct verdict *
+verify_verdict(struct verify *verify)
+{
+	return &verify->verdict;
+}
+
+const struct header *
+verify_header_fields(const struct verify *verify)
+{
+	return &verify->header;
+}
+
+struct arena *
+verify_arena(struct verify *verify)
+{
+	return verify->arena;
+}
+
+unsigned
+verify_prefetched(const struct verify *verify)
+{
+	struct dns_usage usage;
+
+	if (verify->session == NULL)
+		return 0;
+	dns_session_usage(verify->session, &usage);
+	return usage.prefetches;
+}
+
+bool
+verify_failed(const struct verify *verify)
+{
+	return arena_failed(verify->arena);
+}
