@@ -26,6 +26,8 @@
 #define LIMIT_HEADER_BYTES (1024 * 1024)
 /* A From with more mailboxes than this is not written by people. */
 #define LIMIT_FROM_MAILBOXES 100
+/* Mail servers cut a field at about 60,000 octets. */
+#define LIMIT_FROM_BYTES 65536
 /* RFC 9989 section 11.5 asks for a cap; each domain costs a tree walk. */
 #define LIMIT_AUTHOR_DOMAINS 4
 

@@ -22,7 +22,11 @@ struct address_authors {
 	/* Distinct canonical domains, in order of appearance. */
 	struct str domain[LIMIT_AUTHOR_DOMAINS];
 	size_t count;
-	bool too_many;       /* more than LIMIT_AUTHOR_DOMAINS distinct ones */
+	/*
+	 * More than LIMIT_AUTHOR_DOMAINS distinct ones, LIMIT_FROM_MAILBOXES
+	 * mailboxes or LIMIT_FROM_BYTES octets: there may be others.
+	 */
+	bool too_many;
 	bool strict;         /* the field follows the grammar */
 	bool invalid_domain; /* some domain has no canonical form */
 	const char *reason;  /* static; "" or what is wrong */

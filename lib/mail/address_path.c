@@ -1,0 +1,135 @@
+#include "mail/address.h"
+
+#include "base/buf.h"
+#include "base/domain.h"
+#include "base/lex.h"
+#include "base/utf8.h"
+#include "mail/address_internal.h"
+
+static bool
+has_control(struct str text)
+{
+	for (size_t i = 0; i < text.n; i++) {
+		if ((unsigned char)text.p[i] < 0x20 || text.p[i] == 0x7f)
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_route_domain(char c)
+{
+	return ascii_is_alnum(c) || c == '-' || c == '_' || c == '.' ||
+	       (unsigned char)c > 0x7f;
+}
+
+/* A-d-l ":", RFC 5321 section 4.1.2; dropped as section 4.1.1.3 says. */
+static bool
+source_route(struct lex *lex)
+{
+	struct str name;
+
+	do {
+		if (!lex_char(lex, '@') ||
+		    !lex_run(lex, is_route_domain, &name))
+			return false;
+	} while (lex_char(lex, ','));
+	return lex_char(lex, ':');
+}
+
+static struct str
+without_quoted_pairs(struct arena *arena, struct str raw)
+{
+	struct buf text;
+
+	buf_init(&text, arena);
+	for (size_t i = 0; i < raw.n; i++) {
+		if (raw.p[i] == '\\' && i + 1 < raw.n)
+			i++;
+		buf_addc(&text, raw.p[i]);
+	}
+	return buf_str(&text);
+}
+
+/* Dot-string with dots in any place, as real paths have them. */
+static bool
+is_dot_string(char c)
+{
+	return c == '.' || address_is_atext(c);
+}
+
+/* Local-part = Dot-string / Quoted-string */
+static bool
+local_part(struct arena *arena, struct lex *lex, struct str *text_out)
+{
+	struct str raw;
+
+	if (lex_quoted_string(lex, &raw)) {
+		*text_out = without_quoted_pairs(arena, raw);
+		return true;
+	}
+	return lex_run(lex, is_dot_string, text_out);
+}
+
+/* Domain / address-literal; NULL or what is wrong. */
+static const char *
+path_domain(struct arena *arena, struct address_path *path)
+{
+	struct str raw = path->raw_domain;
+
+	if (raw.n > 1 && raw.p[0] == '[' && raw.p[raw.n - 1] == ']')
+		return "an address literal instead of a domain";
+	enum domain_status status = domain_canonical(arena, raw, &path->domain);
+	return status == DOMAIN_OK ? NULL : domain_status_text(status);
+}
+
+/* Mailbox = Local-part "@" ( Domain / address-literal ) */
+static const char *
+path_mailbox(struct arena *arena, struct lex lex, struct address_path *path)
+{
+	if (lex_peek(&lex) == '@' && !source_route(&lex))
+		return "malformed source route";
+	if (lex_rest(&lex).n > LIMIT_MAILBOX)
+		return "path is too long";
+	if (!local_part(arena, &lex, &path->local_part))
+		return "malformed local part";
+	if (lex_eof(&lex))
+		return "no domain";
+	if (!lex_char(&lex, '@'))
+		return "malformed local part";
+	path->raw_domain = lex_rest(&lex);
+	return path_domain(arena, path);
+}
+
+static const char *
+path_parse(struct arena *arena, struct str text, struct address_path *path)
+{
+	bool opens = text.n > 0 && text.p[0] == '<';
+	bool closes = text.n > 0 && text.p[text.n - 1] == '>';
+
+	if (has_control(text))
+		return "control octet in the path";
+	if (!utf8_valid(text))
+		return "octets that are not UTF-8";
+	if (opens != closes || (opens && text.n < 2))
+		return "unbalanced angle brackets";
+	if (opens)
+		text = str_n(text.p + 1, text.n - 2);
+	path->null = text.n == 0;
+	return path->null ? NULL : path_mailbox(arena, lex_of(text), path);
+}
+
+void
+address_path(struct arena *arena, struct str text,
+	     struct address_path *path_out)
+{
+	struct address_path path = {
+	    .local_part = str_empty(),
+	    .domain = str_empty(),
+	    .raw_domain = str_empty(),
+	};
+	const char *reason = path_parse(arena, str_trim_wsp(text), &path);
+
+	path.reason = reason ? reason : "";
+	*path_out = path;
+}

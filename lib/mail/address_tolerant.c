@@ -1,0 +1,168 @@
+/*
+ * What a From field that breaks the grammar may show: mail programs guess in
+ * different ways, so every name behind an "@" counts, wherever the "@" stands
+ * (a display name, a quoted string, a comment, an encoded word), in each of
+ * the readings that programs are known for.
+ *
+ * Each "@" costs at most a scan of the text, and LIMIT_FROM_MAILBOXES bounds
+ * how many are looked at.
+ */
+#include "mail/address_internal.h"
+
+#include "base/buf.h"
+#include "base/lex.h"
+#include "mail/encoded_word.h"
+
+static bool
+is_domain_octet(char c)
+{
+	return ascii_is_alnum(c) || c == '-' || c == '_' || c == '.' ||
+	       (unsigned char)c > 0x7f;
+}
+
+/* What a program may drop from the middle of a name. */
+static bool
+is_dropped(char c)
+{
+	return (unsigned char)c < 0x20 || c == 0x7f || c == '"' || c == '\\';
+}
+
+static bool
+is_noise(char c)
+{
+	return is_dropped(c) || c == ' ' || c == '(';
+}
+
+/*
+ * Blanks, comments, and what else may stand around a name or its dots.  Once
+ * a comment has no end, "(" is noise: no second scan for the end.
+ */
+static void
+skip_noise(struct lex *lex, bool *comments)
+{
+	for (;;) {
+		if (*comments)
+			*comments = lex_skip_cfws(lex);
+		if (lex_eof(lex) || !is_noise(*lex->p))
+			return;
+		lex->p++;
+	}
+}
+
+/* Up to the first 8-bit octet, where that leaves a name with a dot. */
+static struct str
+ascii_prefix(struct str name)
+{
+	size_t n = 0;
+
+	while (n < name.n && (unsigned char)name.p[n] < 0x80)
+		n++;
+	struct str prefix = str_first(name, n);
+	return str_chr(prefix, '.') < n ? prefix : str_empty();
+}
+
+static struct str
+trim_dots(struct str s)
+{
+	while (s.n > 0 && s.p[0] == '.')
+		s = str_from(s, 1);
+	while (s.n > 0 && s.p[s.n - 1] == '.')
+		s.n--;
+	return s;
+}
+
+static void
+add_name(struct arena *arena, struct address_authors *authors, struct str text)
+{
+	struct str name = trim_dots(text);
+
+	if (name.n == 0 || authors_add(arena, authors, name) == DOMAIN_OK)
+		return;
+	struct str prefix = trim_dots(ascii_prefix(name));
+	if (prefix.n > 0)
+		authors_add(arena, authors, prefix);
+}
+
+/* obs-domain: blanks and comments around the dots do not count. */
+static struct str
+spaced_name(struct arena *arena, struct lex lex, bool comments)
+{
+	struct buf name;
+	struct str run;
+
+	buf_init(&name, arena);
+	while (lex_run(&lex, is_domain_octet, &run)) {
+		buf_add(&name, run);
+		skip_noise(&lex, &comments);
+		if (name.p[name.n - 1] != '.' && lex_peek(&lex) != '.')
+			break;
+	}
+	return buf_str(&name);
+}
+
+/* Quotes, backslashes and control octets inside the name do not count. */
+static struct str
+unquoted_name(struct arena *arena, struct lex lex)
+{
+	struct buf name;
+
+	buf_init(&name, arena);
+	for (; !lex_eof(&lex); lex.p++) {
+		if (is_domain_octet(*lex.p))
+			buf_addc(&name, *lex.p);
+		else if (!is_dropped(*lex.p))
+			break;
+	}
+	return buf_str(&name);
+}
+
+/* lex stands behind an "@". */
+static void
+add_readings(struct arena *arena, struct address_authors *authors,
+	     struct lex lex)
+{
+	struct str plain;
+	bool comments = true;
+
+	skip_noise(&lex, &comments);
+	if (lex_peek(&lex) == '[')
+		authors->invalid_domain = true;
+	struct lex at = lex;
+	if (!lex_run(&at, is_domain_octet, &plain))
+		return;
+	add_name(arena, authors, plain);
+	struct str spaced = spaced_name(arena, lex, comments);
+	if (!str_eq(spaced, plain))
+		add_name(arena, authors, spaced);
+	struct str unquoted = unquoted_name(arena, lex);
+	if (!str_eq(unquoted, plain))
+		add_name(arena, authors, unquoted);
+}
+
+static void
+add_view(struct arena *arena, struct address_authors *authors, struct str text)
+{
+	struct lex lex = lex_of(text);
+
+	for (size_t seen = 0; !lex_eof(&lex); seen++) {
+		lex.p += str_chr(lex_rest(&lex), '@');
+		if (!lex_char(&lex, '@'))
+			return;
+		if (seen == LIMIT_FROM_MAILBOXES) {
+			authors->too_many = true;
+			return;
+		}
+		add_readings(arena, authors, lex);
+	}
+}
+
+void
+address_tolerant(struct arena *arena, struct str text,
+		 struct address_authors *authors)
+{
+	struct str decoded = encoded_words_decode(arena, text);
+
+	add_view(arena, authors, text);
+	if (!str_eq(decoded, text))
+		add_view(arena, authors, decoded);
+}

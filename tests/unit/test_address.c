@@ -1,0 +1,533 @@
+#include "tests/support/test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/utf8.h"
+#include "mail/address.h"
+#include "mail/encoded_word.h"
+
+static int
+setup(void **state)
+{
+	*state = arena_new(NULL);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	arena_free(*state);
+	return 0;
+}
+
+/* The domains joined by blanks, then "!" invalid domain, "+" too many. */
+static struct str
+shown(struct arena *arena, struct str value, bool *strict_out)
+{
+	struct address_authors authors;
+	struct buf buf;
+
+	address_authors(arena, value, &authors);
+	buf_init(&buf, arena);
+	for (size_t i = 0; i < authors.count; i++) {
+		if (i > 0)
+			buf_addc(&buf, ' ');
+		buf_add(&buf, authors.domain[i]);
+	}
+	if (authors.invalid_domain)
+		buf_addc(&buf, '!');
+	if (authors.too_many)
+		buf_addc(&buf, '+');
+	*strict_out = authors.strict;
+	assert_non_null(authors.reason);
+	/* a defect has a reason, and only a defect has one */
+	bool clean = authors.strict && authors.count > 0 &&
+		     !authors.invalid_domain && !authors.too_many;
+	assert_int_equal(authors.reason[0] == '\0', clean);
+	return buf_str(&buf);
+}
+
+struct from_case {
+	const char *value, *want;
+};
+
+static void
+check(struct arena *arena, const struct from_case *cases, size_t n, bool strict)
+{
+	for (size_t i = 0; i < n; i++) {
+		bool got;
+		struct str text = shown(arena, exact(cases[i].value), &got);
+		if (got != strict || !str_is(text, cases[i].want))
+			fprintf(stderr, "case %zu: %s\n", i, cases[i].value);
+		assert_str(text, cases[i].want);
+		assert_int_equal(got, strict);
+	}
+}
+
+#define CHECK(state, cases, strict) \
+	check(state, cases, sizeof cases / sizeof *cases, strict)
+
+static void
+test_strict(void **state)
+{
+	static const struct from_case cases[] = {
+	    /* addr-spec and name-addr, RFC 5322 section 3.4 */
+	    {" a@b.example", "b.example"},
+	    {"A@B.Example", "b.example"},
+	    {" Name <a@b.example>", "b.example"},
+	    {" <a@b.example>", "b.example"},
+	    {" First Last <a@b.example>", "b.example"},
+	    {" \"Last, First\" <a@b.example>", "b.example"},
+	    {" First \"Middle\" Last <a@b.example>", "b.example"},
+	    {" \"a\"b<a@b.example>", "b.example"},
+	    {" a+b=c/d{e}|f~@b.example", "b.example"},
+	    /* the display name is no address: only the addr-spec counts */
+	    {" \"ceo@bank.example\" <x@evil.example>", "evil.example"},
+	    {" \"<ceo@bank.example>\" <x@evil.example>", "evil.example"},
+	    {" =?utf-8?Q?ceo=40bank.example?= <x@evil.example>",
+	     "evil.example"},
+	    {" x@evil.example (ceo@bank.example)", "evil.example"},
+	    {" (ceo@bank.example) x@evil.example", "evil.example"},
+	    /* quoted strings and pairs, sections 3.2.1 and 3.2.4 */
+	    {" \"a <x@junk>\"@victim.example", "victim.example"},
+	    {" \"a\\\"<x@junk>\\\"\"@victim.example", "victim.example"},
+	    {" \"\\\\\" <a@b.example>", "b.example"},
+	    {" \"\" <a@b.example>", "b.example"},
+	    {" \"a\"@b.example", "b.example"},
+	    /* comments, section 3.2.2 */
+	    {" a(c)@b.example", "b.example"},
+	    {" a@(c)b(d).(e)example(f)", "b.example"},
+	    {" a@b.example (\\) x@evil.example)", "b.example"},
+	    {" ((a)(b(c)))a@b.example", "b.example"},
+	    {" N (c) <(d)a(e)@(f)b.example(g)>(h)", "b.example"},
+	    /* folding, section 2.2.3 */
+	    {" Name\r\n <a@b.example>", "b.example"},
+	    {"\r\n\ta@b.example", "b.example"},
+	    {" \"Na\r\n me\"\r\n\t<a@b.example>\r\n ", "b.example"},
+	    {" a@\r\n b.example", "b.example"},
+	    /* lists, section 3.6.2: one domain or several */
+	    {" a@b.example, c@b.example", "b.example"},
+	    {" a@b.example, C <c@B.EXAMPLE>", "b.example"},
+	    {" a@b.example,c@d.example", "b.example d.example"},
+	    {" a@d.example,c@b.example,e@d.example", "d.example b.example"},
+	    {" a@a.example,a@b.example,a@c.example,a@d.example",
+	     "a.example b.example c.example d.example"},
+	    {" a@a.example,a@b.example,a@c.example,a@d.example,a@e.example",
+	     "a.example b.example c.example d.example+"},
+	    /* groups, section 3.4 and RFC 6854 */
+	    {" Group: a@b.example, C <c@d.example>;", "b.example d.example"},
+	    {" undisclosed:;", ""},
+	    {" \"a b\" c : (x) , ; (y)", ""},
+	    {" G:a@b.example;, c@d.example", "b.example d.example"},
+	    {" G:;,c@d.example", "d.example"},
+	    /* obsolete forms, section 4.4 */
+	    {" a . b @ c . example", "c.example"},
+	    {" \"a\".b.\"c\"@d.example", "d.example"},
+	    {" J. R. Doe <a@b.example>", "b.example"},
+	    {" A .. B <a@b.example>", "b.example"},
+	    {" <@r.example:a@b.example>", "b.example"},
+	    {" N <@r.example,,@s.example , : a@b.example>", "b.example"},
+	    {" <,@[192.0.2.1]:a@b.example>", "b.example"},
+	    {" , ,a@b.example,,(c), c@d.example,", "b.example d.example"},
+	    /* domain literals, section 3.4.1: no Author Domain */
+	    {" a@[192.0.2.1]", "!"},
+	    {" a@[ 192.0.2.1 ] (c)", "!"},
+	    {" a@[IPv6:2001:db8::1], c@d.example", "d.example!"},
+	    {" a@[x\\]y]", "!"},
+	    /* UTF-8, RFC 6532, with A-labels, RFC 9989 section 5.3.1 */
+	    {" J\xc3\xbcrgen <j\xc3\xbc@b.example>", "b.example"},
+	    {" a@b\xc3\xbc"
+	     "cher.example",
+	     "xn--bcher-kva.example"},
+	    {" a@B\xc3\x9c"
+	     "CHER.example, b@xn--bcher-kva.example",
+	     "xn--bcher-kva.example"},
+	    {" a@\xef\xbd\x82\xef\xbc\x8e"
+	     "example",
+	     "b.example"},
+	};
+
+	CHECK(*state, cases, true);
+}
+
+/* Each breaks the grammar of RFC 5322 section 3.4. */
+static void
+test_tolerant(void **state)
+{
+	static const struct from_case cases[] = {
+	    {"", ""},
+	    {" ", ""},
+	    {" (c)", ""},
+	    {" ,", ""},
+	    {" <>", ""},
+	    {" Name <>", ""},
+	    {" Name", ""},
+	    {" @", ""},
+	    {" a@", ""},
+	    {" bank.example", ""},
+	    {" ;", ""},
+	    {" @b.example", "b.example"},
+	    {" user@a>", "a"},
+	    {" user@a.example>", "a.example"},
+	    {" <user@a.example", "a.example"},
+	    {" Name user@a.example>", "a.example"},
+	    {" \"Name <user@a.example>", "a.example"},
+	    {" Name\" <user@a.example>", "a.example"},
+	    {" Name (c <user@a.example>", "a.example"},
+	    {" Name) <user@a.example>", "a.example"},
+	    {" Foo, Inc. <user@a.example>", "a.example"},
+	    {" <user@a.example> trailing", "a.example"},
+	    {" <user@a.example><user@b.example>", "a.example b.example"},
+	    {" ceo@bank.example <x@evil.example>", "bank.example evil.example"},
+	    {" x@evil.example ceo@bank.example", "evil.example bank.example"},
+	    {" <x@evil.example ceo@bank.example>", "evil.example bank.example"},
+	    {" x@evil.example@bank.example", "evil.example bank.example"},
+	    {" G: a@b.example", "b.example"},
+	    {" G: H: a@b.example;;", "b.example"},
+	    {" G: a@b.example; c", "b.example"},
+	    {" a@b.example; c@d.example", "b.example d.example"},
+	    {" <@r.example a@b.example>", "r.example b.example"},
+	    {" .a@b.example", "b.example"},
+	    {" a..b@c.example", "c.example"},
+	    {" a b@c.example", "c.example"},
+	    {" a@b.example.", "b.example"},
+	    {" a@.b.example", "b.example"},
+	    {" a@b..example", "!"},
+	    {" a@[192.0.2.1", "!"},
+	    {" a\\@b.example", "b.example"},
+	    {" a@b\\.example", "b b.example"},
+	    {" a@\"b.example\"", "b.example"},
+	    {" a@b\".\"example", "b b.example"},
+	    {" a@b.example. Dear <x@y.example>",
+	     "b.example b.example.dear y.example"},
+	    {" a@(c)b.example>", "b.example"},
+	    {" a@b (c) . (d) example>", "b b.example"},
+	    {" a@(b.example", "b.example"},
+	    /* a name that DNS cannot hold, as far as it goes */
+	    {" ceo@bank.example!", "bank.example!"},
+	    {" ceo@bank.example/x", "bank.example!"},
+	    /* quoted strings, comments and encoded words may be shown */
+	    {" \"ceo@bank.example\" <x@evil.example", "bank.example "
+						      "evil.example"},
+	    {" x@evil.example> (ceo@bank.example)", "evil.example "
+						    "bank.example"},
+	    {" =?utf-8?Q?ceo=40bank.example?= <x@evil.example",
+	     "evil.example bank.example"},
+	    {" =?utf-8?b?Y2VvQGJhbmsuZXhhbXBsZQ==?= <x@evil.example",
+	     "evil.example bank.example"},
+	    {" =?utf-8?q?ceo=40ba?=\r\n =?x?q?nk.example?= <x@evil.example",
+	     "evil.example bank.example"},
+	    {" =?utf-16le?b?YwBAAGIALgBlAHgA?= <x@evil.example",
+	     "evil.example b.ex"},
+	    {" ceo@=?utf-8?q?bank.example?= <x@evil.example",
+	     "evil.example bank.example!"},
+	    {" =?utf-8?q?ceo=40bank.example", ""},
+	    /* line ends and octets that no field holds */
+	    {" x@evil.example\rceo@bank.example",
+	     "evil.example evil.exampleceo bank.example"},
+	    {" a@b.example\r", "b.example"},
+	    {" \"x\ny\" <a@b.example>", "b.example"},
+	    {" a@b.example\r\nX", "b.example b.examplex"},
+	    {" a@\r\nb.example", "b.example"},
+	    {" M\xfcller <a@b.example>", "b.example"},
+	    {" a@b.example\xa0", "b.example!"},
+	    {" a@b\xfc"
+	     "cher.example",
+	     "!"},
+	    {" a@a.example,b@b.example,c@c.example,d@d.example,e@e.example>",
+	     "a.example b.example c.example d.example+"},
+	};
+
+	CHECK(*state, cases, false);
+}
+
+static void
+test_nul(void **state)
+{
+	static const char value[] = " a@b.ex\0ample";
+	bool strict;
+
+	assert_str(shown(*state, exact_n(value, sizeof value - 1), &strict),
+		   "b.ex b.example");
+	assert_false(strict);
+}
+
+static void
+test_comment_depth(void **state)
+{
+	struct buf buf;
+	bool strict;
+
+	for (int depth = LIMIT_COMMENT_DEPTH; depth < LIMIT_COMMENT_DEPTH + 2;
+	     depth++) {
+		buf_init(&buf, *state);
+		for (int i = 0; i < depth; i++)
+			buf_addc(&buf, '(');
+		for (int i = 0; i < depth; i++)
+			buf_addc(&buf, ')');
+		buf_adds(&buf, "a@b.example");
+		assert_str(shown(*state, buf_str(&buf), &strict), "b.example");
+		assert_int_equal(strict, depth == LIMIT_COMMENT_DEPTH);
+	}
+}
+
+static struct str
+repeated(struct arena *arena, const char *piece, size_t octets)
+{
+	struct buf buf;
+
+	buf_init(&buf, arena);
+	while (buf.n + strlen(piece) <= octets)
+		buf_adds(&buf, piece);
+	return exact_n(buf.p, buf.n);
+}
+
+static void
+test_bounds(void **state)
+{
+	struct address_authors authors;
+
+	address_authors(
+	    *state, repeated(*state, "a@b.example,", 12 * LIMIT_FROM_MAILBOXES),
+	    &authors);
+	assert_true(authors.strict && !authors.too_many && authors.count == 1);
+	address_authors(
+	    *state,
+	    repeated(*state, "a@b.example,", 12 * (LIMIT_FROM_MAILBOXES + 1)),
+	    &authors);
+	assert_true(!authors.strict && authors.too_many && authors.count == 1);
+	address_authors(
+	    *state, repeated(*state, "\"a\" ", LIMIT_FROM_BYTES + 5), &authors);
+	assert_true(!authors.strict && authors.too_many && authors.count == 0);
+}
+
+/* A second scan for each octet would take minutes. */
+static void
+test_linear_time(void **state)
+{
+	static const char *pieces[] = {
+	    "@(",     "a@b.example,", "(",       "\"",
+	    "\\(",    "@\\(",         ".",       "<",
+	    "a@a.(",  "@a.\\(",       "=?",      "=?a?q?",
+	    "=?a?b?", "=?a?q?=40?=",  "\"a\" ",  ",",
+	    "(a)",    "a:;,",         "@",       "\r",
+	    "\r\n ",  "a.",           "a@(@)b",  "[",
+	    "a@[",    "a@\xc3\xbc.",  "@( )a. ", "\\\"",
+	    "a@b>,",  "( \\",         "<@a:",    "<@a,",
+	    "=40",    "?=",
+	};
+	int64_t begun = clock_thread_cpu_us();
+
+	for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
+		struct arena *arena = arena_new(NULL);
+		struct address_authors authors;
+		struct buf buf;
+		buf_init(&buf, arena);
+		buf_adds(&buf, " x@y.(\\((");
+		buf_add(&buf, repeated(arena, pieces[i], 60000));
+		int64_t start = clock_thread_cpu_us();
+		address_authors(arena, buf_str(&buf), &authors);
+		int64_t took = clock_thread_cpu_us() - start;
+		address_authors(arena, repeated(arena, pieces[i], 60000),
+				&authors);
+		if (took > 100000)
+			fprintf(stderr, "%s: %ld us\n", pieces[i], (long)took);
+		/* what one field may hold of the message's memory */
+		assert_true(arena_size(arena) < 3 * 1024 * 1024);
+		arena_free(arena);
+	}
+	assert_true(clock_thread_cpu_us() - begun < 5000000);
+	(void)state;
+}
+
+static void
+test_encoded_words(void **state)
+{
+	static const struct {
+		const char *in, *out;
+	} cases[] = {
+	    /* RFC 2047 sections 2, 4 and 6.2 */
+	    {"plain", "plain"},
+	    {"=?us-ascii?Q?a_b=2Ec?=", "a b.c"},
+	    {"=?us-ascii?b?YWJj?=", "abc"},
+	    {"x =?a?q?b?= \t=?a?q?c?= y", "x bc y"},
+	    {"=?a?q?b?= x =?a?q?c?=", "b x c"},
+	    {"=?a?q?=40?=", "@"},
+	    {"=?a?q?"
+	     "?=",
+	     ""},
+	    {"=?a?q?a b?=", "a b"},
+	    {"=?a?q?=4?=", "=4"},
+	    {"=?a?q?=zz?=", "=zz"},
+	    {"=?a?q?=00x=00?=", "x"},
+	    {"=?a?b?Y*W-Jj=?=", "abc"},
+	    {"=?a?b?Y?=", ""},
+	    {"=?a*en?q?x?=", "x"},
+	    {"=?a?x?b?=", "=?a?x?b?="},
+	    {"=??q?b?=", "=??q?b?="},
+	    {"=?a?q?b", "=?a?q?b"},
+	    {"=?a?q", "=?a?q"},
+	    {"=?a b?q?c?=", "=?a b?q?c?="},
+	    {"=?=?a?q?b?=", "=?b"},
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		assert_str(encoded_words_decode(*state, exact(cases[i].in)),
+			   cases[i].out);
+}
+
+static void
+test_utf8(void **state)
+{
+	static const char *good[] = {
+	    "",
+	    "a",
+	    "\xc2\x80",
+	    "\xe0\xa0\x80",
+	    "\xed\x9f\xbf",
+	    "\xef\xbf\xbf",
+	    "\xf0\x90\x80\x80",
+	    "\xf4\x8f\xbf\xbf",
+	};
+	/* RFC 3629 section 3: not shortest, surrogates, too big, cut */
+	static const char *bad[] = {
+	    "\x80",
+	    "\xc0\x80",
+	    "\xc1\xbf",
+	    "\xe0\x9f\xbf",
+	    "\xed\xa0\x80",
+	    "\xf0\x8f\xbf\xbf",
+	    "\xf4\x90\x80\x80",
+	    "\xf5\x80\x80\x80",
+	    "\xc3",
+	    "\xe2\x82",
+	    "\xf0\x90\x80",
+	    "\xc3(",
+	    "\xe2\x82(",
+	    "\xff",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+		assert_true(utf8_valid(exact(good[i])));
+		assert_int_equal(utf8_length(exact(good[i])), strlen(good[i]));
+	}
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		assert_false(utf8_valid(exact(bad[i])));
+}
+
+static void
+test_path(void **state)
+{
+	static const struct {
+		const char *text, *local, *domain, *raw;
+		bool null, defect;
+	} cases[] = {
+	    /* RFC 5321 section 4.1.2 */
+	    {"<a@b.example>", "a", "b.example", "b.example", false, false},
+	    {"a@b.example", "a", "b.example", "b.example", false, false},
+	    {" <a@B.Example> ", "a", "b.example", "B.Example", false, false},
+	    {"<>", "", "", "", true, false},
+	    {"", "", "", "", true, false},
+	    {"<\"a b\\\"c\"@d.example>", "a b\"c", "d.example", "d.example",
+	     false, false},
+	    {"<\"a@x\"@d.example>", "a@x", "d.example", "d.example", false,
+	     false},
+	    {"<\"\"@d.example>", "", "d.example", "d.example", false, false},
+	    {"<a+b=c/d@d.example>", "a+b=c/d", "d.example", "d.example", false,
+	     false},
+	    {"<.a..b.@d.example>", ".a..b.", "d.example", "d.example", false,
+	     false},
+	    /* source routes, section 4.1.1.3 and appendix C */
+	    {"<@x.example,@y.example:a@b.example>", "a", "b.example",
+	     "b.example", false, false},
+	    {"<@x.example:>", "", "", "", false, true},
+	    {"<@x.example a@b.example>", "", "", "", false, true},
+	    {"<@:a@b.example>", "", "", "", false, true},
+	    /* address literals, section 4.1.3 */
+	    {"<a@[192.0.2.1]>", "a", "", "[192.0.2.1]", false, true},
+	    {"<a@[IPv6:2001:db8::1]>", "a", "", "[IPv6:2001:db8::1]", false,
+	     true},
+	    {"<a@[192.0.2.1>", "a", "", "[192.0.2.1", false, true},
+	    /* SMTPUTF8, RFC 6531 */
+	    {"<j\xc3\xbc@b\xc3\xbc"
+	     "cher.example>",
+	     "j\xc3\xbc", "xn--bcher-kva.example",
+	     "b\xc3\xbc"
+	     "cher.example",
+	     false, false},
+	    {"<j\xfc@b.example>", "", "", "", false, true},
+	    /* what no path is */
+	    {"<postmaster>", "postmaster", "", "", false, true},
+	    {"<a@b.example", "", "", "", false, true},
+	    {"a@b.example>", "", "", "", false, true},
+	    {"<", "", "", "", false, true},
+	    {">", "", "", "", false, true},
+	    {"<a@>", "a", "", "", false, true},
+	    {"<@b.example>", "", "", "", false, true},
+	    {"<a@b@c.example>", "a", "", "b@c.example", false, true},
+	    {"<a b@c.example>", "a", "", "", false, true},
+	    {"<\"a@b.example>", "", "", "", false, true},
+	    {"<\"a\"b@c.example>", "a", "", "", false, true},
+	    {"<a@b..example>", "a", "", "b..example", false, true},
+	    {"<a@b.example> x", "", "", "", false, true},
+	    {"<a@b\nc.example>", "", "", "", false, true},
+	    {"<a\x7f@b.example>", "", "", "", false, true},
+	    {"<\ta@b.example>", "", "", "", false, true},
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct address_path path;
+		address_path(*state, exact(cases[i].text), &path);
+		if (path.null != cases[i].null ||
+		    (path.reason[0] != '\0') != cases[i].defect)
+			fprintf(stderr, "case %zu: %s: \"%s\"\n", i,
+				cases[i].text, path.reason);
+		assert_int_equal(path.null, cases[i].null);
+		assert_int_equal(path.reason[0] != '\0', cases[i].defect);
+		assert_str(path.local_part, cases[i].local);
+		assert_str(path.domain, cases[i].domain);
+		assert_str(path.raw_domain, cases[i].raw);
+	}
+}
+
+/* RFC 5321 section 4.5.3.1, counted without brackets and route */
+static void
+test_path_length(void **state)
+{
+	struct address_path path;
+	struct buf buf;
+
+	for (size_t n = LIMIT_MAILBOX; n < LIMIT_MAILBOX + 2; n++) {
+		buf_init(&buf, *state);
+		buf_adds(&buf, "<@route.example:");
+		buf_add(&buf, repeated(*state, "a", n - 10));
+		buf_adds(&buf, "@b.example>");
+		address_path(*state, exact_n(buf.p, buf.n), &path);
+		assert_str(path.domain, n == LIMIT_MAILBOX ? "b.example" : "");
+		assert_int_equal(path.reason[0] != '\0', n > LIMIT_MAILBOX);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_strict),
+	    cmocka_unit_test(test_tolerant),
+	    cmocka_unit_test(test_nul),
+	    cmocka_unit_test(test_comment_depth),
+	    cmocka_unit_test(test_bounds),
+	    cmocka_unit_test(test_linear_time),
+	    cmocka_unit_test(test_encoded_words),
+	    cmocka_unit_test(test_utf8),
+	    cmocka_unit_test(test_path),
+	    cmocka_unit_test(test_path_length),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
