@@ -169,7 +169,10 @@ struct dns_usage {
 /* limits NULL: the defaults of base/limits.h.  Starts with one reference. */
 struct dns_session *dns_session_new(struct dns_resolver *resolver,
 				    const struct dns_limits *limits) MUST_CHECK;
-/* No arrival function starts after this; the owner's unref still follows. */
+/*
+ * No arrival function runs after this: one that runs now is waited for.  The
+ * owner's unref still follows.
+ */
 void dns_session_cancel(struct dns_session *session);
 void dns_session_unref(struct dns_session *session);
 void dns_session_usage(struct dns_session *session,
@@ -195,9 +198,11 @@ const struct dns_answer *dns_lookup(struct dns_session *session,
  * Starts a lookup and returns at once.  `arrival` (may be NULL) runs once when
  * the answer is there: on the engine's thread, or on the caller's before this
  * returns where it is cached.  It may only look at the answer and call
- * dns_prefetch().  `release` (may be NULL) is called exactly once with ctx
- * when it is no longer needed, whether or not arrival ran.  Beyond the limits
- * nothing is asked.
+ * dns_prefetch().  Arrivals of one session run one at a time; one that becomes
+ * ready while another runs follows it, on that thread.  `release` (may be
+ * NULL) is called exactly once with ctx when it is no longer needed, whether
+ * or not arrival ran.  Beyond the limits nothing is asked; a session runs at
+ * most twice as many arrivals as it may prefetch.
  */
 typedef void dns_arrival(struct dns_session *session,
 			 const struct dns_answer *answer, void *ctx);

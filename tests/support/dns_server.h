@@ -11,18 +11,20 @@
  *   NAME TXT "string" "string"   \" \\ and \DDD (decimal) inside strings;
  *                                over 255 octets are split
  *   NAME EMPTY                   the name exists without records
- *   NAME !servfail [TYPE]        also !refused !silent !formerr
+ *
+ *   NAME !servfail [TYPE]        also !refused, !silent, !formerr
  *   NAME !delay MS [TYPE]        the answer comes MS later
  *   NAME !drop N [TYPE]          the first N datagrams are ignored
  *   NAME !truncate [TYPE]        TC over UDP, the answer over TCP
- *   NAME !wrong-id [TYPE]        an answer with another ID, then the right one
- *   NAME !wrong-question [TYPE]  an answer to another name, then the right one
- *   NAME !wrong-port [TYPE]      an answer from another port, then the right
- * one NAME !extra "LINE" [TYPE]    the record of LINE is added to the answer
+ *   NAME !wrong-id [TYPE]        an answer with another ID first
+ *   NAME !wrong-question [TYPE]  an answer to another name first
+ *   NAME !wrong-port [TYPE]      an answer from another port first
+ *   NAME !garbage [TYPE]         a datagram of random octets first
+ *   NAME !extra "LINE" [TYPE]    the record of LINE is added to the answer
  *                                section (a spoofed extra record)
- *   NAME !garbage [TYPE]         a datagram of random octets, then the right
- * one NAME !ad [TYPE]              the answer has AD set NAME !ttl N [TYPE]
- * records of that name get TTL N (default 300)
+ *   NAME !ad [TYPE]              the answer has AD set
+ *   NAME !ttl N [TYPE]           its records get TTL N (default 300)
+ *
  *   "*.NAME" is a wildcard (RFC 4592).
  *
  * Without TYPE a behaviour holds for every type, with TYPE for that one only.

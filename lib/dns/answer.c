@@ -1,0 +1,241 @@
+#include "dns/answer.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+/* What malloc() adds to a block, roughly. */
+#define BLOCK_OVERHEAD 16
+/* A parsed RSA key takes a few kB; the account may err on the high side. */
+#define FORM_BYTES 4096
+
+struct form {
+	const void *kind;
+	void *form;
+	void (*free_form)(void *);
+};
+
+/* The public part comes first, so that a pointer to it is one to the whole. */
+struct built {
+	struct dns_answer answer;
+	struct dns_rr *rr;
+	size_t cap;
+	size_t bytes;
+	atomic_uint refs;
+	_Atomic(struct form *) form;
+};
+
+static struct built *
+built_of(const struct dns_answer *answer)
+{
+	return (struct built *)(uintptr_t)answer;
+}
+
+const char *
+dns_status_text(enum dns_status status)
+{
+	switch (status) {
+	case DNS_OK:
+		return "found";
+	case DNS_NODATA:
+		return "no such record";
+	case DNS_NXDOMAIN:
+		return "no such name";
+	case DNS_FAILED:
+		return "failure";
+	case DNS_TIMEOUT:
+		return "timeout";
+	case DNS_LIMIT:
+		return "too many questions";
+	}
+	return "?";
+}
+
+const char *
+dns_type_text(enum dns_type type)
+{
+	switch (type) {
+	case DNS_A:
+		return "A";
+	case DNS_PTR:
+		return "PTR";
+	case DNS_MX:
+		return "MX";
+	case DNS_TXT:
+		return "TXT";
+	case DNS_AAAA:
+		return "AAAA";
+	}
+	return "?";
+}
+
+bool
+dns_is_void(const struct dns_answer *answer)
+{
+	return answer->status == DNS_NODATA || answer->status == DNS_NXDOMAIN;
+}
+
+bool
+dns_is_trouble(const struct dns_answer *answer)
+{
+	return answer->status == DNS_FAILED || answer->status == DNS_TIMEOUT;
+}
+
+/* A copy of s, its letters in lower case where `lower`, on the answer's bill */
+static struct str
+keep(struct built *built, struct str s, bool lower)
+{
+	char *copy = mem_copy(s.p, s.n);
+
+	for (size_t i = 0; lower && i < s.n; i++)
+		copy[i] = ascii_lower(copy[i]);
+	built->bytes += s.n + 1 + BLOCK_OVERHEAD;
+	return str_n(copy, s.n);
+}
+
+static void
+drop(struct str s)
+{
+	free((char *)(uintptr_t)s.p);
+}
+
+struct dns_answer *
+dns_answer_new(struct str name, enum dns_type type, enum dns_status status,
+	       const char *reason)
+{
+	struct built *built = mem_alloc(sizeof *built);
+
+	atomic_init(&built->refs, 1);
+	atomic_init(&built->form, NULL);
+	built->bytes = sizeof *built + BLOCK_OVERHEAD;
+	built->answer.name = keep(built, name, true);
+	built->answer.type = type;
+	/* DNS_OK comes with the first record only. */
+	built->answer.status = status == DNS_OK ? DNS_NODATA : status;
+	built->answer.reason = reason;
+	return &built->answer;
+}
+
+/* Room for one record more; NULL beyond the limit. */
+static struct dns_rr *
+add(struct built *built)
+{
+	struct dns_answer *answer = &built->answer;
+
+	if (answer->count >= LIMIT_DNS_ANSWER_RRS)
+		return NULL;
+	if (answer->count == built->cap) {
+		built->bytes -= built->cap * sizeof *built->rr;
+		built->cap = built->cap ? built->cap * 2 : 1;
+		built->bytes += built->cap * sizeof *built->rr;
+		built->rr =
+		    mem_resize(built->rr, built->cap * sizeof *built->rr);
+		answer->rr = built->rr;
+	}
+	struct dns_rr *rr = &built->rr[answer->count++];
+	memset(rr, 0, sizeof *rr);
+	answer->status = DNS_OK;
+	return rr;
+}
+
+void
+dns_answer_add_ip(struct dns_answer *answer, struct ip ip)
+{
+	struct dns_rr *rr = add(built_of(answer));
+
+	if (rr)
+		rr->ip = ip;
+}
+
+void
+dns_answer_add_mx(struct dns_answer *answer, uint16_t preference,
+		  struct str target)
+{
+	struct dns_rr *rr = add(built_of(answer));
+
+	if (rr == NULL)
+		return;
+	rr->preference = preference;
+	rr->text = keep(built_of(answer), target, true);
+}
+
+void
+dns_answer_add_text(struct dns_answer *answer, struct str text)
+{
+	struct dns_rr *rr = add(built_of(answer));
+
+	/* A PTR target is a name, a TXT string is not. */
+	if (rr)
+		rr->text =
+		    keep(built_of(answer), text, answer->type != DNS_TXT);
+}
+
+struct dns_answer *
+dns_answer_ref(const struct dns_answer *answer)
+{
+	struct built *built = built_of(answer);
+
+	atomic_fetch_add_explicit(&built->refs, 1, memory_order_relaxed);
+	return &built->answer;
+}
+
+static void
+free_form(struct form *form)
+{
+	if (form == NULL)
+		return;
+	form->free_form(form->form);
+	free(form);
+}
+
+void
+dns_answer_unref(const struct dns_answer *answer)
+{
+	if (answer == NULL)
+		return;
+	struct built *built = built_of(answer);
+	if (atomic_fetch_sub_explicit(&built->refs, 1, memory_order_acq_rel) >
+	    1)
+		return;
+	free_form(atomic_load(&built->form));
+	for (size_t i = 0; i < built->answer.count; i++)
+		drop(built->rr[i].text);
+	drop(built->answer.name);
+	free(built->rr);
+	free(built);
+}
+
+size_t
+dns_answer_size(const struct dns_answer *answer)
+{
+	const struct built *built = built_of(answer);
+
+	return built->bytes + (atomic_load(&built->form) ? FORM_BYTES : 0);
+}
+
+const void *
+dns_answer_form(const struct dns_answer *answer, const void *kind)
+{
+	const struct form *kept = atomic_load(&built_of(answer)->form);
+
+	return kept && kept->kind == kind ? kept->form : NULL;
+}
+
+const void *
+dns_answer_set_form(const struct dns_answer *answer, const void *kind,
+		    void *form, void (*free_it)(void *))
+{
+	struct form *mine = mem_alloc(sizeof *mine), *first = NULL;
+
+	*mine = (struct form){kind, form, free_it};
+	if (atomic_compare_exchange_strong(&built_of(answer)->form, &first,
+					   mine))
+		return form;
+	free(mine);
+	if (first->kind != kind)
+		return NULL;
+	free_it(form);
+	return first->form;
+}

@@ -1,0 +1,43 @@
+/*
+ * Between a session and its resolver.  For the files of this folder.
+ */
+#ifndef VERDICT_DNS_ASK_H
+#define VERDICT_DNS_ASK_H
+
+#include "dns/answer.h"
+#include "dns/key.h"
+
+/* A place in a session that waits for one answer; owned by the session. */
+struct dns_waiter {
+	struct dns_waiter *next;
+	struct dns_session *session;
+};
+
+const struct siphash_key *dns_resolver_siphash_key(
+    const struct dns_resolver *resolver);
+/* A reference to what is known without asking, or NULL.  Never blocks. */
+struct dns_answer *dns_resolver_known(struct dns_resolver *resolver,
+				      const struct dns_key *key) MUST_CHECK;
+/*
+ * A reference to the answer where it is there at once; else NULL, and
+ * dns_session_deliver() is called once for the waiter, on another thread.
+ * No lock may be held: an offline resolver asks its oracle here.
+ */
+struct dns_answer *dns_resolver_ask(struct dns_resolver *resolver,
+				    const struct dns_key *key,
+				    struct dns_waiter *waiter) MUST_CHECK;
+/* Does dns_resolver_ask() always answer at once? */
+bool dns_resolver_is_offline(const struct dns_resolver *resolver);
+
+/*
+ * A place among those who wait for the zone of `name`: false where all are
+ * taken.  *zone_out names it for dns_zone_leave().
+ */
+bool dns_zone_enter(struct dns_resolver *resolver, struct str name,
+		    uint64_t *zone_out);
+void dns_zone_leave(struct dns_resolver *resolver, uint64_t zone);
+
+/* Takes the reference to the answer, and the session's for the waiter. */
+void dns_session_deliver(struct dns_waiter *waiter, struct dns_answer *answer);
+
+#endif
