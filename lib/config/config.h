@@ -25,6 +25,9 @@
 #include "policy/policy.h"
 #include "verify/verify.h"
 
+/* What the daemon and the command read unless told otherwise. */
+#define CONFIG_FILE VERDICT_SYSCONFDIR "/verdict-milter/verdict.yaml"
+
 struct config_networks {
 	const struct ip_network *network;
 	size_t count;
@@ -49,7 +52,7 @@ struct config {
 	struct str log_facility; /* "mail", ... */
 
 	/* identity */
-	struct str authserv_id;      /* "" : the host's name, set at load */
+	struct str authserv_id;      /* never empty: else the host's name */
 	const struct str *strip_ids; /* authserv_id is the first */
 	size_t n_strip_ids;
 	struct str tag_header; /* X-Verdict-Action */
@@ -76,7 +79,10 @@ int config_load(const char *path, struct config **config_out,
 struct config *config_ref(struct config *config);
 void config_unref(struct config *config);
 
-/* How a client stands to us by its address (SMTP AUTH is the caller's). */
+/*
+ * How a client stands to us by its address (SMTP AUTH is the caller's).  Where
+ * internal-networks and trusted-relays overlap the narrower network counts.
+ */
 enum client_class config_client_class(const struct config *config,
 				      struct ip client);
 
@@ -85,5 +91,9 @@ enum client_class config_client_class(const struct config *config,
  * its origin ("default" or "FILE:LINE"), as text lines or a JSON object.
  */
 void config_print(const struct config *config, bool json, struct buf *out);
+/* Every keyword with what it takes, its default and its help. */
+void config_describe(struct buf *out);
+/* What works but is likely not meant, one line each; empty: nothing. */
+void config_warnings(const struct config *config, struct buf *out);
 
 #endif

@@ -1,0 +1,344 @@
+#include "config/config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/domain.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "config/reader.h"
+#include "config/schema.h"
+#include "config/snapshot.h"
+#include "config/value.h"
+
+/* A page of keywords takes 20 kB; what is larger is not a configuration. */
+#define FILE_MAX_BYTES (1024 * 1024)
+
+static const struct config_place nowhere = {0, 0};
+
+void
+config_error_set(struct config_error *error, const char *path,
+		 struct config_place place, const char *fmt, ...)
+{
+	int n = 0;
+	va_list args;
+
+	error->text[0] = '\0';
+	if (path != NULL && place.line > 0)
+		n = snprintf(error->text, sizeof error->text,
+			     "%s:%zu:%zu: ", path, place.line, place.column);
+	else if (path != NULL)
+		n = snprintf(error->text, sizeof error->text, "%s: ", path);
+	if (n < 0 || (size_t)n >= sizeof error->text)
+		return;
+	va_start(args, fmt);
+	vsnprintf(error->text + n, sizeof error->text - (size_t)n, fmt, args);
+	va_end(args);
+}
+
+/* --- the file's octets --- */
+
+static bool
+read_all(int fd, struct buf *out)
+{
+	ssize_t n;
+
+	do {
+		n = read(fd, buf_room(out, 65536), 65536);
+		if (n > 0)
+			out->n += (size_t)n;
+	} while ((n > 0 && out->n <= FILE_MAX_BYTES) ||
+		 (n < 0 && errno == EINTR));
+	return n >= 0;
+}
+
+static bool
+read_file(const char *path, struct buf *out, struct config_error *error)
+{
+	/* A pipe must not make the start wait for a writer. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	const char *why = NULL;
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) != 0)
+		why = strerror(errno);
+	else if (!S_ISREG(st.st_mode))
+		why = "not a regular file";
+	else if (!read_all(fd, out))
+		why = strerror(errno);
+	else if (out->n > FILE_MAX_BYTES)
+		why = "larger than 1 MiB, so it is no configuration";
+	if (why != NULL)
+		config_error_set(error, path, nowhere, "cannot be read: %s",
+				 why);
+	if (fd >= 0)
+		close(fd);
+	return why == NULL;
+}
+
+/* --- its keywords --- */
+
+static bool
+refuse_unknown(const struct snapshot *s, const struct reader_entry *entry,
+	       struct config_error *error)
+{
+	const struct config_key *near = schema_nearest(entry->name);
+	struct str section = near ? schema_section(near) : str_empty();
+	struct str show = str_first(entry->name, 60);
+
+	if (near == NULL)
+		config_error_set(error, s->path, entry->place,
+				 "unknown keyword \"%.*s\"; \"verdict config "
+				 "--keywords\" lists them all",
+				 STR_ARG(show));
+	else if (str_eq(section, entry->section))
+		config_error_set(error, s->path, entry->place,
+				 "unknown keyword \"%.*s\"; did you mean "
+				 "\"%.*s\"?",
+				 STR_ARG(show), STR_ARG(schema_keyword(near)));
+	else
+		config_error_set(error, s->path, entry->place,
+				 "unknown keyword \"%.*s\" here; did you mean "
+				 "\"%.*s\" %s%.*s?",
+				 STR_ARG(show), STR_ARG(schema_keyword(near)),
+				 section.n ? "under " : "at the top level",
+				 STR_ARG(section));
+	return false;
+}
+
+/* "limits:" and "log:"; entries that follow name their section themselves. */
+static bool
+apply_section(const struct snapshot *s, const struct reader_result *file,
+	      const struct reader_entry *entry, struct config_error *error)
+{
+	const struct reader_entry *e = file->entry;
+
+	if (entry->shape != READER_MAPPING &&
+	    !(entry->shape == READER_SCALAR && entry->value[0].absent)) {
+		config_error_set(error, s->path, entry->value[0].place,
+				 "%.*s: keywords must follow, indented on "
+				 "lines of their own",
+				 STR_ARG(entry->name));
+		return false;
+	}
+	for (; e < entry; e++) {
+		if (e->section.n > 0 || !str_eq(e->name, entry->name))
+			continue;
+		config_error_set(error, s->path, entry->place,
+				 "%.*s: already begun in line %zu; put the "
+				 "keywords together",
+				 STR_ARG(entry->name), e->place.line);
+		return false;
+	}
+	return true;
+}
+
+/* Is the shape of the value what the type wants? */
+static bool
+check_shape(const struct snapshot *s, const struct config_key *key,
+	    const struct reader_entry *entry, struct config_error *error)
+{
+	struct config_place place = entry->place;
+	const char *why = NULL;
+
+	if (entry->shape == READER_MAPPING)
+		why = "takes a value, not keywords of its own";
+	else if (entry->shape == READER_LIST && !value_is_list(key->type))
+		why = "takes one value, not a list";
+	for (size_t i = 0; why == NULL && i < entry->count; i++) {
+		place = entry->value[i].place;
+		if (entry->value[i].absent)
+			why = "has no value; write one, or remove the line";
+	}
+	if (why != NULL)
+		config_error_set(error, s->path, place, "%s: %s", key->name,
+				 why);
+	return why == NULL;
+}
+
+static bool
+apply_value(struct snapshot *s, const struct config_key *key,
+	    const struct reader_entry *entry, struct config_error *error)
+{
+	struct str *item =
+	    arena_array(s->arena, entry->count + 1, sizeof *item);
+	size_t bad = 0;
+	struct buf why;
+
+	for (size_t i = 0; i < entry->count; i++)
+		item[i] = entry->value[i].text;
+	buf_init(&why, s->arena);
+	if (value_set(s, key, item, entry->count, &why, &bad))
+		return true;
+	config_error_set(error, s->path, entry->value[bad].place, "%s: %.*s",
+			 key->name, STR_ARG(buf_str(&why)));
+	return false;
+}
+
+static bool
+apply_entry(struct snapshot *s, const struct reader_result *file,
+	    const struct reader_entry *entry, struct config_error *error)
+{
+	const struct config_key *key = schema_find(entry->section, entry->name);
+
+	if (entry->section.n == 0 && schema_is_section(entry->name))
+		return apply_section(s, file, entry, error);
+	if (key == NULL)
+		return refuse_unknown(s, entry, error);
+	struct config_place *place = &s->place[key - config_schema];
+	if (place->line > 0) {
+		config_error_set(error, s->path, entry->place,
+				 "%s: already set in line %zu; keep one of "
+				 "the two",
+				 key->name, place->line);
+		return false;
+	}
+	*place = entry->place;
+	return check_shape(s, key, entry, error) &&
+	       apply_value(s, key, entry, error);
+}
+
+static bool
+apply_file(struct snapshot *s, struct config_error *error)
+{
+	struct reader_result file = {NULL, 0};
+	struct buf text;
+
+	buf_init(&text, NULL);
+	bool ok = read_file(s->path, &text, error) &&
+		  reader_parse(s->arena, s->path, buf_str(&text), &file, error);
+	buf_clear(&text);
+	for (size_t i = 0; ok && i < file.count; i++)
+		ok = apply_entry(s, &file, &file.entry[i], error);
+	return ok;
+}
+
+/* --- what depends on the host or on other keywords --- */
+
+static bool
+complete_identity(struct snapshot *s, struct config_error *error)
+{
+	struct config *config = &s->config;
+	char host[LIMIT_DOMAIN + 2] = "";
+
+	if (config->authserv_id.n == 0) {
+		(void)gethostname(host, sizeof host - 1);
+		if (domain_canonical(s->arena, str_of(host),
+				     &config->authserv_id) != DOMAIN_OK) {
+			config_error_set(error, s->path, nowhere,
+					 "authserv-id: this host's name \"%s\" "
+					 "is no domain; set authserv-id",
+					 host);
+			return false;
+		}
+	}
+	config->verify.authserv_id = config->authserv_id;
+	struct str *id =
+	    arena_array(s->arena, config->n_strip_ids + 1, sizeof *id);
+	id[0] = config->authserv_id;
+	for (size_t i = 0; i < config->n_strip_ids; i++)
+		id[i + 1] = config->strip_ids[i];
+	config->strip_ids = id;
+	config->n_strip_ids++;
+	return true;
+}
+
+static bool
+complete(struct snapshot *s, struct config_error *error)
+{
+	struct config *config = &s->config;
+	struct dns_limits *dns = &config->verify.limits.dns;
+
+	if (config->dns.servers == 0)
+		dns_servers_read("/etc/resolv.conf", &config->dns);
+	if (!complete_identity(s, error) || !config_check(s, error))
+		return false;
+	if (config->max_evaluations > config->max_sessions)
+		config->max_evaluations = config->max_sessions;
+	if (dns->prefetches > dns->questions)
+		dns->prefetches = dns->questions;
+	return true;
+}
+
+/* --- the snapshot --- */
+
+static struct snapshot *
+snapshot_new(const char *path)
+{
+	struct snapshot *s = mem_alloc(sizeof *s);
+
+	atomic_init(&s->references, 1);
+	s->arena = arena_new(NULL);
+	if (path != NULL)
+		s->path = arena_copy(s->arena, str_of(path)).p;
+	s->place = arena_array(s->arena, config_schema_count, sizeof *s->place);
+	s->config.policy = policy_options_default();
+	for (size_t i = 0; i < config_schema_count; i++)
+		value_set_default(s, &config_schema[i]);
+	return s;
+}
+
+int
+config_load(const char *path, struct config **config_out,
+	    struct config_error *error_out)
+{
+	struct snapshot *s = snapshot_new(path);
+
+	if ((path != NULL && !apply_file(s, error_out)) ||
+	    !complete(s, error_out)) {
+		config_unref(&s->config);
+		return ERR_CONFIG;
+	}
+	*config_out = &s->config;
+	return ERR_OK;
+}
+
+struct config *
+config_ref(struct config *config)
+{
+	atomic_fetch_add(&((struct snapshot *)config)->references, 1);
+	return config;
+}
+
+void
+config_unref(struct config *config)
+{
+	struct snapshot *s = (struct snapshot *)config;
+
+	if (s == NULL || atomic_fetch_sub(&s->references, 1) > 1)
+		return;
+	arena_free(s->arena);
+	free(s);
+}
+
+/* The longest prefix that holds the client; -1: none. */
+static int
+narrowest(const struct config_networks *networks, struct ip client)
+{
+	int longest = -1;
+
+	for (size_t i = 0; i < networks->count; i++) {
+		const struct ip_network *network = &networks->network[i];
+		if (ip_in_network(client, network) &&
+		    (int)network->prefix > longest)
+			longest = (int)network->prefix;
+	}
+	return longest;
+}
+
+enum client_class
+config_client_class(const struct config *config, struct ip client)
+{
+	int internal = narrowest(&config->internal_networks, client);
+	int relay = narrowest(&config->trusted_relays, client);
+
+	if (internal < 0 && relay < 0)
+		return CLIENT_FOREIGN;
+	return relay > internal ? CLIENT_RELAY : CLIENT_INTERNAL;
+}

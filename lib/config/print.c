@@ -1,0 +1,109 @@
+#include "base/domain.h"
+#include "config/config.h"
+#include "config/schema.h"
+#include "config/snapshot.h"
+#include "config/value.h"
+
+static void
+add_origin(const struct snapshot *s, size_t i, struct buf *out)
+{
+	if (s->place[i].line > 0)
+		buf_printf(out, "%s:%zu", s->path, s->place[i].line);
+	else
+		buf_adds(out, "default");
+}
+
+/* A path may hold anything; the rest of the values is plain. */
+static void
+add_json_origin(const struct snapshot *s, size_t i, struct buf *out)
+{
+	struct buf origin;
+
+	buf_init(&origin, NULL);
+	add_origin(s, i, &origin);
+	buf_addc(out, '"');
+	for (size_t k = 0; k < origin.n; k++) {
+		unsigned char c = (unsigned char)origin.p[k];
+		if (c < ' ' || c == '"' || c == '\\')
+			buf_printf(out, "\\u%04x", c);
+		else
+			buf_addc(out, origin.p[k]);
+	}
+	buf_addc(out, '"');
+	buf_clear(&origin);
+}
+
+static void
+print_json(const struct snapshot *s, struct buf *out)
+{
+	buf_addc(out, '{');
+	for (size_t i = 0; i < config_schema_count; i++) {
+		buf_printf(out, "%s\"%s\":{\"value\":", i > 0 ? "," : "",
+			   config_schema[i].name);
+		value_print(&s->config, &config_schema[i], true, out);
+		buf_adds(out, ",\"origin\":");
+		add_json_origin(s, i, out);
+		buf_addc(out, '}');
+	}
+	buf_adds(out, "}\n");
+}
+
+/* Heads a section where one begins; its keywords are indented. */
+static void
+add_keyword(size_t i, struct buf *out)
+{
+	struct str section = schema_section(&config_schema[i]);
+	bool begins =
+	    i == 0 || !str_eq(schema_section(&config_schema[i - 1]), section);
+
+	if (section.n > 0 && begins)
+		buf_printf(out, "%.*s:\n", STR_ARG(section));
+	buf_printf(out, "%s%.*s: ", section.n > 0 ? "  " : "",
+		   STR_ARG(schema_keyword(&config_schema[i])));
+}
+
+void
+config_print(const struct config *config, bool json, struct buf *out)
+{
+	const struct snapshot *s = snapshot_of(config);
+
+	if (json) {
+		print_json(s, out);
+		return;
+	}
+	for (size_t i = 0; i < config_schema_count; i++) {
+		add_keyword(i, out);
+		value_print(config, &config_schema[i], false, out);
+		buf_adds(out, "  # ");
+		add_origin(s, i, out);
+		buf_addc(out, '\n');
+	}
+}
+
+void
+config_describe(struct buf *out)
+{
+	for (size_t i = 0; i < config_schema_count; i++) {
+		const struct config_key *key = &config_schema[i];
+		add_keyword(i, out);
+		value_describe(key, out);
+		buf_printf(out, "; default %s\n      %s\n",
+			   key->fallback[0] ? key->fallback : "empty",
+			   key->help);
+	}
+}
+
+void
+config_warnings(const struct config *config, struct buf *out)
+{
+	if (domain_labels(config->authserv_id) < 2)
+		buf_printf(out,
+			   "authserv-id: \"%.*s\" has no dot, so other hosts "
+			   "may bear the same name; set authserv-id to this "
+			   "host's full name\n",
+			   STR_ARG(config->authserv_id));
+	if (!config->dns.trust_ad)
+		buf_adds(out, "trust-ad: no, so DNS answers are believed "
+			      "without DNSSEC; a validating resolver on this "
+			      "host makes forging them harder\n");
+}

@@ -1,0 +1,37 @@
+/*
+ * Inside config/ only: YAML text into a flat list of keywords and values, each
+ * with its place.  Knows the shape of the file (one mapping, nested at most
+ * once, values scalars or lists of scalars), nothing of the keywords.
+ */
+#ifndef VERDICT_CONFIG_READER_H
+#define VERDICT_CONFIG_READER_H
+
+#include "base/arena.h"
+#include "config/snapshot.h"
+
+struct reader_value {
+	struct str text;
+	struct config_place place;
+	bool absent; /* nothing, "~" or "null" where a value was expected */
+};
+
+struct reader_entry {
+	struct str section; /* "" at the top level */
+	struct str name;
+	struct config_place place;
+	enum { READER_SCALAR, READER_LIST, READER_MAPPING } shape;
+	const struct reader_value *value; /* one for a scalar, none for a
+					     mapping, whose entries follow */
+	size_t count;
+};
+
+struct reader_result {
+	const struct reader_entry *entry;
+	size_t count;
+};
+
+/* False, and *error: not YAML, or not of that shape.  All in the arena. */
+bool reader_parse(struct arena *arena, const char *path, struct str text,
+		  struct reader_result *result_out, struct config_error *error);
+
+#endif

@@ -1,0 +1,235 @@
+#include "config/schema.h"
+
+#include "config/config.h"
+
+#define SLOT(member) \
+	offsetof(struct config, member), sizeof(((struct config *)0)->member)
+#define SECOND ((uint64_t)1000)
+#define MIB ((uint64_t)1024 * 1024)
+
+/* The order of the words is the order of the enum they fill. */
+static const char *const modes[] = {"monitor", "enforce", NULL};
+static const char *const on_rejects[] = {"quarantine", "reject", NULL};
+static const char *const on_quarantines[] = {"unset", "tag", "hold", "reject",
+					     NULL};
+static const char *const on_temperrors[] = {"tempfail", "accept", NULL};
+static const char *const choices[] = {"accept", "tag", "quarantine", "reject",
+				      NULL};
+static const char *const targets[] = {"syslog", "stderr", "journal", NULL};
+static const char *const levels[] = {"error", "warning", "info", "debug", NULL};
+static const char *const facilities[] = {
+    "mail",   "daemon", "user",   "auth",   "local0", "local1", "local2",
+    "local3", "local4", "local5", "local6", "local7", NULL};
+
+const struct config_key config_schema[] = {
+    {"listen", CONFIG_SOCKET, SLOT(listen),
+     .fallback = "unix:/run/verdict-milter/verdict.sock",
+     .help = "Where the mail server connects."},
+    {"socket-mode", CONFIG_OCTAL, SLOT(socket_mode), .fallback = "0660",
+     .min = 0, .max = 0777, .help = "Permission bits of a unix socket."},
+    {"socket-group", CONFIG_NAME, SLOT(socket_group), .fallback = "",
+     .help = "Group of a unix socket, usually the mail server's."},
+    {"allow-remote-mta", CONFIG_NETWORKS, SLOT(allow_remote_mta),
+     .fallback = "",
+     .help = "Networks from which mail servers may connect to an inet socket."},
+    {"user", CONFIG_NAME, SLOT(user), .fallback = "",
+     .help = "User to become after a start as root."},
+    {"group", CONFIG_NAME, SLOT(group), .fallback = "",
+     .help =
+	 "Group to become after a start as root; the user's own unless set."},
+    {"pid-file", CONFIG_PATH, SLOT(pid_file), .fallback = "",
+     .help = "File that holds the process id while the daemon runs."},
+
+    {"authserv-id", CONFIG_DOMAIN, SLOT(authserv_id), .fallback = "",
+     .help =
+	 "Name that our Authentication-Results bear; the host's unless set."},
+    {"strip-ids", CONFIG_DOMAINS, SLOT(strip_ids), .fallback = "",
+     .help =
+	 "Further names whose Authentication-Results are removed as forged."},
+    {"tag-header", CONFIG_FIELD, SLOT(tag_header),
+     .fallback = "X-Verdict-Action",
+     .help = "Header field that marks quarantined mail."},
+
+    {"mode", CONFIG_CHOICE, SLOT(policy.mode), .fallback = "monitor",
+     .words = modes, .help = "Whether decisions change delivery."},
+    {"on-reject", CONFIG_CHOICE, SLOT(policy.on_reject),
+     .fallback = "quarantine", .words = on_rejects,
+     .help = "What is done where the sender's policy asks for reject."},
+    {"on-quarantine", CONFIG_CHOICE, SLOT(policy.on_quarantine),
+     .fallback = "unset", .words = on_quarantines,
+     .help = "What a quarantine is on this host."},
+    {"tag-filed", CONFIG_BOOL, SLOT(policy.tag_filed), .fallback = "no",
+     .help = "Confirms that delivery files tagged mail away from the inbox."},
+    {"on-temperror", CONFIG_CHOICE, SLOT(policy.on_temperror),
+     .fallback = "tempfail", .words = on_temperrors,
+     .help =
+	 "What is done where DNS trouble leaves a strict policy undecided."},
+    {"on-bad-from", CONFIG_CHOICE, SLOT(policy.on_bad_from),
+     .fallback = "reject", .words = choices,
+     .help = "What is done where no Author Domain can be told."},
+    {"on-oversize-header", CONFIG_CHOICE, SLOT(policy.on_oversize_header),
+     .fallback = "reject", .words = choices,
+     .help = "What is done where the header passes its bounds."},
+    {"dkim-allow-partial-body", CONFIG_BOOL, SLOT(verify.allow_partial_body),
+     .fallback = "no",
+     .help =
+	 "Whether a DKIM signature may leave the end of the body unsigned."},
+
+    {"internal-networks", CONFIG_NETWORKS, SLOT(internal_networks),
+     .fallback = "127.0.0.0/8 ::1",
+     .help = "Clients whose mail is not checked."},
+    {"trusted-relays", CONFIG_NETWORKS, SLOT(trusted_relays), .fallback = "",
+     .help = "Own relays that hand on foreign mail: no SPF, never refused."},
+
+    {"resolver", CONFIG_SERVERS, SLOT(dns.server), .fallback = "",
+     .help = "DNS servers; those of /etc/resolv.conf unless set."},
+    {"trust-ad", CONFIG_BOOL, SLOT(dns.trust_ad), .fallback = "no",
+     .help =
+	 "Whether the resolver's word that DNSSEC was validated is believed."},
+    {"cache-size", CONFIG_SIZE, SLOT(dns.cache_bytes), .fallback = "64M",
+     .min = MIB, .max = 65536 * MIB, .help = "Memory for DNS answers."},
+
+    {"max-sessions", CONFIG_NUMBER, SLOT(max_sessions), .fallback = "2000",
+     .min = 1, .max = 100000, .help = "Connections of mail servers at once."},
+    {"max-evaluations", CONFIG_NUMBER, SLOT(max_evaluations), .fallback = "256",
+     .min = 1, .max = 100000,
+     .help = "Messages at once that wait for their results at end of message."},
+    {"max-memory", CONFIG_SIZE, SLOT(max_memory), .fallback = "512M",
+     .min = 16 * MIB, .max = 65536 * MIB,
+     .help = "Memory for all messages together."},
+
+    {"limits.dns-questions", CONFIG_NUMBER, SLOT(verify.limits.dns.questions),
+     .fallback = "200", .min = 20, .max = 2000,
+     .help = "DNS questions of one message."},
+    {"limits.dns-prefetches", CONFIG_NUMBER, SLOT(verify.limits.dns.prefetches),
+     .fallback = "40", .min = 1, .max = 2000,
+     .help = "Of those, asked before the end of the message."},
+    {"limits.dns-timeout", CONFIG_TIME, SLOT(dns.name_ms), .fallback = "5s",
+     .min = SECOND / 2, .max = 30 * SECOND,
+     .help = "Patience for one DNS question."},
+    {"limits.zone-waiters", CONFIG_NUMBER, SLOT(dns.zone_waiters),
+     .fallback = "64", .min = 1, .max = 100000,
+     .help = "Messages that may wait for one foreign zone at once."},
+    {"limits.message-time", CONFIG_TIME, SLOT(verify.limits.message_ms),
+     .fallback = "30s", .min = SECOND, .max = 240 * SECOND,
+     .help = "Time for all checks of one message."},
+    {"limits.spf-time", CONFIG_TIME, SLOT(verify.limits.spf_ms),
+     .fallback = "20s", .min = SECOND, .max = 240 * SECOND,
+     .help = "Of that, for SPF."},
+    {"limits.zone-time", CONFIG_TIME, SLOT(verify.limits.zone_ms),
+     .fallback = "8s", .min = SECOND, .max = 240 * SECOND,
+     .help = "Of that, for any one foreign zone."},
+    {"limits.crypto-time", CONFIG_TIME, SLOT(verify.limits.crypto_us),
+     .fallback = "100ms", .min = 10, .max = 10 * SECOND, .scale = 1000,
+     .help = "Processor time for the signatures of one message."},
+    {"limits.signatures", CONFIG_NUMBER, SLOT(verify.limits.signatures),
+     .fallback = "10", .min = 1, .max = 20,
+     .help = "DKIM signatures of one message that are tried."},
+    {"limits.header-fields", CONFIG_NUMBER, SLOT(verify.limits.header.fields),
+     .fallback = "2000", .min = 100, .max = 20000,
+     .help = "Header fields of one message."},
+    {"limits.header-bytes", CONFIG_SIZE, SLOT(verify.limits.header.bytes),
+     .fallback = "1M", .min = 16 * 1024, .max = 16 * MIB,
+     .help = "Octets of one message's header."},
+
+    {"log.target", CONFIG_CHOICE, SLOT(log_target), .fallback = "syslog",
+     .words = targets, .help = "Where log lines go."},
+    {"log.level", CONFIG_CHOICE, SLOT(log_level), .fallback = "info",
+     .words = levels, .help = "The least important lines that are logged."},
+    {"log.facility", CONFIG_CHOICE_TEXT, SLOT(log_facility), .fallback = "mail",
+     .words = facilities, .help = "Facility of syslog lines."},
+};
+
+const size_t config_schema_count =
+    sizeof config_schema / sizeof config_schema[0];
+
+struct str
+schema_section(const struct config_key *key)
+{
+	struct str name = str_of(key->name);
+	size_t dot = str_chr(name, '.');
+
+	return dot < name.n ? str_first(name, dot) : str_empty();
+}
+
+struct str
+schema_keyword(const struct config_key *key)
+{
+	struct str section = schema_section(key);
+
+	return str_from(str_of(key->name), section.n ? section.n + 1 : 0);
+}
+
+const struct config_key *
+schema_find(struct str section, struct str name)
+{
+	for (size_t i = 0; i < config_schema_count; i++) {
+		const struct config_key *key = &config_schema[i];
+		if (str_eq(schema_section(key), section) &&
+		    str_eq(schema_keyword(key), name))
+			return key;
+	}
+	return NULL;
+}
+
+bool
+schema_is_section(struct str name)
+{
+	for (size_t i = 0; i < config_schema_count; i++) {
+		struct str section = schema_section(&config_schema[i]);
+		if (section.n > 0 && str_eq(section, name))
+			return true;
+	}
+	return false;
+}
+
+#define NAME_MAX_LENGTH 40
+
+static size_t
+min3(size_t a, size_t b, size_t c)
+{
+	size_t least = a < b ? a : b;
+
+	return least < c ? least : c;
+}
+
+/* Levenshtein's distance, case apart; both at most NAME_MAX_LENGTH long. */
+static size_t
+distance(struct str a, struct str b)
+{
+	size_t row[NAME_MAX_LENGTH + 1];
+
+	for (size_t j = 0; j <= b.n; j++)
+		row[j] = j;
+	for (size_t i = 1; i <= a.n; i++) {
+		size_t diagonal = row[0];
+		row[0] = i;
+		for (size_t j = 1; j <= b.n; j++) {
+			bool same =
+			    ascii_lower(a.p[i - 1]) == ascii_lower(b.p[j - 1]);
+			size_t swap = diagonal + !same;
+			diagonal = row[j];
+			row[j] = min3(row[j] + 1, row[j - 1] + 1, swap);
+		}
+	}
+	return row[b.n];
+}
+
+const struct config_key *
+schema_nearest(struct str name)
+{
+	const struct config_key *nearest = NULL;
+	size_t least = name.n / 3 + 1;
+
+	if (name.n > NAME_MAX_LENGTH)
+		return NULL;
+	for (size_t i = 0; i < config_schema_count; i++) {
+		struct str keyword = schema_keyword(&config_schema[i]);
+		size_t d = distance(name, keyword);
+		if (d < least || (d == least && nearest == NULL)) {
+			least = d;
+			nearest = &config_schema[i];
+		}
+	}
+	return nearest;
+}

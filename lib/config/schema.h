@@ -1,0 +1,59 @@
+/*
+ * The one table of the configuration: every keyword with its type, range,
+ * default, help and the member of struct config it fills.  The reader's checks,
+ * the defaults, `verdict config` and the tests of conf/verdict.yaml and of the
+ * manual page are all driven by it; to add a keyword is to add a line here.
+ */
+#ifndef VERDICT_CONFIG_SCHEMA_H
+#define VERDICT_CONFIG_SCHEMA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/str.h"
+
+enum config_type {
+	CONFIG_BOOL,
+	CONFIG_CHOICE,      /* one of `words`; stored as its index */
+	CONFIG_CHOICE_TEXT, /* one of `words`; stored as text */
+	CONFIG_NUMBER,
+	CONFIG_SIZE,   /* octets */
+	CONFIG_TIME,   /* milliseconds, times `scale` where stored */
+	CONFIG_OCTAL,  /* permission bits */
+	CONFIG_NAME,   /* of a user or group; may be empty */
+	CONFIG_PATH,   /* absolute; may be empty */
+	CONFIG_SOCKET, /* unix:/PATH, inet:PORT@ADDR, inet6:PORT@ADDR */
+	CONFIG_FIELD,  /* name of a header field of our own */
+	CONFIG_DOMAIN, /* may be empty */
+	/* lists: a single value stands for a list of one */
+	CONFIG_DOMAINS,
+	CONFIG_NETWORKS,
+	CONFIG_SERVERS,
+	CONFIG_TYPES /* how many there are */
+};
+
+struct config_key {
+	const char *name; /* "keyword" or "section.keyword" */
+	enum config_type type;
+	size_t offset, size;  /* of the member of struct config */
+	const char *fallback; /* as in the file; a list's items are spaced */
+	uint64_t min, max;    /* NUMBER, SIZE, TIME (ms), OCTAL */
+	const char *const *words; /* CHOICE*: ends with NULL */
+	unsigned scale;           /* TIME: 0 stands for 1 */
+	const char *help;         /* one sentence */
+};
+
+extern const struct config_key config_schema[];
+extern const size_t config_schema_count;
+
+/* section "" is the top level.  NULL: no such keyword. */
+const struct config_key *schema_find(struct str section, struct str name);
+bool schema_is_section(struct str name);
+/* The keyword that was probably meant, looked for in all sections, or NULL. */
+const struct config_key *schema_nearest(struct str name);
+/* "limits" or "", and what follows the dot. */
+struct str schema_section(const struct config_key *key);
+struct str schema_keyword(const struct config_key *key);
+
+#endif

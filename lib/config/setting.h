@@ -1,0 +1,58 @@
+/*
+ * Inside config/ only, between the value_*.c files: one keyword being filled.
+ */
+#ifndef VERDICT_CONFIG_SETTING_H
+#define VERDICT_CONFIG_SETTING_H
+
+#include "base/buf.h"
+#include "config/schema.h"
+#include "config/snapshot.h"
+
+struct setting {
+	struct snapshot *snapshot;
+	const struct config_key *key;
+	const struct str *item;
+	size_t count;
+	size_t at; /* the item in hand */
+	struct buf *why;
+};
+
+static inline void *
+slot(const struct setting *s)
+{
+	return (char *)&s->snapshot->config + s->key->offset;
+}
+
+static inline const void *
+slot_of(const struct config *config, const struct config_key *key)
+{
+	return (const char *)config + key->offset;
+}
+
+/* False, with the item in hand and `why` as the reason. */
+bool setting_wrong(struct setting *s, const char *why);
+/* In double quotes, as YAML and JSON read it. */
+void add_quoted(struct buf *out, struct str text);
+
+/* Fill the member from the item in hand (lists: from all of them). */
+bool set_name(struct setting *s);
+bool set_path(struct setting *s);
+bool set_socket(struct setting *s);
+bool set_field(struct setting *s);
+bool set_domain(struct setting *s);
+bool set_domains(struct setting *s);
+bool set_networks(struct setting *s);
+bool set_servers(struct setting *s);
+/* The item in hand as a canonical domain. */
+bool set_canonical(struct setting *s, struct str *out);
+
+void print_text(const struct config *config, const struct config_key *key,
+		bool json, struct buf *out);
+void print_domains(const struct config *config, const struct config_key *key,
+		   bool json, struct buf *out);
+void print_networks(const struct config *config, const struct config_key *key,
+		    bool json, struct buf *out);
+void print_servers(const struct config *config, const struct config_key *key,
+		   bool json, struct buf *out);
+
+#endif

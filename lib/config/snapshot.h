@@ -1,0 +1,38 @@
+/*
+ * Inside config/ only: a snapshot with what stands behind the public struct.
+ */
+#ifndef VERDICT_CONFIG_SNAPSHOT_H
+#define VERDICT_CONFIG_SNAPSHOT_H
+
+#include <stdatomic.h>
+
+#include "base/arena.h"
+#include "config/config.h"
+
+struct config_place {
+	size_t line, column; /* from 1; line 0: not in the file */
+};
+
+struct snapshot {
+	struct config config; /* first: a config is found in its snapshot */
+	atomic_uint references;
+	struct arena *arena;        /* every slice and list of the config */
+	const char *path;           /* NULL: no file */
+	struct config_place *place; /* of each keyword of the schema */
+};
+
+static inline const struct snapshot *
+snapshot_of(const struct config *config)
+{
+	return (const struct snapshot *)config;
+}
+
+/* Writes "FILE:LINE:COLUMN: text" (without a place: "FILE: text"). */
+void config_error_set(struct config_error *error, const char *path,
+		      struct config_place place, const char *fmt, ...)
+    PRINTF_LIKE(4, 5);
+
+/* Values that contradict each other: false, and *error. */
+bool config_check(const struct snapshot *snapshot, struct config_error *error);
+
+#endif

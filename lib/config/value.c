@@ -1,0 +1,295 @@
+#include "config/value.h"
+
+#include <string.h>
+
+#include "config/amount.h"
+#include "config/setting.h"
+
+/* In quotes, cut, and without octets that a terminal would obey. */
+static void
+add_shown(struct buf *out, struct str text)
+{
+	size_t n = text.n < 60 ? text.n : 60;
+
+	buf_addc(out, '"');
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)text.p[i];
+		buf_addc(out, c < ' ' || c == 0x7f ? '?' : text.p[i]);
+	}
+	buf_adds(out, n < text.n ? "...\"" : "\"");
+}
+
+void
+add_quoted(struct buf *out, struct str text)
+{
+	buf_addc(out, '"');
+	for (size_t i = 0; i < text.n; i++) {
+		if (text.p[i] == '"' || text.p[i] == '\\')
+			buf_addc(out, '\\');
+		buf_addc(out, text.p[i]);
+	}
+	buf_addc(out, '"');
+}
+
+bool
+setting_wrong(struct setting *s, const char *why)
+{
+	add_shown(s->why, s->item[s->at]);
+	buf_printf(s->why, " %s", why);
+	return false;
+}
+
+/* --- whole numbers --- */
+
+static bool
+store(struct setting *s, uint64_t value)
+{
+	uint32_t narrow = (uint32_t)value;
+	bool flag = value != 0;
+
+	switch (s->key->size) {
+	case sizeof flag:
+		memcpy(slot(s), &flag, sizeof flag);
+		return true;
+	case sizeof narrow:
+		memcpy(slot(s), &narrow, sizeof narrow);
+		return value <= UINT32_MAX;
+	default:
+		memcpy(slot(s), &value, sizeof value);
+		return true;
+	}
+}
+
+static uint64_t
+stored(const struct config *config, const struct config_key *key)
+{
+	uint64_t value = 0;
+	uint32_t narrow;
+	bool flag;
+
+	switch (key->size) {
+	case sizeof flag:
+		memcpy(&flag, slot_of(config, key), sizeof flag);
+		return flag;
+	case sizeof narrow:
+		memcpy(&narrow, slot_of(config, key), sizeof narrow);
+		return narrow;
+	default:
+		memcpy(&value, slot_of(config, key), sizeof value);
+		return value;
+	}
+}
+
+static unsigned
+scale(const struct config_key *key)
+{
+	return key->scale ? key->scale : 1;
+}
+
+static bool
+store_in_range(struct setting *s, uint64_t value)
+{
+	const struct config_key *key = s->key;
+
+	if (value >= key->min && value <= key->max &&
+	    store(s, value * scale(key)))
+		return true;
+	setting_wrong(s, "is out of range: write ");
+	value_describe(key, s->why);
+	return false;
+}
+
+static bool
+set_amount(struct setting *s)
+{
+	enum config_type type = s->key->type;
+	uint64_t value;
+
+	if (amount_parse(s->item[s->at], type, &value))
+		return store_in_range(s, value);
+	return setting_wrong(
+	    s, type == CONFIG_TIME
+		   ? "is not a time: write a number and ms, s, m, h "
+		     "or d, as in 30s"
+	       : type == CONFIG_SIZE
+		   ? "is not a size: write octets, or a number and k, "
+		     "M or G, as in 64M"
+		   : "is not a whole number");
+}
+
+static bool
+set_octal(struct setting *s)
+{
+	struct str text = s->item[s->at];
+	uint64_t value = 0;
+
+	for (size_t i = 0; i < text.n; i++) {
+		if (text.p[i] < '0' || text.p[i] > '7')
+			value = UINT32_MAX;
+		else if (value < UINT32_MAX)
+			value = value * 8 + (uint64_t)(text.p[i] - '0');
+	}
+	if (text.n == 3 || (text.n == 4 && text.p[0] == '0'))
+		return store_in_range(s, value);
+	return setting_wrong(
+	    s, "is not a file mode: write it in octal, as in 0660");
+}
+
+static void
+print_amount(const struct config *config, const struct config_key *key,
+	     bool json, struct buf *out)
+{
+	bool quoted = json && key->type != CONFIG_NUMBER;
+
+	if (quoted)
+		buf_addc(out, '"');
+	amount_add(out, key->type, stored(config, key) / scale(key));
+	if (quoted)
+		buf_addc(out, '"');
+}
+
+/* --- words --- */
+
+static bool
+set_bool(struct setting *s)
+{
+	static const char *const words[] = {"no",   "yes", "false",
+					    "true", "off", "on"};
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		if (str_is_nocase(s->item[s->at], words[i]))
+			return store(s, i % 2);
+	}
+	return setting_wrong(s, "is neither yes nor no");
+}
+
+static void
+print_bool(const struct config *config, const struct config_key *key, bool json,
+	   struct buf *out)
+{
+	static const char *const word[2][2] = {{"no", "yes"},
+					       {"false", "true"}};
+
+	buf_adds(out, word[json][stored(config, key)]);
+}
+
+static bool
+set_choice(struct setting *s)
+{
+	for (size_t i = 0; s->key->words[i] != NULL; i++) {
+		if (!str_is(s->item[s->at], s->key->words[i]))
+			continue;
+		if (s->key->type == CONFIG_CHOICE)
+			return store(s, i);
+		*(struct str *)slot(s) = str_of(s->key->words[i]);
+		return true;
+	}
+	setting_wrong(s, "is not known: write ");
+	value_describe(s->key, s->why);
+	return false;
+}
+
+static void
+print_choice(const struct config *config, const struct config_key *key,
+	     bool json, struct buf *out)
+{
+	struct str word = str_of(key->words[stored(config, key)]);
+
+	if (json)
+		add_quoted(out, word);
+	else
+		buf_add(out, word);
+}
+
+/* --- the types --- */
+
+static const struct type {
+	bool list;
+	bool (*set)(struct setting *);
+	void (*print)(const struct config *, const struct config_key *,
+		      bool json, struct buf *);
+	const char *what;
+} types[CONFIG_TYPES] = {
+    [CONFIG_BOOL] = {false, set_bool, print_bool, "yes or no"},
+    [CONFIG_CHOICE] = {false, set_choice, print_choice, NULL},
+    [CONFIG_CHOICE_TEXT] = {false, set_choice, print_text, NULL},
+    [CONFIG_NUMBER] = {false, set_amount, print_amount, "a number"},
+    [CONFIG_SIZE] = {false, set_amount, print_amount, "a size"},
+    [CONFIG_TIME] = {false, set_amount, print_amount, "a time"},
+    [CONFIG_OCTAL] = {false, set_octal, print_amount, "an octal number"},
+    [CONFIG_NAME] = {false, set_name, print_text, "a name"},
+    [CONFIG_PATH] = {false, set_path, print_text, "a full path"},
+    [CONFIG_SOCKET] = {false, set_socket, print_text,
+		       "unix:/PATH, inet:PORT@ADDR or inet6:PORT@ADDR"},
+    [CONFIG_FIELD] = {false, set_field, print_text,
+		      "a field name beginning with X-"},
+    [CONFIG_DOMAIN] = {false, set_domain, print_text, "a domain"},
+    [CONFIG_DOMAINS] = {true, set_domains, print_domains, "a list of domains"},
+    [CONFIG_NETWORKS] = {true, set_networks, print_networks,
+			 "a list of addresses and networks"},
+    [CONFIG_SERVERS] = {true, set_servers, print_servers,
+			"a list of ADDR or ADDR:PORT"},
+};
+
+bool
+value_is_list(enum config_type type)
+{
+	return types[type].list;
+}
+
+bool
+value_set(struct snapshot *snapshot, const struct config_key *key,
+	  const struct str *item, size_t count, struct buf *why,
+	  size_t *bad_out)
+{
+	struct setting s = {snapshot, key, item, count, 0, why};
+
+	if (types[key->type].set(&s))
+		return true;
+	*bad_out = s.at;
+	return false;
+}
+
+void
+value_set_default(struct snapshot *snapshot, const struct config_key *key)
+{
+	struct str item[4], rest = str_of(key->fallback);
+	struct buf why;
+	size_t count = 0, bad;
+
+	buf_init(&why, snapshot->arena);
+	if (!value_is_list(key->type))
+		item[count++] = rest;
+	else if (rest.n > 0)
+		while (count < 4 && str_split(&rest, ' ', &item[count]))
+			count++;
+	/* A test holds that no default is refused. */
+	(void)value_set(snapshot, key, item, count, &why, &bad);
+}
+
+void
+value_print(const struct config *config, const struct config_key *key,
+	    bool json, struct buf *out)
+{
+	types[key->type].print(config, key, json, out);
+}
+
+void
+value_describe(const struct config_key *key, struct buf *out)
+{
+	const char *what = types[key->type].what;
+
+	if (what != NULL)
+		buf_adds(out, what);
+	if (key->max > 0) {
+		buf_adds(out, " from ");
+		amount_add(out, key->type, key->min);
+		buf_adds(out, " to ");
+		amount_add(out, key->type, key->max);
+	}
+	for (size_t i = 0; key->words != NULL && key->words[i] != NULL; i++) {
+		if (i > 0)
+			buf_adds(out, key->words[i + 1] ? ", " : " or ");
+		buf_adds(out, key->words[i]);
+	}
+}

@@ -1,0 +1,132 @@
+/* Types whose value is one text. */
+#include "base/domain.h"
+#include "base/limits.h"
+#include "config/setting.h"
+
+static bool
+set_text(struct setting *s)
+{
+	struct arena *arena = s->snapshot->arena;
+
+	*(struct str *)slot(s) = arena_copy(arena, s->item[s->at]);
+	return true;
+}
+
+void
+print_text(const struct config *config, const struct config_key *key, bool json,
+	   struct buf *out)
+{
+	(void)json;
+	add_quoted(out, *(const struct str *)slot_of(config, key));
+}
+
+/* Octets that JSON, YAML, a shell and a terminal all leave alone. */
+static bool
+is_plain(struct str text)
+{
+	return str_is_printable(text) && str_chr(text, '"') == text.n &&
+	       str_chr(text, '\\') == text.n;
+}
+
+bool
+set_name(struct setting *s)
+{
+	struct str text = s->item[s->at];
+	bool ok = text.n <= 32 && (text.n == 0 || text.p[0] != '-');
+
+	for (size_t i = 0; i < text.n; i++) {
+		char c = text.p[i];
+		ok = ok &&
+		     (ascii_is_alnum(c) || c == '_' || c == '-' || c == '.');
+	}
+	return ok ? set_text(s)
+		  : setting_wrong(s, "is not a user or group name");
+}
+
+bool
+set_path(struct setting *s)
+{
+	struct str text = s->item[s->at];
+
+	if (text.n == 0 || (text.p[0] == '/' && is_plain(text)))
+		return set_text(s);
+	return setting_wrong(
+	    s, "is not the full path of a file, beginning with /");
+}
+
+/* inet:PORT@ADDR and inet6:PORT@ADDR, without the part up to the colon. */
+static bool
+is_inet(struct str text, enum ip_family family)
+{
+	size_t at = str_chr(text, '@');
+	uint64_t port;
+	struct ip ip;
+
+	return at < text.n && str_uint(str_first(text, at), 65535, &port) &&
+	       port > 0 && ip_parse(str_from(text, at + 1), &ip) &&
+	       ip.family == family;
+}
+
+bool
+set_socket(struct setting *s)
+{
+	/* sun_path holds 108 octets, the last a NUL (unix(7)). */
+	const size_t longest = sizeof "unix:" - 1 + 107;
+	struct str text = s->item[s->at];
+
+	if (str_starts(text, str_lit("unix:/")) && is_plain(text) &&
+	    text.n <= longest)
+		return set_text(s);
+	if (str_starts(text, str_lit("inet:")) &&
+	    is_inet(str_from(text, 5), IP_V4))
+		return set_text(s);
+	if (str_starts(text, str_lit("inet6:")) &&
+	    is_inet(str_from(text, 6), IP_V6))
+		return set_text(s);
+	return setting_wrong(s,
+			     "is not a socket: write unix:/PATH (at most 107 "
+			     "octets of path), inet:8891@127.0.0.1 or "
+			     "inet6:8891@::1");
+}
+
+/*
+ * Incoming fields of that name are deleted, so it must not be one that mail
+ * needs: RFC 5322 section 2.2 sets the characters, we the beginning.
+ */
+bool
+set_field(struct setting *s)
+{
+	struct str text = s->item[s->at];
+	bool ok = text.n > 2 && text.n <= LIMIT_AUTHRES_LINE - 2 &&
+		  str_starts_nocase(text, str_lit("X-"));
+
+	for (size_t i = 0; i < text.n; i++)
+		ok = ok && text.p[i] > ' ' && text.p[i] < 0x7f &&
+		     text.p[i] != ':' && text.p[i] != '"' && text.p[i] != '\\';
+	return ok ? set_text(s)
+		  : setting_wrong(
+			s, "is not a field name of our own: write one that "
+			   "begins with X-, without blanks and colons, "
+			   "since incoming fields of that name are removed");
+}
+
+bool
+set_canonical(struct setting *s, struct str *out)
+{
+	enum domain_status status =
+	    domain_canonical(s->snapshot->arena, s->item[s->at], out);
+
+	if (status == DOMAIN_OK)
+		return true;
+	setting_wrong(s, "is not usable: ");
+	buf_adds(s->why, domain_status_text(status));
+	return false;
+}
+
+bool
+set_domain(struct setting *s)
+{
+	if (s->item[s->at].n == 0)
+		return set_text(s);
+	return set_canonical(s, (struct str *)slot(s));
+}
