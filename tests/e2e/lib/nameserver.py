@@ -1,0 +1,104 @@
+"""The test zones: NSD serves them, Unbound resolves them and nothing else."""
+import ipaddress
+import os
+
+from lib.process import Process, free_port, listens, server_env, server_program
+
+# The only names that exist; each is one zone.
+APEXES = ("example", "test", "2.0.192.in-addr.arpa", "100.51.198.in-addr.arpa", "8.b.d.0.1.0.0.2.ip6.arpa")
+# Zones that NSD knows but cannot load: answered with SERVFAIL.
+BROKEN = ("broken.test",)
+
+
+class Zones:
+    """Records by name."""
+
+    def __init__(self):
+        self.records = []
+
+    def add(self, name, kind, value):
+        self.records.append((name.rstrip(".").lower(), kind, value))
+        return self
+
+    def txt(self, name, text):
+        parts = [text[at:at + 250] for at in range(0, len(text), 250)] or [""]
+        return self.add(name, "TXT", " ".join('"%s"' % p.replace("\\", "\\\\").replace('"', '\\"') for p in parts))
+
+    def address(self, name, ip):
+        return self.add(name, "AAAA" if ":" in ip else "A", ip)
+
+    def mx(self, name, host):
+        return self.add(name, "MX", "10 %s." % host)
+
+    def pointer(self, ip, name):
+        return self.add(ipaddress.ip_address(ip).reverse_pointer, "PTR", name + ".")
+
+    def zone_file(self, apex):
+        lines = ["$TTL 60",
+                 "%s. SOA ns.%s. hostmaster.%s. 1 3600 600 86400 5" % ((apex,) * 3),
+                 "%s. NS ns.test." % apex]
+        for name, kind, value in self.records:
+            if name == apex or name.endswith("." + apex):
+                lines.append("%s. %s %s" % (name, kind, value))
+        return "\n".join(lines) + "\n"
+
+
+class NameServer:
+    """NSD and Unbound, each on its own port of 127.0.0.1."""
+
+    def __init__(self, folder, zones):
+        self.folder, self.zones = folder, zones
+        os.makedirs(folder)
+        self.nsd_port, self.port = free_port(), free_port()
+        self.nsd = self.unbound = None
+        self.start_nsd()
+        self.start_unbound()
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def write(self, name, text):
+        with open(self.path(name), "w", encoding="utf-8") as out:
+            out.write(text)
+
+    def start_nsd(self):
+        config = ['server:', '  ip-address: 127.0.0.1', '  port: %d' % self.nsd_port, '  server-count: 1',
+                  '  username: ""', '  chroot: ""', '  zonesdir: "%s"' % self.folder, '  database: ""',
+                  '  pidfile: "%s"' % self.path("nsd.pid"), '  xfrdfile: "%s"' % self.path("xfrd.state"),
+                  '  zonelistfile: "%s"' % self.path("zone.list"), '  xfrdir: "%s"' % self.folder,
+                  '  do-ip6: no', '  hide-version: yes', 'remote-control:', '  control-enable: no']
+        for apex in APEXES:
+            self.write(apex + ".zone", self.zones.zone_file(apex))
+        for apex in APEXES + BROKEN:
+            config += ["zone:", '  name: "%s"' % apex, '  zonefile: "%s.zone"' % apex]
+        self.write("nsd.conf", "\n".join(config) + "\n")
+        program = server_program("usr/sbin/nsd")
+        self.nsd = Process("nsd", [program, "-d", "-c", self.path("nsd.conf")], self.path("nsd.log"),
+                           server_env(program), lambda: listens(self.nsd_port))
+
+    def start_unbound(self):
+        config = ['server:', '  interface: 127.0.0.1', '  port: %d' % self.port, '  do-ip6: no',
+                  '  num-threads: 1', '  username: ""', '  chroot: ""', '  directory: "%s"' % self.folder,
+                  '  pidfile: "%s"' % self.path("unbound.pid"), '  use-syslog: no', '  do-daemonize: no',
+                  '  module-config: "iterator"', '  do-not-query-localhost: no', '  access-control: 127.0.0.0/8 allow',
+                  '  cache-max-negative-ttl: 5', '  local-zone: "." static']
+        config += ['  local-zone: "%s." transparent' % apex for apex in APEXES]
+        config += ['remote-control:', '  control-enable: no']
+        for apex in APEXES + BROKEN:
+            config += ['stub-zone:', '  name: "%s."' % apex, '  stub-prime: no',
+                       '  stub-addr: 127.0.0.1@%d' % self.nsd_port]
+        self.write("unbound.conf", "\n".join(config) + "\n")
+        program = server_program("usr/sbin/unbound")
+        self.unbound = Process("unbound", [program, "-d", "-c", self.path("unbound.conf")], self.path("unbound.log"),
+                               server_env(program), lambda: listens(self.port))
+
+    @property
+    def address(self):
+        return "127.0.0.1:%d" % self.port
+
+    def stop_resolver(self):
+        self.unbound.stop()
+
+    def stop(self):
+        self.unbound.stop()
+        self.nsd.stop()
