@@ -84,6 +84,10 @@
 /* --- DMARC (RFC 9989 section 4.10) --- */
 #define LIMIT_WALK_QUERIES 8
 #define LIMIT_DMARC_RECORD 8192 /* reports and all, real records are < 1 kB */
+/* Each URI costs a report (section 4.6); real records name one to three. */
+#define LIMIT_DMARC_URIS 10
+/* Failed lookups whose possible answers are tried out, four for each. */
+#define LIMIT_WALK_GUESSES 3
 
 /* --- Authentication-Results --- */
 /* Lines over 998 octets are not allowed (RFC 5322 section 2.1.1). */

@@ -1,0 +1,301 @@
+#include "dmarc/dmarc.h"
+
+#include "base/buf.h"
+#include "dmarc/align.h"
+#include "dmarc/record.h"
+#include "dmarc/treewalk.h"
+
+/* The evaluation of one Author Domain. */
+struct evaluation {
+	struct dmarc_walker *walker;
+	const struct dmarc_input *input;
+	const struct dmarc_walk *walk;
+	const struct dmarc_step *policy; /* NULL: no record found */
+	/* The lookups that failed cannot change which record applies. */
+	bool policy_known;
+	struct dmarc_outcome *outcome;
+	/* Why an identifier that might align could not be judged, or "". */
+	struct str undecided;
+};
+
+/* Section 4.7, t: one level lower. */
+static enum dmarc_policy
+lowered(enum dmarc_policy policy)
+{
+	return policy == DMARC_P_REJECT ? DMARC_P_QUARANTINE : DMARC_P_NONE;
+}
+
+/*
+ * Section 4.10.1: p for the name that holds the record; below it np or sp.
+ * Whether the Author Domain exists is asked only where it matters.
+ */
+static struct dmarc_request
+choose_request(const struct evaluation *e)
+{
+	const struct dmarc_record *record = e->policy->record;
+
+	if (str_eq(e->policy->domain, e->walk->start))
+		return record->p;
+	if (record->sp.policy == record->np.policy)
+		return record->sp;
+	return dmarc_domain_is_absent(e->walker, e->walk->start) ? record->np
+								 : record->sp;
+}
+
+static void
+apply_policy(struct evaluation *e)
+{
+	struct dmarc_request request = choose_request(e);
+	struct dmarc_outcome *outcome = e->outcome;
+
+	outcome->has_record = true;
+	outcome->policy_domain = e->policy->domain;
+	outcome->published = request.policy;
+	outcome->policy_tag = request.tag;
+	outcome->testing = e->policy->record->testing;
+	outcome->policy =
+	    outcome->testing ? lowered(request.policy) : request.policy;
+}
+
+/* One identifier: `passed`, or with a temporary error that may have hidden a
+ * pass. */
+static void
+weigh(struct evaluation *e, struct str domain, bool strict, bool passed,
+      bool *aligned_out, struct str error)
+{
+	const struct dns_answer *trouble = NULL;
+	enum dmarc_alignment alignment =
+	    dmarc_align(e->walker, e->walk, domain, strict, &trouble);
+
+	if (alignment == DMARC_NOT_ALIGNED)
+		return;
+	if (passed && alignment == DMARC_ALIGNED)
+		*aligned_out = true;
+	else if (e->undecided.n == 0)
+		e->undecided =
+		    passed ? dmarc_trouble_text(e->walker->arena, trouble)
+			   : error;
+}
+
+static void
+weigh_spf(struct evaluation *e, bool passed, bool strict)
+{
+	const struct spf_outcome *spf = e->input->spf;
+
+	if (spf->result != (passed ? SPF_PASS : SPF_TEMPERROR))
+		return;
+	struct str error =
+	    arena_printf(e->walker->arena, "spf=temperror for %.*s: %.*s",
+			 STR_ARG(spf->domain), STR_ARG(spf->reason));
+	weigh(e, spf->domain, strict, passed, &e->outcome->spf_aligned, error);
+}
+
+static void
+weigh_dkim(struct evaluation *e, bool passed, bool strict)
+{
+	const struct dkim_results *dkim = e->input->dkim;
+
+	for (size_t i = 0; i < dkim->count; i++) {
+		const struct dkim_outcome *one = &dkim->outcome[i];
+		if (one->result != (passed ? DKIM_PASS : DKIM_TEMPERROR))
+			continue;
+		struct str error = arena_printf(
+		    e->walker->arena, "dkim=temperror for %.*s: %.*s",
+		    STR_ARG(one->domain), STR_ARG(one->reason));
+		weigh(e, one->domain, strict, passed, &e->outcome->dkim_aligned,
+		      error);
+	}
+}
+
+/*
+ * Section 5.3.5.  While it is not known which record applies, only an
+ * identifier equal to the Author Domain counts.
+ */
+static void
+weigh_identifiers(struct evaluation *e, bool passed)
+{
+	const struct dmarc_record *record = e->policy->record;
+
+	weigh_spf(e, passed, !e->policy_known || record->spf_strict);
+	weigh_dkim(e, passed, !e->policy_known || record->dkim_strict);
+}
+
+/* Which identifiers passed, and for whom: what a failure's reader asks. */
+static struct str
+failure_text(const struct evaluation *e)
+{
+	const struct spf_outcome *spf = e->input->spf;
+	const struct dkim_results *dkim = e->input->dkim;
+	struct buf buf;
+
+	buf_init(&buf, e->walker->arena);
+	buf_printf(&buf, "no aligned identifier: spf=%s",
+		   spf_result_text(spf->result));
+	if (spf->domain.n > 0 && str_is_printable(spf->domain))
+		buf_printf(&buf, " for %.*s", STR_ARG(spf->domain));
+	size_t i = 0;
+	while (i < dkim->count && dkim->outcome[i].result != DKIM_PASS)
+		i++;
+	if (i < dkim->count)
+		buf_printf(&buf, ", dkim=pass for %.*s",
+			   STR_ARG(dkim->outcome[i].domain));
+	else
+		buf_adds(&buf, ", no dkim=pass");
+	return buf_str(&buf);
+}
+
+static void
+conclude(struct evaluation *e, enum dmarc_result result, struct str reason)
+{
+	e->outcome->result = result;
+	e->outcome->reason = reason;
+}
+
+/*
+ * Section 5.3.6: the policy cannot be read.  Where the lookups that worked
+ * show that some record applies, equality is proof whichever it is.
+ */
+static void
+evaluate_unknown(struct evaluation *e)
+{
+	e->outcome->policy_unknown = true;
+	if (e->policy != NULL && e->policy->record->usable)
+		weigh_identifiers(e, true);
+	if (e->outcome->spf_aligned || e->outcome->dkim_aligned) {
+		conclude(e, DMARC_PASS, str_empty());
+		return;
+	}
+	conclude(e, e->walk->limited ? DMARC_PERMERROR : DMARC_TEMPERROR,
+		 dmarc_trouble_text(e->walker->arena, e->walk->trouble));
+}
+
+static void
+evaluate_known(struct evaluation *e)
+{
+	if (e->policy == NULL) {
+		conclude(e, DMARC_NONE, str_lit("no DMARC record"));
+		return;
+	}
+	if (!e->policy->record->usable) {
+		struct str reason = arena_printf(
+		    e->walker->arena, "record at %.*s: %s, and no valid rua",
+		    STR_ARG(e->policy->domain), e->policy->record->defect);
+		conclude(e, DMARC_NONE, reason);
+		return;
+	}
+	apply_policy(e);
+	weigh_identifiers(e, true);
+	if (e->outcome->spf_aligned || e->outcome->dkim_aligned) {
+		conclude(e, DMARC_PASS, str_empty());
+		return;
+	}
+	weigh_identifiers(e, false);
+	if (e->undecided.n > 0)
+		conclude(e, DMARC_TEMPERROR, e->undecided);
+	else
+		conclude(e, DMARC_FAIL, failure_text(e));
+}
+
+/* Section 11.8's hazard: a suffix with a record that does not say psd=y. */
+static bool
+org_is_public_suffix(const struct evaluation *e, struct str org)
+{
+	const struct dmarc_walk *walk = e->walk;
+
+	if (e->input->suffixes == NULL)
+		return false;
+	for (size_t i = 0; i < walk->steps; i++) {
+		const struct dmarc_step *step = &walk->step[i];
+		if (step->record != NULL && str_eq(step->domain, org) &&
+		    step->record->psd == DMARC_PSD_U)
+			return suffix_is_public(e->input->suffixes, org);
+	}
+	return false;
+}
+
+static void
+evaluate_author(struct dmarc_walker *walker, const struct dmarc_input *input,
+		struct str author, struct dmarc_outcome *outcome)
+{
+	struct evaluation e = {
+	    .walker = walker, .input = input, .outcome = outcome};
+
+	*outcome = (struct dmarc_outcome){.from = author, .policy_tag = "p"};
+	e.walk = dmarc_walk(walker, author);
+	e.policy = dmarc_walk_policy(e.walk);
+	e.policy_known = e.walk->trouble == NULL || e.policy == e.walk->step;
+	if (e.walk->trouble == NULL) {
+		outcome->org_domain = dmarc_walk_org(e.walk, NULL);
+		outcome->org_domain_is_public_suffix =
+		    org_is_public_suffix(&e, outcome->org_domain);
+	}
+	if (e.policy_known)
+		evaluate_known(&e);
+	else
+		evaluate_unknown(&e);
+}
+
+/*
+ * How an outcome ranks among those of several Author Domains (section 11.5).
+ * The strictest policy among the failing ones decides; then what might be a
+ * failing one but could not be read; then the worst result:
+ *   fail reject > fail quarantine > permerror > temperror (reject, quarantine
+ *   or unknown) > fail none > temperror none > none > pass
+ */
+static int
+severity(const struct dmarc_outcome *outcome)
+{
+	bool harmless = outcome->has_record && outcome->policy == DMARC_P_NONE;
+
+	switch (outcome->result) {
+	case DMARC_FAIL:
+		return outcome->policy == DMARC_P_REJECT       ? 7
+		       : outcome->policy == DMARC_P_QUARANTINE ? 6
+							       : 3;
+	case DMARC_PERMERROR:
+		return 5;
+	case DMARC_TEMPERROR:
+		return harmless ? 2 : 4;
+	case DMARC_NONE:
+		return 1;
+	case DMARC_PASS:
+		break;
+	}
+	return 0;
+}
+
+void
+dmarc_evaluate(struct arena *arena, struct dns_session *session,
+	       const struct dmarc_input *input,
+	       struct dmarc_results *results_out)
+{
+	struct dmarc_walker walker = {
+	    .arena = arena,
+	    .session = session,
+	    .deadline_ms = input->deadline_ms,
+	    .zone_ms = input->zone_ms,
+	};
+	struct dmarc_results results = {.count = 0};
+
+	for (size_t i = 0;
+	     i < input->authors && results.count < LIMIT_AUTHOR_DOMAINS; i++) {
+		struct dmarc_outcome *outcome = &results.outcome[i];
+		evaluate_author(&walker, input, input->author[i], outcome);
+		results.count++;
+		if (severity(outcome) >
+		    severity(&results.outcome[results.decisive]))
+			results.decisive = i;
+	}
+	*results_out = results;
+}
+
+void
+dmarc_prefetch(struct dns_session *session, struct str author)
+{
+	char buffer[DMARC_NAME_MAX];
+
+	for (size_t i = 0; i < dmarc_walk_targets(author); i++)
+		dns_prefetch(session,
+			     dmarc_name(dmarc_walk_target(author, i), buffer),
+			     DNS_TXT, NULL, NULL, NULL);
+}
