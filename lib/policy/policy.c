@@ -1,0 +1,402 @@
+#include "policy/policy.h"
+
+#include "base/buf.h"
+
+/* A reply line holds 512 octets with its codes and the queue id. */
+#define REPLY_MAX 400
+/* A reason is one line of a log and of a header field. */
+#define REASON_MAX 400
+
+/* What one part of the policy asks for; the strictest part decides. */
+struct proposal {
+	enum action action;
+	enum quarantine_how how;
+	const char *cause;
+	const char *reply_code, *reply_xcode;
+	struct str reason, reply_text;
+};
+
+struct policy_options
+policy_options_default(void)
+{
+	/* RFC 9989 section 7.4: p=reject alone is no reason to reject. */
+	return (struct policy_options){
+	    .mode = POLICY_MONITOR,
+	    .on_reject = ON_REJECT_QUARANTINE,
+	    .on_quarantine = ON_QUARANTINE_UNSET,
+	    .on_temperror = ON_TEMPERROR_TEMPFAIL,
+	    .on_bad_from = CHOICE_REJECT,
+	    .on_oversize_header = CHOICE_REJECT,
+	};
+}
+
+const char *
+policy_options_check(const struct policy_options *options)
+{
+	if (options->mode != POLICY_ENFORCE)
+		return NULL;
+	if (options->on_quarantine == ON_QUARANTINE_UNSET)
+		return "mode: enforce needs on-quarantine: hold, reject, or "
+		       "tag together with tag-filed: yes";
+	if (options->on_quarantine == ON_QUARANTINE_TAG && !options->tag_filed)
+		return "on-quarantine: tag needs tag-filed: yes, the promise "
+		       "that tagged mail does not reach the inbox";
+	return NULL;
+}
+
+/* Text that came from DNS or mail, fit for one line. */
+static struct str
+line(struct arena *arena, struct str text, size_t max)
+{
+	struct buf buf;
+
+	buf_init(&buf, arena);
+	text = str_first(text, max);
+	for (size_t i = 0; i < text.n; i++) {
+		bool printable = str_is_printable(str_n(text.p + i, 1));
+		buf_addc(&buf, printable ? text.p[i] : '?');
+	}
+	return buf_str(&buf);
+}
+
+static struct proposal
+accepted(const char *cause, struct str reason)
+{
+	return (struct proposal){.action = ACTION_ACCEPT,
+				 .cause = cause,
+				 .reason = reason,
+				 .reply_code = "",
+				 .reply_xcode = "",
+				 .reply_text = str_empty()};
+}
+
+static enum quarantine_how
+quarantine_softly(const struct policy_options *options)
+{
+	return options->on_quarantine == ON_QUARANTINE_HOLD ? QUARANTINE_HOLD
+							    : QUARANTINE_TAG;
+}
+
+/* on-quarantine: reject turns a quarantine into a refusal. */
+static void
+quarantine(struct proposal *proposal, const struct policy_options *options)
+{
+	proposal->action = ACTION_QUARANTINE;
+	proposal->how = quarantine_softly(options);
+	if (options->on_quarantine == ON_QUARANTINE_REJECT &&
+	    !options->as_published) {
+		proposal->action = ACTION_REJECT;
+		proposal->how = QUARANTINE_REJECT;
+	}
+}
+
+static void
+choose(struct proposal *proposal, enum policy_choice choice,
+       const struct policy_options *options)
+{
+	switch (choice) {
+	case CHOICE_ACCEPT:
+		proposal->action = ACTION_ACCEPT;
+		break;
+	case CHOICE_TAG:
+		proposal->action = ACTION_QUARANTINE;
+		proposal->how = QUARANTINE_TAG;
+		break;
+	case CHOICE_QUARANTINE:
+		quarantine(proposal, options);
+		break;
+	case CHOICE_REJECT:
+		proposal->action = ACTION_REJECT;
+		break;
+	}
+}
+
+static struct proposal
+propose_header(struct arena *arena, const struct verdict *verdict,
+	       const struct policy_options *options)
+{
+	struct proposal proposal =
+	    accepted("header", arena_printf(arena,
+					    "header too large: %zu of %zu "
+					    "fields were not looked at",
+					    verdict->header_dropped,
+					    verdict->header_fields));
+
+	if (verdict->header_dropped == 0)
+		return accepted("none", str_empty());
+	choose(&proposal, options->on_oversize_header, options);
+	proposal.reply_code = "552";
+	proposal.reply_xcode = "5.3.4";
+	proposal.reply_text = str_lit("Message header is too large");
+	return proposal;
+}
+
+/* RFC 5322 section 3.6.2, RFC 9989 section 11.5; NULL: nothing wrong. */
+static const char *
+from_defect(enum from_state state)
+{
+	switch (state) {
+	case FROM_ONE:
+	case FROM_SEVERAL:
+		break;
+	case FROM_TOO_MANY:
+		return "the From field names too many domains";
+	case FROM_FIELDS:
+		return "the message has several From fields";
+	case FROM_NO_DOMAIN:
+		return "the From field holds no usable domain";
+	case FROM_MISSING:
+		return "the message has no From field";
+	}
+	return NULL;
+}
+
+/*
+ * Bounces of old programs have a From without a domain; losing them costs
+ * more than showing them tagged.
+ */
+static enum policy_choice
+from_choice(const struct verdict *verdict, const struct policy_options *options)
+{
+	bool no_domain = verdict->from.state == FROM_NO_DOMAIN ||
+			 verdict->from.state == FROM_MISSING;
+	bool bounce = verdict->mail_from_known && verdict->mail_from_null;
+
+	if (no_domain && bounce && options->on_bad_from != CHOICE_ACCEPT)
+		return CHOICE_TAG;
+	return options->on_bad_from;
+}
+
+static struct proposal
+propose_from(struct arena *arena, const struct verdict *verdict,
+	     const struct policy_options *options)
+{
+	const char *defect = from_defect(verdict->from.state);
+	const char *detail = verdict->from.reason;
+
+	if (defect == NULL)
+		return accepted("none", str_empty());
+	bool detailed = detail != NULL && detail[0] != '\0';
+	struct proposal proposal = accepted(
+	    "from", arena_printf(arena, "bad From: %s%s%s", defect,
+				 detailed ? ": " : "", detailed ? detail : ""));
+	choose(&proposal, from_choice(verdict, options), options);
+	proposal.reply_code = "550";
+	proposal.reply_xcode = "5.7.1";
+	proposal.reply_text = arena_printf(
+	    arena, "Not accepted by the rules of RFC 5322: %s", defect);
+	return proposal;
+}
+
+static struct str
+dmarc_reason(struct arena *arena, const struct dmarc_outcome *dmarc)
+{
+	const char *policy = dmarc->has_record
+				 ? dmarc_policy_text(dmarc->policy)
+			     : dmarc->policy_unknown ? "unknown"
+						     : "absent";
+
+	return arena_printf(arena, "dmarc=%s policy=%s from=%.*s%s%.*s",
+			    dmarc_result_text(dmarc->result), policy,
+			    STR_ARG(dmarc->from), dmarc->reason.n ? ": " : "",
+			    STR_ARG(dmarc->reason));
+}
+
+static void
+dmarc_failed(struct arena *arena, const struct dmarc_outcome *dmarc,
+	     const struct policy_options *options, struct proposal *proposal)
+{
+	bool reject = dmarc->policy == DMARC_P_REJECT;
+
+	proposal->cause = "dmarc";
+	if (dmarc->policy == DMARC_P_NONE)
+		return;
+	if (reject &&
+	    (options->as_published || options->on_reject == ON_REJECT_REJECT))
+		proposal->action = ACTION_REJECT;
+	else
+		quarantine(proposal, options);
+	proposal->reply_code = "550";
+	proposal->reply_xcode = "5.7.26";
+	proposal->reply_text = arena_printf(
+	    arena,
+	    "DMARC: the policy of %.*s asks to %s mail without proof of its "
+	    "origin, and neither SPF nor DKIM gives it; postmaster: sign "
+	    "with DKIM for that domain or list this host in its SPF record",
+	    STR_ARG(dmarc->from), reject ? "reject" : "quarantine");
+}
+
+/* Deferred where the failure it may turn into would be acted upon. */
+static void
+dmarc_undecided(struct arena *arena, const struct dmarc_outcome *dmarc,
+		const struct policy_options *options, struct proposal *proposal)
+{
+	proposal->cause = "temperror";
+	if (dmarc->has_record && dmarc->policy == DMARC_P_NONE)
+		return;
+	if (options->on_temperror == ON_TEMPERROR_ACCEPT)
+		return;
+	proposal->action = ACTION_TEMPFAIL;
+	proposal->reply_code = "451";
+	proposal->reply_xcode = "4.7.5";
+	proposal->reply_text = arena_printf(
+	    arena, "DMARC cannot be checked now: %.*s", STR_ARG(dmarc->reason));
+}
+
+/*
+ * The message used up its lookups before its policy was read.  Trying again
+ * would not help, and accepting would let a sender switch DMARC off.
+ */
+static void
+dmarc_over_limit(struct arena *arena, const struct dmarc_outcome *dmarc,
+		 const struct policy_options *options,
+		 struct proposal *proposal)
+{
+	proposal->cause = "limit";
+	if (dmarc->has_record && dmarc->policy == DMARC_P_NONE)
+		return;
+	quarantine(proposal, options);
+	proposal->reply_code = "550";
+	proposal->reply_xcode = "5.7.1";
+	proposal->reply_text = arena_printf(
+	    arena,
+	    "The message needs too many DNS lookups to check DMARC for %.*s",
+	    STR_ARG(dmarc->from));
+}
+
+static struct proposal
+propose_dmarc(struct arena *arena, const struct verdict *verdict,
+	      const struct policy_options *options)
+{
+	if (verdict->dmarc.count == 0)
+		return accepted("none", str_lit("no Author Domain"));
+	const struct dmarc_outcome *dmarc =
+	    &verdict->dmarc.outcome[verdict->dmarc.decisive];
+	struct proposal proposal = accepted("none", dmarc_reason(arena, dmarc));
+	switch (dmarc->result) {
+	case DMARC_NONE:
+	case DMARC_PASS:
+		break;
+	case DMARC_FAIL:
+		dmarc_failed(arena, dmarc, options, &proposal);
+		break;
+	case DMARC_TEMPERROR:
+		dmarc_undecided(arena, dmarc, options, &proposal);
+		break;
+	case DMARC_PERMERROR:
+		dmarc_over_limit(arena, dmarc, options, &proposal);
+		break;
+	}
+	return proposal;
+}
+
+/* accept < tag < tempfail < hold < reject */
+static int
+severity(const struct proposal *proposal)
+{
+	switch (proposal->action) {
+	case ACTION_ACCEPT:
+		return 0;
+	case ACTION_QUARANTINE:
+		return proposal->how == QUARANTINE_TAG ? 1 : 3;
+	case ACTION_TEMPFAIL:
+		return 2;
+	case ACTION_REJECT:
+		break;
+	}
+	return 4;
+}
+
+/*
+ * Where nothing may be refused or deferred a message is quarantined: handled as
+ * the failure that it is or, undecided, might be.
+ */
+static void
+soften(struct proposal *proposal, const struct policy_options *options)
+{
+	proposal->action = ACTION_QUARANTINE;
+	proposal->how = quarantine_softly(options);
+}
+
+/*
+ * A relay has taken the message already: a refusal would make it send a bounce
+ * to a forged address.  A From that is not one domain is never deferred by the
+ * published policies alone; they do not know of such mail.
+ */
+static void
+apply_client(struct proposal *proposal, const struct verdict *verdict,
+	     const struct policy_options *options)
+{
+	bool refuses = proposal->action == ACTION_REJECT;
+	bool defers = proposal->action == ACTION_TEMPFAIL;
+	bool relay = verdict->client_class == CLIENT_RELAY;
+	bool one = verdict->from.state == FROM_ONE;
+	bool bad = from_defect(verdict->from.state) != NULL;
+
+	if (relay && (refuses || defers))
+		soften(proposal, options);
+	else if (defers && (bad || (options->as_published && !one)))
+		soften(proposal, options);
+}
+
+static struct decision
+decision_of(struct arena *arena, const struct proposal *proposal,
+	    enum policy_mode mode)
+{
+	bool replies = proposal->action == ACTION_REJECT ||
+		       proposal->action == ACTION_TEMPFAIL;
+
+	return (struct decision){
+	    .action = proposal->action,
+	    .applied =
+		mode == POLICY_ENFORCE ? proposal->action : ACTION_ACCEPT,
+	    .how = proposal->how,
+	    .cause = proposal->cause,
+	    .reason = line(arena, proposal->reason, REASON_MAX),
+	    .reply_code = replies ? proposal->reply_code : "",
+	    .reply_xcode = replies ? proposal->reply_xcode : "",
+	    .reply_text = replies ? line(arena, proposal->reply_text, REPLY_MAX)
+				  : str_empty(),
+	};
+}
+
+struct decision
+policy_decide(struct arena *arena, const struct verdict *verdict,
+	      const struct policy_options *options)
+{
+	struct proposal best;
+
+	if (verdict->client_class == CLIENT_INTERNAL ||
+	    verdict->client_class == CLIENT_AUTHENTICATED) {
+		best = accepted("none", str_lit("client is not checked"));
+		return decision_of(arena, &best, options->mode);
+	}
+	const struct proposal all[] = {
+	    propose_header(arena, verdict, options),
+	    propose_from(arena, verdict, options),
+	    propose_dmarc(arena, verdict, options),
+	};
+	best = all[2];
+	for (size_t i = 0; i < 2; i++) {
+		if (severity(&all[i]) > 0 &&
+		    severity(&all[i]) >= severity(&best))
+			best = all[i];
+	}
+	apply_client(&best, verdict, options);
+	return decision_of(arena, &best, options->mode);
+}
+
+struct decision
+policy_decide_overload(const char *reason)
+{
+	return (struct decision){
+	    .action = ACTION_TEMPFAIL,
+	    .applied = ACTION_TEMPFAIL,
+	    .cause = "limit",
+	    .reason = str_of(reason),
+	    .reply_code = "451",
+	    .reply_xcode = "4.3.2",
+	    .reply_text = str_lit("Too busy to check this message, try again "
+				  "later"),
+	};
+}
