@@ -115,8 +115,13 @@ struct verdict {
 const char *action_text(enum action action);
 const char *client_class_text(enum client_class client_class);
 const char *from_state_text(enum from_state state);
+/* What is wrong with From, or odd about it; "" where nothing is. */
+struct str verdict_from_text(struct arena *arena,
+			     const struct verdict *verdict) MUST_CHECK;
 /* The decisive DMARC outcome, or NULL without an Author Domain. */
 const struct dmarc_outcome *verdict_dmarc(const struct verdict *verdict);
+/* The name of one limit; NULL for a number that is none. */
+const char *verdict_limit_text(unsigned limit);
 /* The names of the limits that were passed, joined by commas; "" for none. */
 struct str verdict_limits_text(struct arena *arena,
 			       const struct verdict *verdict);

@@ -1,0 +1,277 @@
+/* The JSON form of a verdict; the one place that knows jansson. */
+#include "verdict/verdict.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+
+/* jansson fails for want of memory only: every text is UTF-8. */
+static json_t *
+made(json_t *value)
+{
+	if (value == NULL)
+		mem_exhausted(0);
+	return value;
+}
+
+static void
+set(json_t *object, const char *key, json_t *value)
+{
+	if (json_object_set_new(object, key, made(value)) != 0)
+		mem_exhausted(0);
+}
+
+static void
+append(json_t *array, json_t *value)
+{
+	if (json_array_append_new(array, made(value)) != 0)
+		mem_exhausted(0);
+}
+
+/* Octets that are not UTF-8 are shown as \xHH. */
+static struct str
+as_utf8(struct arena *arena, struct str raw)
+{
+	struct buf text;
+
+	if (utf8_valid(raw))
+		return raw;
+	buf_init(&text, arena);
+	while (raw.n > 0) {
+		size_t n = utf8_length(raw);
+		if (n > 0)
+			buf_add(&text, str_first(raw, n));
+		else
+			buf_printf(&text, "\\x%02x", (unsigned char)raw.p[0]);
+		raw = str_from(raw, n > 0 ? n : 1);
+	}
+	return buf_str(&text);
+}
+
+static void
+set_text(struct arena *arena, json_t *object, const char *key, struct str raw)
+{
+	struct str text = as_utf8(arena, raw);
+
+	set(object, key, json_stringn(text.p ? text.p : "", text.n));
+}
+
+static void
+set_word(json_t *object, const char *key, const char *word)
+{
+	set(object, key, json_string(word ? word : ""));
+}
+
+static void
+set_bool(json_t *object, const char *key, bool value)
+{
+	set(object, key, json_boolean(value));
+}
+
+static void
+set_number(json_t *object, const char *key, int64_t value)
+{
+	set(object, key, json_integer(value));
+}
+
+static json_t *
+spf_json(struct arena *arena, const struct verdict *verdict)
+{
+	const struct spf_outcome *spf = &verdict->spf;
+	json_t *object = made(json_object());
+	struct str reason = spf->reason;
+
+	if (spf->result == SPF_NONE && reason.n == 0 &&
+	    verdict->client.family == IP_NONE)
+		reason = str_lit("no client address");
+	set_word(object, "result", spf_result_text(spf->result));
+	set_word(object, "scope", spf_scope_text(spf->scope));
+	set_text(arena, object, "domain", spf->domain);
+	set_text(arena, object, "explanation", spf->explanation);
+	set_text(arena, object, "reason", reason);
+	set_text(arena, object, "mechanism", spf->mechanism);
+	return object;
+}
+
+static json_t *
+signature_json(struct arena *arena, const struct dkim_outcome *outcome)
+{
+	json_t *object = made(json_object());
+
+	set_word(object, "result", dkim_result_text(outcome->result));
+	set_text(arena, object, "domain", outcome->domain);
+	set_text(arena, object, "selector", outcome->selector);
+	set_text(arena, object, "algorithm", outcome->algorithm);
+	set_text(arena, object, "identity", outcome->identity);
+	set_text(arena, object, "reason", outcome->reason);
+	set_bool(object, "tried", outcome->tried);
+	set_bool(object, "key_testing", outcome->key_testing);
+	return object;
+}
+
+static json_t *
+dkim_json(struct arena *arena, const struct verdict *verdict)
+{
+	json_t *array = made(json_array());
+
+	for (size_t i = 0; i < verdict->dkim.count; i++)
+		append(array, signature_json(arena, &verdict->dkim.outcome[i]));
+	return array;
+}
+
+static void
+set_policy(struct arena *arena, json_t *object,
+	   const struct dmarc_outcome *outcome)
+{
+	set_word(object, "policy", dmarc_policy_text(outcome->policy));
+	set_text(arena, object, "policy_domain", outcome->policy_domain);
+	set_word(object, "policy_tag", outcome->policy_tag);
+	set_word(object, "published", dmarc_policy_text(outcome->published));
+	set_bool(object, "testing", outcome->testing);
+}
+
+static json_t *
+outcome_json(struct arena *arena, const struct dmarc_outcome *outcome)
+{
+	json_t *object = made(json_object());
+
+	set_word(object, "result", dmarc_result_text(outcome->result));
+	set_text(arena, object, "from", outcome->from);
+	set_text(arena, object, "org_domain", outcome->org_domain);
+	if (outcome->has_record)
+		set_policy(arena, object, outcome);
+	set_bool(object, "spf_aligned", outcome->spf_aligned);
+	set_bool(object, "dkim_aligned", outcome->dkim_aligned);
+	set_bool(object, "policy_unknown", outcome->policy_unknown);
+	set_bool(object, "org_domain_is_public_suffix",
+		 outcome->org_domain_is_public_suffix);
+	set_text(arena, object, "reason", outcome->reason);
+	return object;
+}
+
+static struct str
+no_author_reason(struct arena *arena, const struct verdict *verdict)
+{
+	if (!verdict->checked)
+		return str_lit("not checked");
+	return verdict_from_text(arena, verdict);
+}
+
+static json_t *
+dmarc_json(struct arena *arena, const struct verdict *verdict)
+{
+	const struct dmarc_outcome *decisive = verdict_dmarc(verdict);
+
+	if (decisive == NULL) {
+		struct dmarc_outcome none = {
+		    .result = DMARC_NONE,
+		    .reason = no_author_reason(arena, verdict),
+		};
+		return outcome_json(arena, &none);
+	}
+	json_t *object = outcome_json(arena, decisive);
+	if (verdict->dmarc.count < 2)
+		return object;
+	json_t *others = made(json_array());
+	for (size_t i = 0; i < verdict->dmarc.count; i++) {
+		if (i != verdict->dmarc.decisive)
+			append(others,
+			       outcome_json(arena, &verdict->dmarc.outcome[i]));
+	}
+	set(object, "others", others);
+	return object;
+}
+
+static json_t *
+from_json(struct arena *arena, const struct verdict *verdict)
+{
+	const struct verdict_from *from = &verdict->from;
+	json_t *object = made(json_object());
+	json_t *domains = made(json_array());
+
+	for (size_t i = 0; i < from->count; i++)
+		append(domains,
+		       json_stringn(from->domain[i].p, from->domain[i].n));
+	set_word(object, "state", from_state_text(from->state));
+	set(object, "domains", domains);
+	set_bool(object, "strict", from->strict);
+	set_text(arena, object, "reason", verdict_from_text(arena, verdict));
+	return object;
+}
+
+static json_t *
+limits_json(const struct verdict *verdict)
+{
+	json_t *array = made(json_array());
+
+	for (unsigned limit = 1; verdict_limit_text(limit); limit <<= 1) {
+		if (verdict->limits & limit)
+			append(array, json_string(verdict_limit_text(limit)));
+	}
+	return array;
+}
+
+static json_t *
+dns_json(const struct dns_usage *dns)
+{
+	json_t *object = made(json_object());
+
+	set_number(object, "questions", dns->questions);
+	set_number(object, "prefetches", dns->prefetches);
+	set_number(object, "sent", dns->sent);
+	set_number(object, "waited_us", dns->waited_us);
+	return object;
+}
+
+static json_t *
+reply_json(struct arena *arena, const struct decision *decision)
+{
+	json_t *object = made(json_object());
+
+	set_word(object, "code", decision->reply_code);
+	set_word(object, "xcode", decision->reply_xcode);
+	set_text(arena, object, "text", decision->reply_text);
+	return object;
+}
+
+static void
+set_decision(struct arena *arena, json_t *object,
+	     const struct decision *decision)
+{
+	set_word(object, "action", action_text(decision->action));
+	set_word(object, "applied", action_text(decision->applied));
+	set_word(object, "cause", decision->cause);
+	set_text(arena, object, "reason", decision->reason);
+	if (decision->reply_code != NULL && decision->reply_code[0] != '\0')
+		set(object, "reply", reply_json(arena, decision));
+}
+
+struct str
+verdict_json(struct arena *arena, const struct verdict *verdict,
+	     struct str authentication_results)
+{
+	json_t *object = made(json_object());
+
+	set(object, "spf", spf_json(arena, verdict));
+	set(object, "dkim", dkim_json(arena, verdict));
+	set(object, "dmarc", dmarc_json(arena, verdict));
+	set_decision(arena, object, &verdict->decision);
+	set(object, "from", from_json(arena, verdict));
+	set_word(object, "client_class",
+		 client_class_text(verdict->client_class));
+	set(object, "limits", limits_json(verdict));
+	set(object, "dns", dns_json(&verdict->dns));
+	if (authentication_results.n > 0)
+		set_text(arena, object, "authentication_results",
+			 authentication_results);
+	char *text = json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII);
+	if (text == NULL)
+		mem_exhausted(0);
+	struct str json = arena_copy(arena, str_of(text));
+	free(text);
+	json_decref(object);
+	return json;
+}

@@ -1,0 +1,140 @@
+#include "verdict/verdict.h"
+
+#include "base/buf.h"
+
+const char *
+action_text(enum action action)
+{
+	switch (action) {
+	case ACTION_ACCEPT:
+		return "accept";
+	case ACTION_QUARANTINE:
+		return "quarantine";
+	case ACTION_REJECT:
+		return "reject";
+	case ACTION_TEMPFAIL:
+		return "tempfail";
+	}
+	return "unknown";
+}
+
+const char *
+client_class_text(enum client_class client_class)
+{
+	switch (client_class) {
+	case CLIENT_FOREIGN:
+		return "foreign";
+	case CLIENT_RELAY:
+		return "relay";
+	case CLIENT_INTERNAL:
+		return "internal";
+	case CLIENT_AUTHENTICATED:
+		return "authenticated";
+	}
+	return "unknown";
+}
+
+const char *
+from_state_text(enum from_state state)
+{
+	switch (state) {
+	case FROM_ONE:
+		return "one";
+	case FROM_SEVERAL:
+		return "several";
+	case FROM_TOO_MANY:
+		return "too-many";
+	case FROM_FIELDS:
+		return "several-fields";
+	case FROM_NO_DOMAIN:
+		return "no-domain";
+	case FROM_MISSING:
+		return "missing";
+	}
+	return "unknown";
+}
+
+static const char *
+from_sentence(const struct verdict_from *from)
+{
+	switch (from->state) {
+	case FROM_ONE:
+		return from->strict ? "" : "malformed From";
+	case FROM_SEVERAL:
+		return "several Author Domains";
+	case FROM_TOO_MANY:
+		return "too many Author Domains";
+	case FROM_FIELDS:
+		return "several From fields";
+	case FROM_NO_DOMAIN:
+		return "no domain in From";
+	case FROM_MISSING:
+		return "no From field";
+	}
+	return "";
+}
+
+struct str
+verdict_from_text(struct arena *arena, const struct verdict *verdict)
+{
+	const char *sentence = from_sentence(&verdict->from);
+	struct str reason = str_of(verdict->from.reason);
+
+	if (reason.n == 0 || str_is(reason, sentence))
+		return str_of(sentence);
+	if (sentence[0] == '\0')
+		return reason;
+	return arena_printf(arena, "%s: %s", sentence, reason.p);
+}
+
+const struct dmarc_outcome *
+verdict_dmarc(const struct verdict *verdict)
+{
+	const struct dmarc_results *dmarc = &verdict->dmarc;
+
+	return dmarc->decisive < dmarc->count ? &dmarc->outcome[dmarc->decisive]
+					      : NULL;
+}
+
+const char *
+verdict_limit_text(unsigned limit)
+{
+	switch (limit) {
+	case VERDICT_LIMIT_DNS_QUESTIONS:
+		return "dns-questions";
+	case VERDICT_LIMIT_MESSAGE_TIME:
+		return "message-time";
+	case VERDICT_LIMIT_SPF_TIME:
+		return "spf-time";
+	case VERDICT_LIMIT_CRYPTO:
+		return "public-key-time";
+	case VERDICT_LIMIT_SIGNATURES:
+		return "signatures";
+	case VERDICT_LIMIT_HEADER:
+		return "header";
+	case VERDICT_LIMIT_MEMORY:
+		return "memory";
+	case VERDICT_LIMIT_AUTHORS:
+		return "author-domains";
+	case VERDICT_LIMIT_PREFETCHES:
+		return "dns-prefetches";
+	default:
+		return NULL;
+	}
+}
+
+struct str
+verdict_limits_text(struct arena *arena, const struct verdict *verdict)
+{
+	struct buf text;
+
+	buf_init(&text, arena);
+	for (unsigned limit = 1; verdict_limit_text(limit); limit <<= 1) {
+		if ((verdict->limits & limit) == 0)
+			continue;
+		if (text.n > 0)
+			buf_addc(&text, ',');
+		buf_adds(&text, verdict_limit_text(limit));
+	}
+	return buf_str(&text);
+}
