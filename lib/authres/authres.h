@@ -24,8 +24,9 @@ struct str authres_build(struct arena *arena, struct str authserv_id,
 /*
  * Could this value of an Authentication-Results field be read as a result of
  * one of `ids` (RFC 8601 section 5)?  True also where the identifier cannot be
- * parsed: such a field is better deleted.  Ids compare as canonical domains
- * (case, U-labels, trailing dot), also with a "/job" suffix.
+ * parsed, and for a version other than 1: such a field is better deleted.  Ids
+ * compare as canonical domains (case, U-labels, trailing dot), also with a
+ * "/job" suffix.
  */
 bool authres_claims(struct arena *arena, struct str value,
 		    const struct str *ids, size_t n_ids);

@@ -92,5 +92,7 @@
 /* --- Authentication-Results --- */
 /* Lines over 998 octets are not allowed (RFC 5322 section 2.1.1). */
 #define LIMIT_AUTHRES_LINE 78
+/* A reason; with 20 signatures the field stays under 60,000 octets. */
+#define LIMIT_AUTHRES_COMMENT 200
 
 #endif

@@ -1,0 +1,221 @@
+#include "authres/authres.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/domain.h"
+#include "base/lex.h"
+
+/* Our names, canonical where they are domains, as they stand where not. */
+struct own_ids {
+	struct str *id;
+	size_t count;
+};
+
+static struct str
+before_slash(struct str id)
+{
+	return str_first(id, str_chr(id, '/'));
+}
+
+static struct own_ids
+own_ids(struct arena *arena, const struct str *ids, size_t n_ids)
+{
+	struct own_ids own = {arena_array(arena, n_ids, sizeof *ids), n_ids};
+
+	for (size_t i = 0; i < n_ids; i++) {
+		own.id[i] = before_slash(ids[i]);
+		domain_canonical(arena, own.id[i], &own.id[i]);
+	}
+	return own;
+}
+
+static bool
+is_own(struct arena *arena, const struct own_ids *own, struct str text)
+{
+	struct str id = text;
+
+	domain_canonical(arena, text, &id);
+	for (size_t i = 0; i < own->count; i++) {
+		if (str_eq_nocase(id, own->id[i]))
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_domain_octet(char c)
+{
+	return ascii_is_alnum(c) || c == '-' || c == '_' || c == '.' ||
+	       (unsigned char)c > 0x7f;
+}
+
+/* Up to the first octet that no domain name has, or no ASCII one. */
+static struct str
+domain_prefix(struct str text, bool ascii)
+{
+	size_t n = 0;
+
+	while (n < text.n && is_domain_octet(text.p[n]) &&
+	       !(ascii && (unsigned char)text.p[n] > 0x7f))
+		n++;
+	return str_first(text, n);
+}
+
+/* Without the octets that a reader may drop. */
+static struct str
+domain_octets(struct arena *arena, struct str text)
+{
+	struct buf kept;
+
+	buf_init(&kept, arena);
+	for (size_t i = 0; i < text.n; i++) {
+		unsigned char c = (unsigned char)text.p[i];
+		if (c > 0x20 && c != 0x7f && c != '"' && c != '\\')
+			buf_addc(&kept, text.p[i]);
+	}
+	return buf_str(&kept);
+}
+
+/* Does any reading of what stands for the authserv-id give a name of ours? */
+static bool
+may_be_own(struct arena *arena, const struct own_ids *own, struct str text)
+{
+	struct str id = before_slash(text);
+
+	return is_own(arena, own, id) ||
+	       is_own(arena, own, domain_octets(arena, id)) ||
+	       is_own(arena, own, domain_prefix(id, false)) ||
+	       is_own(arena, own, domain_prefix(id, true));
+}
+
+static bool
+is_id_octet(char c)
+{
+	return c != ' ' && c != '\t' && c != ';' && c != '(';
+}
+
+/*
+ * authserv-id = value, RFC 8601 section 2.2.  A token may go on with octets
+ * that no token has, but not begin with one (tspecials, RFC 2045 section 5.1).
+ */
+static bool
+authserv_id(struct lex *lex, struct str *id_out)
+{
+	int first = lex_peek(lex);
+
+	if (first == '"')
+		return lex_quoted_string(lex, id_out);
+	return first > 0 && strchr("()<>@,;:\\/[]?=", first) == NULL &&
+	       lex_run(lex, is_id_octet, id_out);
+}
+
+/* authres-version other than 1: for no reader of ours (section 5) */
+static bool
+has_other_version(struct lex lex)
+{
+	struct str digits;
+	uint64_t version = 0;
+
+	if (!lex_skip_cfws(&lex) || !lex_run(&lex, ascii_is_digit, &digits))
+		return false;
+	if (!lex_skip_cfws(&lex) || (!lex_eof(&lex) && lex_peek(&lex) != ';'))
+		return false;
+	return !str_uint(digits, 1, &version) || version != 1;
+}
+
+static bool
+text_claims(struct arena *arena, const struct own_ids *own, struct str text)
+{
+	struct lex lex = lex_of(text);
+	struct str id;
+
+	if (!lex_skip_cfws(&lex) || !authserv_id(&lex, &id))
+		return true;
+	return may_be_own(arena, own, id) || has_other_version(lex);
+}
+
+/* Unfolded; what else could end a line or a string is a blank. */
+static struct str
+on_one_line(struct arena *arena, struct str value)
+{
+	struct str text = header_unfold(arena, value);
+	char *copy = arena_alloc(arena, text.n);
+
+	for (size_t i = 0; i < text.n; i++) {
+		char c = text.p[i];
+		copy[i] = c == '\r' || c == '\n' || c == '\0' ? ' ' : c;
+	}
+	return str_n(copy, text.n);
+}
+
+/* For readers that drop comments before they look for the identifier. */
+static struct str
+without_comments(struct arena *arena, struct str text)
+{
+	struct lex lex = lex_of(text);
+	struct buf kept;
+	struct str quoted;
+
+	buf_init(&kept, arena);
+	buf_room(&kept, text.n);
+	while (!lex_eof(&lex)) {
+		const char *start = lex.p;
+		int c = lex_peek(&lex);
+		if (c == '(') {
+			if (!lex_skip_cfws(&lex))
+				break;
+			continue;
+		}
+		if (c != '"')
+			lex.p++;
+		else if (!lex_quoted_string(&lex, &quoted))
+			break;
+		buf_add(&kept, lex_since(&lex, start));
+	}
+	return buf_str(&kept);
+}
+
+static bool
+claims(struct arena *arena, const struct own_ids *own, struct str value)
+{
+	struct str text = on_one_line(arena, value);
+
+	if (text_claims(arena, own, text))
+		return true;
+	return str_chr(text, '(') < text.n &&
+	       text_claims(arena, own, without_comments(arena, text));
+}
+
+bool
+authres_claims(struct arena *arena, struct str value, const struct str *ids,
+	       size_t n_ids)
+{
+	struct own_ids own = own_ids(arena, ids, n_ids);
+
+	return claims(arena, &own, value);
+}
+
+struct authres_deletion *
+authres_forged(struct arena *arena, const struct header *header,
+	       const struct str *ids, size_t n_ids, bool keep_own,
+	       struct str tag_header, size_t *count_out)
+{
+	static const struct str name = STR("Authentication-Results");
+	struct own_ids own = own_ids(arena, ids, n_ids);
+	struct authres_deletion *found =
+	    arena_array(arena, header->count, sizeof *found);
+	size_t results = 0, tags = 0, at = header->count;
+
+	for (size_t i = 0; i < header->count; i++) {
+		const struct header_field *field = &header->field[i];
+		if (tag_header.n > 0 && str_eq_nocase(field->name, tag_header))
+			found[--at] =
+			    (struct authres_deletion){tag_header, ++tags};
+		else if (str_eq_nocase(field->name, name) && ++results > 0 &&
+			 !keep_own && claims(arena, &own, field->value))
+			found[--at] = (struct authres_deletion){name, results};
+	}
+	*count_out = header->count - at;
+	return found + at;
+}
