@@ -1,5 +1,7 @@
 #include "mail/canon.h"
 
+#include <string.h>
+
 #include "base/lex.h"
 
 /*
@@ -56,8 +58,9 @@ out_add(struct out *out, const char *p, size_t n)
 		out_send(out, p, n);
 		return;
 	}
-	for (size_t i = 0; i < n; i++)
-		out->p[out->n++] = p[i];
+	if (n > 0)
+		memcpy(out->p + out->n, p, n);
+	out->n += n;
 }
 
 /* --- header fields --- */
@@ -152,8 +155,10 @@ canon_header(enum canon canon, struct str raw_name, struct str value,
 static void
 out_held(struct out *out, struct canon_body *body)
 {
-	for (; body->crlfs > 0; body->crlfs--)
-		out_add(out, "\r\n", 2);
+	for (; body->crlfs > 0; body->crlfs--) {
+		out_octet(out, '\r');
+		out_octet(out, '\n');
+	}
 	if (body->wsp)
 		out_octet(out, ' ');
 	if (body->cr)
@@ -201,25 +206,46 @@ simple_update(struct canon_body *body, struct out *out, const char *p, size_t n)
 	body->cr = cr;
 }
 
-static void
-relaxed_octet(struct canon_body *body, struct out *out, char c)
+/* Octets that need no care; returns where they end. */
+static const char *
+ordinary_octets(struct out *out, const char *p, const char *end)
 {
-	if (body->cr && c == '\n') {
+	char *to = out->p + out->n;
+	size_t n = 0;
+
+	if ((size_t)(end - p) > sizeof out->p - out->n)
+		end = p + (sizeof out->p - out->n);
+	for (; p < end && *p != ' ' && *p != '\t' && *p != '\r'; p++)
+		to[n++] = *p;
+	out->n += n;
+	return p;
+}
+
+/* One blank, half a line end or a run of other octets. */
+static const char *
+relaxed_piece(struct canon_body *body, struct out *out, const char *p,
+	      const char *end)
+{
+	if (body->cr && *p == '\n') {
 		body->cr = body->wsp = false;
 		body->crlfs++;
-		return;
+		return p + 1;
 	}
 	if (body->cr)
 		out_held(out, body);
-	if (c == '\r') {
+	if (*p == '\r') {
 		body->cr = true;
-	} else if (c == ' ' || c == '\t') {
-		body->wsp = true;
-	} else {
-		if (!holds_nothing(body))
-			out_held(out, body);
-		out_octet(out, c);
+		return p + 1;
 	}
+	if (*p == ' ' || *p == '\t') {
+		body->wsp = true;
+		return p + 1;
+	}
+	if (!holds_nothing(body))
+		out_held(out, body);
+	if (out->n == sizeof out->p)
+		out_flush(out);
+	return ordinary_octets(out, p, end);
 }
 
 #define BLOCK 32
@@ -265,7 +291,7 @@ settled_octets(const char *p, size_t size)
 
 /*
  * RFC 6376 section 3.4.4.  After an octet that needed care the next BLOCK ones
- * go one by one, so that a body full of them is not looked at twice.
+ * go piece by piece, so that a body full of them is not looked at twice.
  */
 static void
 relaxed_update(struct canon_body *body, struct out *out, const char *p,
@@ -279,8 +305,8 @@ relaxed_update(struct canon_body *body, struct out *out, const char *p,
 			out_add(out, p, n);
 			p += n;
 		}
-		for (size_t i = 0; i < BLOCK && p < end; i++)
-			relaxed_octet(body, out, *p++);
+		for (const char *start = p; p < end && p - start < BLOCK;)
+			p = relaxed_piece(body, out, p, end);
 	}
 }
 

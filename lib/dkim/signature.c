@@ -1,0 +1,417 @@
+#include "dkim/signature.h"
+
+#include "base/b64.h"
+#include "base/buf.h"
+#include "base/domain.h"
+#include "base/lex.h"
+#include "base/limits.h"
+#include "mail/taglist.h"
+
+#define DIGITS_OF_TIME 12
+#define DIGITS_OF_LENGTH 76
+#define SIGNATURE_OCTETS_MAX (LIMIT_DKIM_RSA_MAX / 8)
+
+static struct dkim_flaw
+flaw(enum dkim_result result, const char *reason)
+{
+	return (struct dkim_flaw){result, reason};
+}
+
+static struct dkim_flaw
+bad(const char *reason)
+{
+	return flaw(DKIM_PERMERROR, reason);
+}
+
+static struct dkim_flaw
+fine(void)
+{
+	return flaw(DKIM_NONE, NULL);
+}
+
+/* --- one parser for each tag --- */
+
+static struct dkim_flaw
+sig_v_tag(struct arena *arena, struct str value, struct dkim_signature *sig)
+{
+	(void)arena;
+	(void)sig;
+	return str_is(value, "1") ? fine() : bad("unknown version in v=");
+}
+
+static struct dkim_flaw
+sig_a_tag(struct arena *arena, struct str value, struct dkim_signature *sig)
+{
+	(void)arena;
+	if (str_is(value, "rsa-sha256")) {
+		sig->key_type = KEY_RSA;
+	} else if (str_is(value, "ed25519-sha256")) {
+		sig->key_type = KEY_ED25519;
+	} else if (str_is(value, "rsa-sha1")) {
+		sig->algorithm = value;
+		return bad("rsa-sha1 is no longer valid"); /* RFC 8301 */
+	} else {
+		/* RFC 6376 section 3.3.4 */
+		return flaw(DKIM_NEUTRAL, "unknown algorithm in a=");
+	}
+	sig->algorithm = value;
+	return fine();
+}
+
+static struct str
+without_fws(struct arena *arena, struct str value)
+{
+	struct buf text;
+
+	buf_init(&text, arena);
+	for (size_t i = 0; i < value.n; i++) {
+		if (!ascii_is_fws(value.p[i]))
+			buf_addc(&text, value.p[i]);
+	}
+	return buf_str(&text);
+}
+
+static struct dkim_flaw
+sig_b_tag(struct arena *arena, struct str value, struct dkim_signature *sig)
+{
+	if (!b64_decode(arena, value, &sig->octets))
+		return bad("b= is not base64");
+	sig->b_text = without_fws(arena, value);
+	if (sig->octets.n == 0)
+		return bad("b= is empty");
+	if (sig->octets.n > SIGNATURE_OCTETS_MAX)
+		return bad("b= is too long");
+	return fine();
+}
+
+static struct dkim_flaw
+sig_bh_tag(struct arena *arena, struct str value, struct dkim_signature *sig)
+{
+	if (!b64_decode(arena, value, &sig->body_hash))
+		return bad("bh= is not base64");
+	if (sig->body_hash.n != SHA256_OCTETS)
+		return bad("bh= does not have the length of its hash");
+	return fine();
+}
+
+static bool
+sig_c_tag_alg(struct str name, enum canon *canon_out)
+{
+	if (str_is(name, "simple"))
+		*canon_out = CANON_SIMPLE;
+	else if (str_is(name, "relaxed"))
+		*canon_out = CANON_RELAXED;
+	else
+		return false;
+	return true;
+}
+
+static struct dkim_flaw
+sig_c_tag(struct arena *arena, struct str value, struct dkim_signature *sig)
+{
+	size_t slash = str_chr(value, '/');
+	struct str header = str_first(value, slash);
+	struct str body = str_from(value, slash + 1);
+
+	(void)arena;
+	if (!sig_c_tag_alg(header, &sig->header_canon) ||
+	    (slash < value.n && !sig_c_tag_alg(body, &sig->body_canon)))
+		return flaw(DKIM_NEUTRAL, "unknown canonicalization in c=");
+	return fine();
+}
+
+/* A canonical name; a final dot is not part of the grammar. */
+static bool
+domain_name(struct arena *arena, struct str value, struct str *domain_out)
+{
+	if (value.n > 0 && value.p[value.n - 1] == '.')
+		return false;
+	return domain_canonical(arena, value, domain_out) == DOMAIN_OK;
+}
+
+static struct dkim_flaw
+sig_d_tag(struct arena *arena, struct str value, struct dkim_signature *sig)
+{
+	struct str domain;
+
+	if (!domain_name(arena, value, &domain))
+		return bad("d= is not a domain name");
+	if (domain_labels(domain) < 2)
+		return bad("d= is a single label");
+	sig->domain = domain;
+	return fine();
+}
+
+static struct dkim_flaw
+sig_s_tag(struct arena *arena, struct str value, struct dkim_signature *sig)
+{
+	return domain_name(arena, value, &sig->selector)
+		   ? fine()
+		   : bad("s= is not a selector");
+}
+
+/* hdr-name; the colon cannot stand inside. */
+static bool
+is_hdr_name(struct str name)
+{
+	for (size_t i = 0; i < name.n; i++) {
+		if (name.p[i] < 0x21 || name.p[i] > 0x7e)
+			return false;
+	}
+	return name.n > 0;
+}
+
+static size_t
+names_in(struct str value)
+{
+	size_t names = 1;
+
+	for (size_t i = 0; i < value.n; i++)
+		names += value.p[i] == ':';
+	return names;
+}
+
+static struct dkim_flaw
+sig_h_tag(struct arena *arena, struct str value, struct dkim_signature *sig)
+{
+	size_t names = names_in(value);
+	struct str piece;
+	bool from = false;
+
+	if (names > LIMIT_DKIM_H_NAMES)
+		return bad("h= has too many names");
+	sig->signed_name = arena_array(arena, names, sizeof *sig->signed_name);
+	while (str_split(&value, ':', &piece)) {
+		struct str name = str_trim_fws(piece);
+		if (!is_hdr_name(name))
+			return bad("h= has a bad field name");
+		from = from || str_is_nocase(name, "from");
+		sig->signed_name[sig->signed_names++] = name;
+	}
+	/* RFC 6376 section 5.4: "From" MUST be signed. */
+	return from ? fine() : bad("From is not in h=");
+}
+
+static int
+hex_value(int c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = c >= 0 ? ascii_lower((char)c) : c;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* RFC 6376 section 2.11; FWS is not part of the value. */
+static bool
+dkim_quoted_printable(struct arena *arena, struct str value,
+		      struct str *text_out)
+{
+	struct lex lex = lex_of(without_fws(arena, value));
+	struct buf text;
+
+	buf_init(&text, arena);
+	while (!lex_eof(&lex)) {
+		char c = *lex.p++;
+		if (c == '=') {
+			int high = hex_value(lex_peek(&lex));
+			lex.p += high >= 0;
+			int low = hex_value(lex_peek(&lex));
+			lex.p += low >= 0;
+			if (high < 0 || low < 0)
+				return false;
+			c = (char)(high << 4 | low);
+		}
+		if ((unsigned char)c < 0x20 || c == 0x7f)
+			return false;
+		buf_addc(&text, c);
+	}
+	*text_out = buf_str(&text);
+	return true;
+}
+
+static bool
+is_local_octet(char c)
+{
+	return c != '@' && c != ' ' && c != '"';
+}
+
+/* [Local-part] "@" domain-name */
+static bool
+auid(struct str text, struct str *domain_out)
+{
+	struct lex lex = lex_of(text);
+	struct str local_part;
+
+	if (!lex_quoted_string(&lex, &local_part))
+		lex_run(&lex, is_local_octet, &local_part);
+	if (!lex_char(&lex, '@'))
+		return false;
+	*domain_out = lex_rest(&lex);
+	return true;
+}
+
+static struct dkim_flaw
+sig_i_tag(struct arena *arena, struct str value, struct dkim_signature *sig)
+{
+	struct str text, domain;
+
+	if (!dkim_quoted_printable(arena, value, &text) ||
+	    !auid(text, &domain) || !domain_name(arena, domain, &domain))
+		return bad("i= is not an address");
+	sig->identity = text;
+	if (!domain_is_at_or_below(domain, sig->domain))
+		return bad("i= is not at or below d=");
+	sig->identity_below = domain.n > sig->domain.n;
+	return fine();
+}
+
+static bool
+digits(struct str value, size_t most)
+{
+	for (size_t i = 0; i < value.n; i++) {
+		if (!ascii_is_digit(value.p[i]))
+			return false;
+	}
+	return value.n >= 1 && value.n <= most;
+}
+
+static struct dkim_flaw
+sig_l_tag(struct arena *arena, struct str value, struct dkim_signature *sig)
+{
+	(void)arena;
+	if (!digits(value, DIGITS_OF_LENGTH))
+		return bad("l= is not a number");
+	/* What does not fit is longer than any body. */
+	if (!str_uint(value, BODYHASH_NO_LIMIT - 1, &sig->body_limit))
+		sig->body_limit = BODYHASH_NO_LIMIT - 1;
+	return fine();
+}
+
+static struct dkim_flaw
+sig_q_tag(struct arena *arena, struct str value, struct dkim_signature *sig)
+{
+	struct str method;
+
+	(void)arena;
+	(void)sig;
+	while (str_split(&value, ':', &method)) {
+		if (str_is(str_trim_fws(method), "dns/txt"))
+			return fine();
+	}
+	return flaw(DKIM_NEUTRAL, "unknown query method in q=");
+}
+
+static struct dkim_flaw
+sig_t_tag(struct arena *arena, struct str value, struct dkim_signature *sig)
+{
+	(void)arena;
+	if (!digits(value, DIGITS_OF_TIME) ||
+	    !str_uint(value, UINT64_MAX, &sig->timestamp))
+		return bad("t= is not a time");
+	return fine();
+}
+
+static struct dkim_flaw
+sig_x_tag(struct arena *arena, struct str value, struct dkim_signature *sig)
+{
+	(void)arena;
+	if (!digits(value, DIGITS_OF_TIME) ||
+	    !str_uint(value, UINT64_MAX, &sig->expiration))
+		return bad("x= is not a time");
+	return fine();
+}
+
+/* --- the whole field --- */
+
+typedef struct dkim_flaw tag_parser(struct arena *arena, struct str value,
+				    struct dkim_signature *sig);
+
+/* In the order in which a flaw counts; d= stands before i=, which needs it. */
+static const struct {
+	const char *name;
+	const char *missing; /* NULL: optional */
+	tag_parser *parse;
+} known_tags[] = {
+    {"v", "v= is missing", sig_v_tag},
+    {"a", "a= is missing", sig_a_tag},
+    {"d", "d= is missing", sig_d_tag},
+    {"s", "s= is missing", sig_s_tag},
+    {"h", "h= is missing", sig_h_tag},
+    {"i", NULL, sig_i_tag},
+    {"c", NULL, sig_c_tag},
+    {"l", NULL, sig_l_tag},
+    {"q", NULL, sig_q_tag},
+    {"t", NULL, sig_t_tag},
+    {"x", NULL, sig_x_tag},
+    {"bh", "bh= is missing", sig_bh_tag},
+    {"b", "b= is missing", sig_b_tag},
+};
+
+/* All tags, for the sake of what can be shown; the first flaw stays. */
+static void
+parse_tags(struct arena *arena, const struct taglist *list,
+	   struct dkim_signature *sig)
+{
+	for (size_t i = 0; i < sizeof known_tags / sizeof *known_tags; i++) {
+		const struct tag *tag = taglist_find(list, known_tags[i].name);
+		struct dkim_flaw found = fine();
+		if (tag != NULL)
+			found = known_tags[i].parse(arena, tag->value, sig);
+		else if (known_tags[i].missing != NULL)
+			found = bad(known_tags[i].missing);
+		if (sig->flaw.reason == NULL)
+			sig->flaw = found;
+	}
+}
+
+/* RFC 6376 section 3.5, t= and x=. */
+static struct dkim_flaw
+validity(const struct dkim_signature *sig, int64_t now)
+{
+	if (sig->expiration <= sig->timestamp)
+		return bad("x= is not after t=");
+	if (now > 0 && sig->expiration < (uint64_t)now)
+		return bad("signature has expired");
+	return fine();
+}
+
+/* The field's value without what stands after "b=". */
+static struct str
+without_b(struct arena *arena, struct str value, const struct taglist *list)
+{
+	const struct tag *b = taglist_find(list, "b");
+	struct buf text;
+
+	if (b == NULL)
+		return value;
+	size_t before = (size_t)(b->raw.p - value.p);
+	buf_init(&text, arena);
+	buf_add(&text, str_first(value, before));
+	buf_add(&text, str_from(value, before + b->raw.n));
+	return buf_str(&text);
+}
+
+void
+dkim_signature_parse(struct arena *arena, const struct header_field *field,
+		     int64_t now, struct dkim_signature *signature_out)
+{
+	struct dkim_signature *sig = signature_out;
+	struct taglist list;
+
+	*sig = (struct dkim_signature){.field = field,
+				       .body_limit = BODYHASH_NO_LIMIT,
+				       .expiration = UINT64_MAX};
+	const char *reason = taglist_parse(arena, field->value, &list);
+	if (reason != NULL) {
+		sig->flaw = flaw(DKIM_NEUTRAL, reason);
+		return;
+	}
+	parse_tags(arena, &list, sig);
+	if (sig->identity.n == 0 && sig->domain.n > 0)
+		sig->identity =
+		    arena_printf(arena, "@%.*s", STR_ARG(sig->domain));
+	if (sig->flaw.reason == NULL)
+		sig->flaw = validity(sig, now);
+	if (sig->flaw.reason == NULL)
+		sig->unsigned_value = without_b(arena, field->value, &list);
+}
