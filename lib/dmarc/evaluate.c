@@ -127,20 +127,21 @@ failure_text(const struct evaluation *e)
 	const struct spf_outcome *spf = e->input->spf;
 	const struct dkim_results *dkim = e->input->dkim;
 	struct buf buf;
+	size_t i = 0;
 
 	buf_init(&buf, e->walker->arena);
-	buf_printf(&buf, "no aligned identifier: spf=%s",
-		   spf_result_text(spf->result));
-	if (spf->domain.n > 0 && str_is_printable(spf->domain))
-		buf_printf(&buf, " for %.*s", STR_ARG(spf->domain));
-	size_t i = 0;
+	buf_adds(&buf, "no aligned identifier: ");
+	if (spf->result == SPF_PASS)
+		buf_printf(&buf, "spf=pass for %.*s, ", STR_ARG(spf->domain));
+	else
+		buf_adds(&buf, "no spf=pass, ");
 	while (i < dkim->count && dkim->outcome[i].result != DKIM_PASS)
 		i++;
 	if (i < dkim->count)
-		buf_printf(&buf, ", dkim=pass for %.*s",
+		buf_printf(&buf, "dkim=pass for %.*s",
 			   STR_ARG(dkim->outcome[i].domain));
 	else
-		buf_adds(&buf, ", no dkim=pass");
+		buf_adds(&buf, "no dkim=pass");
 	return buf_str(&buf);
 }
 

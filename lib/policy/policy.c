@@ -268,10 +268,10 @@ static struct proposal
 propose_dmarc(struct arena *arena, const struct verdict *verdict,
 	      const struct policy_options *options)
 {
-	if (verdict->dmarc.count == 0)
+	const struct dmarc_outcome *dmarc = verdict_dmarc(verdict);
+
+	if (dmarc == NULL)
 		return accepted("none", str_lit("no Author Domain"));
-	const struct dmarc_outcome *dmarc =
-	    &verdict->dmarc.outcome[verdict->dmarc.decisive];
 	struct proposal proposal = accepted("none", dmarc_reason(arena, dmarc));
 	switch (dmarc->result) {
 	case DMARC_NONE:

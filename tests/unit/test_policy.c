@@ -94,6 +94,26 @@ check_rows(struct arena *arena, const struct policy_options *options,
 	}
 }
 
+#define ACCEPTED(why, ...)                               \
+	{                                                \
+		{__VA_ARGS__}, ACTION_ACCEPT, 0, "", why \
+	}
+#define TAGGED(why, ...)                                                  \
+	{                                                                 \
+		{__VA_ARGS__}, ACTION_QUARANTINE, QUARANTINE_TAG, "", why \
+	}
+#define HELD(why, ...)                                                     \
+	{                                                                  \
+		{__VA_ARGS__}, ACTION_QUARANTINE, QUARANTINE_HOLD, "", why \
+	}
+#define REFUSED(why, xcode, ...)                            \
+	{                                                   \
+		{__VA_ARGS__}, ACTION_REJECT, 0, xcode, why \
+	}
+#define DEFERRED(why, ...)                                      \
+	{                                                       \
+		{__VA_ARGS__}, ACTION_TEMPFAIL, 0, "4.7.5", why \
+	}
 #define CHECK(arena, options, row) \
 	check_rows(arena, options, row, sizeof(row) / sizeof(row)[0])
 
@@ -104,76 +124,29 @@ static void
 test_reject_and_hold(void **state)
 {
 	static const struct row rows[] = {
-	    {{.result = DMARC_PASS, .policy = DMARC_P_REJECT},
-	     ACTION_ACCEPT,
-	     0,
-	     "",
-	     "none"},
-	    {{.result = DMARC_NONE, .no_record = true},
-	     ACTION_ACCEPT,
-	     0,
-	     "",
-	     "none"},
-	    {{FAIL(NONE)}, ACTION_ACCEPT, 0, "", "dmarc"},
-	    {{FAIL(QUARANTINE)},
-	     ACTION_QUARANTINE,
-	     QUARANTINE_HOLD,
-	     "",
-	     "dmarc"},
-	    {{FAIL(REJECT)}, ACTION_REJECT, 0, "5.7.26", "dmarc"},
-	    {{TEMP(NONE)}, ACTION_ACCEPT, 0, "", "temperror"},
-	    {{TEMP(QUARANTINE)}, ACTION_TEMPFAIL, 0, "4.7.5", "temperror"},
-	    {{TEMP(REJECT)}, ACTION_TEMPFAIL, 0, "4.7.5", "temperror"},
-	    {{TEMP(NONE), .policy_unknown = true},
-	     ACTION_TEMPFAIL,
-	     0,
-	     "4.7.5",
-	     "temperror"},
-	    {{.result = DMARC_PERMERROR, .policy_unknown = true},
-	     ACTION_QUARANTINE,
-	     QUARANTINE_HOLD,
-	     "",
-	     "limit"},
-	    {{.result = DMARC_PASS, .policy_unknown = true},
-	     ACTION_ACCEPT,
-	     0,
-	     "",
-	     "none"},
-	    {{FAIL(REJECT), .from = FROM_SEVERAL},
-	     ACTION_REJECT,
-	     0,
-	     "5.7.26",
-	     "dmarc"},
-	    {{.from = FROM_TOO_MANY}, ACTION_REJECT, 0, "5.7.1", "from"},
-	    {{.from = FROM_FIELDS}, ACTION_REJECT, 0, "5.7.1", "from"},
-	    {{.from = FROM_NO_DOMAIN}, ACTION_REJECT, 0, "5.7.1", "from"},
-	    {{.from = FROM_MISSING}, ACTION_REJECT, 0, "5.7.1", "from"},
+	    ACCEPTED("none", .result = DMARC_PASS, .policy = DMARC_P_REJECT),
+	    ACCEPTED("none", .result = DMARC_NONE, .no_record = true),
+	    ACCEPTED("dmarc", FAIL(NONE)),
+	    HELD("dmarc", FAIL(QUARANTINE)),
+	    REFUSED("dmarc", "5.7.26", FAIL(REJECT)),
+	    ACCEPTED("temperror", TEMP(NONE)),
+	    DEFERRED("temperror", TEMP(QUARANTINE)),
+	    DEFERRED("temperror", TEMP(REJECT)),
+	    DEFERRED("temperror", TEMP(NONE), .policy_unknown = true),
+	    HELD("limit", .result = DMARC_PERMERROR, .policy_unknown = true),
+	    ACCEPTED("none", .result = DMARC_PASS, .policy_unknown = true),
+	    REFUSED("dmarc", "5.7.26", FAIL(REJECT), .from = FROM_SEVERAL),
+	    REFUSED("from", "5.7.1", .from = FROM_TOO_MANY),
+	    REFUSED("from", "5.7.1", .from = FROM_FIELDS),
+	    REFUSED("from", "5.7.1", .from = FROM_NO_DOMAIN),
+	    REFUSED("from", "5.7.1", .from = FROM_MISSING),
 	    /* a bounce with a broken From is shown, not lost */
-	    {{.from = FROM_NO_DOMAIN, .null_path = true},
-	     ACTION_QUARANTINE,
-	     QUARANTINE_TAG,
-	     "",
-	     "from"},
-	    {{.from = FROM_MISSING, .null_path = true},
-	     ACTION_QUARANTINE,
-	     QUARANTINE_TAG,
-	     "",
-	     "from"},
-	    {{.from = FROM_FIELDS, .null_path = true},
-	     ACTION_REJECT,
-	     0,
-	     "5.7.1",
-	     "from"},
-	    {{.bad_header = true, .result = DMARC_PASS},
-	     ACTION_REJECT,
-	     0,
-	     "5.3.4",
-	     "header"},
-	    {{.bad_header = true, FAIL(REJECT)},
-	     ACTION_REJECT,
-	     0,
-	     "5.3.4",
-	     "header"},
+	    TAGGED("from", .from = FROM_NO_DOMAIN, .null_path = true),
+	    TAGGED("from", .from = FROM_MISSING, .null_path = true),
+	    REFUSED("from", "5.7.1", .from = FROM_FIELDS, .null_path = true),
+	    REFUSED("header", "5.3.4", .bad_header = true,
+		    .result = DMARC_PASS),
+	    REFUSED("header", "5.3.4", .bad_header = true, FAIL(REJECT)),
 	};
 	struct policy_options options =
 	    enforcing(ON_REJECT_REJECT, ON_QUARANTINE_HOLD);
@@ -185,39 +158,15 @@ static void
 test_quarantine_and_tag(void **state)
 {
 	static const struct row rows[] = {
-	    {{FAIL(QUARANTINE)},
-	     ACTION_QUARANTINE,
-	     QUARANTINE_TAG,
-	     "",
-	     "dmarc"},
-	    {{FAIL(REJECT)}, ACTION_QUARANTINE, QUARANTINE_TAG, "", "dmarc"},
-	    {{TEMP(REJECT)}, ACTION_ACCEPT, 0, "", "temperror"},
-	    {{TEMP(NONE), .policy_unknown = true},
-	     ACTION_ACCEPT,
-	     0,
-	     "",
-	     "temperror"},
-	    {{.result = DMARC_PERMERROR, .policy_unknown = true},
-	     ACTION_QUARANTINE,
-	     QUARANTINE_TAG,
-	     "",
-	     "limit"},
-	    {{.from = FROM_FIELDS}, ACTION_ACCEPT, 0, "", "none"},
-	    {{.from = FROM_MISSING, .null_path = true},
-	     ACTION_ACCEPT,
-	     0,
-	     "",
-	     "none"},
-	    {{.from = FROM_TOO_MANY, FAIL(REJECT)},
-	     ACTION_QUARANTINE,
-	     QUARANTINE_TAG,
-	     "",
-	     "dmarc"},
-	    {{.bad_header = true},
-	     ACTION_QUARANTINE,
-	     QUARANTINE_TAG,
-	     "",
-	     "header"},
+	    TAGGED("dmarc", FAIL(QUARANTINE)),
+	    TAGGED("dmarc", FAIL(REJECT)),
+	    ACCEPTED("temperror", TEMP(REJECT)),
+	    ACCEPTED("temperror", TEMP(NONE), .policy_unknown = true),
+	    TAGGED("limit", .result = DMARC_PERMERROR, .policy_unknown = true),
+	    ACCEPTED("none", .from = FROM_FIELDS),
+	    ACCEPTED("none", .from = FROM_MISSING, .null_path = true),
+	    TAGGED("dmarc", .from = FROM_TOO_MANY, FAIL(REJECT)),
+	    TAGGED("header", .bad_header = true),
 	};
 	struct policy_options options =
 	    enforcing(ON_REJECT_QUARANTINE, ON_QUARANTINE_TAG);
@@ -232,24 +181,13 @@ static void
 test_quarantine_refused(void **state)
 {
 	static const struct row rows[] = {
-	    {{FAIL(NONE)}, ACTION_ACCEPT, 0, "", "dmarc"},
-	    {{FAIL(QUARANTINE)}, ACTION_REJECT, 0, "5.7.26", "dmarc"},
-	    {{FAIL(REJECT)}, ACTION_REJECT, 0, "5.7.26", "dmarc"},
-	    {{.result = DMARC_PERMERROR, .policy_unknown = true},
-	     ACTION_REJECT,
-	     0,
-	     "5.7.1",
-	     "limit"},
-	    {{.from = FROM_FIELDS},
-	     ACTION_QUARANTINE,
-	     QUARANTINE_TAG,
-	     "",
-	     "from"},
-	    {{.bad_header = true, FAIL(REJECT)},
-	     ACTION_REJECT,
-	     0,
-	     "5.7.26",
-	     "dmarc"},
+	    ACCEPTED("dmarc", FAIL(NONE)),
+	    REFUSED("dmarc", "5.7.26", FAIL(QUARANTINE)),
+	    REFUSED("dmarc", "5.7.26", FAIL(REJECT)),
+	    REFUSED("limit", "5.7.1", .result = DMARC_PERMERROR,
+		    .policy_unknown = true),
+	    TAGGED("from", .from = FROM_FIELDS),
+	    REFUSED("dmarc", "5.7.26", .bad_header = true, FAIL(REJECT)),
 	};
 	struct policy_options options =
 	    enforcing(ON_REJECT_QUARANTINE, ON_QUARANTINE_REJECT);
@@ -263,27 +201,15 @@ static void
 test_as_published(void **state)
 {
 	static const struct row rows[] = {
-	    {{.result = DMARC_PASS}, ACTION_ACCEPT, 0, "", "none"},
-	    {{FAIL(NONE)}, ACTION_ACCEPT, 0, "", "dmarc"},
-	    {{FAIL(QUARANTINE)},
-	     ACTION_QUARANTINE,
-	     QUARANTINE_TAG,
-	     "",
-	     "dmarc"},
-	    {{FAIL(REJECT)}, ACTION_REJECT, 0, "5.7.26", "dmarc"},
-	    {{TEMP(REJECT)}, ACTION_TEMPFAIL, 0, "4.7.5", "temperror"},
-	    {{TEMP(NONE)}, ACTION_ACCEPT, 0, "", "temperror"},
-	    {{TEMP(REJECT), .from = FROM_SEVERAL},
-	     ACTION_QUARANTINE,
-	     QUARANTINE_TAG,
-	     "",
-	     "temperror"},
-	    {{TEMP(REJECT), .from = FROM_TOO_MANY},
-	     ACTION_REJECT,
-	     0,
-	     "5.7.1",
-	     "from"},
-	    {{.from = FROM_MISSING}, ACTION_REJECT, 0, "5.7.1", "from"},
+	    ACCEPTED("none", .result = DMARC_PASS),
+	    ACCEPTED("dmarc", FAIL(NONE)),
+	    TAGGED("dmarc", FAIL(QUARANTINE)),
+	    REFUSED("dmarc", "5.7.26", FAIL(REJECT)),
+	    DEFERRED("temperror", TEMP(REJECT)),
+	    ACCEPTED("temperror", TEMP(NONE)),
+	    TAGGED("temperror", TEMP(REJECT), .from = FROM_SEVERAL),
+	    REFUSED("from", "5.7.1", TEMP(REJECT), .from = FROM_TOO_MANY),
+	    REFUSED("from", "5.7.1", .from = FROM_MISSING),
 	};
 	struct policy_options options = as_published();
 
@@ -294,46 +220,15 @@ static void
 test_clients(void **state)
 {
 	static const struct row rows[] = {
-	    {{FAIL(REJECT), .client = CLIENT_INTERNAL},
-	     ACTION_ACCEPT,
-	     0,
-	     "",
-	     "none"},
-	    {{FAIL(REJECT), .client = CLIENT_AUTHENTICATED, .bad_header = true},
-	     ACTION_ACCEPT,
-	     0,
-	     "",
-	     "none"},
-	    {{.from = FROM_FIELDS, .client = CLIENT_INTERNAL},
-	     ACTION_ACCEPT,
-	     0,
-	     "",
-	     "none"},
-	    {{FAIL(REJECT), .client = CLIENT_RELAY},
-	     ACTION_QUARANTINE,
-	     QUARANTINE_TAG,
-	     "",
-	     "dmarc"},
-	    {{TEMP(REJECT), .client = CLIENT_RELAY},
-	     ACTION_QUARANTINE,
-	     QUARANTINE_TAG,
-	     "",
-	     "temperror"},
-	    {{.from = FROM_MISSING, .client = CLIENT_RELAY},
-	     ACTION_QUARANTINE,
-	     QUARANTINE_TAG,
-	     "",
-	     "from"},
-	    {{.bad_header = true, .client = CLIENT_RELAY},
-	     ACTION_QUARANTINE,
-	     QUARANTINE_TAG,
-	     "",
-	     "header"},
-	    {{FAIL(NONE), .client = CLIENT_RELAY},
-	     ACTION_ACCEPT,
-	     0,
-	     "",
-	     "dmarc"},
+	    ACCEPTED("none", FAIL(REJECT), .client = CLIENT_INTERNAL),
+	    ACCEPTED("none", FAIL(REJECT), .client = CLIENT_AUTHENTICATED,
+		     .bad_header = true),
+	    ACCEPTED("none", .from = FROM_FIELDS, .client = CLIENT_INTERNAL),
+	    TAGGED("dmarc", FAIL(REJECT), .client = CLIENT_RELAY),
+	    TAGGED("temperror", TEMP(REJECT), .client = CLIENT_RELAY),
+	    TAGGED("from", .from = FROM_MISSING, .client = CLIENT_RELAY),
+	    TAGGED("header", .bad_header = true, .client = CLIENT_RELAY),
+	    ACCEPTED("dmarc", FAIL(NONE), .client = CLIENT_RELAY),
 	};
 	struct policy_options options =
 	    enforcing(ON_REJECT_REJECT, ON_QUARANTINE_REJECT);
