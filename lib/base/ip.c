@@ -106,7 +106,7 @@ ip_format(struct ip ip, char text_out[IP_TEXT_MAX])
 
 	if (ip.family == IP_NONE ||
 	    inet_ntop(family, ip.octet, text_out, IP_TEXT_MAX) == NULL)
-		strcpy(text_out, "-");
+		memcpy(text_out, "-", sizeof "-");
 	return text_out;
 }
 

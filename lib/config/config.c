@@ -63,23 +63,25 @@ read_file(const char *path, struct buf *out, struct config_error *error)
 {
 	/* A pipe must not make the start wait for a writer. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	const char *why = NULL;
 	struct stat st;
+	bool ok = fd >= 0 && fstat(fd, &st) == 0;
+	bool regular = ok && S_ISREG(st.st_mode);
+	bool fits = false;
 
-	if (fd < 0 || fstat(fd, &st) != 0)
-		why = strerror(errno);
-	else if (!S_ISREG(st.st_mode))
-		why = "not a regular file";
-	else if (!read_all(fd, out))
-		why = strerror(errno);
+	if (regular)
+		ok = read_all(fd, out);
+	if (!ok)
+		config_error_set(error, path, nowhere, "cannot be read: %m");
+	else if (!regular)
+		config_error_set(error, path, nowhere, "not a regular file");
 	else if (out->n > FILE_MAX_BYTES)
-		why = "larger than 1 MiB, so it is no configuration";
-	if (why != NULL)
-		config_error_set(error, path, nowhere, "cannot be read: %s",
-				 why);
+		config_error_set(error, path, nowhere,
+				 "larger than 1 MiB, so no configuration");
+	else
+		fits = true;
 	if (fd >= 0)
 		close(fd);
-	return why == NULL;
+	return fits;
 }
 
 /* --- its keywords --- */
