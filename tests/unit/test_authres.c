@@ -1,0 +1,572 @@
+#include "tests/support/test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "authres/authres.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/lex.h"
+#include "base/limits.h"
+
+#define ID "mx.receiver.example"
+
+static int
+setup(void **state)
+{
+	*state = arena_new(NULL);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	arena_free(*state);
+	return 0;
+}
+
+static const struct dkim_outcome signature = {
+    .result = DKIM_PASS,
+    .domain = STR("sender.example"),
+    .selector = STR("s1"),
+    .algorithm = STR("rsa-sha256"),
+    .identity = STR("@sender.example"),
+    .b_start = STR("AbCdEfGh"),
+    .reason = STR(""),
+    .tried = true,
+};
+
+/* A message that passes everything, with one signature. */
+static struct verdict
+passing(void)
+{
+	struct verdict verdict = {
+	    .checked = true,
+	    .from = {.state = FROM_ONE, .strict = true, .reason = ""},
+	    .spf = {.result = SPF_PASS, .domain = STR("sender.example")},
+	    .dkim = {.outcome = &signature, .count = 1},
+	    .dmarc = {.count = 1},
+	};
+
+	verdict.dmarc.outcome[0] = (struct dmarc_outcome){
+	    .result = DMARC_PASS,
+	    .from = STR("sender.example"),
+	    .has_record = true,
+	    .policy = DMARC_P_REJECT,
+	};
+	return verdict;
+}
+
+static struct str
+built(struct arena *arena, const struct verdict *verdict)
+{
+	return authres_build(arena, str_lit(ID), verdict);
+}
+
+#define DMARC_PASS_TEXT                            \
+	"\tdmarc=pass header.from=sender.example " \
+	"policy.dmarc=reject"
+#define SPF_PASS_TEXT ID ";\n\tspf=pass smtp.mailfrom=sender.example;\n"
+#define DKIM_PASS_TEXT                                                  \
+	"\tdkim=pass header.d=sender.example header.i=@sender.example " \
+	"header.s=s1\n\t header.a=rsa-sha256 header.b=AbCdEfGh;\n"
+
+static void
+test_passing(void **state)
+{
+	struct verdict verdict = passing();
+
+	assert_str(built(*state, &verdict),
+		   SPF_PASS_TEXT DKIM_PASS_TEXT DMARC_PASS_TEXT);
+}
+
+/* RFC 8601 section 2.7.2 */
+static void
+test_spf(void **state)
+{
+	static const struct {
+		enum spf_result result;
+		enum spf_scope scope;
+		enum client_class client_class;
+		const char *domain, *reason, *want;
+	} cases[] = {
+	    {SPF_PASS, SPF_HELO, CLIENT_FOREIGN, "h.example", "",
+	     "spf=pass smtp.helo=h.example;"},
+	    {SPF_NONE, SPF_MAILFROM, CLIENT_FOREIGN, "", "no client address",
+	     "spf=none (no client address);"},
+	    {SPF_NONE, SPF_MAILFROM, CLIENT_RELAY, "", "",
+	     "spf=none (trusted relay);"},
+	    {SPF_FAIL, SPF_MAILFROM, CLIENT_FOREIGN, "a.example", "",
+	     "spf=fail smtp.mailfrom=a.example;"},
+	    {SPF_PERMERROR, SPF_MAILFROM, CLIENT_FOREIGN, "a.example",
+	     "two records at a.example",
+	     "spf=permerror (two records at a.example) "
+	     "smtp.mailfrom=a.example;"},
+	    {SPF_TEMPERROR, SPF_MAILFROM, CLIENT_FOREIGN, "a.example", "x(y\\)",
+	     "spf=temperror (x\\(y\\\\\\)) smtp.mailfrom=a.example;"},
+	    {SPF_NONE, SPF_HELO, CLIENT_FOREIGN, "[192.0.2.1]", "",
+	     "spf=none smtp.helo=\"[192.0.2.1]\";"},
+	    {SPF_NONE, SPF_HELO, CLIENT_FOREIGN, "a\"b\\c d\r\n\xc3;e", "",
+	     "spf=none smtp.helo=\"a\\\"b\\\\c d??"
+	     "??e\";"},
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct verdict verdict = passing();
+		verdict.client_class = cases[i].client_class;
+		verdict.spf = (struct spf_outcome){
+		    .result = cases[i].result,
+		    .scope = cases[i].scope,
+		    .domain = exact(cases[i].domain),
+		    .reason = exact(cases[i].reason),
+		};
+		struct str got = built(*state, &verdict);
+		got = str_from(got, strlen(ID ";\n\t"));
+		assert_str(str_first(got, strlen(cases[i].want)),
+			   cases[i].want);
+	}
+}
+
+/* RFC 8601 section 2.7.1, RFC 6008 section 4 */
+static void
+test_dkim(void **state)
+{
+	static const struct {
+		struct dkim_outcome outcome;
+		const char *want;
+	} cases[] = {
+	    {{.result = DKIM_FAIL,
+	      .domain = STR("a.example"),
+	      .reason = STR("body hash did not verify")},
+	     "dkim=fail (body hash did not verify) header.d=a.example;"},
+	    {{.result = DKIM_PERMERROR}, "dkim=permerror;"},
+	    {{.result = DKIM_NEUTRAL, .reason = STR("a; dkim=pass")},
+	     "dkim=neutral (a, dkim=pass);"},
+	    {{.result = DKIM_NEUTRAL, .reason = STR("a\r\n\tb\x7f\xff")},
+	     "dkim=neutral (a???b?"
+	     "?);"},
+	    {{.result = DKIM_POLICY, .b_start = STR("a/b+c=d=")},
+	     "dkim=policy header.b=\"a/b+c=d=\";"},
+	    {{.result = DKIM_PASS, .b_start = STR("ab+cd123")},
+	     "dkim=pass header.b=ab+cd123;"},
+	    /* header.i: [ [ local-part ] "@" ] domain-name */
+	    {{.result = DKIM_PASS, .identity = STR("joe.q+x@A.Example")},
+	     "dkim=pass header.i=joe.q+x@a.example;"},
+	    {{.result = DKIM_PASS, .identity = STR("\"a b\"@a.example")},
+	     "dkim=pass header.i=@a.example;"},
+	    {{.result = DKIM_PASS, .identity = STR("a;b@a.example")},
+	     "dkim=pass header.i=@a.example;"},
+	    {{.result = DKIM_PASS, .identity = STR("a..b@a.example")},
+	     "dkim=pass header.i=@a.example;"},
+	    {{.result = DKIM_PASS, .identity = STR("j\xc3\xbc@a.example")},
+	     "dkim=pass header.i=@a.example;"},
+	    {{.result = DKIM_PASS, .identity = STR("x@b\xc3\xbc.example")},
+	     "dkim=pass header.i=x@xn--b-eha.example;"},
+	    {{.result = DKIM_PASS, .identity = STR("x@a b")}, "dkim=pass;"},
+	    {{.result = DKIM_PASS, .identity = STR("x@")}, "dkim=pass;"},
+	    {{.result = DKIM_PASS, .identity = STR("a@b@a.example")},
+	     "dkim=pass header.i=@a.example;"},
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct verdict verdict = passing();
+		verdict.dkim.outcome = &cases[i].outcome;
+		struct str got = built(*state, &verdict);
+		got = str_from(got, strlen(SPF_PASS_TEXT "\t"));
+		assert_str(str_first(got, strlen(cases[i].want)),
+			   cases[i].want);
+	}
+}
+
+static void
+test_no_signature(void **state)
+{
+	struct verdict verdict = passing();
+
+	verdict.dkim.count = 0;
+	assert_str(built(*state, &verdict),
+		   SPF_PASS_TEXT "\tdkim=none;\n" DMARC_PASS_TEXT);
+}
+
+static void
+test_unshown_signatures(void **state)
+{
+	struct verdict verdict = passing();
+	struct dkim_outcome two[2] = {
+	    {.result = DKIM_NEUTRAL, .reason = STR("not tried")},
+	    {.result = DKIM_NEUTRAL, .reason = STR("not tried")},
+	};
+
+	verdict.dkim = (struct dkim_results){two, 2, 7};
+	verdict.limits = VERDICT_LIMIT_SIGNATURES | VERDICT_LIMIT_PREFETCHES;
+	assert_str(built(*state, &verdict), SPF_PASS_TEXT
+		   "\tdkim=neutral (not tried);\n"
+		   "\tdkim=neutral (not tried) (and 7 more signatures, not "
+		   "tried) (limit:\n\t signatures);\n" DMARC_PASS_TEXT);
+}
+
+/* RFC 9989 section 9.1 */
+static void
+test_dmarc(void **state)
+{
+	struct verdict verdict = passing();
+	struct dmarc_outcome *outcome = verdict.dmarc.outcome;
+
+	verdict.dkim.count = 0;
+#define EXPECT(want)                        \
+	assert_str(built(*state, &verdict), \
+		   SPF_PASS_TEXT "\tdkim=none;\n\tdmarc=" want)
+	outcome[0].result = DMARC_FAIL;
+	outcome[0].policy = DMARC_P_QUARANTINE;
+	outcome[0].published = DMARC_P_REJECT;
+	outcome[0].reason = str_lit("no aligned identifier");
+	EXPECT("fail (no aligned identifier) header.from=sender.example\n"
+	       "\t policy.dmarc=quarantine");
+	outcome[0].has_record = false;
+	outcome[0].result = DMARC_NONE;
+	outcome[0].reason = str_lit("no record");
+	EXPECT("none (no record) header.from=sender.example");
+	verdict.limits = VERDICT_LIMIT_DNS_QUESTIONS | VERDICT_LIMIT_MEMORY;
+	outcome[0].result = DMARC_TEMPERROR;
+	EXPECT("temperror (no record) (limit: dns-questions)\n"
+	       "\t header.from=sender.example");
+	verdict.limits = 0;
+	verdict.dmarc.count = 3;
+	verdict.dmarc.decisive = 1;
+	outcome[1] = (struct dmarc_outcome){.result = DMARC_FAIL,
+					    .from = STR("b.example")};
+	outcome[2] = (struct dmarc_outcome){.result = DMARC_PASS,
+					    .from = STR("c.example")};
+	verdict.from.state = FROM_SEVERAL;
+	EXPECT("fail (several Author Domains) (also sender.example: "
+	       "temperror) (also\n"
+	       "\t c.example: pass) header.from=b.example");
+	verdict.dmarc.count = 0;
+	verdict.dmarc.decisive = 0;
+	verdict.from.state = FROM_FIELDS;
+	EXPECT("none (several From fields)");
+	verdict.from.state = FROM_NO_DOMAIN;
+	verdict.from.reason = "unterminated comment";
+	EXPECT("none (no domain in From: unterminated comment)");
+#undef EXPECT
+}
+
+/* RFC 8601 section 2.2: the identifier is a value */
+static void
+test_authserv_id(void **state)
+{
+	static const struct {
+		const char *id, *want;
+	} cases[] = {
+	    {"mx.example", "mx.example;"},
+	    {"a/b", "\"a/b\";"},
+	    {"a:1", "\"a:1\";"},
+	    {"a\n;b", "\"a??b\";"},
+	    {"", "\"\";"},
+	};
+	struct verdict verdict = passing();
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct str got =
+		    authres_build(*state, exact(cases[i].id), &verdict);
+		assert_str(str_first(got, strlen(cases[i].want)),
+			   cases[i].want);
+	}
+}
+
+static void
+fill(struct arena *arena, struct str *text, const char *piece)
+{
+	struct buf buf;
+
+	buf_init(&buf, arena);
+	while (buf.n < 10000)
+		buf_adds(&buf, piece);
+	*text = buf_str(&buf);
+}
+
+/* RFC 5322 section 2.1.1, and what a reader must find after any attack */
+static void
+check_shape(struct str text, size_t results)
+{
+	struct str rest = text, line;
+	struct lex lex = lex_of(text);
+	struct str quoted;
+	size_t found = 0;
+
+	while (str_split(&rest, '\n', &line)) {
+		assert_true(line.n <= 998 - strlen("Authentication-Results: "));
+		assert_true(str_trim_wsp(line).n > 0);
+		for (size_t i = 0; i < line.n; i++)
+			assert_true(line.p[i] == '\t' ||
+				    (line.p[i] >= 0x20 && line.p[i] <= 0x7e));
+	}
+	while (!lex_eof(&lex)) {
+		assert_true(lex_skip_cfws(&lex));
+		if (lex_peek(&lex) == '"')
+			assert_true(lex_quoted_string(&lex, &quoted));
+		else if (!lex_eof(&lex))
+			found += *lex.p++ == ';';
+	}
+	assert_int_equal(found, results);
+}
+
+static void
+test_hostile_values(void **state)
+{
+	static const char *pieces[] = {
+	    "a",           "a ",       "\"",     "\\",       "(", ")",
+	    "\r\n",        "\n\t",     "\xff",   "\xc3\xbc", ";", "a.b.",
+	    "; spf=pass ", "\r\n\r\n", "()\\\"", "@",        "=", "x@",
+	    ",",           "\x01",     "%s%n",
+	};
+
+	for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
+		struct verdict verdict = passing();
+		struct dkim_outcome many[LIMIT_DKIM_SHOWN];
+		struct str junk;
+		fill(*state, &junk, pieces[i]);
+		for (size_t k = 0; k < LIMIT_DKIM_SHOWN; k++)
+			many[k] = (struct dkim_outcome){
+			    .domain = junk,
+			    .selector = junk,
+			    .algorithm = junk,
+			    .identity = junk,
+			    .b_start = junk,
+			    .reason = junk,
+			};
+		verdict.spf = (struct spf_outcome){
+		    .domain = junk, .reason = junk, .explanation = junk};
+		verdict.dkim = (struct dkim_results){many, LIMIT_DKIM_SHOWN, 5};
+		verdict.dmarc.outcome[0].from = junk;
+		verdict.dmarc.outcome[0].reason = junk;
+		verdict.limits = ~0U;
+		struct str got = built(*state, &verdict);
+		check_shape(got, LIMIT_DKIM_SHOWN + 2);
+		assert_true(got.n < 60000);
+	}
+}
+
+static void
+test_lines_are_short(void **state)
+{
+	struct verdict verdict = passing();
+	struct str line;
+
+	verdict.spf.reason = str_lit(
+	    "the record of a.example includes b.example whose record "
+	    "includes c.example, which has no record; the lookup was void");
+	struct str rest = built(*state, &verdict);
+	while (str_split(&rest, '\n', &line))
+		assert_true(line.n <= LIMIT_AUTHRES_LINE);
+}
+
+/* RFC 8601 section 5; identifiers by section 2.2 */
+static void
+test_claims(void **state)
+{
+	static const struct str ids[] = {STR("mx.receiver.example"),
+					 STR("B\xc3\xbc"
+					     "cher.example."),
+					 STR("job.example/7"), STR("odd:id")};
+	static const struct {
+		const char *value;
+		bool ours;
+	} cases[] = {
+	    {" mx.receiver.example; spf=pass", true},
+	    {"mx.receiver.example;none", true},
+	    {" mx.receiver.example", true},
+	    {" MX.Receiver.EXAMPLE; none", true},
+	    {" mx.receiver.example.; none", true},
+	    {" \"mx.receiver.example\"; none", true},
+	    {" \"mx.receiver\\.example\"; none", true},
+	    {" mx.receiver.example 1; none", true},
+	    {" mx.receiver.example 9; none", true},
+	    {" mx.receiver.example/job1; none", true},
+	    {" \"mx.receiver.example/job1\"; none", true},
+	    {" (c) mx.receiver.example (c); none", true},
+	    {" (c(d)\\)) mx.receiver.example(c)1(c); none", true},
+	    {"\r\n\tmx.receiver.example\r\n ; none", true},
+	    {" mx(c).receiver.example; none", true},
+	    {" mx.receiver(c).(d)example; none", true},
+	    {" xn--bcher-kva.example; none", true},
+	    {" b\xc3\xbc"
+	     "cher.example; none",
+	     true},
+	    {" B\xc3\x9c"
+	     "CHER.example.; none",
+	     true},
+	    {" job.example; none", true},
+	    {" \"job.example/8\"; none", true},
+	    {" odd:id; none", true},
+	    {" \"ODD:id\"; none", true},
+	    /* garbage that a lenient reader may take for ours */
+	    {" mx.receiver.example:25; none", true},
+	    {" mx.receiver.example,x; none", true},
+	    {" mx.receiver.example=x; none", true},
+	    {" mx.receiver.example\rx; none", true},
+	    {" mx.rec\x01"
+	     "eiver.example; none",
+	     true},
+	    {" mx.receiver\\.example; none", true},
+	    {" mx.receiver.example\xff; none", true},
+	    {" mx.receiver.example (unterminated", true},
+	    {" mx.receiver.example spf=pass", true},
+	    /* no identifier can be read */
+	    {"", true},
+	    {" ", true},
+	    {" ; none", true},
+	    {" (unterminated", true},
+	    {" \"mx.other.example; none", true},
+	    {" <mx.other.example>; none", true},
+	    {" @; none", true},
+	    /* a version that we do not know, section 5 */
+	    {" mx.other.example 2; none", true},
+	    {" mx.other.example(c)0 ; none", true},
+	    {" mx.other.example 99999999999999999999; none", true},
+	    /* foreign */
+	    {" mx.other.example; spf=pass", false},
+	    {" mx.other.example 1; spf=pass", false},
+	    {" mx.other.example 01; spf=pass", false},
+	    {" mx.other.example 2x; spf=pass", false},
+	    {" receiver.example; none", false},
+	    {" a.mx.receiver.example; none", false},
+	    {" mx.receiver.example.org; none", false},
+	    {" mx.receiver.examples; none", false},
+	    {" xmx.receiver.example; none", false},
+	    {" bucher.example; none", false},
+	    {" \"mx.other.example\"; none", false},
+	    {" mx.other.example; x=\"mx.receiver.example\"", false},
+	    {" mx.other.example (mx.receiver.example); none", false},
+	    {" (mx.receiver.example) mx.other.example; none", false},
+	    /* parsing fails behind a complete foreign identifier */
+	    {" mx.other.example; (unterminated", false},
+	    {" mx.other.example (unterminated", false},
+	    {" mx.other.example; x=\"unterminated", false},
+	    {" mx.other.example =;=;\"", false},
+	    /* without identifier: the token "spf" by the grammar, not ours */
+	    {" spf=pass (sender IP is 192.0.2.1) smtp.mailfrom=a.example;"
+	     " dkim=none (message not signed) header.d=none",
+	     false},
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		bool got = authres_claims(*state, exact(cases[i].value), ids,
+					  sizeof ids / sizeof *ids);
+		if (got != cases[i].ours)
+			fprintf(stderr, "case %zu: %s\n", i, cases[i].value);
+		assert_int_equal(got, cases[i].ours);
+	}
+}
+
+static void
+test_claims_linear_time(void **state)
+{
+	static const char *pieces[] = {"(",  "\\(", "\"",  "\\\"",
+				       "()", "a(",  "(\\", "\"\" ",
+				       "a",  ";",   "(a)b"};
+	static const struct str id = STR(ID);
+	int64_t begun = clock_thread_cpu_us();
+
+	for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
+		struct buf buf;
+		buf_init(&buf, *state);
+		buf_adds(&buf, "x ");
+		while (buf.n < 200000)
+			buf_adds(&buf, pieces[i]);
+		authres_claims(*state, buf_str(&buf), &id, 1);
+	}
+	assert_true(clock_thread_cpu_us() - begun < 2000000);
+}
+
+/* "NAME:N " for each field to delete, in order. */
+static struct str
+deletions(struct arena *arena, const struct header *header, bool keep_own,
+	  const char *tag)
+{
+	static const struct str id = STR(ID);
+	struct authres_deletion *found;
+	struct buf buf;
+	size_t count;
+
+	buf_init(&buf, arena);
+	found = authres_forged(arena, header, &id, 1, keep_own, str_of(tag),
+			       &count);
+	for (size_t i = 0; i < count; i++)
+		buf_printf(&buf, "%.*s:%zu ", STR_ARG(found[i].name),
+			   found[i].occurrence);
+	return buf_str(&buf);
+}
+
+static void
+test_forged(void **state)
+{
+	static const struct {
+		const char *name, *value;
+	} fields[] = {
+	    {"Authentication-Results", " " ID "; spf=pass"},
+	    {"From", " a@b.example"},
+	    {"X-Verdict-Action", " accept"},
+	    {"authentication-results", " mx.other.example; spf=pass"},
+	    {"AUTHENTICATION-RESULTS \t", " " ID "; dkim=pass"},
+	    {"ARC-Authentication-Results", " i=1; " ID "; dkim=pass"},
+	    {"x-verdict-action ", " accept"},
+	    {"Authentication-Results", " mx.other.example; spf=pass"},
+	    {"Authentication-Results", ""},
+	};
+	struct header header;
+
+	header_init(&header, *state, NULL);
+	assert_str(deletions(*state, &header, false, "X-Verdict-Action"), "");
+	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+		assert_true(header_add(&header, exact(fields[i].name),
+				       exact(fields[i].value)));
+	assert_str(deletions(*state, &header, false, "X-Verdict-Action"),
+		   "Authentication-Results:5 X-Verdict-Action:2 "
+		   "Authentication-Results:3 X-Verdict-Action:1 "
+		   "Authentication-Results:1 ");
+	assert_str(deletions(*state, &header, true, "X-Verdict-Action"),
+		   "X-Verdict-Action:2 X-Verdict-Action:1 ");
+	assert_str(deletions(*state, &header, false, ""),
+		   "Authentication-Results:5 Authentication-Results:3 "
+		   "Authentication-Results:1 ");
+	assert_str(deletions(*state, &header, true, ""), "");
+}
+
+/* What we write is what we delete when it comes back. */
+static void
+test_own_is_claimed(void **state)
+{
+	static const char *names[] = {ID, "a/b", "xn--bcher-kva.example"};
+	struct verdict verdict = passing();
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		struct str id = exact(names[i]);
+		struct str other = exact("other.example");
+		struct str value = authres_build(*state, id, &verdict);
+		assert_true(authres_claims(*state, value, &id, 1));
+		assert_false(authres_claims(*state, value, &other, 1));
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_passing),
+	    cmocka_unit_test(test_spf),
+	    cmocka_unit_test(test_dkim),
+	    cmocka_unit_test(test_no_signature),
+	    cmocka_unit_test(test_unshown_signatures),
+	    cmocka_unit_test(test_dmarc),
+	    cmocka_unit_test(test_authserv_id),
+	    cmocka_unit_test(test_hostile_values),
+	    cmocka_unit_test(test_lines_are_short),
+	    cmocka_unit_test(test_claims),
+	    cmocka_unit_test(test_claims_linear_time),
+	    cmocka_unit_test(test_forged),
+	    cmocka_unit_test(test_own_is_claimed),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
