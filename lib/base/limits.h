@@ -54,6 +54,8 @@
 				     */
 #define LIMIT_DNS_ANSWER_RRS 256    /* more of one type is an attack */
 #define LIMIT_DNS_TTL 3600          /* a changed record shows within an hour */
+#define LIMIT_DNS_NEGATIVE_TTL 900  /* a new record shows sooner yet */
+#define LIMIT_DNS_TCP 200           /* connections at once: descriptors */
 #define LIMIT_DNS_FAILURE_TTL_MIN 5 /* RFC 9520 section 3.2: 1 s .. 5 min */
 #define LIMIT_DNS_FAILURE_TTL_MAX 30
 /* Messages that may wait for one registrable domain at once. */

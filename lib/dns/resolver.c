@@ -1,47 +1,132 @@
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
+#include "base/err.h"
 #include "base/mem.h"
 #include "dns/ask.h"
+#include "dns/cache.h"
+#include "dns/engine.h"
+#include "dns/zones.h"
+
+#define CACHE_BYTES (64u * 1024 * 1024)
+#define BUCKETS 1024
+
+/*
+ * Locks: `lock` guards the table of flights.  The cache's and the engine's may
+ * be taken under it; a session's may not.
+ */
+
+/* A question on the wire, and who waits for its answer. */
+struct flight {
+	struct flight *next;
+	struct dns_key key;
+	struct dns_waiter *waiters; /* newest first */
+};
 
 struct dns_resolver {
 	struct siphash_key siphash_key;
-	dns_oracle *oracle; /* NULL: a network */
+	dns_oracle *oracle; /* NULL: there is a network, and all below */
 	void *oracle_ctx;
-	atomic_uint_fast64_t lookups;
+	struct dns_cache *cache;
+	struct dns_zones *zones;
+	struct dns_engine *engine;
+	struct dns_stats stats;
+	atomic_uint_fast64_t lookups, cache_hits;
+
+	pthread_mutex_t lock;
+	struct flight *bucket[BUCKETS];
+	size_t flights;
 };
 
-struct dns_resolver *
-dns_resolver_new_offline(dns_oracle *oracle, void *ctx)
-{
-	struct dns_resolver *resolver = mem_alloc(sizeof *resolver);
+/* --- flights --- */
 
-	resolver->siphash_key = siphash_key_random();
-	resolver->oracle = oracle;
-	resolver->oracle_ctx = ctx;
-	return resolver;
+/* The link to a key's flight, or the NULL at the end of its bucket. */
+static struct flight **
+find(struct dns_resolver *resolver, const struct dns_key *key)
+{
+	struct flight **link = &resolver->bucket[key->hash % BUCKETS];
+
+	while (*link && !dns_key_eq(&(*link)->key, key))
+		link = &(*link)->next;
+	return link;
 }
 
-void
-dns_resolver_free(struct dns_resolver *resolver)
+static void
+deliver(struct dns_waiter *waiter, struct dns_answer *answer)
 {
-	free(resolver);
+	while (waiter) {
+		struct dns_waiter *next = waiter->next;
+
+		dns_session_deliver(waiter, dns_answer_ref(answer));
+		waiter = next;
+	}
 }
 
-void
-dns_resolver_counters(struct dns_resolver *resolver,
-		      struct dns_counters *counters_out)
+/*
+ * The engine is done with a flight.  The cache learns the answer before the
+ * flight leaves the table, so that nobody finds neither.
+ */
+static void
+landed(void *ctx, void *asker, struct dns_answer *answer)
 {
-	memset(counters_out, 0, sizeof *counters_out);
-	counters_out->lookups = atomic_load(&resolver->lookups);
+	struct dns_resolver *resolver = ctx;
+	struct flight *flight = asker;
+
+	dns_cache_put(resolver->cache, &flight->key, answer,
+		      clock_monotonic_ms());
+	pthread_mutex_lock(&resolver->lock);
+	*find(resolver, &flight->key) = flight->next;
+	resolver->flights--;
+	pthread_mutex_unlock(&resolver->lock);
+	deliver(flight->waiters, answer);
+	dns_answer_unref(answer);
+	free(flight);
 }
 
-void
-dns_resolver_flush(struct dns_resolver *resolver)
+/* Under the lock.  NULL: too many are on the wire. */
+static struct flight *
+add_flight(struct dns_resolver *resolver, const struct dns_key *key)
 {
-	(void)resolver;
+	struct flight **link = &resolver->bucket[key->hash % BUCKETS];
+
+	if (resolver->flights >= LIMIT_DNS_OUTSTANDING)
+		return NULL;
+	struct flight *flight = mem_alloc(sizeof *flight);
+	flight->key = *key;
+	flight->next = *link;
+	*link = flight;
+	resolver->flights++;
+	return flight;
 }
+
+/* Boards a flight, a new one where there is none; or the answer. */
+static struct dns_answer *
+board(struct dns_resolver *resolver, const struct dns_key *key,
+      struct dns_waiter *waiter)
+{
+	struct dns_answer *answer =
+	    dns_cache_get(resolver->cache, key, clock_monotonic_ms());
+
+	if (answer)
+		return answer;
+	struct flight *flight = *find(resolver, key);
+	if (flight == NULL) {
+		flight = add_flight(resolver, key);
+		if (flight == NULL)
+			return dns_answer_new(dns_key_name(key), key->type,
+					      DNS_FAILED,
+					      "too many questions outstanding");
+		dns_engine_ask(resolver->engine, key, flight);
+	}
+	waiter->next = flight->waiters;
+	flight->waiters = waiter;
+	return NULL;
+}
+
+/* --- what sessions call --- */
 
 const struct siphash_key *
 dns_resolver_siphash_key(const struct dns_resolver *resolver)
@@ -62,7 +147,14 @@ dns_resolver_known(struct dns_resolver *resolver, const struct dns_key *key)
 	if (!key->askable)
 		return dns_answer_new(dns_key_name(key), key->type,
 				      DNS_NXDOMAIN, "not a name of the DNS");
-	return NULL;
+	if (resolver->oracle)
+		return NULL;
+	struct dns_answer *answer =
+	    dns_cache_get(resolver->cache, key, clock_monotonic_ms());
+	if (answer)
+		atomic_fetch_add_explicit(&resolver->cache_hits, 1,
+					  memory_order_relaxed);
+	return answer;
 }
 
 static struct dns_answer *
@@ -80,23 +172,158 @@ struct dns_answer *
 dns_resolver_ask(struct dns_resolver *resolver, const struct dns_key *key,
 		 struct dns_waiter *waiter)
 {
-	(void)waiter;
-	return ask_oracle(resolver, key);
+	if (resolver->oracle)
+		return ask_oracle(resolver, key);
+	pthread_mutex_lock(&resolver->lock);
+	struct dns_answer *answer = board(resolver, key, waiter);
+	pthread_mutex_unlock(&resolver->lock);
+	return answer;
 }
 
 bool
 dns_zone_enter(struct dns_resolver *resolver, struct str name,
 	       uint64_t *zone_out)
 {
-	(void)resolver;
-	(void)name;
-	*zone_out = 0;
-	return true;
+	return dns_zones_enter(resolver->zones, name, zone_out);
 }
 
 void
 dns_zone_leave(struct dns_resolver *resolver, uint64_t zone)
 {
-	(void)resolver;
-	(void)zone;
+	dns_zones_leave(resolver->zones, zone);
+}
+
+/* --- life --- */
+
+static struct dns_resolver *
+new_resolver(void)
+{
+	struct dns_resolver *resolver = mem_alloc(sizeof *resolver);
+
+	resolver->siphash_key = siphash_key_random();
+	pthread_mutex_init(&resolver->lock, NULL);
+	return resolver;
+}
+
+struct dns_resolver *
+dns_resolver_new_offline(dns_oracle *oracle, void *ctx)
+{
+	struct dns_resolver *resolver = new_resolver();
+
+	resolver->oracle = oracle;
+	resolver->oracle_ctx = ctx;
+	return resolver;
+}
+
+static bool
+are_usable(const struct dns_options *options)
+{
+	if (options->servers == 0 || options->servers > DNS_SERVERS_MAX)
+		return false;
+	for (size_t i = 0; i < options->servers; i++)
+		if (options->server[i].ip.family == IP_NONE ||
+		    options->server[i].port == 0)
+			return false;
+	return true;
+}
+
+static struct dns_options
+with_defaults(struct dns_options options)
+{
+	if (options.cache_bytes == 0)
+		options.cache_bytes = CACHE_BYTES;
+	if (options.name_ms == 0)
+		options.name_ms = LIMIT_DNS_NAME_MS;
+	if (options.zone_waiters == 0)
+		options.zone_waiters = LIMIT_DNS_ZONE_WAITERS;
+	return options;
+}
+
+int
+dns_resolver_new(const struct dns_options *options,
+		 const struct suffix_list *suffixes, const struct log *log,
+		 struct dns_resolver **resolver_out)
+{
+	if (!are_usable(options))
+		return ERR_INPUT;
+	struct dns_options all = with_defaults(*options);
+	struct dns_resolver *resolver = new_resolver();
+	resolver->cache = dns_cache_new(all.cache_bytes);
+	resolver->zones = dns_zones_new(suffixes, all.zone_waiters);
+	struct dns_engine_options engine = {&all, log, &resolver->stats, landed,
+					    resolver};
+	int err = dns_engine_new(&engine, &resolver->engine);
+	if (err) {
+		dns_resolver_free(resolver);
+		return err;
+	}
+	*resolver_out = resolver;
+	return ERR_OK;
+}
+
+/* Sessions whose owner is gone may still wait: they get their release(). */
+static void
+strand(struct flight *flight)
+{
+	struct dns_answer *answer =
+	    dns_answer_new(dns_key_name(&flight->key), flight->key.type,
+			   DNS_FAILED, "the resolver has stopped");
+
+	for (struct dns_waiter *w = flight->waiters; w; w = w->next)
+		dns_session_cancel(w->session);
+	deliver(flight->waiters, answer);
+	dns_answer_unref(answer);
+	free(flight);
+}
+
+void
+dns_resolver_free(struct dns_resolver *resolver)
+{
+	if (resolver == NULL)
+		return;
+	dns_engine_free(resolver->engine);
+	for (size_t i = 0; i < BUCKETS; i++) {
+		while (resolver->bucket[i]) {
+			struct flight *flight = resolver->bucket[i];
+
+			resolver->bucket[i] = flight->next;
+			strand(flight);
+		}
+	}
+	dns_cache_free(resolver->cache);
+	dns_zones_free(resolver->zones);
+	pthread_mutex_destroy(&resolver->lock);
+	free(resolver);
+}
+
+void
+dns_resolver_counters(struct dns_resolver *resolver,
+		      struct dns_counters *counters_out)
+{
+	const struct dns_stats *stats = &resolver->stats;
+	struct dns_counters counters = {
+	    .lookups = atomic_load(&resolver->lookups),
+	    .cache_hits = atomic_load(&resolver->cache_hits),
+	    .questions = atomic_load(&stats->questions),
+	    .retransmissions = atomic_load(&stats->retransmissions),
+	    .tcp = atomic_load(&stats->tcp),
+	    .timeouts = atomic_load(&stats->timeouts),
+	    .failures = atomic_load(&stats->failures),
+	    .dropped = atomic_load(&stats->dropped),
+	};
+
+	if (resolver->cache)
+		dns_cache_size(resolver->cache, &counters.cache_bytes,
+			       &counters.cache_entries);
+	pthread_mutex_lock(&resolver->lock);
+	counters.outstanding = resolver->flights;
+	pthread_mutex_unlock(&resolver->lock);
+	*counters_out = counters;
+}
+
+void
+dns_resolver_flush(struct dns_resolver *resolver)
+{
+	if (resolver->cache)
+		dns_cache_flush(resolver->cache);
 }

@@ -1,0 +1,133 @@
+/*
+ * What the files of the engine share: engine.c (thread, timers), query.c (the
+ * life of a question), udp.c and tcp.c (sockets).  All of it belongs to the
+ * engine's thread.
+ */
+#ifndef VERDICT_DNS_ENGINE_PARTS_H
+#define VERDICT_DNS_ENGINE_PARTS_H
+
+#include <pthread.h>
+
+#include "dns/engine.h"
+#include "dns/wire.h"
+
+/* A file descriptor in the epoll set. */
+struct dns_io {
+	void (*ready)(struct dns_engine *engine, struct dns_io *io,
+		      uint32_t events);
+	int fd; /* -1: closed, to be freed after this round of events */
+	struct dns_io *next_dead;
+};
+
+struct dns_query;
+
+/* A connected UDP socket: one source port, for a few questions. */
+struct dns_udp {
+	struct dns_io io; /* first */
+	size_t server;
+	unsigned uses; /* questions it was given */
+	unsigned live; /* of those, not done */
+	struct dns_use {
+		struct dns_query *query; /* NULL: done */
+		uint16_t id;
+	} use[LIMIT_DNS_PORT_USES];
+};
+
+/* A TCP connection for one question. */
+struct dns_tcp {
+	struct dns_io io; /* first */
+	struct dns_query *query;
+	size_t server;
+	size_t sent, got, want; /* octets, with the two of the length */
+	struct dns_wire_question question;
+	uint8_t length[2];
+	uint8_t *answer; /* NULL until its length is known */
+};
+
+struct dns_query {
+	struct dns_query *next; /* in the inbox */
+	struct dns_key key;
+	void *asker;
+	size_t at; /* in the heap of timers */
+	int64_t due_ms, end_ms;
+	unsigned step;        /* timeouts so far */
+	unsigned unreachable; /* ICMP errors and the like so far */
+	bool sent, edns;
+	const char *trouble; /* the last server's, or NULL */
+	size_t server;       /* asked now */
+	bool failed[DNS_SERVERS_MAX];
+	struct dns_udp *udp[DNS_SERVERS_MAX]; /* where answers may come in */
+	uint16_t id[DNS_SERVERS_MAX];
+	struct dns_tcp *tcp; /* or NULL */
+	struct dns_wire_question question;
+};
+
+struct dns_engine {
+	struct dns_options dns;
+	const struct log *log;
+	struct dns_stats *stats;
+	void (*done)(void *ctx, void *asker, struct dns_answer *answer);
+	void *ctx;
+
+	pthread_t thread;
+	int epoll;
+	struct dns_io wake; /* an eventfd */
+	struct dns_io *dead;
+	struct dns_udp *udp[DNS_SERVERS_MAX]; /* in use for new questions */
+	size_t preferred;                     /* server */
+	unsigned tcp_open;
+	struct dns_query **timer; /* binary heap by due_ms */
+	size_t timers, timers_cap;
+	uint16_t random[128];
+	size_t random_left;
+	uint8_t datagram[DNS_WIRE_ANSWER_MAX];
+
+	pthread_mutex_t lock;    /* of what follows */
+	struct dns_query *inbox; /* newest first */
+	bool stop;
+};
+
+/* --- engine.c --- */
+bool dns_io_add(struct dns_engine *engine, struct dns_io *io, uint32_t events);
+void dns_io_events(struct dns_engine *engine, struct dns_io *io,
+		   uint32_t events);
+/* Closes it; free(io) follows after the round of events. */
+void dns_io_close(struct dns_engine *engine, struct dns_io *io);
+/* A non-blocking socket connected (TCP: connecting) to a server, or -1. */
+int dns_io_connect(const struct dns_server *server, int type);
+uint16_t dns_engine_random(struct dns_engine *engine);
+void dns_timer_add(struct dns_engine *engine, struct dns_query *query);
+void dns_timer_remove(struct dns_engine *engine, struct dns_query *query);
+/* After a change of due_ms. */
+void dns_timer_moved(struct dns_engine *engine, struct dns_query *query);
+
+/* --- query.c --- */
+void dns_query_start(struct dns_engine *engine, struct dns_query *query);
+/* Its due_ms has come. */
+void dns_query_due(struct dns_engine *engine, struct dns_query *query,
+		   int64_t now_ms);
+/* A matching answer; the question may be gone on return, as with the rest. */
+void dns_query_answered(struct dns_engine *engine, struct dns_query *query,
+			size_t server, const uint8_t *p, size_t n);
+/* The server did not take the question or will not answer it. */
+void dns_query_failed(struct dns_engine *engine, struct dns_query *query,
+		      size_t server, const char *reason);
+/* The server cannot be reached right now. */
+void dns_query_unreachable(struct dns_engine *engine, struct dns_query *query,
+			   size_t server);
+/* Releases its sockets and itself, without a word to the asker. */
+void dns_query_free(struct dns_engine *engine, struct dns_query *query);
+
+/* --- udp.c --- */
+/* Sends to query->server; false: it cannot be reached. */
+bool dns_udp_send(struct dns_engine *engine, struct dns_query *query);
+void dns_udp_release(struct dns_engine *engine, struct dns_query *query,
+		     size_t server);
+
+/* --- tcp.c --- */
+/* False: no connection can be made. */
+bool dns_tcp_start(struct dns_engine *engine, struct dns_query *query,
+		   size_t server);
+void dns_tcp_close(struct dns_engine *engine, struct dns_query *query);
+
+#endif
