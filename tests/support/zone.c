@@ -181,6 +181,7 @@ static const char *const deeds[] = {
     [ZONE_REFUSED] = "!refused",
     [ZONE_SILENT] = "!silent",
     [ZONE_FORMERR] = "!formerr",
+    [ZONE_RCODE] = "!rcode",
     [ZONE_DELAY] = "!delay",
     [ZONE_DROP] = "!drop",
     [ZONE_TRUNCATE] = "!truncate",
@@ -189,6 +190,8 @@ static const char *const deeds[] = {
     [ZONE_WRONG_PORT] = "!wrong-port",
     [ZONE_EXTRA] = "!extra",
     [ZONE_GARBAGE] = "!garbage",
+    [ZONE_TCP_CLOSE] = "!tcp-close",
+    [ZONE_REVERSE] = "!reverse",
     [ZONE_AD] = "!ad",
     [ZONE_TTL] = "!ttl",
 };
@@ -226,9 +229,9 @@ parse_behaviour(struct zone *zone, struct str line)
 	behaviour->name = name_word(&lex);
 	if (!parse_deed(word(&lex), &behaviour->deed))
 		bad_line(line);
-	bool counted = behaviour->deed == ZONE_DELAY ||
-		       behaviour->deed == ZONE_DROP ||
-		       behaviour->deed == ZONE_TTL;
+	bool counted =
+	    behaviour->deed == ZONE_DELAY || behaviour->deed == ZONE_DROP ||
+	    behaviour->deed == ZONE_TTL || behaviour->deed == ZONE_RCODE;
 	if (counted && !str_uint(word(&lex), UINT32_MAX, &behaviour->n))
 		bad_line(line);
 	if (behaviour->deed == ZONE_EXTRA)

@@ -27,6 +27,7 @@ enum zone_deed {
 	ZONE_REFUSED,
 	ZONE_SILENT,
 	ZONE_FORMERR,
+	ZONE_RCODE,
 	ZONE_DELAY,
 	ZONE_DROP,
 	ZONE_TRUNCATE,
@@ -35,6 +36,8 @@ enum zone_deed {
 	ZONE_WRONG_PORT,
 	ZONE_EXTRA,
 	ZONE_GARBAGE,
+	ZONE_TCP_CLOSE,
+	ZONE_REVERSE,
 	ZONE_AD,
 	ZONE_TTL
 };
@@ -43,7 +46,7 @@ struct zone_behaviour {
 	struct zone_behaviour *next;
 	struct str name;
 	enum zone_deed deed;
-	uint64_t n; /* of !delay, !drop, !ttl */
+	uint64_t n; /* of !delay, !drop, !ttl, !rcode */
 	int type;   /* 0: every type */
 	struct zone_record *extra;
 };
@@ -73,5 +76,34 @@ struct zone_answer {
 
 void zone_answer(const struct zone *zone, struct str name, int type,
 		 struct zone_answer *answer_out);
+
+/* A question as it came in. */
+struct zone_question {
+	const uint8_t *p; /* the message */
+	size_t end;       /* of the question section */
+	uint16_t id;
+	int type;
+	bool edns;
+	size_t room; /* for a datagram with the answer */
+	char text[256];
+	struct str name; /* in text */
+};
+
+/* False: not a question that makes sense. */
+bool zone_question_parse(const uint8_t *p, size_t n,
+			 struct zone_question *question_out);
+
+#define ZONE_WIRE_MAX 65535
+
+/*
+ * The answer in wire format; its length.  Over UDP what does not fit is
+ * truncated.
+ */
+size_t zone_wire_answer(const struct zone *zone,
+			const struct zone_question *question, bool tcp,
+			uint8_t out[ZONE_WIRE_MAX]);
+/* "no such name" for the question: what a forger would like believed. */
+size_t zone_wire_denial(const struct zone_question *question,
+			uint8_t out[ZONE_WIRE_MAX]);
 
 #endif

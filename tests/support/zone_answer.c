@@ -40,6 +40,8 @@ has_below(const struct zone *zone, struct str name)
 static bool
 is_wildcard_under(struct str name, struct str up)
 {
+	if (up.n == 0)
+		return str_is(name, "*");
 	return name.n == up.n + 2 && str_starts(name, str_lit("*.")) &&
 	       str_eq_nocase(str_from(name, 2), up);
 }
@@ -130,7 +132,8 @@ zone_answer(const struct zone *zone, struct str name, int type,
 			return;
 		answer_out->status = DNS_FAILED;
 		if (zone_behaves(zone, name, type, ZONE_SERVFAIL) ||
-		    zone_behaves(zone, name, type, ZONE_REFUSED))
+		    zone_behaves(zone, name, type, ZONE_REFUSED) ||
+		    zone_behaves(zone, name, type, ZONE_RCODE))
 			return;
 		answer_out->status = DNS_OK;
 		if (add_hits(zone, source, name, type, answer_out))

@@ -1,0 +1,336 @@
+/* The resolver and its threads: shared questions, prefetches, waiting. */
+#include "tests/support/test.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "tests/support/dns_world.h"
+
+/* --- threads --- */
+
+struct asker {
+	struct world *world;
+	const char *name;
+	pthread_t thread;
+	enum dns_status status;
+	char reason[64];
+	int64_t took_ms;
+};
+
+static void *
+ask_once(void *ctx)
+{
+	struct asker *asker = ctx;
+	struct dns_session *session =
+	    dns_session_new(asker->world->resolver, NULL);
+	int64_t begun = clock_monotonic_ms();
+	const struct dns_answer *answer =
+	    dns_lookup(session, str_of(asker->name), DNS_A, begun + 10000);
+
+	asker->status = answer->status;
+	asker->took_ms = clock_monotonic_ms() - begun;
+	snprintf(asker->reason, sizeof asker->reason, "%s", answer->reason);
+	dns_session_unref(session);
+	return NULL;
+}
+
+static void
+start_asker(struct asker *asker, struct world *world, const char *name)
+{
+	*asker = (struct asker){.world = world, .name = name};
+	assert_int_equal(pthread_create(&asker->thread, NULL, ask_once, asker),
+			 0);
+}
+
+static void
+test_shared_question(void **state)
+{
+	struct world *world = *state;
+	struct asker asker[50];
+
+	world_start(world,
+		    "slow.example !delay 90\nslow.example A 192.0.2.1\n");
+	for (size_t i = 0; i < 50; i++)
+		start_asker(&asker[i], world, "slow.example");
+	for (size_t i = 0; i < 50; i++) {
+		pthread_join(asker[i].thread, NULL);
+		assert_int_equal(asker[i].status, DNS_OK);
+	}
+	assert_int_equal(dns_server_asked(world->server, NULL, 0), 1);
+	assert_int_equal(counters(world).questions, 1);
+}
+
+static void
+test_zone_waiters(void **state)
+{
+	struct world *world = *state;
+	struct asker asker[2], other;
+
+	dns_server_zone(world->server, "*.bad.example !silent\n"
+				       "bad.example !silent\n"
+				       "known.bad.example A 192.0.2.1\n"
+				       "a.good.example A 192.0.2.1\n");
+	world_start_with(world, (struct dns_options){.zone_waiters = 2}, NULL);
+	assert_status(look(world, "known.bad.example", DNS_A), DNS_OK);
+	start_asker(&asker[0], world, "1.bad.example");
+	start_asker(&asker[1], world, "_dmarc.bad.example");
+	nap(100);
+	int64_t begun = clock_monotonic_ms();
+	const struct dns_answer *answer =
+	    look(world, "s._domainkey.bad.example", DNS_TXT);
+	assert_status(answer, DNS_TIMEOUT);
+	assert_string_equal(answer->reason,
+			    "too many messages wait for this zone");
+	assert_true(clock_monotonic_ms() - begun < 100);
+	/* What is known is given, and other zones are asked. */
+	world_next_message(world);
+	assert_status(look(world, "known.bad.example", DNS_A), DNS_OK);
+	start_asker(&other, world, "a.good.example");
+	pthread_join(other.thread, NULL);
+	assert_int_equal(other.status, DNS_OK);
+	for (size_t i = 0; i < 2; i++) {
+		pthread_join(asker[i].thread, NULL);
+		assert_string_equal(asker[i].reason,
+				    "the DNS server is silent");
+	}
+	/* Nothing of it was cached, and the places are free again. */
+	assert_status(look(world, "s._domainkey.bad.example", DNS_TXT),
+		      DNS_TIMEOUT);
+	assert_true(
+	    dns_server_asked(world->server, "s._domainkey.bad.example", 0) > 0);
+}
+
+static void
+count_tick(void *ctx)
+{
+	++*(unsigned *)ctx;
+}
+
+static void
+test_tick(void **state)
+{
+	struct world *world = *state;
+	unsigned ticks = 0;
+
+	world_start(world, "*.example !silent\n");
+	dns_session_set_tick(world->session, 100, count_tick, &ticks);
+	look(world, "a.example", DNS_A);
+	assert_in_range(ticks, 3, 5);
+	dns_session_set_tick(world->session, 100, NULL, NULL);
+	dns_lookup(world->session, exact("b.example"), DNS_A,
+		   clock_monotonic_ms() + 150);
+	assert_in_range(ticks, 3, 5);
+}
+
+/* --- prefetches --- */
+
+struct chain {
+	atomic_uint run, released;
+};
+
+static void
+released(void *ctx)
+{
+	atomic_fetch_add(&((struct chain *)ctx)->released, 1);
+}
+
+/* cN.example names c(N+1).example. */
+static void
+follow(struct dns_session *session, const struct dns_answer *answer, void *ctx)
+{
+	atomic_fetch_add(&((struct chain *)ctx)->run, 1);
+	if (answer->count)
+		dns_prefetch(session, answer->rr[0].text, DNS_TXT, follow, ctx,
+			     released);
+}
+
+static void
+wait_released(struct chain *chain, unsigned want)
+{
+	for (int i = 0; i < 500 && atomic_load(&chain->released) < want; i++)
+		nap(10);
+	assert_int_equal(atomic_load(&chain->released), want);
+}
+
+static void
+test_prefetch_chain(void **state)
+{
+	struct world *world = *state;
+	struct chain chain = {0};
+	struct dns_usage usage;
+
+	world_start(world, "c1.example TXT \"c2.example\"\n"
+			   "c2.example TXT \"c3.example\"\n"
+			   "c3.example TXT \"c4.example\"\n");
+	for (unsigned i = 1; i <= 2; i++) {
+		dns_prefetch(world->session, exact("c1.example"), DNS_TXT,
+			     follow, &chain, released);
+		wait_released(&chain, 4 * i);
+		assert_int_equal(atomic_load(&chain.run), 4 * i);
+		assert_int_equal(dns_server_asked(world->server, NULL, 0), 4);
+		dns_session_usage(world->session, &usage);
+		assert_int_equal(usage.prefetches, 4);
+		assert_status(look(world, "c3.example", DNS_TXT), DNS_OK);
+		dns_session_usage(world->session, &usage);
+		assert_int_equal(usage.questions, 4);
+		assert_int_equal(usage.sent, i == 1 ? 4 : 0);
+		world_next_message(world);
+	}
+}
+
+static void
+test_prefetch_overlaps(void **state)
+{
+	struct world *world = *state;
+	char name[32];
+
+	world_start(world, "*.example TXT \"x\"\n*.example !delay 80\n");
+	int64_t begun = clock_monotonic_ms();
+	for (int pass = 0; pass < 2; pass++) {
+		for (int i = 0; i < 10; i++) {
+			snprintf(name, sizeof name, "n%d.example", i);
+			if (pass == 0)
+				dns_prefetch(world->session, str_of(name),
+					     DNS_TXT, NULL, NULL, NULL);
+			else
+				assert_status(look(world, name, DNS_TXT),
+					      DNS_OK);
+		}
+	}
+	assert_true(clock_monotonic_ms() - begun < 400);
+	assert_int_equal(dns_server_asked(world->server, NULL, 0), 10);
+}
+
+static void
+test_cancel_in_flight(void **state)
+{
+	struct world *world = *state;
+	struct chain chain = {0};
+
+	world_start(world, "c1.example TXT \"c2.example\"\n"
+			   "c1.example !delay 50\n");
+	dns_prefetch(world->session, exact("c1.example"), DNS_TXT, follow,
+		     &chain, released);
+	dns_prefetch(world->session, exact("c1.example"), DNS_TXT, follow,
+		     &chain, released);
+	dns_session_cancel(world->session);
+	assert_int_equal(atomic_load(&chain.released), 2);
+	dns_session_unref(world->session);
+	world->session = dns_session_new(world->resolver, NULL);
+	assert_status(look(world, "c1.example", DNS_TXT), DNS_OK);
+	assert_int_equal(atomic_load(&chain.run), 0);
+	assert_int_equal(atomic_load(&chain.released), 2);
+}
+
+static void
+test_cancel_at_any_time(void **state)
+{
+	struct world *world = *state;
+	struct chain chain = {0};
+	unsigned asked = 0;
+
+	world_start(world,
+		    "c1.example TXT \"c2.example\"\nc1.example !ttl 0\n"
+		    "c2.example TXT \"c3.example\"\nc2.example !ttl 0\n");
+	for (int i = 0; i < 300; i++) {
+		struct timespec pause = {0, i * 1000};
+		struct dns_session *session =
+		    dns_session_new(world->resolver, NULL);
+
+		dns_prefetch(session, exact("c1.example"), DNS_TXT, follow,
+			     &chain, released);
+		nanosleep(&pause, NULL);
+		dns_session_cancel(session);
+		asked = atomic_load(&chain.run);
+		nanosleep(&pause, NULL);
+		assert_int_equal(atomic_load(&chain.run), asked);
+		dns_session_unref(session);
+	}
+	/* Every call was released, whether it ran or not. */
+	assert_true(atomic_load(&chain.released) >= 300);
+	assert_true(asked > 0);
+}
+
+static void
+test_unref_in_flight(void **state)
+{
+	struct world *world = *state;
+	struct chain chain = {0};
+
+	world_start(world, "*.example TXT \"x\"\n*.example !delay 50\n");
+	dns_prefetch(world->session, exact("a.example"), DNS_TXT, follow,
+		     &chain, released);
+	world_next_message(world);
+	wait_released(&chain, 2);
+	assert_int_equal(atomic_load(&chain.run), 2);
+}
+
+static void
+test_free_in_flight(void **state)
+{
+	struct world *world = *state;
+	struct chain chain = {0};
+
+	world_start(world, "*.example !silent\n");
+	dns_prefetch(world->session, exact("a.example"), DNS_TXT, follow,
+		     &chain, released);
+	dns_prefetch(world->session, exact("b.example"), DNS_TXT, follow,
+		     &chain, released);
+	nap(50);
+	dns_prefetch(world->session, exact("c.example"), DNS_TXT, follow,
+		     &chain, released);
+	dns_session_unref(world->session);
+	dns_resolver_free(world->resolver);
+	world->session = NULL;
+	world->resolver = NULL;
+	assert_int_equal(atomic_load(&chain.run), 0);
+	assert_int_equal(atomic_load(&chain.released), 3);
+}
+
+static void
+test_outstanding(void **state)
+{
+	struct world *world = *state;
+	char name[32];
+
+	dns_server_zone(world->server, "*.example !silent\n");
+	world_start_with(world, (struct dns_options){.name_ms = 2000},
+			 &(struct dns_limits){5000, 5000});
+	for (int i = 0; i < LIMIT_DNS_OUTSTANDING; i++) {
+		snprintf(name, sizeof name, "n%d.example", i);
+		dns_prefetch(world->session, str_of(name), DNS_TXT, NULL, NULL,
+			     NULL);
+	}
+	assert_int_equal(counters(world).outstanding, LIMIT_DNS_OUTSTANDING);
+	const struct dns_answer *answer = look(world, "more.example", DNS_TXT);
+	assert_status(answer, DNS_FAILED);
+	assert_string_equal(answer->reason, "too many questions outstanding");
+	assert_status(look(world, "n0.example", DNS_TXT), DNS_TIMEOUT);
+	/* It was not cached. */
+	world_next_message(world);
+	dns_server_zone(world->server, "more.example TXT \"x\"\n");
+	nap(200);
+	assert_status(look(world, "more.example", DNS_TXT), DNS_OK);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(test_shared_question),
+	    TEST(test_zone_waiters),
+	    TEST(test_tick),
+	    TEST(test_prefetch_chain),
+	    TEST(test_prefetch_overlaps),
+	    TEST(test_cancel_in_flight),
+	    TEST(test_cancel_at_any_time),
+	    TEST(test_unref_in_flight),
+	    TEST(test_free_in_flight),
+	    TEST(test_outstanding),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,408 @@
+/* The wire format alone: packets that no decent server sends. */
+#include "tests/support/test.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "dns/wire.h"
+
+static const struct siphash_key hash_key = {{1, 2}};
+
+static struct dns_key
+key_of(struct str name, enum dns_type type)
+{
+	struct dns_key key;
+
+	dns_key_make(&hash_key, name, type, &key);
+	return key;
+}
+
+/* Header and question "a.example TYPE"; the name stands at offset 12. */
+static void
+begin(struct buf *packet, unsigned flags, unsigned answers, unsigned authority,
+      unsigned additional, enum dns_type type)
+{
+	const char head[] = {0x12,
+			     0x34,
+			     (char)(flags >> 8),
+			     (char)flags,
+			     0,
+			     1,
+			     0,
+			     (char)answers,
+			     0,
+			     (char)authority,
+			     0,
+			     (char)additional};
+
+	buf_init(packet, NULL);
+	buf_add(packet, str_n(head, sizeof head));
+	buf_add(packet, str_lit("\1a\7example\0"));
+	buf_add(packet, str_n((const char[]){0, (char)type, 0, 1}, 4));
+}
+
+/* A record of class IN with TTL 100, unless ttl says otherwise. */
+static void
+add_ttl(struct buf *packet, struct str owner, unsigned type, struct str ttl,
+	struct str rdata)
+{
+	buf_add(packet, owner);
+	buf_add(packet, str_n((const char[]){0, (char)type, 0, 1}, 4));
+	buf_add(packet, ttl);
+	buf_addc(packet, (char)(rdata.n >> 8));
+	buf_addc(packet, (char)rdata.n);
+	buf_add(packet, rdata);
+}
+
+static void
+add(struct buf *packet, struct str owner, unsigned type, struct str rdata)
+{
+	add_ttl(packet, owner, type, str_lit("\0\0\0d"), rdata);
+}
+
+#define SAME str_lit("\xc0\x0c")
+
+struct got {
+	enum dns_wire_result result;
+	struct dns_answer *answer;
+	const char *reason;
+};
+
+static struct got
+parse(struct buf *packet, enum dns_type type)
+{
+	struct got got = {.reason = ""};
+	struct dns_key key = key_of(str_lit("a.example"), type);
+	struct str whole = exact_n(packet->p, packet->n);
+
+	got.result = dns_wire_answer(&key, true, (const uint8_t *)whole.p,
+				     whole.n, &got.answer, &got.reason);
+	buf_clear(packet);
+	return got;
+}
+
+static void
+test_question(void **state)
+{
+	struct dns_wire_question question;
+	struct dns_key key = key_of(str_lit("A\xff\0.b\\ c.Example"), DNS_TXT);
+
+	(void)state;
+	assert_true(key.askable);
+	dns_wire_question(&key, true, true, &question);
+	dns_wire_set_id(&question, 0xabcd);
+	const char want[] = "\xab\xcd\1\x20\0\1\0\0\0\0\0\1"
+			    "\3a\xff\0\4b\\ c\7example\0\0\x10\0\1"
+			    "\0\0\x29\4\xd0\0\0\0\0\0";
+	assert_int_equal(question.n, sizeof want);
+	assert_memory_equal(question.octet, want, sizeof want);
+	assert_int_equal(question.end, question.n - 11);
+	dns_wire_question(&key, false, false, &question);
+	assert_int_equal(question.n, question.end);
+	assert_int_equal(question.octet[3], 0);
+	assert_int_equal(question.octet[11], 0);
+}
+
+static void
+test_longest_question(void **state)
+{
+	char name[LIMIT_DOMAIN];
+	struct dns_wire_question question;
+
+	(void)state;
+	memset(name, 'a', sizeof name);
+	name[63] = name[127] = name[191] = '.';
+	struct dns_key key = key_of(str_n(name, sizeof name), DNS_A);
+	assert_true(key.askable);
+	dns_wire_question(&key, true, false, &question);
+	assert_int_equal(question.n, DNS_WIRE_QUESTION_MAX);
+}
+
+static bool
+is_answer(const struct buf *packet, uint16_t id)
+{
+	struct dns_key key = key_of(str_lit("a.example"), DNS_A);
+	struct dns_wire_question question;
+	struct str whole = exact_n(packet->p, packet->n);
+
+	dns_wire_question(&key, true, false, &question);
+	return dns_wire_is_answer_to(&question, id, (const uint8_t *)whole.p,
+				     whole.n);
+}
+
+static void
+test_is_answer_to(void **state)
+{
+	struct buf packet;
+
+	(void)state;
+	begin(&packet, 0x8180, 0, 0, 0, DNS_A);
+	assert_true(is_answer(&packet, 0x1234));
+	assert_false(is_answer(&packet, 0x1235));
+	assert_false(is_answer(&packet, 0x1134));
+	packet.p[13] = 'A';
+	assert_true(is_answer(&packet, 0x1234));
+	/* Every octet of header and question that decides. */
+	static const size_t at[] = {2,  5,  12, 13, 14, 15,
+				    21, 22, 23, 24, 25, 26};
+	for (size_t i = 0; i < sizeof at / sizeof *at; i++) {
+		packet.p[at[i]] ^= 0x10;
+		assert_false(is_answer(&packet, 0x1234));
+		packet.p[at[i]] ^= 0x10;
+	}
+	packet.p[2] ^= (char)0x80; /* a question */
+	assert_false(is_answer(&packet, 0x1234));
+	packet.p[2] ^= (char)0x80;
+	for (size_t n = 0; n < 27; n++) {
+		packet.n = n;
+		assert_false(is_answer(&packet, 0x1234));
+	}
+	buf_clear(&packet);
+}
+
+static void
+test_other_owners_and_classes(void **state)
+{
+	struct buf packet;
+
+	(void)state;
+	begin(&packet, 0x8180, 4, 0, 1, DNS_A);
+	add(&packet, str_lit("\1b\7example\0"), DNS_A, str_lit("\1\1\1\1"));
+	add(&packet, SAME, DNS_AAAA, str_lit("0123456789abcdef"));
+	add(&packet, str_lit("\1A\7eXample\0"), DNS_A, str_lit("\2\2\2\2"));
+	size_t at = packet.n;
+	add(&packet, SAME, DNS_A, str_lit("\3\3\3\3"));
+	packet.p[at + 5] = 3; /* class CH */
+	add(&packet, SAME, DNS_A, str_lit("\4\4\4\4"));
+	struct got got = parse(&packet, DNS_A);
+	assert_int_equal(got.result, DNS_WIRE_ANSWER);
+	assert_int_equal(got.answer->status, DNS_OK);
+	assert_int_equal(got.answer->count, 1);
+	assert_int_equal(got.answer->rr[0].ip.octet[0], 2);
+	dns_answer_unref(got.answer);
+}
+
+static void
+test_chain_in_any_order(void **state)
+{
+	struct buf packet;
+
+	(void)state;
+	begin(&packet, 0x8180, 3, 0, 0, DNS_A);
+	add(&packet, str_lit("\1c\0"), DNS_A, str_lit("\1\1\1\1"));
+	add_ttl(&packet, str_lit("\1b\0"), 5, str_lit("\0\0\0\7"),
+		str_lit("\1C\0"));
+	add(&packet, SAME, 5, str_lit("\1B\0"));
+	struct got got = parse(&packet, DNS_A);
+	assert_int_equal(got.answer->count, 1);
+	assert_int_equal(got.answer->ttl, 7);
+	assert_str(got.answer->name, "a.example");
+	dns_answer_unref(got.answer);
+}
+
+static void
+test_loop(void **state)
+{
+	struct buf packet;
+
+	(void)state;
+	begin(&packet, 0x8180, 2, 0, 0, DNS_A);
+	add(&packet, SAME, 5, str_lit("\1b\0"));
+	add(&packet, str_lit("\1b\0"), 5, str_lit("\xc0\x0c"));
+	struct got got = parse(&packet, DNS_A);
+	assert_int_equal(got.result, DNS_WIRE_ANSWER);
+	assert_int_equal(got.answer->status, DNS_FAILED);
+	assert_string_equal(got.answer->reason,
+			    "a loop or too long a chain of CNAMEs");
+	dns_answer_unref(got.answer);
+}
+
+static void
+test_denied(void **state)
+{
+	struct buf packet;
+
+	(void)state;
+	/* NXDOMAIN is about the end of the chain (RFC 6604 section 3). */
+	begin(&packet, 0x81a3, 2, 0, 0, DNS_A);
+	add(&packet, SAME, 5, str_lit("\1b\0"));
+	add(&packet, str_lit("\1b\0"), DNS_A, str_lit("\1\1\1\1"));
+	struct got got = parse(&packet, DNS_A);
+	assert_int_equal(got.answer->status, DNS_NXDOMAIN);
+	assert_int_equal(got.answer->count, 0);
+	assert_true(got.answer->authentic);
+	assert_int_equal(got.answer->ttl, 60);
+	dns_answer_unref(got.answer);
+}
+
+static void
+negative_ttl(const char *ttl, const char *minimum, uint32_t want)
+{
+	struct buf packet, rdata;
+
+	buf_init(&rdata, NULL);
+	buf_add(&rdata, str_n("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 18));
+	buf_add(&rdata, str_n(minimum, 4));
+	begin(&packet, 0x8180, 0, 1, 0, DNS_A);
+	add_ttl(&packet, str_lit("\7example\0"), 6, str_n(ttl, 4),
+		buf_str(&rdata));
+	buf_clear(&rdata);
+	struct got got = parse(&packet, DNS_A);
+	assert_int_equal(got.answer->status, DNS_NODATA);
+	assert_int_equal(got.answer->ttl, want);
+	dns_answer_unref(got.answer);
+}
+
+static void
+test_negative_ttl(void **state)
+{
+	(void)state;
+	negative_ttl("\0\0\0\7", "\0\0\0\11", 7);
+	negative_ttl("\0\0\0\11", "\0\0\0\7", 7);
+	negative_ttl("\x80\0\0\1", "\0\0\0\7", 0);
+}
+
+static void
+test_targets(void **state)
+{
+	struct buf packet;
+
+	(void)state;
+	begin(&packet, 0x8180, 4, 0, 0, DNS_MX);
+	add(&packet, SAME, DNS_MX, str_lit("\0\12\4Mail\xc0\x0e"));
+	add(&packet, SAME, DNS_MX, str_lit("\0\0\0"));
+	add(&packet, SAME, DNS_MX, str_lit("\0\1\3a.b\0"));
+	add(&packet, SAME, DNS_MX, str_lit("\0\1\3a\0b\0"));
+	struct got got = parse(&packet, DNS_MX);
+	assert_int_equal(got.answer->count, 2);
+	assert_str(got.answer->rr[0].text, "mail.example");
+	assert_int_equal(got.answer->rr[0].preference, 10);
+	assert_str(got.answer->rr[1].text, "");
+	dns_answer_unref(got.answer);
+
+	begin(&packet, 0x8180, 1, 0, 0, DNS_PTR);
+	add(&packet, SAME, DNS_PTR, str_lit("\3a b\7example\0"));
+	got = parse(&packet, DNS_PTR);
+	assert_int_equal(got.answer->status, DNS_NODATA);
+	assert_string_equal(got.answer->reason, "no record is usable");
+	dns_answer_unref(got.answer);
+}
+
+static void
+test_txt(void **state)
+{
+	struct buf packet;
+
+	(void)state;
+	begin(&packet, 0x8180, 2, 0, 0, DNS_TXT);
+	add(&packet, SAME, DNS_TXT, str_lit("\3a\0b\0\2\xff\xfe"));
+	add(&packet, SAME, DNS_TXT, str_lit("\0"));
+	struct got got = parse(&packet, DNS_TXT);
+	assert_int_equal(got.answer->count, 2);
+	assert_true(str_eq(got.answer->rr[0].text, str_lit("a\0b\xff\xfe")));
+	assert_str(got.answer->rr[1].text, "");
+	dns_answer_unref(got.answer);
+}
+
+static void
+test_broken(void **state)
+{
+	struct buf packet;
+
+	(void)state;
+	/* More answers promised than there are; a record cut short. */
+	begin(&packet, 0x8180, 2, 0, 0, DNS_A);
+	add(&packet, SAME, DNS_A, str_lit("\1\1\1\1"));
+	struct got got = parse(&packet, DNS_A);
+	assert_int_equal(got.result, DNS_WIRE_FAILURE);
+	assert_string_equal(got.reason, "the DNS server's answer is malformed");
+	begin(&packet, 0x8180, 1, 0, 0, DNS_A);
+	add(&packet, SAME, DNS_A, str_lit("\1\1\1\1"));
+	packet.n -= 2;
+	assert_int_equal(parse(&packet, DNS_A).result, DNS_WIRE_FAILURE);
+	/* A name that points to itself, and one that points ahead. */
+	begin(&packet, 0x8180, 1, 0, 0, DNS_A);
+	add(&packet, str_lit("\xc0\x1b"), DNS_A, str_lit("\1\1\1\1"));
+	assert_int_equal(parse(&packet, DNS_A).result, DNS_WIRE_FAILURE);
+	begin(&packet, 0x8180, 1, 0, 0, DNS_A);
+	add(&packet, str_lit("\xc0\xff"), DNS_A, str_lit("\1\1\1\1"));
+	assert_int_equal(parse(&packet, DNS_A).result, DNS_WIRE_FAILURE);
+	/* An address of three octets is none. */
+	begin(&packet, 0x8180, 1, 0, 0, DNS_A);
+	add(&packet, SAME, DNS_A, str_lit("\1\1\1"));
+	got = parse(&packet, DNS_A);
+	if (got.result == DNS_WIRE_ANSWER)
+		assert_int_equal(got.answer->count, 0);
+	dns_answer_unref(got.answer);
+}
+
+static void
+test_rcodes(void **state)
+{
+	static const struct {
+		unsigned rcode;
+		enum dns_wire_result result;
+		const char *reason;
+	} cases[] = {
+	    {1, DNS_WIRE_FORMERR, "the DNS server says FORMERR"},
+	    {2, DNS_WIRE_FAILURE, "the DNS server says SERVFAIL"},
+	    {4, DNS_WIRE_FAILURE, "the DNS server says NOTIMP"},
+	    {5, DNS_WIRE_FAILURE, "the DNS server says REFUSED"},
+	    {9, DNS_WIRE_FAILURE,
+	     "the DNS server gives an unusual response code"},
+	};
+	struct buf packet;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		begin(&packet, 0x8180 | cases[i].rcode, 0, 0, 0, DNS_A);
+		struct got got = parse(&packet, DNS_A);
+		assert_int_equal(got.result, cases[i].result);
+		assert_string_equal(got.reason, cases[i].reason);
+	}
+	/* BADVERS looks like NOERROR to who ignores the OPT record. */
+	begin(&packet, 0x8180, 0, 0, 1, DNS_A);
+	buf_add(&packet, str_lit("\0\0\x29\4\xd0\1\0\0\0\0\0"));
+	struct got got = parse(&packet, DNS_A);
+	assert_int_equal(got.result, DNS_WIRE_FAILURE);
+	assert_string_equal(got.reason,
+			    "the DNS server gives an extended error code");
+}
+
+static void
+test_many_records(void **state)
+{
+	struct buf packet;
+
+	(void)state;
+	begin(&packet, 0x8180, 0, 0, 0, DNS_A);
+	for (int i = 0; i < 1000; i++)
+		add(&packet, SAME, DNS_A, str_lit("\1\1\1\1"));
+	packet.p[6] = 1000 >> 8;
+	packet.p[7] = (char)(1000 & 0xff);
+	struct got got = parse(&packet, DNS_A);
+	assert_int_equal(got.answer->count, LIMIT_DNS_ANSWER_RRS);
+	dns_answer_unref(got.answer);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_question),
+	    cmocka_unit_test(test_longest_question),
+	    cmocka_unit_test(test_is_answer_to),
+	    cmocka_unit_test(test_other_owners_and_classes),
+	    cmocka_unit_test(test_chain_in_any_order),
+	    cmocka_unit_test(test_loop),
+	    cmocka_unit_test(test_denied),
+	    cmocka_unit_test(test_negative_ttl),
+	    cmocka_unit_test(test_targets),
+	    cmocka_unit_test(test_txt),
+	    cmocka_unit_test(test_broken),
+	    cmocka_unit_test(test_rcodes),
+	    cmocka_unit_test(test_many_records),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
