@@ -6,9 +6,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/clock.h"
-#include "base/utf8.h"
 #include "mail/address.h"
-#include "mail/encoded_word.h"
 
 static int
 setup(void **state)
@@ -71,178 +69,175 @@ check(struct arena *arena, const struct from_case *cases, size_t n, bool strict)
 #define CHECK(state, cases, strict) \
 	check(state, cases, sizeof cases / sizeof *cases, strict)
 
+static const struct from_case strict_cases[] = {
+    /* addr-spec and name-addr, RFC 5322 section 3.4 */
+    {" a@b.example", "b.example"},
+    {"A@B.Example", "b.example"},
+    {" Name <a@b.example>", "b.example"},
+    {" <a@b.example>", "b.example"},
+    {" First Last <a@b.example>", "b.example"},
+    {" \"Last, First\" <a@b.example>", "b.example"},
+    {" First \"Middle\" Last <a@b.example>", "b.example"},
+    {" \"a\"b<a@b.example>", "b.example"},
+    {" a+b=c/d{e}|f~@b.example", "b.example"},
+    /* the display name is no address: only the addr-spec counts */
+    {" \"ceo@bank.example\" <x@evil.example>", "evil.example"},
+    {" \"<ceo@bank.example>\" <x@evil.example>", "evil.example"},
+    {" =?utf-8?Q?ceo=40bank.example?= <x@evil.example>", "evil.example"},
+    {" x@evil.example (ceo@bank.example)", "evil.example"},
+    {" (ceo@bank.example) x@evil.example", "evil.example"},
+    /* quoted strings and pairs, sections 3.2.1 and 3.2.4 */
+    {" \"a <x@junk>\"@victim.example", "victim.example"},
+    {" \"a\\\"<x@junk>\\\"\"@victim.example", "victim.example"},
+    {" \"\\\\\" <a@b.example>", "b.example"},
+    {" \"\" <a@b.example>", "b.example"},
+    {" \"a\"@b.example", "b.example"},
+    /* comments, section 3.2.2 */
+    {" a(c)@b.example", "b.example"},
+    {" a@(c)b(d).(e)example(f)", "b.example"},
+    {" a@b.example (\\) x@evil.example)", "b.example"},
+    {" ((a)(b(c)))a@b.example", "b.example"},
+    {" N (c) <(d)a(e)@(f)b.example(g)>(h)", "b.example"},
+    /* folding, section 2.2.3 */
+    {" Name\r\n <a@b.example>", "b.example"},
+    {"\r\n\ta@b.example", "b.example"},
+    {" \"Na\r\n me\"\r\n\t<a@b.example>\r\n ", "b.example"},
+    {" a@\r\n b.example", "b.example"},
+    /* lists, section 3.6.2: one domain or several */
+    {" a@b.example, c@b.example", "b.example"},
+    {" a@b.example, C <c@B.EXAMPLE>", "b.example"},
+    {" a@b.example,c@d.example", "b.example d.example"},
+    {" a@d.example,c@b.example,e@d.example", "d.example b.example"},
+    {" a@a.example,a@b.example,a@c.example,a@d.example",
+     "a.example b.example c.example d.example"},
+    {" a@a.example,a@b.example,a@c.example,a@d.example,a@e.example",
+     "a.example b.example c.example d.example+"},
+    /* groups, section 3.4 and RFC 6854 */
+    {" Group: a@b.example, C <c@d.example>;", "b.example d.example"},
+    {" undisclosed:;", ""},
+    {" \"a b\" c : (x) , ; (y)", ""},
+    {" G:a@b.example;, c@d.example", "b.example d.example"},
+    {" G:;,c@d.example", "d.example"},
+    /* obsolete forms, section 4.4 */
+    {" a . b @ c . example", "c.example"},
+    {" \"a\".b.\"c\"@d.example", "d.example"},
+    {" J. R. Doe <a@b.example>", "b.example"},
+    {" A .. B <a@b.example>", "b.example"},
+    {" <@r.example:a@b.example>", "b.example"},
+    {" N <@r.example,,@s.example , : a@b.example>", "b.example"},
+    {" <,@[192.0.2.1]:a@b.example>", "b.example"},
+    {" , ,a@b.example,,(c), c@d.example,", "b.example d.example"},
+    /* domain literals, section 3.4.1: no Author Domain */
+    {" a@[192.0.2.1]", "!"},
+    {" a@[ 192.0.2.1 ] (c)", "!"},
+    {" a@[IPv6:2001:db8::1], c@d.example", "d.example!"},
+    {" a@[x\\]y]", "!"},
+    /* UTF-8, RFC 6532, with A-labels, RFC 9989 section 5.3.1 */
+    {" J\xc3\xbcrgen <j\xc3\xbc@b.example>", "b.example"},
+    {" a@b\xc3\xbc"
+     "cher.example",
+     "xn--bcher-kva.example"},
+    {" a@B\xc3\x9c"
+     "CHER.example, b@xn--bcher-kva.example",
+     "xn--bcher-kva.example"},
+    {" a@\xef\xbd\x82\xef\xbc\x8e"
+     "example",
+     "b.example"},
+};
+
 static void
 test_strict(void **state)
 {
-	static const struct from_case cases[] = {
-	    /* addr-spec and name-addr, RFC 5322 section 3.4 */
-	    {" a@b.example", "b.example"},
-	    {"A@B.Example", "b.example"},
-	    {" Name <a@b.example>", "b.example"},
-	    {" <a@b.example>", "b.example"},
-	    {" First Last <a@b.example>", "b.example"},
-	    {" \"Last, First\" <a@b.example>", "b.example"},
-	    {" First \"Middle\" Last <a@b.example>", "b.example"},
-	    {" \"a\"b<a@b.example>", "b.example"},
-	    {" a+b=c/d{e}|f~@b.example", "b.example"},
-	    /* the display name is no address: only the addr-spec counts */
-	    {" \"ceo@bank.example\" <x@evil.example>", "evil.example"},
-	    {" \"<ceo@bank.example>\" <x@evil.example>", "evil.example"},
-	    {" =?utf-8?Q?ceo=40bank.example?= <x@evil.example>",
-	     "evil.example"},
-	    {" x@evil.example (ceo@bank.example)", "evil.example"},
-	    {" (ceo@bank.example) x@evil.example", "evil.example"},
-	    /* quoted strings and pairs, sections 3.2.1 and 3.2.4 */
-	    {" \"a <x@junk>\"@victim.example", "victim.example"},
-	    {" \"a\\\"<x@junk>\\\"\"@victim.example", "victim.example"},
-	    {" \"\\\\\" <a@b.example>", "b.example"},
-	    {" \"\" <a@b.example>", "b.example"},
-	    {" \"a\"@b.example", "b.example"},
-	    /* comments, section 3.2.2 */
-	    {" a(c)@b.example", "b.example"},
-	    {" a@(c)b(d).(e)example(f)", "b.example"},
-	    {" a@b.example (\\) x@evil.example)", "b.example"},
-	    {" ((a)(b(c)))a@b.example", "b.example"},
-	    {" N (c) <(d)a(e)@(f)b.example(g)>(h)", "b.example"},
-	    /* folding, section 2.2.3 */
-	    {" Name\r\n <a@b.example>", "b.example"},
-	    {"\r\n\ta@b.example", "b.example"},
-	    {" \"Na\r\n me\"\r\n\t<a@b.example>\r\n ", "b.example"},
-	    {" a@\r\n b.example", "b.example"},
-	    /* lists, section 3.6.2: one domain or several */
-	    {" a@b.example, c@b.example", "b.example"},
-	    {" a@b.example, C <c@B.EXAMPLE>", "b.example"},
-	    {" a@b.example,c@d.example", "b.example d.example"},
-	    {" a@d.example,c@b.example,e@d.example", "d.example b.example"},
-	    {" a@a.example,a@b.example,a@c.example,a@d.example",
-	     "a.example b.example c.example d.example"},
-	    {" a@a.example,a@b.example,a@c.example,a@d.example,a@e.example",
-	     "a.example b.example c.example d.example+"},
-	    /* groups, section 3.4 and RFC 6854 */
-	    {" Group: a@b.example, C <c@d.example>;", "b.example d.example"},
-	    {" undisclosed:;", ""},
-	    {" \"a b\" c : (x) , ; (y)", ""},
-	    {" G:a@b.example;, c@d.example", "b.example d.example"},
-	    {" G:;,c@d.example", "d.example"},
-	    /* obsolete forms, section 4.4 */
-	    {" a . b @ c . example", "c.example"},
-	    {" \"a\".b.\"c\"@d.example", "d.example"},
-	    {" J. R. Doe <a@b.example>", "b.example"},
-	    {" A .. B <a@b.example>", "b.example"},
-	    {" <@r.example:a@b.example>", "b.example"},
-	    {" N <@r.example,,@s.example , : a@b.example>", "b.example"},
-	    {" <,@[192.0.2.1]:a@b.example>", "b.example"},
-	    {" , ,a@b.example,,(c), c@d.example,", "b.example d.example"},
-	    /* domain literals, section 3.4.1: no Author Domain */
-	    {" a@[192.0.2.1]", "!"},
-	    {" a@[ 192.0.2.1 ] (c)", "!"},
-	    {" a@[IPv6:2001:db8::1], c@d.example", "d.example!"},
-	    {" a@[x\\]y]", "!"},
-	    /* UTF-8, RFC 6532, with A-labels, RFC 9989 section 5.3.1 */
-	    {" J\xc3\xbcrgen <j\xc3\xbc@b.example>", "b.example"},
-	    {" a@b\xc3\xbc"
-	     "cher.example",
-	     "xn--bcher-kva.example"},
-	    {" a@B\xc3\x9c"
-	     "CHER.example, b@xn--bcher-kva.example",
-	     "xn--bcher-kva.example"},
-	    {" a@\xef\xbd\x82\xef\xbc\x8e"
-	     "example",
-	     "b.example"},
-	};
-
-	CHECK(*state, cases, true);
+	CHECK(*state, strict_cases, true);
 }
+
+static const struct from_case tolerant_cases[] = {
+    {"", ""},
+    {" ", ""},
+    {" (c)", ""},
+    {" ,", ""},
+    {" <>", ""},
+    {" Name <>", ""},
+    {" Name", ""},
+    {" @", ""},
+    {" a@", ""},
+    {" bank.example", ""},
+    {" ;", ""},
+    {" @b.example", "b.example"},
+    {" user@a>", "a"},
+    {" user@a.example>", "a.example"},
+    {" <user@a.example", "a.example"},
+    {" Name user@a.example>", "a.example"},
+    {" \"Name <user@a.example>", "a.example"},
+    {" Name\" <user@a.example>", "a.example"},
+    {" Name (c <user@a.example>", "a.example"},
+    {" Name) <user@a.example>", "a.example"},
+    {" Foo, Inc. <user@a.example>", "a.example"},
+    {" <user@a.example> trailing", "a.example"},
+    {" <user@a.example><user@b.example>", "a.example b.example"},
+    {" ceo@bank.example <x@evil.example>", "bank.example evil.example"},
+    {" x@evil.example ceo@bank.example", "evil.example bank.example"},
+    {" <x@evil.example ceo@bank.example>", "evil.example bank.example"},
+    {" x@evil.example@bank.example", "evil.example bank.example"},
+    {" G: a@b.example", "b.example"},
+    {" G: H: a@b.example;;", "b.example"},
+    {" G: a@b.example; c", "b.example"},
+    {" a@b.example; c@d.example", "b.example d.example"},
+    {" <@r.example a@b.example>", "r.example b.example"},
+    {" .a@b.example", "b.example"},
+    {" a..b@c.example", "c.example"},
+    {" a b@c.example", "c.example"},
+    {" a@b.example.", "b.example"},
+    {" a@.b.example", "b.example"},
+    {" a@b..example", "!"},
+    {" a@[192.0.2.1", "!"},
+    {" a\\@b.example", "b.example"},
+    {" a@b\\.example", "b b.example"},
+    {" a@\"b.example\"", "b.example"},
+    {" a@b\".\"example", "b b.example"},
+    {" a@b.example. Dear <x@y.example>", "b.example b.example.dear y.example"},
+    {" a@(c)b.example>", "b.example"},
+    {" a@b (c) . (d) example>", "b b.example"},
+    {" a@(b.example", "b.example"},
+    /* a name that DNS cannot hold, as far as it goes */
+    {" ceo@bank.example!", "bank.example!"},
+    {" ceo@bank.example/x", "bank.example!"},
+    /* quoted strings, comments and encoded words may be shown */
+    {" \"ceo@bank.example\" <x@evil.example", "bank.example "
+					      "evil.example"},
+    {" x@evil.example> (ceo@bank.example)", "evil.example "
+					    "bank.example"},
+    {" =?utf-8?Q?ceo=40bank.example?= <x@evil.example",
+     "evil.example bank.example"},
+    {" =?utf-8?b?Y2VvQGJhbmsuZXhhbXBsZQ==?= <x@evil.example",
+     "evil.example bank.example"},
+    {" =?utf-8?q?ceo=40ba?=\r\n =?x?q?nk.example?= <x@evil.example",
+     "evil.example bank.example"},
+    {" =?utf-16le?b?YwBAAGIALgBlAHgA?= <x@evil.example", "evil.example b.ex"},
+    {" ceo@=?utf-8?q?bank.example?= <x@evil.example",
+     "evil.example bank.example!"},
+    {" =?utf-8?q?ceo=40bank.example", ""},
+    /* line ends and octets that no field holds */
+    {" x@evil.example\rceo@bank.example",
+     "evil.example evil.exampleceo bank.example"},
+    {" a@b.example\r", "b.example"},
+    {" \"x\ny\" <a@b.example>", "b.example"},
+    {" a@b.example\r\nX", "b.example b.examplex"},
+    {" a@\r\nb.example", "b.example"},
+    {" M\xfcller <a@b.example>", "b.example"},
+    {" a@b.example\xa0", "b.example!"},
+    {" a@b\xfc"
+     "cher.example",
+     "!"},
+    {" a@a.example,b@b.example,c@c.example,d@d.example,e@e.example>",
+     "a.example b.example c.example d.example+"},
+};
 
 /* Each breaks the grammar of RFC 5322 section 3.4. */
 static void
 test_tolerant(void **state)
 {
-	static const struct from_case cases[] = {
-	    {"", ""},
-	    {" ", ""},
-	    {" (c)", ""},
-	    {" ,", ""},
-	    {" <>", ""},
-	    {" Name <>", ""},
-	    {" Name", ""},
-	    {" @", ""},
-	    {" a@", ""},
-	    {" bank.example", ""},
-	    {" ;", ""},
-	    {" @b.example", "b.example"},
-	    {" user@a>", "a"},
-	    {" user@a.example>", "a.example"},
-	    {" <user@a.example", "a.example"},
-	    {" Name user@a.example>", "a.example"},
-	    {" \"Name <user@a.example>", "a.example"},
-	    {" Name\" <user@a.example>", "a.example"},
-	    {" Name (c <user@a.example>", "a.example"},
-	    {" Name) <user@a.example>", "a.example"},
-	    {" Foo, Inc. <user@a.example>", "a.example"},
-	    {" <user@a.example> trailing", "a.example"},
-	    {" <user@a.example><user@b.example>", "a.example b.example"},
-	    {" ceo@bank.example <x@evil.example>", "bank.example evil.example"},
-	    {" x@evil.example ceo@bank.example", "evil.example bank.example"},
-	    {" <x@evil.example ceo@bank.example>", "evil.example bank.example"},
-	    {" x@evil.example@bank.example", "evil.example bank.example"},
-	    {" G: a@b.example", "b.example"},
-	    {" G: H: a@b.example;;", "b.example"},
-	    {" G: a@b.example; c", "b.example"},
-	    {" a@b.example; c@d.example", "b.example d.example"},
-	    {" <@r.example a@b.example>", "r.example b.example"},
-	    {" .a@b.example", "b.example"},
-	    {" a..b@c.example", "c.example"},
-	    {" a b@c.example", "c.example"},
-	    {" a@b.example.", "b.example"},
-	    {" a@.b.example", "b.example"},
-	    {" a@b..example", "!"},
-	    {" a@[192.0.2.1", "!"},
-	    {" a\\@b.example", "b.example"},
-	    {" a@b\\.example", "b b.example"},
-	    {" a@\"b.example\"", "b.example"},
-	    {" a@b\".\"example", "b b.example"},
-	    {" a@b.example. Dear <x@y.example>",
-	     "b.example b.example.dear y.example"},
-	    {" a@(c)b.example>", "b.example"},
-	    {" a@b (c) . (d) example>", "b b.example"},
-	    {" a@(b.example", "b.example"},
-	    /* a name that DNS cannot hold, as far as it goes */
-	    {" ceo@bank.example!", "bank.example!"},
-	    {" ceo@bank.example/x", "bank.example!"},
-	    /* quoted strings, comments and encoded words may be shown */
-	    {" \"ceo@bank.example\" <x@evil.example", "bank.example "
-						      "evil.example"},
-	    {" x@evil.example> (ceo@bank.example)", "evil.example "
-						    "bank.example"},
-	    {" =?utf-8?Q?ceo=40bank.example?= <x@evil.example",
-	     "evil.example bank.example"},
-	    {" =?utf-8?b?Y2VvQGJhbmsuZXhhbXBsZQ==?= <x@evil.example",
-	     "evil.example bank.example"},
-	    {" =?utf-8?q?ceo=40ba?=\r\n =?x?q?nk.example?= <x@evil.example",
-	     "evil.example bank.example"},
-	    {" =?utf-16le?b?YwBAAGIALgBlAHgA?= <x@evil.example",
-	     "evil.example b.ex"},
-	    {" ceo@=?utf-8?q?bank.example?= <x@evil.example",
-	     "evil.example bank.example!"},
-	    {" =?utf-8?q?ceo=40bank.example", ""},
-	    /* line ends and octets that no field holds */
-	    {" x@evil.example\rceo@bank.example",
-	     "evil.example evil.exampleceo bank.example"},
-	    {" a@b.example\r", "b.example"},
-	    {" \"x\ny\" <a@b.example>", "b.example"},
-	    {" a@b.example\r\nX", "b.example b.examplex"},
-	    {" a@\r\nb.example", "b.example"},
-	    {" M\xfcller <a@b.example>", "b.example"},
-	    {" a@b.example\xa0", "b.example!"},
-	    {" a@b\xfc"
-	     "cher.example",
-	     "!"},
-	    {" a@a.example,b@b.example,c@c.example,d@d.example,e@e.example>",
-	     "a.example b.example c.example d.example+"},
-	};
-
-	CHECK(*state, cases, false);
+	CHECK(*state, tolerant_cases, false);
 }
 
 static void
@@ -344,189 +339,13 @@ test_linear_time(void **state)
 	(void)state;
 }
 
-static void
-test_encoded_words(void **state)
-{
-	static const struct {
-		const char *in, *out;
-	} cases[] = {
-	    /* RFC 2047 sections 2, 4 and 6.2 */
-	    {"plain", "plain"},
-	    {"=?us-ascii?Q?a_b=2Ec?=", "a b.c"},
-	    {"=?us-ascii?b?YWJj?=", "abc"},
-	    {"x =?a?q?b?= \t=?a?q?c?= y", "x bc y"},
-	    {"=?a?q?b?= x =?a?q?c?=", "b x c"},
-	    {"=?a?q?=40?=", "@"},
-	    {"=?a?q?"
-	     "?=",
-	     ""},
-	    {"=?a?q?a b?=", "a b"},
-	    {"=?a?q?=4?=", "=4"},
-	    {"=?a?q?=zz?=", "=zz"},
-	    {"=?a?q?=00x=00?=", "x"},
-	    {"=?a?b?Y*W-Jj=?=", "abc"},
-	    {"=?a?b?Y?=", ""},
-	    {"=?a*en?q?x?=", "x"},
-	    {"=?a?x?b?=", "=?a?x?b?="},
-	    {"=??q?b?=", "=??q?b?="},
-	    {"=?a?q?b", "=?a?q?b"},
-	    {"=?a?q", "=?a?q"},
-	    {"=?a b?q?c?=", "=?a b?q?c?="},
-	    {"=?=?a?q?b?=", "=?b"},
-	};
-
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-		assert_str(encoded_words_decode(*state, exact(cases[i].in)),
-			   cases[i].out);
-}
-
-static void
-test_utf8(void **state)
-{
-	static const char *good[] = {
-	    "",
-	    "a",
-	    "\xc2\x80",
-	    "\xe0\xa0\x80",
-	    "\xed\x9f\xbf",
-	    "\xef\xbf\xbf",
-	    "\xf0\x90\x80\x80",
-	    "\xf4\x8f\xbf\xbf",
-	};
-	/* RFC 3629 section 3: not shortest, surrogates, too big, cut */
-	static const char *bad[] = {
-	    "\x80",
-	    "\xc0\x80",
-	    "\xc1\xbf",
-	    "\xe0\x9f\xbf",
-	    "\xed\xa0\x80",
-	    "\xf0\x8f\xbf\xbf",
-	    "\xf4\x90\x80\x80",
-	    "\xf5\x80\x80\x80",
-	    "\xc3",
-	    "\xe2\x82",
-	    "\xf0\x90\x80",
-	    "\xc3(",
-	    "\xe2\x82(",
-	    "\xff",
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
-		assert_true(utf8_valid(exact(good[i])));
-		assert_int_equal(utf8_length(exact(good[i])), strlen(good[i]));
-	}
-	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-		assert_false(utf8_valid(exact(bad[i])));
-}
-
-static void
-test_path(void **state)
-{
-	static const struct {
-		const char *text, *local, *domain, *raw;
-		bool null, defect;
-	} cases[] = {
-	    /* RFC 5321 section 4.1.2 */
-	    {"<a@b.example>", "a", "b.example", "b.example", false, false},
-	    {"a@b.example", "a", "b.example", "b.example", false, false},
-	    {" <a@B.Example> ", "a", "b.example", "B.Example", false, false},
-	    {"<>", "", "", "", true, false},
-	    {"", "", "", "", true, false},
-	    {"<\"a b\\\"c\"@d.example>", "a b\"c", "d.example", "d.example",
-	     false, false},
-	    {"<\"a@x\"@d.example>", "a@x", "d.example", "d.example", false,
-	     false},
-	    {"<\"\"@d.example>", "", "d.example", "d.example", false, false},
-	    {"<a+b=c/d@d.example>", "a+b=c/d", "d.example", "d.example", false,
-	     false},
-	    {"<.a..b.@d.example>", ".a..b.", "d.example", "d.example", false,
-	     false},
-	    /* source routes, section 4.1.1.3 and appendix C */
-	    {"<@x.example,@y.example:a@b.example>", "a", "b.example",
-	     "b.example", false, false},
-	    {"<@x.example:>", "", "", "", false, true},
-	    {"<@x.example a@b.example>", "", "", "", false, true},
-	    {"<@:a@b.example>", "", "", "", false, true},
-	    /* address literals, section 4.1.3 */
-	    {"<a@[192.0.2.1]>", "a", "", "[192.0.2.1]", false, true},
-	    {"<a@[IPv6:2001:db8::1]>", "a", "", "[IPv6:2001:db8::1]", false,
-	     true},
-	    {"<a@[192.0.2.1>", "a", "", "[192.0.2.1", false, true},
-	    /* SMTPUTF8, RFC 6531 */
-	    {"<j\xc3\xbc@b\xc3\xbc"
-	     "cher.example>",
-	     "j\xc3\xbc", "xn--bcher-kva.example",
-	     "b\xc3\xbc"
-	     "cher.example",
-	     false, false},
-	    {"<j\xfc@b.example>", "", "", "", false, true},
-	    /* what no path is */
-	    {"<postmaster>", "postmaster", "", "", false, true},
-	    {"<a@b.example", "", "", "", false, true},
-	    {"a@b.example>", "", "", "", false, true},
-	    {"<", "", "", "", false, true},
-	    {">", "", "", "", false, true},
-	    {"<a@>", "a", "", "", false, true},
-	    {"<@b.example>", "", "", "", false, true},
-	    {"<a@b@c.example>", "a", "", "b@c.example", false, true},
-	    {"<a b@c.example>", "a", "", "", false, true},
-	    {"<\"a@b.example>", "", "", "", false, true},
-	    {"<\"a\"b@c.example>", "a", "", "", false, true},
-	    {"<a@b..example>", "a", "", "b..example", false, true},
-	    {"<a@b.example> x", "", "", "", false, true},
-	    {"<a@b\nc.example>", "", "", "", false, true},
-	    {"<a\x7f@b.example>", "", "", "", false, true},
-	    {"<\ta@b.example>", "", "", "", false, true},
-	};
-
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct address_path path;
-		address_path(*state, exact(cases[i].text), &path);
-		if (path.null != cases[i].null ||
-		    (path.reason[0] != '\0') != cases[i].defect)
-			fprintf(stderr, "case %zu: %s: \"%s\"\n", i,
-				cases[i].text, path.reason);
-		assert_int_equal(path.null, cases[i].null);
-		assert_int_equal(path.reason[0] != '\0', cases[i].defect);
-		assert_str(path.local_part, cases[i].local);
-		assert_str(path.domain, cases[i].domain);
-		assert_str(path.raw_domain, cases[i].raw);
-	}
-}
-
-/* RFC 5321 section 4.5.3.1, counted without brackets and route */
-static void
-test_path_length(void **state)
-{
-	struct address_path path;
-	struct buf buf;
-
-	for (size_t n = LIMIT_MAILBOX; n < LIMIT_MAILBOX + 2; n++) {
-		buf_init(&buf, *state);
-		buf_adds(&buf, "<@route.example:");
-		buf_add(&buf, repeated(*state, "a", n - 10));
-		buf_adds(&buf, "@b.example>");
-		address_path(*state, exact_n(buf.p, buf.n), &path);
-		assert_str(path.domain, n == LIMIT_MAILBOX ? "b.example" : "");
-		assert_int_equal(path.reason[0] != '\0', n > LIMIT_MAILBOX);
-	}
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_strict),
-	    cmocka_unit_test(test_tolerant),
-	    cmocka_unit_test(test_nul),
-	    cmocka_unit_test(test_comment_depth),
-	    cmocka_unit_test(test_bounds),
-	    cmocka_unit_test(test_linear_time),
-	    cmocka_unit_test(test_encoded_words),
-	    cmocka_unit_test(test_utf8),
-	    cmocka_unit_test(test_path),
-	    cmocka_unit_test(test_path_length),
+	    cmocka_unit_test(test_strict), cmocka_unit_test(test_tolerant),
+	    cmocka_unit_test(test_nul),    cmocka_unit_test(test_comment_depth),
+	    cmocka_unit_test(test_bounds), cmocka_unit_test(test_linear_time),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
