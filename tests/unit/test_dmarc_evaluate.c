@@ -148,6 +148,11 @@ test_trouble_of_the_author(void **state)
 	    RESULT(TEMPERROR, "TXT lookup of _dmarc.a.corp.example failed",
 		   CORP("p=reject") LAME("a.corp.example"),
 		   .author = "a.corp.example", .spf = "pass corp.example"),
+	    /* one organization, but its record might say aspf=s */
+	    RESULT(TEMPERROR, "TXT lookup of _dmarc.example failed",
+		   CORP("p=reject") LAME("example"), .author = "a.corp.example",
+		   .spf = "pass b.corp.example",
+		   .dkim = {"pass b.corp.example"}),
 	    /* a spoofer's lame subdomain: undecided, and no pass */
 	    RESULT(TEMPERROR, "TXT lookup of _dmarc.lame.corp.example failed",
 		   CORP("p=reject") LAME("lame.corp.example"),
@@ -245,6 +250,12 @@ test_limit(void **state)
 		   "temperror a.corp.example", .questions = 2),
 	    PASSES(true, false, CORP("p=reject"), FROM_CORP,
 		   "pass a.corp.example", .questions = 3),
+	    /* the second author's walk is cut short in its middle */
+	    RESULT(FAIL, "no aligned identifier",
+		   CORP("p=none") "_dmarc.a.x.corp.example TXT \"v=DMARC1; "
+				  "p=reject\"\n",
+		   .author = "corp.example,a.x.corp.example",
+		   .spf = "pass corp.example", .questions = 3),
 	};
 	struct dmarc_run run;
 
@@ -301,6 +312,7 @@ test_testing(void **state)
 	"_dmarc.r.example TXT \"v=DMARC1; p=reject\"\n"          \
 	"_dmarc.q.example TXT \"v=DMARC1; p=quarantine\"\n"      \
 	"_dmarc.n.example TXT \"v=DMARC1; p=none\"\n"            \
+	"_dmarc.t.example TXT \"v=DMARC1; p=none\"\n"            \
 	"_dmarc.pass.example TXT \"v=DMARC1; p=reject\"\n" LAME( \
 	    "lame.example")
 
@@ -311,14 +323,18 @@ test_several_authors(void **state)
 	static const struct {
 		const char *authors;
 		size_t decisive;
+		const char *spf;
 	} table[] = {
-	    {"pass.example,r.example", 1},
-	    {"q.example,r.example,n.example,lame.example", 1},
-	    {"n.example,lame.example,q.example", 2},
-	    {"n.example,lame.example,none.example", 1},
-	    {"pass.example,none.example,n.example", 2},
-	    {"pass.example,none.example", 1},
-	    {"r.example,a.r.example", 0},
+	    {"pass.example,r.example", 1, "pass pass.example"},
+	    {"q.example,r.example,n.example,lame.example", 1,
+	     "pass pass.example"},
+	    {"n.example,lame.example,q.example", 2, "pass pass.example"},
+	    {"n.example,lame.example,none.example", 1, "pass pass.example"},
+	    {"pass.example,none.example,n.example", 2, "pass pass.example"},
+	    {"pass.example,none.example", 1, "pass pass.example"},
+	    {"r.example,a.r.example", 0, "pass pass.example"},
+	    {"n.example,t.example", 0, "temperror t.example"},
+	    {"t.example,none.example", 0, "temperror t.example"},
 	};
 	struct dmarc_run run;
 
@@ -326,7 +342,7 @@ test_several_authors(void **state)
 	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
 		struct dmarc_case dmarc = {.zone = SEVERAL,
 					   .author = table[i].authors,
-					   .spf = "pass pass.example"};
+					   .spf = table[i].spf};
 		dmarc_run_start(&run, &dmarc);
 		assert_int_equal(run.results.decisive, table[i].decisive);
 		dmarc_run_end(&run);

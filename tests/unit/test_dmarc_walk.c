@@ -404,6 +404,8 @@ test_public_suffix(void **state)
 	    {"_dmarc.corp.co.uk TXT \"v=DMARC1; p=none\"\n", "corp.co.uk",
 	     false},
 	    {"corp.example A 192.0.2.1\n", "co.uk", false},
+	    {"_dmarc.co.uk TXT \"v=DMARC1; p=none; psd=y\"\n", "co.uk", false},
+	    {"_dmarc.co.uk TXT \"v=DMARC1; p=none; psd=n\"\n", "co.uk", false},
 	};
 
 	(void)state;
