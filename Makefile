@@ -86,10 +86,13 @@ $(B)/verdict: $(call obj,$(CLI_SRC)) $(LIB)
 	$(if $(V),,@echo "  LD      $@")
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(filter-out -lmilter,$(PKG_LIBS))
 
+# The daemon's parts can be tested where they do not need libmilter at the other end.
+$(filter $(B)/tests/test_milter_%,$(UNIT)): \
+	$(call obj,$(filter-out milter/main.c milter/callbacks.c,$(MILTER_SRC)))
 $(UNIT): $(B)/tests/%: $(B)/obj/tests/unit/%.o $(call obj,$(HELP_SRC)) $(LIB)
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LD      $@")
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(filter-out -lmilter,$(PKG_LIBS))
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) -lcmocka $(PKG_LIBS)
 
 $(TOOLS): $(B)/tests/%: $(B)/obj/tests/tools/%.o $(call obj,$(HELP_SRC)) $(LIB)
 	@mkdir -p $(@D)

@@ -97,4 +97,19 @@
 /* A reason; with 20 signatures the field stays under 60,000 octets. */
 #define LIMIT_AUTHRES_COMMENT 200
 
+/* --- the daemon --- */
+/* RFC 5321 section 4.5.3.1.4: a command line; a longer HELO is no name. */
+#define LIMIT_HELO 512
+/* Mail servers send fields of 60,000 octets at most; others may send more. */
+#define LIMIT_MILTER_PACKET (2 * 1024 * 1024)
+/* RFC 5321 section 4.5.3.1.5 allows 512; libmilter refuses more than this. */
+#define LIMIT_REPLY 980
+/* A quarantine reason: Postfix cuts it here. */
+#define LIMIT_HOLD_REASON 100
+/* Questions a client may prefetch in vain before it gets no prefetch. */
+#define LIMIT_GUARD_PREFETCHES 200
+#define LIMIT_GUARD_MS 60000
+/* Clients that are remembered for that: 100 kB. */
+#define LIMIT_GUARD_CLIENTS 4096
+
 #endif

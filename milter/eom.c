@@ -1,0 +1,160 @@
+/*
+ * End of message: results, decision, marks, answer, log line.
+ */
+#include "authres/authres.h"
+#include "base/err.h"
+#include "milter/apply.h"
+#include "milter/logline.h"
+#include "milter/reply.h"
+#include "milter/session.h"
+#include "policy/policy.h"
+
+static struct decision
+evaluate(struct session *session, struct application *application)
+{
+	struct verify *verify = session->verify;
+
+	log_printf(application->log, LOG_LEVEL_DEBUG,
+		   "queue-id=%.*s end of message, results are awaited",
+		   STR_ARG(application->queue_id));
+	if (verify_finish(verify, apply_progress, application) != ERR_OK ||
+	    verify_failed(verify))
+		return policy_decide_overload(
+		    "max-memory: the memory for messages is used up");
+	return policy_decide(verify_arena(verify), verify_verdict(verify),
+			     &session->config->policy);
+}
+
+/* Fields beyond the header's bounds, the last one first. */
+static void
+remove_unseen(struct session *session, struct application *application,
+	      struct str name, size_t unseen)
+{
+	size_t seen = header_count(verify_header_fields(session->verify), name);
+
+	for (size_t n = seen + unseen; n > seen; n--)
+		apply_delete(application, verify_arena(session->verify), name,
+			     n);
+}
+
+static void
+remove_forged(struct session *session, struct application *application)
+{
+	const struct config *config = session->config;
+	struct arena *arena = verify_arena(session->verify);
+	bool keep_own =
+	    verify_verdict(session->verify)->client_class == CLIENT_RELAY;
+	size_t count;
+	const struct authres_deletion *forged = authres_forged(
+	    arena, verify_header_fields(session->verify), config->strip_ids,
+	    config->n_strip_ids, keep_own, config->tag_header, &count);
+
+	remove_unseen(session, application, config->tag_header,
+		      session->unseen_tag);
+	remove_unseen(session, application, str_of(AUTHRES_FIELD),
+		      session->unseen_authres);
+	for (size_t i = 0; i < count; i++)
+		apply_delete(application, arena, forged[i].name,
+			     forged[i].occurrence);
+}
+
+static void
+add_marks(struct session *session, struct application *application,
+	  const struct decision *decision)
+{
+	const struct config *config = session->config;
+	const struct verdict *verdict = verify_verdict(session->verify);
+	struct arena *arena = verify_arena(session->verify);
+
+	if (!verdict->checked)
+		return;
+	if (decision->applied == ACTION_QUARANTINE) {
+		if (decision->how == QUARANTINE_TAG)
+			apply_insert(application, arena, config->tag_header,
+				     reply_tag(arena, decision->reason));
+		else
+			apply_hold(application,
+				   reply_hold(arena, decision->reason));
+	}
+	/* The last one inserted stands on top. */
+	apply_insert(application, arena, str_of(AUTHRES_FIELD),
+		     authres_build(arena, config->authserv_id, verdict));
+}
+
+static bool
+refuses(const struct decision *decision)
+{
+	switch (decision->applied) {
+	case ACTION_ACCEPT:
+		return false;
+	case ACTION_QUARANTINE:
+		return decision->how == QUARANTINE_REJECT;
+	case ACTION_REJECT:
+	case ACTION_TEMPFAIL:
+		break;
+	}
+	return true;
+}
+
+static struct decision
+trouble(void)
+{
+	struct decision decision = policy_decide_overload(
+	    "the mail server did not take the changes to the message");
+
+	decision.cause = "milter";
+	return decision;
+}
+
+/* Marks the message or refuses it; *decision becomes what was done. */
+static sfsistat
+carry_out(struct session *session, struct application *application,
+	  struct decision *decision)
+{
+	if (!refuses(decision) && !application->failed) {
+		remove_forged(session, application);
+		add_marks(session, application, decision);
+		if (!application->failed)
+			return SMFIS_CONTINUE;
+	}
+	if (application->failed)
+		*decision = trouble();
+	return apply_refusal(application, decision);
+}
+
+sfsistat
+session_eom(struct session *session, SMFICTX *ctx)
+{
+	struct server *server = session->server;
+	struct application application = {
+	    .ctx = ctx,
+	    .log = &server->log,
+	    .queue_id = str_of(smfi_getsymval(ctx, (char[]){"i"})),
+	    .leading_space = (session->protocol & SMFIP_HDR_LEADSPC) != 0,
+	};
+	struct decision decision;
+	bool entered;
+	sfsistat answer;
+
+	if (session->verify == NULL) {
+		decision = policy_decide_overload("the daemon is stopping");
+		return apply_refusal(&application, &decision);
+	}
+	session->finished = true;
+	entered =
+	    gate_enter(&server->evaluations, session->config->max_evaluations);
+	decision = entered ? evaluate(session, &application)
+			   : policy_decide_overload(
+				 "max-evaluations: too many messages wait for "
+				 "their results");
+	answer = carry_out(session, &application, &decision);
+	verify_verdict(session->verify)->decision = decision;
+	log_line(&server->log, LOG_LEVEL_INFO,
+		 logline_message(verify_arena(session->verify),
+				 application.queue_id,
+				 verify_verdict(session->verify)));
+	session_end_message(session);
+	if (entered)
+		gate_leave(&server->evaluations);
+	return answer;
+}

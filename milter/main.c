@@ -1,0 +1,239 @@
+/*
+ * verdict-milter: options, and the order in which things start and stop.
+ *
+ * Before threads: configuration, background, pid file, socket, another user.
+ * With threads: resolver, libmilter.  The reverse at the end.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <libmilter/mfapi.h>
+
+#include "base/err.h"
+#include "base/limits.h"
+#include "milter/callbacks.h"
+#include "milter/logsink.h"
+#include "milter/process.h"
+#include "milter/server.h"
+#include "milter/socket.h"
+
+#define CONFIG_FILE VERDICT_SYSCONFDIR "/verdict-milter/verdict.yaml"
+/* Longer than any timer of a mail server (RFC 5321 section 4.5.3.2). */
+#define IDLE_SECONDS 7210
+#define GO_ON (-1)
+
+struct options {
+	bool foreground, check_only;
+	const char *config_file;
+};
+
+struct daemon {
+	struct server server;
+	struct identity identity;
+	struct pid_file pid_file;
+	struct listener listener;
+};
+
+static void
+usage(FILE *to)
+{
+	fputs("usage: verdict-milter [-f] [-c FILE] [-n]\n"
+	      "  -f, --foreground   stay attached to the terminal\n"
+	      "  -c, --config FILE  default " CONFIG_FILE "\n"
+	      "  -n, --check        check the configuration only\n"
+	      "  -V, --version      show the version\n"
+	      "  -h, --help         show this\n",
+	      to);
+}
+
+static int
+parse_options(int argc, char **argv, struct options *options)
+{
+	static const struct option known[] = {
+	    {"foreground", no_argument, NULL, 'f'},
+	    {"config", required_argument, NULL, 'c'},
+	    {"check", no_argument, NULL, 'n'},
+	    {"version", no_argument, NULL, 'V'},
+	    {"help", no_argument, NULL, 'h'},
+	    {NULL, 0, NULL, 0},
+	};
+	int c;
+
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread yet */
+	while ((c = getopt_long(argc, argv, "fc:nVh", known, NULL)) != -1) {
+		switch (c) {
+		case 'f':
+			options->foreground = true;
+			break;
+		case 'c':
+			options->config_file = optarg;
+			break;
+		case 'n':
+			options->check_only = true;
+			break;
+		case 'V':
+			puts("verdict-milter " VERDICT_VERSION);
+			return EX_OK;
+		case 'h':
+			usage(stdout);
+			return EX_OK;
+		default:
+			usage(stderr);
+			return EX_USAGE;
+		}
+	}
+	if (optind < argc) {
+		usage(stderr);
+		return EX_USAGE;
+	}
+	return GO_ON;
+}
+
+static void
+tell_start(const struct daemon *daemon)
+{
+	const struct config *config = daemon->server.config;
+	const struct log *log = &daemon->server.log;
+
+	log_printf(log, LOG_LEVEL_INFO,
+		   "verdict-milter %s starts: listen=%.*s authserv-id=%.*s "
+		   "mode=%s",
+		   VERDICT_VERSION, STR_ARG(config->listen),
+		   STR_ARG(config->authserv_id),
+		   config->policy.mode == POLICY_ENFORCE ? "enforce"
+							 : "monitor");
+	if (config->policy.mode == POLICY_MONITOR)
+		log_printf(log, LOG_LEVEL_WARNING,
+			   "mode: monitor, so delivery does not change; the "
+			   "log says would= where it would");
+	if (!config->dns.trust_ad)
+		log_printf(log, LOG_LEVEL_WARNING,
+			   "trust-ad: no, so DNS answers count as "
+			   "unauthenticated; a validating resolver on "
+			   "loopback allows yes");
+	if (geteuid() == 0)
+		log_printf(log, LOG_LEVEL_WARNING,
+			   "user: the daemon runs as root; name another user");
+}
+
+/* What needs root's rights or must precede the threads. */
+static bool
+prepare(struct daemon *daemon)
+{
+	const struct config *config = daemon->server.config;
+
+	umask(022);
+	if (!process_identity_find(config, &daemon->identity) ||
+	    !process_pid_file_open(config->pid_file, &daemon->pid_file))
+		return false;
+	process_raise_files(config->max_sessions);
+	if (!callbacks_register(&daemon->server)) {
+		process_complain("libmilter refuses the callbacks");
+		return false;
+	}
+	smfi_setmaxdatasize(LIMIT_MILTER_PACKET);
+	smfi_settimeout(IDLE_SECONDS);
+	if (!socket_open(config, &daemon->identity, &daemon->listener) ||
+	    !process_become(&daemon->identity))
+		return false;
+	process_block_signals();
+	return true;
+}
+
+static bool
+start_threads(struct daemon *daemon)
+{
+	struct server *server = &daemon->server;
+	int err;
+
+	server->log = logsink_open(server->config);
+	socket_filter(server->config, &server->log);
+	err = server_start(server);
+	if (err == ERR_SYSTEM)
+		process_complain("resolver: cannot start: %m");
+	else if (err != ERR_OK)
+		process_complain("resolver: cannot start: %s", err_text(err));
+	return err == ERR_OK;
+}
+
+static void
+release_files(struct daemon *daemon)
+{
+	socket_close(&daemon->listener);
+	process_pid_file_remove(&daemon->pid_file);
+	process_identity_clear(&daemon->identity);
+}
+
+/*
+ * Sessions that libmilter leaves open may still hold a message: then memory
+ * stays as it is, and no exit handler runs under the feet of their threads.
+ */
+static void
+stop(struct daemon *daemon, int status)
+{
+	struct server *server = &daemon->server;
+	bool idle = server_drain(server);
+
+	log_printf(&server->log, LOG_LEVEL_INFO, "verdict-milter stops");
+	release_files(daemon);
+	if (!idle)
+		_exit(status);
+	server_clear(server);
+}
+
+static int
+run(struct config *config, const struct options *options)
+{
+	static struct daemon daemon = {.pid_file = {.fd = -1}};
+	int ready = -1;
+
+	server_init(&daemon.server, config);
+	if (!options->foreground) {
+		int status = process_daemonize(&ready);
+		if (status != GO_ON) {
+			server_clear(&daemon.server);
+			return status;
+		}
+	}
+	if (!prepare(&daemon) || !start_threads(&daemon)) {
+		release_files(&daemon);
+		server_clear(&daemon.server);
+		return EX_UNAVAILABLE;
+	}
+	tell_start(&daemon);
+	if (ready >= 0)
+		process_ready(ready, config->log_target != CONFIG_LOG_SYSLOG);
+	int status = smfi_main() == MI_SUCCESS ? EX_OK : EX_SOFTWARE;
+	if (status != EX_OK)
+		log_printf(&daemon.server.log, LOG_LEVEL_ERROR,
+			   "libmilter gave up; its reason is in syslog");
+	stop(&daemon, status);
+	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options options = {.config_file = CONFIG_FILE};
+	struct config_error error;
+	struct config *config;
+	int status = parse_options(argc, argv, &options);
+
+	if (status != GO_ON)
+		return status;
+	if (config_load(options.config_file, &config, &error) != ERR_OK) {
+		fprintf(stderr, "verdict-milter: %s\n", error.text);
+		return EX_CONFIG;
+	}
+	if (options.check_only) {
+		puts("configuration is fine");
+		config_unref(config);
+		return EX_OK;
+	}
+	return run(config, &options);
+}

@@ -1,0 +1,55 @@
+/*
+ * The process: user, pid file, background, signals.  All of it is done before
+ * the first thread.  A function that fails has told why on standard error.
+ */
+#ifndef VERDICT_MILTER_PROCESS_H
+#define VERDICT_MILTER_PROCESS_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/compat.h"
+#include "config/config.h"
+
+/* "verdict-milter: TEXT" on standard error; %m is errno's text. */
+void process_complain(const char *fmt, ...) PRINTF_LIKE(1, 2);
+
+/* Whom the daemon becomes. */
+struct identity {
+	uid_t uid;
+	gid_t gid;
+	gid_t socket_gid; /* of a unix socket */
+	char *user;       /* NULL: it stays who it is */
+};
+
+bool process_identity_find(const struct config *config,
+			   struct identity *identity_out) MUST_CHECK;
+void process_identity_clear(struct identity *identity);
+/* Gives up root for good; true without effect where none was held. */
+bool process_become(const struct identity *identity) MUST_CHECK;
+
+struct pid_file {
+	int fd;     /* locked while the daemon runs; -1: none */
+	char *path; /* NULL: none */
+};
+
+/* path "": no pid file.  Fails where another instance holds it. */
+bool process_pid_file_open(struct str path,
+			   struct pid_file *file_out) MUST_CHECK;
+void process_pid_file_remove(struct pid_file *file);
+
+/*
+ * Goes to the background.  In the child: -1, and *ready_out is to be given to
+ * process_ready().  In the parent, once the child is ready or dead: the exit
+ * status.
+ */
+int process_daemonize(int *ready_out) MUST_CHECK;
+/* Lets the parent end well; keep_stderr: the log goes there. */
+void process_ready(int ready, bool keep_stderr);
+
+/* Room for so many connections, as far as the system allows. */
+void process_raise_files(unsigned connections);
+/* Leaves the signals that end the daemon to libmilter's own thread. */
+void process_block_signals(void);
+
+#endif

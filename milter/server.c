@@ -1,0 +1,84 @@
+#include "milter/server.h"
+
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/limits.h"
+
+/* A message that began to wait has its deadline; the rest is computing. */
+#define DRAIN_EXTRA_MS 5000
+/* libmilter sends the answer after the callback has returned. */
+#define LAST_ANSWER_MS 100
+#define POLL_MS 20
+
+void
+server_init(struct server *server, struct config *config)
+{
+	*server = (struct server){.config = config};
+	pthread_mutex_init(&server->config_lock, NULL);
+	arena_pool_init(&server->pool, config->max_memory);
+	gate_init(&server->sessions);
+	gate_init(&server->messages);
+	gate_init(&server->evaluations);
+	atomic_init(&server->stopping, false);
+}
+
+int
+server_start(struct server *server)
+{
+	server->suffixes = suffix_list_open();
+	server->guard = guard_new();
+	server->engine = (struct verify_engine){.suffixes = server->suffixes,
+						.pool = &server->pool};
+	return dns_resolver_new(&server->config->dns, server->suffixes,
+				&server->log, &server->engine.resolver);
+}
+
+struct config *
+server_config(struct server *server)
+{
+	pthread_mutex_lock(&server->config_lock);
+	struct config *config = config_ref(server->config);
+	pthread_mutex_unlock(&server->config_lock);
+	return config;
+}
+
+static void
+sleep_ms(long ms)
+{
+	struct timespec pause = {.tv_nsec = ms * 1000000};
+
+	nanosleep(&pause, NULL);
+}
+
+static int64_t
+patience_ms(const struct config *config)
+{
+	unsigned message_ms = config->verify.limits.message_ms;
+
+	return DRAIN_EXTRA_MS + (message_ms ? message_ms : LIMIT_MESSAGE_MS);
+}
+
+bool
+server_drain(struct server *server)
+{
+	int64_t end = clock_monotonic_ms() + patience_ms(server->config);
+
+	atomic_store(&server->stopping, true);
+	while (gate_used(&server->evaluations) > 0 &&
+	       clock_monotonic_ms() < end)
+		sleep_ms(POLL_MS);
+	sleep_ms(LAST_ANSWER_MS);
+	return gate_used(&server->messages) == 0;
+}
+
+void
+server_clear(struct server *server)
+{
+	dns_resolver_free(server->engine.resolver);
+	if (server->suffixes != NULL)
+		suffix_list_close(server->suffixes);
+	guard_free(server->guard);
+	config_unref(server->config);
+	pthread_mutex_destroy(&server->config_lock);
+}

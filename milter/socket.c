@@ -1,0 +1,319 @@
+#include "milter/socket.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <libmilter/mfapi.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "milter/gate.h"
+
+/* Mail servers connect in bursts after a restart. */
+#define BACKLOG 512
+
+/* --- opening --- */
+
+static char *
+unix_path(struct str spec)
+{
+	static const struct str kind[] = {STR("unix:"), STR("local:")};
+
+	for (size_t i = 0; i < sizeof kind / sizeof kind[0]; i++) {
+		struct str path = str_from(spec, kind[i].n);
+		if (str_starts(spec, kind[i]))
+			return mem_copy(path.p, path.n);
+	}
+	return NULL;
+}
+
+static bool
+unix_address(const char *path, struct sockaddr_un *address_out)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+	if (strlen(path) >= sizeof address.sun_path) {
+		process_complain("listen: %s is longer than the %zu octets of "
+				 "a socket's name; choose a shorter one",
+				 path, sizeof address.sun_path - 1);
+		return false;
+	}
+	strcpy(address.sun_path, path);
+	*address_out = address;
+	return true;
+}
+
+/* Does somebody answer?  errno tells where not. */
+static bool
+is_alive(const struct sockaddr_un *address)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int status = fd < 0 ? -1
+			    : connect(fd, (const struct sockaddr *)address,
+				      sizeof *address);
+	int error = errno;
+
+	if (fd >= 0)
+		close(fd);
+	errno = error;
+	return status == 0;
+}
+
+/* A socket that a crash left behind goes; anything else stays. */
+static bool
+remove_stale(const struct sockaddr_un *address)
+{
+	struct stat status;
+	const char *path = address->sun_path;
+
+	if (lstat(path, &status) != 0)
+		return true;
+	if (!S_ISSOCK(status.st_mode)) {
+		process_complain("listen: %s exists and is no socket; remove "
+				 "it or choose another name",
+				 path);
+		return false;
+	}
+	if (is_alive(address)) {
+		process_complain("listen: another process listens on %s; stop "
+				 "it first",
+				 path);
+		return false;
+	}
+	if (errno == ECONNREFUSED && unlink(path) == 0)
+		return true;
+	process_complain("listen: cannot replace the old socket %s: %m", path);
+	return false;
+}
+
+/* What the system has against an address, as errno; libmilter does not say. */
+static void
+probe(const struct sockaddr *address, socklen_t n)
+{
+	int on = 1;
+	int fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return;
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+	errno = 0;
+	if (bind(fd, address, n) == 0 && listen(fd, 1) == 0)
+		errno = EINVAL;
+	int error = errno;
+	close(fd);
+	errno = error;
+}
+
+/* "inet:PORT@HOST" or "inet6:PORT@HOST". */
+static void
+probe_inet(const char *spec)
+{
+	char copy[300];
+	struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
+				 .ai_flags = AI_PASSIVE};
+	struct addrinfo *found;
+
+	snprintf(copy, sizeof copy, "%s", spec);
+	hints.ai_family = strncmp(copy, "inet6:", 6) == 0 ? AF_INET6 : AF_INET;
+	errno = EINVAL;
+	char *port = strchr(copy, ':');
+	if (port == NULL)
+		return;
+	char *host = strchr(++port, '@');
+	if (host != NULL)
+		*host++ = '\0';
+	if (getaddrinfo(host, port, &hints, &found) != 0) {
+		errno = EADDRNOTAVAIL;
+		return;
+	}
+	probe(found->ai_addr, found->ai_addrlen);
+	freeaddrinfo(found);
+}
+
+static bool
+give_to(const char *path, const struct identity *identity,
+	struct listener *listener)
+{
+	struct stat status;
+
+	if (lchown(path, identity->uid, identity->socket_gid) != 0) {
+		process_complain("socket-group: cannot give %s to user %lu, "
+				 "group %lu: %m; start as root or as a member "
+				 "of the group",
+				 path, (unsigned long)identity->uid,
+				 (unsigned long)identity->socket_gid);
+		unlink(path);
+		return false;
+	}
+	if (lstat(path, &status) == 0) {
+		listener->dev = status.st_dev;
+		listener->ino = status.st_ino;
+	}
+	return true;
+}
+
+static bool
+open_through_libmilter(char *spec, unsigned mode)
+{
+	/* bind() makes a unix socket with the mode that umask leaves. */
+	mode_t before = umask((mode_t)(~mode & 0777));
+	bool opened = smfi_setconn(spec) == MI_SUCCESS &&
+		      smfi_setbacklog(BACKLOG) == MI_SUCCESS &&
+		      smfi_opensocket(false) == MI_SUCCESS;
+
+	umask(before);
+	return opened;
+}
+
+bool
+socket_open(const struct config *config, const struct identity *identity,
+	    struct listener *listener_out)
+{
+	char *spec = mem_copy(config->listen.p, config->listen.n);
+	struct listener listener = {.path = unix_path(config->listen)};
+	struct sockaddr_un address;
+	bool opened = false;
+
+	if (listener.path != NULL &&
+	    (!unix_address(listener.path, &address) || !remove_stale(&address)))
+		goto out;
+	opened = open_through_libmilter(spec, config->socket_mode);
+	if (!opened) {
+		if (listener.path != NULL)
+			probe((struct sockaddr *)&address, sizeof address);
+		else
+			probe_inet(spec);
+		process_complain("listen: cannot listen on %s: %m", spec);
+	} else if (listener.path != NULL) {
+		opened = give_to(listener.path, identity, &listener);
+	}
+out:
+	free(spec);
+	if (opened)
+		*listener_out = listener;
+	else
+		free(listener.path);
+	return opened;
+}
+
+void
+socket_close(struct listener *listener)
+{
+	struct stat status;
+
+	/* libmilter may have removed it, and another instance made its own. */
+	if (listener->path != NULL && lstat(listener->path, &status) == 0 &&
+	    status.st_dev == listener->dev && status.st_ino == listener->ino)
+		unlink(listener->path);
+	free(listener->path);
+	listener->path = NULL;
+}
+
+/* --- accepting --- */
+
+static struct {
+	const struct config *config; /* NULL: everybody may connect */
+	const struct log *log;
+	atomic_bool seen;
+	struct gate gate; /* only to limit warnings */
+} filter;
+
+void
+socket_filter(const struct config *config, const struct log *log)
+{
+	gate_init(&filter.gate);
+	filter.log = log;
+	filter.config = config;
+}
+
+bool
+socket_is_filtered(void)
+{
+	return atomic_load(&filter.seen);
+}
+
+static bool
+may_connect(const struct sockaddr *peer)
+{
+	const struct config_networks *allowed;
+	struct ip ip = ip_from_sockaddr(peer);
+
+	if (filter.config == NULL || peer->sa_family == AF_UNIX ||
+	    ip_is_loopback(ip))
+		return true;
+	allowed = &filter.config->allow_remote_mta;
+	return ip_in_networks(ip, allowed->network, allowed->count);
+}
+
+static void
+warn(const char *what, struct ip peer)
+{
+	char text[IP_TEXT_MAX];
+
+	if (gate_may_warn(&filter.gate, clock_monotonic_ms()))
+		log_printf(filter.log, LOG_LEVEL_WARNING, "%s peer=%s", what,
+			   ip_format(peer, text));
+}
+
+/* libmilter tries again at once where descriptors are short. */
+static void
+rest(int error)
+{
+	struct timespec pause = {.tv_nsec = 200000000};
+
+	if (error != EMFILE && error != ENFILE && error != ENOBUFS &&
+	    error != ENOMEM)
+		return;
+	warn("too many open files: connections wait; raise the limit "
+	     "(LimitNOFILE=)",
+	     ip_none());
+	nanosleep(&pause, NULL);
+}
+
+/* The symbol that libmilter's call of accept() finds first. */
+int socket_accept(int fd, struct sockaddr *address,
+		  socklen_t *n) __asm__("accept");
+
+int
+socket_accept(int fd, struct sockaddr *address, socklen_t *n)
+{
+	struct sockaddr_storage peer = {.ss_family = AF_UNSPEC};
+	socklen_t peer_n = sizeof peer;
+	int on = 1;
+	int accepted =
+	    accept4(fd, (struct sockaddr *)&peer, &peer_n, SOCK_CLOEXEC);
+
+	atomic_store(&filter.seen, true);
+	if (accepted < 0) {
+		int error = errno;
+		rest(error);
+		errno = error;
+		return -1;
+	}
+	if (!may_connect((struct sockaddr *)&peer)) {
+		warn("allow-remote-mta: a connection is turned away",
+		     ip_from_sockaddr((struct sockaddr *)&peer));
+		close(accepted);
+		/* libmilter goes on to the next connection. */
+		errno = ECONNABORTED;
+		return -1;
+	}
+	if (peer.ss_family == AF_INET || peer.ss_family == AF_INET6)
+		setsockopt(accepted, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+	if (address != NULL && n != NULL) {
+		memcpy(address, &peer, *n < peer_n ? *n : peer_n);
+		*n = peer_n;
+	}
+	return accepted;
+}

@@ -1,0 +1,46 @@
+/*
+ * The listening socket, and who may connect to it.
+ *
+ * libmilter owns the socket and hides its peers.  It calls accept() through
+ * the dynamic linker, so the program's own accept() (socket.c) takes its place:
+ * there a peer off the list is turned away before libmilter sees it, and
+ * TCP_NODELAY is set, without which every answer that follows a header edit
+ * waits 40 ms for the peer's delayed acknowledgement.
+ */
+#ifndef VERDICT_MILTER_SOCKET_H
+#define VERDICT_MILTER_SOCKET_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/compat.h"
+#include "base/log.h"
+#include "config/config.h"
+#include "milter/process.h"
+
+struct listener {
+	char *path; /* of a unix socket; NULL: another kind */
+	dev_t dev;
+	ino_t ino;
+};
+
+/*
+ * Opens what `listen` names, after smfi_register(); with root's rights where
+ * the process has them.  A unix socket that nobody listens on any more is
+ * replaced.  False: standard error tells why.
+ */
+bool socket_open(const struct config *config, const struct identity *identity,
+		 struct listener *listener_out) MUST_CHECK;
+/* Removes our unix socket. */
+void socket_close(struct listener *listener);
+
+/*
+ * From now on only loopback, unix peers and `allow-remote-mta` may connect.
+ * Both arguments outlive smfi_main().
+ */
+void socket_filter(const struct config *config, const struct log *log);
+/* Did the last connection pass socket_filter()?  False: libmilter is one that
+   does not call our accept(). */
+bool socket_is_filtered(void);
+
+#endif

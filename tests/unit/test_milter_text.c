@@ -1,0 +1,209 @@
+#include "tests/support/test.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "milter/logline.h"
+#include "milter/reply.h"
+
+static struct arena *arena;
+
+static int
+setup(void **state)
+{
+	(void)state;
+	arena = arena_new(NULL);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	arena_free(arena);
+	return 0;
+}
+
+static void
+test_reply_text(void **state)
+{
+	char out[LIMIT_REPLY + 1];
+
+	(void)state;
+	assert_string_equal(
+	    reply_text(out, exact("DMARC of a.example"), exact("4ABC")),
+	    "DMARC of a.example (queue id 4ABC)");
+	assert_string_equal(reply_text(out, exact("no id"), str_empty()),
+			    "no id");
+	/* libmilter formats the text, and CR or LF would end the reply. */
+	assert_string_equal(reply_text(out, exact("100%s"), exact("4%A")),
+			    "100%%s (queue id 4%%A)");
+	assert_string_equal(
+	    reply_text(out, exact("a\r\nb\x01\xc3\xa4"), exact("4\r\nB")),
+	    "a??b??? (queue id 4??B)");
+	assert_string_equal(reply_text(out, exact_n("a\0b", 3), str_empty()),
+			    "a?b");
+}
+
+static void
+test_reply_text_is_cut(void **state)
+{
+	char out[LIMIT_REPLY + 1], percents[2000], id[300];
+
+	(void)state;
+	memset(percents, '%', sizeof percents);
+	memset(id, '%', sizeof id);
+	reply_text(out, exact_n(percents, sizeof percents), str_empty());
+	assert_int_equal(strlen(out), LIMIT_REPLY);
+	/* Room is kept for the queue id, and no "%" stands alone. */
+	reply_text(out, exact_n(percents, sizeof percents), exact("4ABC"));
+	assert_in_range(strlen(out), LIMIT_REPLY - 1, LIMIT_REPLY);
+	assert_non_null(strstr(out, "%% (queue id 4ABC)"));
+	assert_int_equal(strspn(out, "%") % 2, 0);
+	reply_text(out, str_empty(), exact_n(id, sizeof id));
+	assert_int_equal(strlen(out), strlen(" (queue id )") + 128);
+}
+
+static void
+test_reply_tag(void **state)
+{
+	(void)state;
+	assert_str(reply_tag(arena, exact("dmarc=fail")),
+		   "quarantine (dmarc=fail)");
+	assert_str(reply_tag(arena, exact("a) b (c \\\r\n")),
+		   "quarantine (a\\) b \\(c \\\\\?\?)");
+	char long_reason[5000];
+	memset(long_reason, '(', sizeof long_reason);
+	struct str tag =
+	    reply_tag(arena, exact_n(long_reason, sizeof long_reason));
+	assert_true(tag.n < 998);
+}
+
+static void
+test_reply_hold(void **state)
+{
+	char long_reason[500];
+
+	(void)state;
+	assert_string_equal(reply_hold(arena, exact("dmarc=fail\n")),
+			    "dmarc=fail?");
+	assert_string_equal(reply_hold(arena, str_empty()), "policy");
+	memset(long_reason, 'x', sizeof long_reason);
+	assert_int_equal(
+	    strlen(reply_hold(arena, exact_n(long_reason, sizeof long_reason))),
+	    LIMIT_HOLD_REASON);
+}
+
+static const struct dkim_outcome signatures[] = {
+    {.result = DKIM_PASS, .domain = STR("a.example"), .selector = STR("s1")},
+    {.result = DKIM_PERMERROR, .domain = STR(""), .selector = STR("")},
+};
+
+static struct verdict
+a_verdict(void)
+{
+	struct verdict verdict = {
+	    .client_class = CLIENT_FOREIGN,
+	    .client_name = exact("mx.a.example"),
+	    .helo = exact("a b"),
+	    .mail_from_known = true,
+	    .mail_from = exact("x@a.example"),
+	    .checked = true,
+	    .from = {.domain = {STR("a.example")}, .count = 1},
+	    .spf = {.result = SPF_SOFTFAIL, .domain = STR("a.example")},
+	    .dkim = {.outcome = signatures, .count = 2},
+	    .dns = {.questions = 5, .sent = 3, .waited_us = 12999},
+	    .total_us = 15000,
+	    .decision = {.action = ACTION_REJECT,
+			 .applied = ACTION_ACCEPT,
+			 .cause = "dmarc",
+			 .reason = STR("dmarc=fail policy=reject")},
+	};
+
+	assert_true(ip_parse(exact("192.0.2.7"), &verdict.client));
+	verdict.dmarc.count = 1;
+	verdict.dmarc.outcome[0] = (struct dmarc_outcome){
+	    .result = DMARC_FAIL,
+	    .from = STR("a.example"),
+	    .org_domain = STR("a.example"),
+	    .has_record = true,
+	    .policy_domain = STR("a.example"),
+	    .policy = DMARC_P_REJECT,
+	};
+	return verdict;
+}
+
+static void
+test_logline(void **state)
+{
+	struct verdict verdict = a_verdict();
+
+	(void)state;
+	assert_str(
+	    logline_message(arena, exact("4ABC"), &verdict),
+	    "queue-id=4ABC client=192.0.2.7 client-name=mx.a.example "
+	    "class=foreign helo=\"a b\" mail-from=x@a.example from=a.example "
+	    "spf=softfail spf-domain=a.example "
+	    "dkim=pass:a.example:s1,permerror:: dmarc=fail policy=reject "
+	    "policy-domain=a.example from-domain=a.example "
+	    "org-domain=a.example action=accept would=reject cause=dmarc "
+	    "reason=\"dmarc=fail policy=reject\" dns-questions=5 dns-sent=3 "
+	    "dns-ms=12 total-ms=15");
+}
+
+static void
+test_logline_short(void **state)
+{
+	struct verdict verdict = a_verdict();
+
+	(void)state;
+	verdict.client_class = CLIENT_INTERNAL;
+	verdict.client = ip_none();
+	verdict.checked = false;
+	verdict.mail_from_null = true;
+	verdict.client_name = verdict.helo = str_empty();
+	verdict.decision.action = ACTION_ACCEPT;
+	verdict.decision.cause = "none";
+	verdict.decision.reason = str_empty();
+	assert_str(logline_message(arena, str_empty(), &verdict),
+		   "queue-id=- client=- client-name=- class=internal helo=- "
+		   "mail-from=<> action=accept cause=none reason=-");
+}
+
+/* Whatever a sender writes stays inside one value of one line. */
+static void
+test_logline_cannot_be_forged(void **state)
+{
+	struct verdict verdict = a_verdict();
+	char octets[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof octets; i++)
+		octets[i] = (char)i;
+	verdict.helo = exact_n(octets, sizeof octets);
+	verdict.mail_from = exact("x\" action=reject\nqueue-id=5");
+	struct str line = logline_message(arena, exact("4 A"), &verdict);
+	assert_true(str_is_printable(line));
+	char *text = (char *)arena_copy(arena, line).p;
+	assert_non_null(strstr(
+	    text, "mail-from=\"x\\\" action=reject\\x0aqueue-id=5\" from="));
+	assert_non_null(strstr(text, "queue-id=\"4 A\" client="));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_reply_text),
+	    cmocka_unit_test(test_reply_text_is_cut),
+	    cmocka_unit_test_setup_teardown(test_reply_tag, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_reply_hold, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_logline, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_logline_short, setup,
+					    teardown),
+	    cmocka_unit_test_setup_teardown(test_logline_cannot_be_forged,
+					    setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
