@@ -43,7 +43,7 @@ const struct config_key config_schema[] = {
     {"authserv-id", CONFIG_DOMAIN, SLOT(authserv_id), .fallback = "",
      .help =
 	 "Name that our Authentication-Results bear; the host's unless set."},
-    {"strip-ids", CONFIG_DOMAINS, SLOT(n_strip_ids), .fallback = "",
+    {"strip-ids", CONFIG_DOMAINS, SLOT(strip_ids), .fallback = "",
      .help =
 	 "Further names whose Authentication-Results are removed as forged."},
     {"tag-header", CONFIG_FIELD, SLOT(tag_header),

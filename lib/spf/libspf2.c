@@ -308,8 +308,10 @@ static void
 record_text(const struct spf_engine *engine,
 	    const struct spf_directive *directive, size_t n, char out[TEXT_MAX])
 {
-	size_t used = strlen(strcpy(out, "v=spf1"));
+	static const char version[] = "v=spf1";
+	size_t used = sizeof version - 1;
 
+	memcpy(out, version, sizeof version);
 	for (size_t i = 0; i < n; i++)
 		used +=
 		    (size_t)directive_text(engine, &directive[i], out + used);
