@@ -57,7 +57,8 @@ HELP_SRC   := $(sort $(wildcard tests/support/*.c))
 UNIT_SRC   := $(sort $(wildcard tests/unit/test_*.c))
 TOOL_SRC   := $(sort $(wildcard tests/tools/*.c))
 LIB        := $(B)/libverdict.a
-PROGRAMS   := $(if $(MILTER_SRC),$(B)/verdict-milter) $(if $(CLI_SRC),$(B)/verdict)
+PROGRAMS   := $(if $(wildcard milter/main.c),$(B)/verdict-milter) \
+	$(if $(wildcard milter/cli/main.c),$(B)/verdict)
 UNIT       := $(UNIT_SRC:tests/unit/%.c=$(B)/tests/%)
 TOOLS      := $(TOOL_SRC:tests/tools/%.c=$(B)/tests/%)
 obj         = $(patsubst %.c,$(B)/obj/%.o,$(1))

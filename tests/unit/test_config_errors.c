@@ -1,0 +1,281 @@
+#include "tests/support/test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "config/config.h"
+
+static char folder[] = "/tmp/test_config_errors.XXXXXX";
+static char path[64];
+
+static int
+make_folder(void **state)
+{
+	(void)state;
+	if (mkdtemp(folder) == NULL)
+		return -1;
+	snprintf(path, sizeof path, "%s/c.yaml", folder);
+	return 0;
+}
+
+static int
+remove_folder(void **state)
+{
+	(void)state;
+	unlink(path);
+	return rmdir(folder);
+}
+
+static void
+write_file(const char *text, size_t n)
+{
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	assert_int_equal(fwrite(text, 1, n, f), n);
+	assert_int_equal(fclose(f), 0);
+}
+
+/* The error without "FOLDER/c.yaml:"; static storage. */
+static const char *
+error_of(const char *text, size_t n)
+{
+	static struct config_error error;
+	struct config *config = NULL;
+
+	write_file(text, n);
+	if (config_load(path, &config, &error) != ERR_CONFIG)
+		fail_msg("accepted: %s", text);
+	assert_null(config);
+	assert_memory_equal(error.text, path, strlen(path));
+	return error.text + strlen(path) + 1;
+}
+
+static const struct bad {
+	const char *text, *want;
+} bad[] = {
+    /* the shape */
+    {"mode: &a monitor", "1:7: anchors (&name) are not supported"},
+    {"mode: *a", "1:7: aliases (*name) are not supported"},
+    {"mode: !!str monitor", "1:7: tags (!name) are not supported"},
+    {"&a mode: monitor", "1:1: anchors"},
+    {"limits: &a\n  signatures: 1", "1:9: anchors"},
+    {"resolver: !l [127.0.0.1]", "1:11: tags"},
+    {"mode: monitor\n---\nmode: enforce", "2:1: a second document"},
+    {"- mode", "1:1: the file must be lines"},
+    {"monitor", "1:1: the file must be lines"},
+    {"? [a]\n: b", "1:3: a keyword must be one word"},
+    {"\"\": {\"\": {\"\": 1}}", "1:1: a keyword must be one word"},
+    {"limits:\n  signatures:\n    a: 1", "3:5: keywords are nested too"},
+    {"resolver: [[127.0.0.1]]", "1:12: a list holds single values only"},
+    {"resolver: [a: b]", "1:12: a list holds single values only"},
+    {"mode: [monitor", "2:1: not valid YAML: did not find expected"},
+    {"mode: monitor\n\tx: y", "2:1: not valid YAML: found a tab"},
+    {"mode: \"monitor", "1:15: not valid YAML: found unexpected end"},
+    {"mode: a\nlisten: \x01", "2:9: not valid YAML: control characters"},
+    {"mode: a\nuser: \xff\xff", "2:7: not valid YAML: invalid leading UTF-8"},
+    {"\xff\xfem\0o\0", "1:1: not valid YAML: "},
+    /* keywords */
+    {"mode: monitor\nmod: x",
+     "2:1: unknown keyword \"mod\"; did you mean \"mode\"?"},
+    {"On-Reject: x", "1:1: unknown keyword \"On-Reject\"; did you mean "
+		     "\"on-reject\"?"},
+    {"signatures: 1", "1:1: unknown keyword \"signatures\" here; did you "
+		      "mean \"signatures\" under limits?"},
+    {"limits:\n  mode: monitor", "2:3: unknown keyword \"mode\" here; did "
+				 "you mean \"mode\" at the top level?"},
+    {"log:\n  levle: info", "2:3: unknown keyword \"levle\"; did you mean "
+			    "\"level\"?"},
+    {"limits.signatures: 1", "1:1: unknown keyword \"limits.signatures\""},
+    {"qqqqqqqqqq: 1", "1:1: unknown keyword \"qqqqqqqqqq\"; \"verdict "
+		      "config --keywords\" lists them all"},
+    {"<<: {mode: monitor}", "1:1: unknown keyword \"<<\""},
+    {"mode: monitor\nuser: a\nmode: monitor",
+     "3:1: mode: already set in line 1; keep one of the two"},
+    {"log:\n  level: info\n  level: info", "3:3: log.level: already set in "
+					   "line 2"},
+    {"log:\nuser: a\nlog:\n", "3:1: log: already begun in line 1"},
+    /* shapes of values */
+    {"mode: [monitor]", "1:1: mode: takes one value, not a list"},
+    {"mode: {a: b}", "1:1: mode: takes a value, not keywords of its own"},
+    {"mode:", "1:6: mode: has no value; write one, or remove the line"},
+    {"user: ~", "1:7: user: has no value"},
+    {"resolver: [127.0.0.1, null]", "1:23: resolver: has no value"},
+    {"limits: 5", "1:9: limits: keywords must follow, indented"},
+    {"log: [a]", "1:7: log: keywords must follow, indented"},
+    /* values */
+    {"mode: enforced", "1:7: mode: \"enforced\" is not known: write monitor "
+		       "or enforce"},
+    {"on-bad-from: drop", "1:14: on-bad-from: \"drop\" is not known: write "
+			  "accept, tag, quarantine or reject"},
+    {"trust-ad: perhaps", "1:11: trust-ad: \"perhaps\" is neither yes nor no"},
+    {"max-sessions: many", "1:15: max-sessions: \"many\" is not a whole "
+			   "number"},
+    {"max-sessions: -1", "1:15: max-sessions: \"-1\" is not a whole number"},
+    {"max-sessions: 5k", "1:15: max-sessions: \"5k\" is not a whole number"},
+    {"max-sessions: 0", "1:15: max-sessions: \"0\" is out of range: write a "
+			"number from 1 to 100000"},
+    {"max-sessions: 99999999999999999999", "1:15: max-sessions: "
+					   "\"99999999999999999999\" is out"},
+    {"max-memory: 1M", "1:13: max-memory: \"1M\" is out of range: write a "
+		       "size from 16M to 64G"},
+    {"max-memory: 99999999999G", "1:13: max-memory: \"99999999999G\" is out"},
+    {"max-memory: 1T", "1:13: max-memory: \"1T\" is not a size: write"},
+    {"limits:\n  spf-time: 5", "2:13: limits.spf-time: \"5\" is not a time: "
+			       "write a number and ms, s, m, h or d"},
+    {"limits: {spf-time: 5m}", "1:20: limits.spf-time: \"5m\" is out of "
+			       "range: write a time from 1s to 4m"},
+    {"socket-mode: 0o660", "1:14: socket-mode: \"0o660\" is not a file mode"},
+    {"socket-mode: 0980", "1:14: socket-mode: \"0980\" is out of range: "
+			  "write an octal number from 0000 to 0777"},
+    {"socket-mode: 1777", "1:14: socket-mode: \"1777\" is not a file mode"},
+    {"user: a b", "1:7: user: \"a b\" is not a user or group name"},
+    {"pid-file: v.pid", "1:11: pid-file: \"v.pid\" is not the full path"},
+    {"listen: /run/v.sock", "1:9: listen: \"/run/v.sock\" is not a socket: "
+			    "write unix:/PATH"},
+    {"listen: inet:8891", "1:9: listen: \"inet:8891\" is not a socket"},
+    {"listen: inet:0@127.0.0.1", "1:9: listen: "},
+    {"listen: inet:65536@127.0.0.1", "1:9: listen: "},
+    {"listen: inet:1@localhost", "1:9: listen: "},
+    {"listen: inet6:1@127.0.0.1", "1:9: listen: "},
+    {"listen: \"unix:/a\\\"b\"", "1:9: listen: "},
+    {"tag-header: From", "1:13: tag-header: \"From\" is not a field name of "
+			 "our own: write one that begins with X-"},
+    {"tag-header: \"X-A:\"", "1:13: tag-header: \"X-A:\" is not"},
+    {"tag-header: \"X-A\\r\\nB\"", "1:13: tag-header: \"X-A??B\" is not"},
+    {"authserv-id: a..b", "1:14: authserv-id: \"a..b\" is not usable: domain "
+			  "name is empty or has an empty label"},
+    {"strip-ids: [a.example, \"b c\"]", "1:24: strip-ids: \"b c\" is not "
+					"usable: domain name has a forbidden"},
+    {"internal-networks: [10.0.0.0/8, 192.0.2.1/24]",
+     "1:33: internal-networks: \"192.0.2.1/24\" is neither an address"},
+    {"resolver: dns.example", "1:11: resolver: \"dns.example\" is not a "
+			      "server: write its address"},
+    {"resolver: [127.0.0.1,127.0.0.1,127.0.0.1,127.0.0.1,127.0.0.1,"
+     "127.0.0.1,127.0.0.1,127.0.0.1,127.0.0.9]",
+     "1:92: resolver: \"127.0.0.9\" is one server too many: 8 are allowed"},
+    /* contradictions */
+    {"user: a\nmode: enforce", "2:1: mode: enforce needs on-quarantine: "
+			       "choose hold"},
+    {"mode: enforce\non-quarantine: tag", "2:1: on-quarantine: tag alone "
+					  "leaves the mail in the inbox"},
+    {"user: a\nlisten: inet:8891@192.0.2.1", "2:1: listen: other hosts can "
+					     "reach this address"},
+    {"listen: inet:8891@0.0.0.0", "1:1: listen: other hosts"},
+    {"listen: 'inet6:8891@::'", "1:1: listen: other hosts"},
+    {"resolver: [127.0.0.1, 192.0.2.53]\ntrust-ad: yes",
+     "2:1: trust-ad: every resolver must then be on this host"},
+    {"internal-networks: 192.0.2.0/24\ntrusted-relays: 192.0.2.0/24",
+     "2:1: trusted-relays: the same network stands in internal-networks"},
+    {"max-evaluations: 20\nmax-sessions: 10",
+     "1:1: max-evaluations: is over max-sessions"},
+    {"limits: {dns-questions: 20, dns-prefetches: 21}",
+     "1:29: limits.dns-prefetches: is over dns-questions"},
+};
+
+static void
+errors_name_place_and_cure(void **state)
+{
+	size_t differ = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		const char *got = error_of(bad[i].text, strlen(bad[i].text));
+		if (strncmp(got, bad[i].want, strlen(bad[i].want)) == 0)
+			continue;
+		differ++;
+		print_error("%s\n got: %s\nwant: %s\n", bad[i].text, got,
+			    bad[i].want);
+	}
+	assert_int_equal(differ, 0);
+}
+
+static void
+a_nul_is_refused(void **state)
+{
+	static const char text[] = "user: a\0b\n";
+
+	(void)state;
+	assert_string_equal(error_of(text, sizeof text - 1),
+			    "1:8: not valid YAML: control characters are not "
+			    "allowed");
+}
+
+/* --- files that are none --- */
+
+static void
+unreadable_files(void **state)
+{
+	struct config *config = NULL;
+	struct config_error error;
+	char missing[80];
+
+	(void)state;
+	snprintf(missing, sizeof missing, "%s/none", folder);
+	assert_int_equal(config_load(missing, &config, &error), ERR_CONFIG);
+	assert_non_null(strstr(error.text, "/none: cannot be read: No such"));
+	assert_int_equal(config_load(folder, &config, &error), ERR_CONFIG);
+	assert_non_null(strstr(error.text, ": not a regular file"));
+	assert_int_equal(mkfifo(missing, 0600), 0);
+	assert_int_equal(config_load(missing, &config, &error), ERR_CONFIG);
+	assert_non_null(strstr(error.text, ": not a regular file"));
+	unlink(missing);
+	assert_null(config);
+}
+
+static void
+a_file_over_one_mib_is_refused(void **state)
+{
+	size_t n = 1024 * 1024 + 1;
+	char *text = mem_alloc(n);
+
+	(void)state;
+	memset(text, '\n', n);
+	assert_string_equal(error_of(text, n),
+			    " larger than 1 MiB, so no configuration");
+	write_file(text, n - 1);
+	struct config *config = NULL;
+	struct config_error error;
+	assert_int_equal(config_load(path, &config, &error), ERR_OK);
+	config_unref(config);
+	/* Deep nesting must not make the reader slow or fall over. */
+	memset(text, '[', n - 1);
+	assert_string_equal(error_of(text, n - 1),
+			    "1:1: the file must be lines of the form "
+			    "\"keyword: value\"");
+	free(text);
+}
+
+static void
+long_errors_are_cut(void **state)
+{
+	char text[4096], *p = text;
+
+	(void)state;
+	p += sprintf(p, "authserv-id: \"");
+	memset(p, 'a', 3000);
+	strcpy(p + 3000, "\"");
+	const char *got = error_of(text, strlen(text));
+	assert_true(strlen(got) < 512);
+	assert_non_null(strstr(got, "aaa...\" is not usable: domain name"));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(errors_name_place_and_cure),
+	    cmocka_unit_test(a_nul_is_refused),
+	    cmocka_unit_test(unreadable_files),
+	    cmocka_unit_test(a_file_over_one_mib_is_refused),
+	    cmocka_unit_test(long_errors_are_cut),
+	};
+
+	return cmocka_run_group_tests_name("config errors", tests, make_folder,
+					   remove_folder);
+}
