@@ -1,0 +1,126 @@
+/* verdict config: check a configuration file and show what is in force. */
+#include <getopt.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "config/config.h"
+#include "milter/cli/cli.h"
+
+static const char usage[] =
+    "usage: verdict config [--json] [--config FILE]\n"
+    "       verdict config --keywords\n"
+    "\n"
+    "Checks a configuration file and prints every keyword with its effective\n"
+    "value and where that comes from.  FILE is " CONFIG_FILE "\n"
+    "unless given; where that is missing the defaults are shown.\n"
+    "  --json      one JSON object: keyword, value, origin\n"
+    "  --keywords  what each keyword takes, its default and its meaning\n"
+    "Exit status: 0 usable, 64 wrong call, 78 not usable.\n";
+
+struct arguments {
+	const char *path;
+	bool json, keywords, help;
+};
+
+static bool
+parse_arguments(int argc, char **argv, struct arguments *arguments)
+{
+	static const struct option options[] = {
+	    {"config", required_argument, NULL, 'c'},
+	    {"json", no_argument, NULL, 'j'},
+	    {"keywords", no_argument, NULL, 'k'},
+	    {"help", no_argument, NULL, 'h'},
+	    {NULL, 0, NULL, 0}};
+	int option;
+
+	optind = 1;
+	while ((option = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
+		if (option == 'c')
+			arguments->path = optarg;
+		else if (option == 'j')
+			arguments->json = true;
+		else if (option == 'k')
+			arguments->keywords = true;
+		else if (option == 'h')
+			arguments->help = true;
+		else
+			return false;
+	}
+	if (optind < argc)
+		fprintf(stderr, "verdict config: unexpected \"%s\"\n",
+			argv[optind]);
+	return optind == argc;
+}
+
+/* Output that cannot be written (a full disk, a closed pipe) is no success. */
+static int
+put(struct buf *out)
+{
+	size_t n = out->n ? fwrite(out->p, 1, out->n, stdout) : 0;
+	bool ok = n == out->n && fflush(stdout) == 0;
+
+	if (!ok)
+		perror("verdict config: standard output");
+	buf_clear(out);
+	return ok ? CLI_ACCEPT : CLI_FAILURE;
+}
+
+static void
+put_warnings(const struct config *config)
+{
+	struct str rest, line;
+	struct buf out;
+
+	buf_init(&out, NULL);
+	config_warnings(config, &out);
+	rest = buf_str(&out);
+	while (str_split(&rest, '\n', &line)) {
+		if (line.n > 0)
+			fprintf(stderr, "warning: %.*s\n", STR_ARG(line));
+	}
+	buf_clear(&out);
+}
+
+/* The default file, or NULL with a word on it where there is none. */
+static const char *
+default_path(void)
+{
+	if (access(CONFIG_FILE, F_OK) == 0)
+		return CONFIG_FILE;
+	fprintf(stderr, "verdict config: no %s; these are the defaults\n",
+		CONFIG_FILE);
+	return NULL;
+}
+
+int
+cli_config(int argc, char **argv)
+{
+	struct arguments arguments = {0};
+	struct config *config = NULL;
+	struct config_error error;
+	struct buf out;
+
+	if (!parse_arguments(argc, argv, &arguments)) {
+		fputs(usage, stderr);
+		return CLI_USAGE;
+	}
+	buf_init(&out, NULL);
+	if (arguments.help) {
+		buf_adds(&out, usage);
+		return put(&out);
+	}
+	if (arguments.keywords) {
+		config_describe(&out);
+		return put(&out);
+	}
+	if (arguments.path == NULL)
+		arguments.path = default_path();
+	if (config_load(arguments.path, &config, &error) != 0) {
+		fprintf(stderr, "%s\n", error.text);
+		return CLI_CONFIG;
+	}
+	put_warnings(config);
+	config_print(config, arguments.json, &out);
+	config_unref(config);
+	return put(&out);
+}
