@@ -11,8 +11,8 @@
 #include "spf/spf.h"
 
 /*
- * What the arrivals of one message share.  Arrivals run on the engine's thread
- * and on the caller's, perhaps at once.
+ * What the arrivals of one message share.  They run on the engine's thread and
+ * on the caller's.
  */
 struct prefetch {
 	atomic_int references;
