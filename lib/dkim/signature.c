@@ -391,27 +391,40 @@ without_b(struct arena *arena, struct str value, const struct taglist *list)
 	return buf_str(&text);
 }
 
-void
-dkim_signature_parse(struct arena *arena, const struct header_field *field,
-		     int64_t now, struct dkim_signature *signature_out)
+static void
+parse_field(struct arena *arena, const struct taglist *list, int64_t now,
+	    struct dkim_signature *sig)
 {
-	struct dkim_signature *sig = signature_out;
-	struct taglist list;
-
-	*sig = (struct dkim_signature){.field = field,
-				       .body_limit = BODYHASH_NO_LIMIT,
-				       .expiration = UINT64_MAX};
-	const char *reason = taglist_parse(arena, field->value, &list);
-	if (reason != NULL) {
-		sig->flaw = flaw(DKIM_NEUTRAL, reason);
-		return;
-	}
-	parse_tags(arena, &list, sig);
+	parse_tags(arena, list, sig);
 	if (sig->identity.n == 0 && sig->domain.n > 0)
 		sig->identity =
 		    arena_printf(arena, "@%.*s", STR_ARG(sig->domain));
 	if (sig->flaw.reason == NULL)
 		sig->flaw = validity(sig, now);
 	if (sig->flaw.reason == NULL)
-		sig->unsigned_value = without_b(arena, field->value, &list);
+		sig->unsigned_value = without_b(arena, sig->field->value, list);
+}
+
+/*
+ * The list of tags takes many times the octets of the field, and a message may
+ * hold 2,000 fields: it does not stay with the message.
+ */
+void
+dkim_signature_parse(struct arena *arena, const struct header_field *field,
+		     int64_t now, struct dkim_signature *signature_out)
+{
+	struct arena *scratch = arena_new(NULL);
+	struct taglist list;
+
+	*signature_out = (struct dkim_signature){
+	    .field = field,
+	    .body_limit = BODYHASH_NO_LIMIT,
+	    .expiration = UINT64_MAX,
+	};
+	const char *reason = taglist_parse(scratch, field->value, &list);
+	if (reason != NULL)
+		signature_out->flaw = flaw(DKIM_NEUTRAL, reason);
+	else
+		parse_field(arena, &list, now, signature_out);
+	arena_free(scratch);
 }

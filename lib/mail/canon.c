@@ -99,7 +99,8 @@ skip_blanks(const char *p, const char *end, bool *wsp_out)
 static const char *
 skip_word(const char *p, const char *end)
 {
-	while (p < end && !ascii_is_wsp(*p) && !is_crlf(p, end))
+	while (p < end && *p != ' ' && *p != '\t' &&
+	       (*p != '\r' || !is_crlf(p, end)))
 		p++;
 	return p;
 }

@@ -57,11 +57,14 @@ tag_spec(struct lex *lex, struct tag *tag)
 	return NULL;
 }
 
+/* Most names differ in length or first octet: that is quick to see. */
 static bool
 stands_before(const struct tag *tags, const struct tag *last)
 {
 	for (; tags < last; tags++) {
-		if (str_eq(tags->name, last->name))
+		if (tags->name.n == last->name.n &&
+		    tags->name.p[0] == last->name.p[0] &&
+		    str_eq(tags->name, last->name))
 			return true;
 	}
 	return false;
