@@ -46,9 +46,11 @@
 /* --- DNS, the engine --- */
 #define LIMIT_DNS_NAME_MS 5000     /* stub resolvers' customary patience */
 #define LIMIT_DNS_OUTSTANDING 2000 /* questions on the wire at once */
-#define LIMIT_DNS_PORT_USES 16     /* questions before a new source port */
-#define LIMIT_DNS_CNAMES 8         /* chains of real zones stay under 4 */
-#define LIMIT_DNS_EDNS_BYTES 1232  /* no fragments: DNS flag day 2020 */
+/* Of those: what was only prefetched leaves room for what is waited for. */
+#define LIMIT_DNS_OUTSTANDING_PREFETCH (LIMIT_DNS_OUTSTANDING / 2)
+#define LIMIT_DNS_PORT_USES 16    /* questions before a new source port */
+#define LIMIT_DNS_CNAMES 8        /* chains of real zones stay under 4 */
+#define LIMIT_DNS_EDNS_BYTES 1232 /* no fragments: DNS flag day 2020 */
 #define LIMIT_DNS_CACHED_BYTES                                              \
 	16384                       /* larger answers stay with one message \
 				     */

@@ -26,6 +26,8 @@ struct dns_answer *dns_resolver_known(struct dns_resolver *resolver,
 struct dns_answer *dns_resolver_ask(struct dns_resolver *resolver,
 				    const struct dns_key *key,
 				    struct dns_waiter *waiter) MUST_CHECK;
+/* Are so many questions on the wire that nothing should be prefetched? */
+bool dns_resolver_is_busy(struct dns_resolver *resolver);
 /* Does dns_resolver_ask() always answer at once? */
 bool dns_resolver_is_offline(const struct dns_resolver *resolver);
 

@@ -201,8 +201,9 @@ const struct dns_answer *dns_lookup(struct dns_session *session,
  * dns_prefetch().  Arrivals of one session run one at a time; one that becomes
  * ready while another runs follows it, on that thread.  `release` (may be
  * NULL) is called exactly once with ctx when it is no longer needed, whether
- * or not arrival ran.  Beyond the limits nothing is asked; a session runs at
- * most twice as many arrivals as it may prefetch.
+ * or not arrival ran.  Beyond the limits, or while too much is on the wire,
+ * nothing is asked; a session runs at most twice as many arrivals as it may
+ * prefetch.
  */
 typedef void dns_arrival(struct dns_session *session,
 			 const struct dns_answer *answer, void *ctx);

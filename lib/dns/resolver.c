@@ -181,6 +181,15 @@ dns_resolver_ask(struct dns_resolver *resolver, const struct dns_key *key,
 }
 
 bool
+dns_resolver_is_busy(struct dns_resolver *resolver)
+{
+	pthread_mutex_lock(&resolver->lock);
+	bool busy = resolver->flights >= LIMIT_DNS_OUTSTANDING_PREFETCH;
+	pthread_mutex_unlock(&resolver->lock);
+	return busy;
+}
+
+bool
 dns_zone_enter(struct dns_resolver *resolver, struct str name,
 	       uint64_t *zone_out)
 {

@@ -406,21 +406,21 @@ prefetch(struct dns_session *session, const struct dns_key *key,
 
 	if (session->cancelled || !prefetch_entry(session, key, &entry))
 		return false;
-	if (arrival->run == NULL || !count_arrival(session)) {
-		if (!is_known(session, entry))
-			ask(session, entry);
-		drain(session);
-		return false;
-	}
+	bool wanted = arrival->run && count_arrival(session);
 	if (is_known(session, entry)) {
-		push_ready(session, arrival, entry->answer);
-	} else {
+		if (wanted)
+			push_ready(session, arrival, entry->answer);
+		return wanted;
+	}
+	/* Who needs the answer will ask for it. */
+	if (!entry->asked && dns_resolver_is_busy(session->resolver))
+		return false;
+	if (wanted) {
 		arrival->next = entry->pending;
 		entry->pending = arrival;
-		ask(session, entry);
 	}
-	drain(session);
-	return true;
+	ask(session, entry);
+	return wanted;
 }
 
 /* --- the calls --- */
@@ -450,11 +450,15 @@ dns_prefetch(struct dns_session *session, struct str name, enum dns_type type,
 	*mine = (struct arrival){NULL, arrival, ctx, release, NULL};
 	dns_key_make(dns_resolver_siphash_key(session->resolver), name, type,
 		     &key);
+	/* A release may drop the owner's reference. */
+	atomic_fetch_add_explicit(&session->refs, 1, memory_order_relaxed);
 	pthread_mutex_lock(&session->lock);
 	bool taken = prefetch(session, &key, mine);
+	drain(session);
 	pthread_mutex_unlock(&session->lock);
 	if (!taken)
 		release_all(mine);
+	dns_session_unref(session);
 }
 
 void

@@ -21,8 +21,6 @@ void
 world_start_with(struct world *world, struct dns_options options,
 		 const struct dns_limits *limits)
 {
-	if (options.name_ms == 0)
-		options.name_ms = NAME_MS;
 	if (options.servers == 0)
 		world_add_server(&options, dns_server_port(world->server));
 	assert_int_equal(
@@ -57,6 +55,13 @@ world_start(struct world *world, const char *zone)
 {
 	dns_server_zone(world->server, zone);
 	world_start_with(world, (struct dns_options){0}, NULL);
+}
+
+void
+world_start_brief(struct world *world, const char *zone)
+{
+	dns_server_zone(world->server, zone);
+	world_start_with(world, (struct dns_options){.name_ms = NAME_MS}, NULL);
 }
 
 void

@@ -1,7 +1,8 @@
 /*
  * A DNS server, a resolver that asks it and one message's session, for the
- * tests of the network part.  Retransmissions come after 100 and 300 ms, and
- * silence is believed after NAME_MS.
+ * tests of the network part.  Retransmissions come after 1 and 3 s unless a
+ * test is about loss: then after 100 and 300 ms, and silence is believed after
+ * NAME_MS.
  */
 #ifndef TESTS_SUPPORT_DNS_WORLD_H
 #define TESTS_SUPPORT_DNS_WORLD_H
@@ -22,6 +23,8 @@ int world_teardown(void **state);
 
 /* A zone, a resolver with the defaults, a session. */
 void world_start(struct world *world, const char *zone);
+/* The same with NAME_MS. */
+void world_start_brief(struct world *world, const char *zone);
 /* No server in the options: ours.  limits NULL: the defaults. */
 void world_start_with(struct world *world, struct dns_options options,
 		      const struct dns_limits *limits);

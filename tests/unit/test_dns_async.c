@@ -52,7 +52,7 @@ test_shared_question(void **state)
 	struct asker asker[50];
 
 	world_start(world,
-		    "slow.example !delay 90\nslow.example A 192.0.2.1\n");
+		    "slow.example !delay 400\nslow.example A 192.0.2.1\n");
 	for (size_t i = 0; i < 50; i++)
 		start_asker(&asker[i], world, "slow.example");
 	for (size_t i = 0; i < 50; i++) {
@@ -73,18 +73,22 @@ test_zone_waiters(void **state)
 				       "bad.example !silent\n"
 				       "known.bad.example A 192.0.2.1\n"
 				       "a.good.example A 192.0.2.1\n");
-	world_start_with(world, (struct dns_options){.zone_waiters = 2}, NULL);
+	world_start_with(
+	    world, (struct dns_options){.zone_waiters = 2, .name_ms = 2000},
+	    NULL);
 	assert_status(look(world, "known.bad.example", DNS_A), DNS_OK);
 	start_asker(&asker[0], world, "1.bad.example");
 	start_asker(&asker[1], world, "_dmarc.bad.example");
-	nap(100);
+	for (int i = 0; i < 500 && dns_server_asked(world->server, NULL, 0) < 3;
+	     i++)
+		nap(2);
 	int64_t begun = clock_monotonic_ms();
 	const struct dns_answer *answer =
 	    look(world, "s._domainkey.bad.example", DNS_TXT);
 	assert_status(answer, DNS_TIMEOUT);
 	assert_string_equal(answer->reason,
 			    "too many messages wait for this zone");
-	assert_true(clock_monotonic_ms() - begun < 100);
+	assert_true(clock_monotonic_ms() - begun < 1000);
 	/* What is known is given, and other zones are asked. */
 	world_next_message(world);
 	assert_status(look(world, "known.bad.example", DNS_A), DNS_OK);
@@ -115,14 +119,15 @@ test_tick(void **state)
 	struct world *world = *state;
 	unsigned ticks = 0;
 
-	world_start(world, "*.example !silent\n");
+	world_start_brief(world, "*.example !silent\n");
 	dns_session_set_tick(world->session, 100, count_tick, &ticks);
 	look(world, "a.example", DNS_A);
-	assert_in_range(ticks, 3, 5);
+	assert_in_range(ticks, 2, 5);
+	unsigned before = ticks;
 	dns_session_set_tick(world->session, 100, NULL, NULL);
 	dns_lookup(world->session, exact("b.example"), DNS_A,
 		   clock_monotonic_ms() + 150);
-	assert_in_range(ticks, 3, 5);
+	assert_int_equal(ticks, before);
 }
 
 /* --- prefetches --- */
@@ -187,7 +192,7 @@ test_prefetch_overlaps(void **state)
 	struct world *world = *state;
 	char name[32];
 
-	world_start(world, "*.example TXT \"x\"\n*.example !delay 80\n");
+	world_start(world, "*.example TXT \"x\"\n*.example !delay 300\n");
 	int64_t begun = clock_monotonic_ms();
 	for (int pass = 0; pass < 2; pass++) {
 		for (int i = 0; i < 10; i++) {
@@ -200,7 +205,7 @@ test_prefetch_overlaps(void **state)
 					      DNS_OK);
 		}
 	}
-	assert_true(clock_monotonic_ms() - begun < 400);
+	assert_true(clock_monotonic_ms() - begun < 2000);
 	assert_int_equal(dns_server_asked(world->server, NULL, 0), 10);
 }
 
@@ -290,30 +295,121 @@ test_free_in_flight(void **state)
 	assert_int_equal(atomic_load(&chain.released), 3);
 }
 
+/* A context that owns the session, and gives it up when it is released. */
+static void
+give_up(void *ctx)
+{
+	struct world *world = ctx;
+
+	dns_session_cancel(world->session);
+	dns_session_unref(world->session);
+	world->session = NULL;
+}
+
+static void
+note(struct dns_session *session, const struct dns_answer *answer, void *ctx)
+{
+	(void)session;
+	(void)ctx;
+	assert_status(answer, DNS_OK);
+}
+
+static void
+test_release_gives_the_session_up(void **state)
+{
+	struct world *world = *state;
+
+	world_start(world, "a.example TXT \"x\"\n");
+	assert_status(look(world, "a.example", DNS_TXT), DNS_OK);
+	dns_prefetch(world->session, exact("a.example"), DNS_TXT, note, world,
+		     give_up);
+	assert_null(world->session);
+}
+
+static void
+test_release_gives_the_session_up_in_flight(void **state)
+{
+	struct world *world = *state, shadow;
+
+	world_start(world, "a.example TXT \"x\"\na.example !delay 20\n");
+	shadow = *world;
+	world->session = NULL;
+	dns_prefetch(shadow.session, exact("a.example"), DNS_TXT, note, &shadow,
+		     give_up);
+	for (int i = 0; i < 500 && counters(world).outstanding > 0; i++)
+		nap(10);
+	/* The engine's thread is joined before shadow is looked at. */
+	dns_resolver_free(world->resolver);
+	world->resolver = NULL;
+	assert_null(shadow.session);
+}
+
+static void
+prefetch_many(struct world *world, unsigned n)
+{
+	char name[32];
+
+	for (unsigned i = 0; i < n; i++) {
+		snprintf(name, sizeof name, "p%u.example", i);
+		dns_prefetch(world->session, str_of(name), DNS_TXT, NULL, NULL,
+			     NULL);
+	}
+}
+
+/* Until the server has read what a burst left in its socket. */
+static void
+settle(struct world *world)
+{
+	size_t before, now = dns_server_asked(world->server, NULL, 0);
+
+	do {
+		before = now;
+		nap(100);
+		now = dns_server_asked(world->server, NULL, 0);
+	} while (now != before);
+}
+
+/* Hardly waits for any; one whose millisecond is over before is not asked. */
+static void
+look_up_until_full(struct world *world)
+{
+	char name[32];
+
+	for (unsigned i = 0;
+	     i < 3500 && counters(world).outstanding < LIMIT_DNS_OUTSTANDING;
+	     i++) {
+		snprintf(name, sizeof name, "w%u.example", i);
+		dns_lookup(world->session, str_of(name), DNS_TXT,
+			   clock_monotonic_ms() + 1);
+	}
+}
+
 static void
 test_outstanding(void **state)
 {
 	struct world *world = *state;
-	char name[32];
+	struct chain chain = {0};
 
-	dns_server_zone(world->server, "*.example !silent\n");
-	world_start_with(world, (struct dns_options){.name_ms = 2000},
+	dns_server_zone(world->server, "*.example !silent\n"
+				       "good.example TXT \"x\"\n");
+	world_start_with(world, (struct dns_options){.name_ms = 20000},
 			 &(struct dns_limits){5000, 5000});
-	for (int i = 0; i < LIMIT_DNS_OUTSTANDING; i++) {
-		snprintf(name, sizeof name, "n%d.example", i);
-		dns_prefetch(world->session, str_of(name), DNS_TXT, NULL, NULL,
-			     NULL);
-	}
+	prefetch_many(world, LIMIT_DNS_OUTSTANDING_PREFETCH + 100);
+	assert_int_equal(counters(world).outstanding,
+			 LIMIT_DNS_OUTSTANDING_PREFETCH);
+	dns_prefetch(world->session, exact("good.example"), DNS_TXT, note,
+		     &chain, released);
+	assert_int_equal(atomic_load(&chain.released), 1);
+	/* What is waited for has room. */
+	settle(world);
+	assert_status(look(world, "good.example", DNS_TXT), DNS_OK);
+	look_up_until_full(world);
 	assert_int_equal(counters(world).outstanding, LIMIT_DNS_OUTSTANDING);
 	const struct dns_answer *answer = look(world, "more.example", DNS_TXT);
 	assert_status(answer, DNS_FAILED);
 	assert_string_equal(answer->reason, "too many questions outstanding");
-	assert_status(look(world, "n0.example", DNS_TXT), DNS_TIMEOUT);
-	/* It was not cached. */
-	world_next_message(world);
-	dns_server_zone(world->server, "more.example TXT \"x\"\n");
-	nap(200);
-	assert_status(look(world, "more.example", DNS_TXT), DNS_OK);
+	/* That is not the name's fault: it is not cached. */
+	assert_int_equal(counters(world).cache_entries, 1);
 }
 
 int
@@ -329,6 +425,8 @@ main(void)
 	    TEST(test_cancel_at_any_time),
 	    TEST(test_unref_in_flight),
 	    TEST(test_free_in_flight),
+	    TEST(test_release_gives_the_session_up),
+	    TEST(test_release_gives_the_session_up_in_flight),
 	    TEST(test_outstanding),
 	};
 

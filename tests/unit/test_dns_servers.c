@@ -33,7 +33,7 @@ test_first_server_dead(void **state)
 	int64_t begun = clock_monotonic_ms();
 	assert_status(look(world, "a.example", DNS_A), DNS_OK);
 	assert_status(look(world, "b.example", DNS_A), DNS_OK);
-	assert_true(clock_monotonic_ms() - begun < 90);
+	assert_true(clock_monotonic_ms() - begun < 900);
 }
 
 static void
@@ -80,7 +80,7 @@ test_only_server_dead(void **state)
 {
 	struct world *world = *state;
 
-	world_start(world, "");
+	world_start_brief(world, "");
 	dns_server_stop(world->server);
 	world->server = NULL;
 	const struct dns_answer *answer = look(world, "a.example", DNS_A);
