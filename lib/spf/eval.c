@@ -85,6 +85,9 @@ count_void(struct spf_eval *eval, const struct dns_answer *answer)
 	/* Without a record the evaluation ends anyway: no need to count TXT. */
 	if (answer->type == DNS_TXT || !dns_is_void(answer))
 		return;
+	/* With a reason: no name of the DNS (4.8), so there was no query. */
+	if (*answer->reason != '\0')
+		return;
 	if (++eval->voids > LIMIT_SPF_VOIDS)
 		spf_eval_fail(eval, SPF_PERMERROR,
 			      "more than %d lookups found nothing, at last %s "

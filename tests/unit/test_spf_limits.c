@@ -162,6 +162,10 @@ test_voids(void **state)
 	    "nodata.example TXT \"v=spf1 a a a -all\"\n"
 	    "zero.example TXT \"v=spf1 a:n1.example/0 mx:n2.example/0"
 	    " a:n3.example/0 -all\"\n"
+	    /* What cannot be asked is no lookup. */
+	    "odd.example TXT \"v=spf1 a:a..example a:b..example"
+	    " mx:c..example exists:%{l}.example a:n1.example"
+	    " a:n2.example -all\"\n"
 	    /* Over all records together. */
 	    "in.example TXT \"v=spf1 include:two.example a:n3.example"
 	    " -all\"\n"
@@ -186,6 +190,9 @@ test_voids(void **state)
 	    {"u@same.example", "192.0.2.1", SPF_PERMERROR, "", NULL, ""},
 	    {"u@nodata.example", "192.0.2.1", SPF_PERMERROR, "", NULL, ""},
 	    {"u@zero.example", "192.0.2.1", SPF_PERMERROR, "", NULL, ""},
+	    {"0123456789012345678901234567890123456789012345678901234567890123"
+	     "@odd.example",
+	     "192.0.2.1", SPF_FAIL, "-all", NULL, ""},
 	    {"u@in.example", "192.0.2.1", SPF_PERMERROR, "", NULL, ""},
 	    {"u@red.example", "192.0.2.1", SPF_PERMERROR, "", NULL, ""},
 	    {"u@mx2.example", "192.0.2.1", SPF_FAIL, "-all", NULL, ""},
