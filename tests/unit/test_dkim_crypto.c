@@ -1,5 +1,6 @@
 #include "tests/support/test.h"
 
+#include <pthread.h>
 #include <string.h>
 
 #include "base/b64.h"
@@ -288,6 +289,51 @@ test_budget(void **state)
 	dkim_signer_free(signer);
 }
 
+struct shared {
+	const struct crypto_key *key;
+	struct str signature;
+	uint8_t digest[SHA256_OCTETS];
+};
+
+static void *
+verify_often(void *p)
+{
+	const struct shared *shared = p;
+	struct crypto_budget budget = {.limit_us = INT64_MAX};
+	intptr_t valid = 0;
+
+	for (int i = 0; i < 50; i++)
+		valid +=
+		    crypto_verify(shared->key, shared->digest,
+				  shared->signature, &budget) == CRYPTO_VALID;
+	return (void *)valid;
+}
+
+static void
+test_key_shared_by_threads(void **state)
+{
+	struct dkim_signer *signer = dkim_signer_rsa(1024);
+	struct crypto_key *key = key_of(*state, signer, KEY_RSA);
+	struct shared shared = {
+	    .key = key,
+	    .signature = dkim_signer_raw(*state, signer, str_lit("x")),
+	};
+	pthread_t thread[4];
+
+	memcpy(shared.digest, test_sha256(*state, str_lit("x")).p,
+	       sizeof shared.digest);
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(
+		    pthread_create(&thread[i], NULL, verify_often, &shared), 0);
+	for (int i = 0; i < 4; i++) {
+		void *valid;
+		pthread_join(thread[i], &valid);
+		assert_int_equal((intptr_t)valid, 50);
+	}
+	crypto_key_free(key);
+	dkim_signer_free(signer);
+}
+
 static void
 test_sha256_copy(void **state)
 {
@@ -323,6 +369,8 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_verify_ed25519, setup,
 					    teardown),
 	    cmocka_unit_test_setup_teardown(test_budget, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_key_shared_by_threads, setup,
+					    teardown),
 	    cmocka_unit_test_setup_teardown(test_sha256_copy, setup, teardown),
 	};
 
