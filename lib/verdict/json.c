@@ -78,20 +78,15 @@ set_number(json_t *object, const char *key, int64_t value)
 }
 
 static json_t *
-spf_json(struct arena *arena, const struct verdict *verdict)
+spf_json(struct arena *arena, const struct spf_outcome *spf)
 {
-	const struct spf_outcome *spf = &verdict->spf;
 	json_t *object = made(json_object());
-	struct str reason = spf->reason;
 
-	if (spf->result == SPF_NONE && reason.n == 0 &&
-	    verdict->client.family == IP_NONE)
-		reason = str_lit("no client address");
 	set_word(object, "result", spf_result_text(spf->result));
 	set_word(object, "scope", spf_scope_text(spf->scope));
 	set_text(arena, object, "domain", spf->domain);
 	set_text(arena, object, "explanation", spf->explanation);
-	set_text(arena, object, "reason", reason);
+	set_text(arena, object, "reason", spf->reason);
 	set_text(arena, object, "mechanism", spf->mechanism);
 	return object;
 }
@@ -249,13 +244,27 @@ set_decision(struct arena *arena, json_t *object,
 		set(object, "reply", reply_json(arena, decision));
 }
 
+/* The object as one line; ends it. */
+static struct str
+dump(struct arena *arena, json_t *object)
+{
+	char *text = json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII);
+
+	if (text == NULL)
+		mem_exhausted(0);
+	struct str json = arena_copy(arena, str_of(text));
+	free(text);
+	json_decref(object);
+	return json;
+}
+
 struct str
 verdict_json(struct arena *arena, const struct verdict *verdict,
 	     struct str authentication_results)
 {
 	json_t *object = made(json_object());
 
-	set(object, "spf", spf_json(arena, verdict));
+	set(object, "spf", spf_json(arena, &verdict->spf));
 	set(object, "dkim", dkim_json(arena, verdict));
 	set(object, "dmarc", dmarc_json(arena, verdict));
 	set_decision(arena, object, &verdict->decision);
@@ -267,11 +276,11 @@ verdict_json(struct arena *arena, const struct verdict *verdict,
 	if (authentication_results.n > 0)
 		set_text(arena, object, "authentication_results",
 			 authentication_results);
-	char *text = json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII);
-	if (text == NULL)
-		mem_exhausted(0);
-	struct str json = arena_copy(arena, str_of(text));
-	free(text);
-	json_decref(object);
-	return json;
+	return dump(arena, object);
+}
+
+struct str
+verdict_spf_json(struct arena *arena, const struct spf_outcome *spf)
+{
+	return dump(arena, spf_json(arena, spf));
 }

@@ -1,0 +1,144 @@
+#include "milter/cli/cli.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "authres/authres.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "milter/cli/envelope.h"
+#include "milter/cli/explain.h"
+
+/* Postfix's default message_size_limit is 10 MB; nobody raises it to this. */
+#define MESSAGE_MAX ((size_t)1 << 30)
+#define READ_SIZE ((size_t)64 * 1024)
+
+/* A directory opens and reads as nothing in some ways: refuse it by name. */
+static FILE *
+open_message(const char *path)
+{
+	struct stat st;
+
+	if (strcmp(path, "-") == 0)
+		return stdin;
+	FILE *stream = fopen(path, "rb");
+	if (stream != NULL && fstat(fileno(stream), &st) == 0 &&
+	    S_ISDIR(st.st_mode)) {
+		fclose(stream);
+		errno = EISDIR;
+		return NULL;
+	}
+	return stream;
+}
+
+static bool
+read_message(const char *path, struct buf *raw)
+{
+	FILE *stream = open_message(path);
+	bool ok = false;
+
+	if (stream == NULL) {
+		fprintf(stderr, "verdict check: %s: %s\n", path,
+			strerror(errno));
+		return false;
+	}
+	while (!feof(stream) && !ferror(stream) && raw->n <= MESSAGE_MAX) {
+		char *room = buf_room(raw, READ_SIZE);
+		raw->n += fread(room, 1, READ_SIZE, stream);
+	}
+	if (ferror(stream))
+		fprintf(stderr, "verdict check: %s: %s\n", path,
+			strerror(errno));
+	else if (raw->n > MESSAGE_MAX)
+		fprintf(stderr, "verdict check: %s: over %zu octets\n", path,
+			MESSAGE_MAX);
+	else
+		ok = true;
+	if (stream != stdin)
+		fclose(stream);
+	return ok;
+}
+
+static void
+print_verdict(const struct cli_options *options, const struct config *config,
+	      struct verify *verify)
+{
+	const struct verdict *verdict = verify_verdict(verify);
+	struct arena *arena = verify_arena(verify);
+	struct str field = str_empty();
+
+	if (verdict->checked)
+		field = authres_build(arena, config->authserv_id, verdict);
+	if (options->json) {
+		struct str json = verdict_json(arena, verdict, field);
+		printf("%.*s\n", STR_ARG(json));
+	} else {
+		explain_verdict(stdout, arena, verdict, field);
+	}
+}
+
+/* The exit status is the action (README, "verdict check"). */
+static int
+check(const struct cli_options *options, const struct cli_engine *engine,
+      struct str raw)
+{
+	const struct config *config = engine->config;
+	struct verify_envelope envelope = options->envelope;
+	struct policy_options policy = config->policy;
+	struct verify *verify;
+
+	policy.as_published = options->as_published;
+	envelope.client_class = CLIENT_FOREIGN;
+	if (!options->as_published && envelope.client.family != IP_NONE)
+		envelope.client_class =
+		    config_client_class(config, envelope.client);
+	int err = verify_message(&engine->verify, &config->verify, &envelope,
+				 raw, &verify);
+	struct verdict *verdict = verify_verdict(verify);
+	if (err == ERR_OK)
+		verdict->decision =
+		    policy_decide(verify_arena(verify), verdict, &policy);
+	else
+		verdict->decision = policy_decide_overload(err_text(err));
+	print_verdict(options, config, verify);
+	int status = (int)verdict->decision.action;
+	verify_free(verify);
+	return status;
+}
+
+int
+cli_check(int argc, char **argv)
+{
+	struct cli_options options;
+	struct cli_engine engine;
+	struct buf raw;
+
+	if (!cli_options_read(argc, argv, CLI_OPTIONS_CHECK, &options))
+		return CLI_USAGE;
+	if (options.help) {
+		puts("usage: verdict check [OPTION...] MESSAGE\n"
+		     "Verifies a message file (- for standard input) as the "
+		     "daemon would.");
+		cli_options_help(CLI_OPTIONS_CHECK);
+		puts("What is not given is unknown and is not invented.\n"
+		     "Exit status: 0 accept, 1 quarantine, 2 reject, "
+		     "3 tempfail, 64 usage,\n"
+		     "65 unreadable message, 78 configuration.");
+		return 0;
+	}
+	buf_init(&raw, NULL);
+	int status = CLI_UNREADABLE;
+	if (!read_message(options.message, &raw))
+		goto out;
+	status = cli_engine_open(&options, &engine);
+	if (status != CLI_ACCEPT)
+		goto out;
+	status = check(&options, &engine, buf_str(&raw));
+	cli_engine_close(&engine);
+out:
+	buf_clear(&raw);
+	return status;
+}

@@ -1,0 +1,226 @@
+#include "milter/cli/envelope.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "milter/cli/cli.h"
+
+/* Year 9999: what a signature's t= can sensibly say. */
+#define TIME_MAX 253402300799
+
+static bool
+set_ip(struct cli_options *options, const char *value)
+{
+	return ip_parse(str_of(value), &options->envelope.client);
+}
+
+static bool
+set_helo(struct cli_options *options, const char *value)
+{
+	options->envelope.helo = str_of(value);
+	return true;
+}
+
+static bool
+set_mail_from(struct cli_options *options, const char *value)
+{
+	options->envelope.mail_from = str_of(value);
+	options->envelope.mail_from_known = true;
+	return true;
+}
+
+static bool
+set_time(struct cli_options *options, const char *value)
+{
+	uint64_t seconds;
+
+	if (!str_uint(str_of(value), TIME_MAX, &seconds) || seconds == 0)
+		return false;
+	options->envelope.now = (int64_t)seconds;
+	return true;
+}
+
+static bool
+set_resolver(struct cli_options *options, const char *value)
+{
+	options->resolver = value;
+	return true;
+}
+
+static bool
+set_config(struct cli_options *options, const char *value)
+{
+	options->config = value;
+	return true;
+}
+
+static bool
+set_json(struct cli_options *options, const char *value)
+{
+	(void)value;
+	return options->json = true;
+}
+
+static bool
+set_as_published(struct cli_options *options, const char *value)
+{
+	(void)value;
+	return options->as_published = true;
+}
+
+static bool
+set_help(struct cli_options *options, const char *value)
+{
+	(void)value;
+	return options->help = true;
+}
+
+static const struct option_row {
+	const char *name, *argument; /* argument NULL: a flag */
+	enum cli_option_set least;
+	bool (*set)(struct cli_options *options, const char *value);
+	const char *help;
+} rows[] = {
+    {"--ip", "ADDR", CLI_OPTIONS_SPF, set_ip,
+     "the connecting client's address"},
+    {"--helo", "NAME", CLI_OPTIONS_SPF, set_helo, "its HELO or EHLO name"},
+    {"--mail-from", "ADDR", CLI_OPTIONS_SPF, set_mail_from,
+     "the envelope sender; '' is the null path"},
+    {"--time", "UNIX", CLI_OPTIONS_SPF, set_time,
+     "seconds since 1970 instead of now"},
+    {"--resolver", "HOST:PORT", CLI_OPTIONS_SPF, set_resolver,
+     "ask this server instead of the configured"},
+    {"--config", "FILE", CLI_OPTIONS_CONFIG, set_config,
+     "local policy; the defaults without it"},
+    {"--json", NULL, CLI_OPTIONS_CONFIG, set_json,
+     "one JSON object instead of text"},
+    {"--as-published", NULL, CLI_OPTIONS_CHECK, set_as_published,
+     "decide by the sender's policy alone"},
+    {"--help", NULL, CLI_OPTIONS_CONFIG, set_help, "this text"},
+};
+
+#define N_ROWS (sizeof rows / sizeof rows[0])
+
+static const struct option_row *
+find_row(const char *name, enum cli_option_set set)
+{
+	for (size_t i = 0; i < N_ROWS; i++) {
+		if (rows[i].least <= set && strcmp(rows[i].name, name) == 0)
+			return &rows[i];
+	}
+	return NULL;
+}
+
+static bool
+complain(const char *command, const char *what, const char *about)
+{
+	fprintf(stderr, "verdict %s: %s '%s' (see verdict %s --help)\n",
+		command, what, about, command);
+	return false;
+}
+
+/* The option at *i and its value, if it takes one. */
+static bool
+read_option(int argc, char **argv, int *i, enum cli_option_set set,
+	    struct cli_options *options)
+{
+	const struct option_row *row = find_row(argv[*i], set);
+	const char *value = NULL;
+
+	if (row == NULL)
+		return complain(argv[0], "unknown option", argv[*i]);
+	if (row->argument != NULL) {
+		if (*i + 1 == argc)
+			return complain(argv[0], "no value for", argv[*i]);
+		value = argv[++*i];
+	}
+	if (!row->set(options, value))
+		return complain(argv[0], "bad value", value);
+	return true;
+}
+
+bool
+cli_options_read(int argc, char **argv, enum cli_option_set set,
+		 struct cli_options *options)
+{
+	bool only_files = false;
+
+	*options = (struct cli_options){.envelope = {.prefetch = true}};
+	for (int i = 1; i < argc; i++) {
+		const char *word = argv[i];
+		bool dash = !only_files && word[0] == '-' && word[1] != '\0';
+		if (dash && strcmp(word, "--") == 0) {
+			only_files = true;
+		} else if (dash) {
+			if (!read_option(argc, argv, &i, set, options))
+				return false;
+		} else if (set == CLI_OPTIONS_CHECK &&
+			   options->message == NULL) {
+			options->message = word;
+		} else {
+			return complain(argv[0], "unexpected argument", word);
+		}
+	}
+	if (set == CLI_OPTIONS_CHECK && options->message == NULL &&
+	    !options->help)
+		return complain(argv[0], "no message file given", "MESSAGE");
+	return true;
+}
+
+void
+cli_options_help(enum cli_option_set set)
+{
+	for (size_t i = 0; i < N_ROWS; i++) {
+		const char *argument = rows[i].argument;
+		if (rows[i].least <= set)
+			printf("  %s %-*s %s\n", rows[i].name,
+			       22 - (int)strlen(rows[i].name),
+			       argument ? argument : "", rows[i].help);
+	}
+}
+
+int
+cli_engine_open(const struct cli_options *options, struct cli_engine *engine)
+{
+	struct config_error error;
+	struct dns_options dns;
+
+	if (config_load(options->config, &engine->config, &error) != ERR_OK) {
+		fprintf(stderr, "verdict: %s\n", error.text);
+		return CLI_CONFIG;
+	}
+	dns = engine->config->dns;
+	if (options->resolver != NULL) {
+		if (!dns_server_parse(str_of(options->resolver),
+				      &dns.server[0])) {
+			fprintf(stderr,
+				"verdict: '%s' is no resolver: give ADDR or "
+				"ADDR:PORT\n",
+				options->resolver);
+			config_unref(engine->config);
+			return CLI_USAGE;
+		}
+		dns.servers = 1;
+	}
+	engine->suffixes = suffix_list_open();
+	arena_pool_init(&engine->pool, 0);
+	engine->verify = (struct verify_engine){.suffixes = engine->suffixes,
+						.pool = &engine->pool};
+	if (dns_resolver_new(&dns, engine->suffixes, NULL,
+			     &engine->verify.resolver) != ERR_OK) {
+		perror("verdict: the resolver cannot start");
+		suffix_list_close(engine->suffixes);
+		config_unref(engine->config);
+		return CLI_FAILURE;
+	}
+	return CLI_ACCEPT;
+}
+
+void
+cli_engine_close(struct cli_engine *engine)
+{
+	dns_resolver_free(engine->verify.resolver);
+	suffix_list_close(engine->suffixes);
+	config_unref(engine->config);
+}

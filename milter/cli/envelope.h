@@ -1,0 +1,50 @@
+/*
+ * What `verdict check` and `verdict spf` share: the options that stand for an
+ * envelope, and the engine that a one-off evaluation needs.
+ */
+#ifndef VERDICT_MILTER_CLI_ENVELOPE_H
+#define VERDICT_MILTER_CLI_ENVELOPE_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "config/config.h"
+#include "verify/verify.h"
+
+struct cli_options {
+	bool json, as_published, help;
+	const char *config;   /* NULL: the defaults */
+	const char *resolver; /* NULL: as configured */
+	struct verify_envelope envelope;
+	const char *message; /* NULL: not given; "-": standard input */
+};
+
+/* Which options a subcommand has; each has those of the one before. */
+enum cli_option_set {
+	CLI_OPTIONS_CONFIG, /* --config, --json, --help */
+	CLI_OPTIONS_SPF,    /* and an envelope, a resolver, a clock */
+	CLI_OPTIONS_CHECK   /* and a message, --as-published */
+};
+
+/* Reads argv[1..].  False: one line on standard error says what is wrong. */
+bool cli_options_read(int argc, char **argv, enum cli_option_set set,
+		      struct cli_options *options);
+/* The options' part of a help text, on standard output. */
+void cli_options_help(enum cli_option_set set);
+
+struct cli_engine {
+	struct config *config;
+	struct verify_engine verify;
+	struct arena_pool pool;
+	struct suffix_list *suffixes;
+};
+
+/*
+ * Loads the configuration and starts a resolver.  CLI_ACCEPT, or another exit
+ * status after one line on standard error; then nothing is to be closed.
+ */
+int cli_engine_open(const struct cli_options *options,
+		    struct cli_engine *engine);
+void cli_engine_close(struct cli_engine *engine);
+
+#endif

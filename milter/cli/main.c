@@ -1,0 +1,49 @@
+#include "milter/cli/cli.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct command {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *help;
+} commands[] = {
+    {"check", cli_check, "verify a message file and show the verdict"},
+    {"spf", cli_spf, "evaluate SPF alone"},
+    {"config", cli_config, "check a configuration and show what it means"},
+};
+
+#define N_COMMANDS (sizeof commands / sizeof commands[0])
+
+static void
+print_usage(FILE *stream)
+{
+	fputs("usage: verdict COMMAND [OPTION...]\n", stream);
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		fprintf(stream, "  %-8s %s\n", commands[i].name,
+			commands[i].help);
+	fputs("`verdict COMMAND --help` lists a command's options.\n", stream);
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *name = argc > 1 ? argv[1] : "";
+
+	for (size_t i = 0; i < N_COMMANDS; i++) {
+		if (strcmp(name, commands[i].name) == 0)
+			return commands[i].run(argc - 1, argv + 1);
+	}
+	if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) {
+		puts("verdict " VERDICT_VERSION);
+		return 0;
+	}
+	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
+		print_usage(stdout);
+		return 0;
+	}
+	if (name[0] != '\0')
+		fprintf(stderr, "verdict: unknown command '%s'\n", name);
+	print_usage(stderr);
+	return CLI_USAGE;
+}

@@ -1,0 +1,66 @@
+#include "milter/cli/cli.h"
+
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "milter/cli/envelope.h"
+#include "milter/cli/explain.h"
+
+/*
+ * SPF without a message.  The exit status is 0 whatever the result: it is the
+ * answer, not a failure.
+ */
+static void
+evaluate(const struct cli_options *options, const struct cli_engine *engine)
+{
+	const struct verify_envelope *envelope = &options->envelope;
+	const struct config *config = engine->config;
+	struct arena *arena = arena_new(NULL);
+	struct dns_session *session =
+	    dns_session_new(engine->verify.resolver, NULL);
+	struct spf_query query = {
+	    .client = envelope->client,
+	    .helo = envelope->helo,
+	    .mail_from_known = envelope->mail_from_known,
+	    .mail_from = envelope->mail_from,
+	    .receiver = config->authserv_id,
+	    .now = envelope->now ? envelope->now : clock_wall_seconds(),
+	    .deadline_ms = clock_monotonic_ms() + LIMIT_SPF_MS,
+	};
+	struct spf_outcome outcome;
+
+	spf_prefetch(session, &query);
+	spf_check(arena, session, &query, &outcome);
+	if (options->json) {
+		struct str json = verdict_spf_json(arena, &outcome);
+		printf("%.*s\n", STR_ARG(json));
+	} else {
+		explain_spf(stdout, &outcome);
+	}
+	dns_session_cancel(session);
+	dns_session_unref(session);
+	arena_free(arena);
+}
+
+int
+cli_spf(int argc, char **argv)
+{
+	struct cli_options options;
+	struct cli_engine engine;
+
+	if (!cli_options_read(argc, argv, CLI_OPTIONS_SPF, &options))
+		return CLI_USAGE;
+	if (options.help) {
+		puts("usage: verdict spf [OPTION...]\n"
+		     "Evaluates SPF for a client and an envelope.");
+		cli_options_help(CLI_OPTIONS_SPF);
+		return 0;
+	}
+	int status = cli_engine_open(&options, &engine);
+	if (status != CLI_ACCEPT)
+		return status;
+	evaluate(&options, &engine);
+	cli_engine_close(&engine);
+	return 0;
+}
