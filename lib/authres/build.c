@@ -155,7 +155,11 @@ add_spf(struct writer *writer, const struct verdict *verdict)
 	bool relay = verdict->client_class == CLIENT_RELAY;
 
 	add_result(writer, "spf", spf_result_text(spf->result));
-	add_comment(writer, relay ? str_lit("trusted relay") : spf->reason);
+	/* A pass needs no reason; the log has the term that matched. */
+	if (relay)
+		add_comment(writer, str_lit("trusted relay"));
+	else if (spf->result != SPF_PASS)
+		add_comment(writer, spf->reason);
 	add_limits(writer, verdict, VERDICT_LIMIT_SPF_TIME);
 	add_property(writer,
 		     spf->scope == SPF_HELO ? "smtp.helo" : "smtp.mailfrom",

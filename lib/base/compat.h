@@ -20,4 +20,11 @@
 #define DEBUG_BUILD 0
 #endif
 
+/* Is this a build with planted bugs, which a fuzzer must find? */
+#if defined(FUZZ_CANARY)
+#define CANARY_BUILD 1
+#else
+#define CANARY_BUILD 0
+#endif
+
 #endif

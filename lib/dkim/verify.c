@@ -376,8 +376,11 @@ dkim_results(struct dkim_verifier *v)
 	struct dkim_results results = {.outcome = shown};
 
 	for (size_t i = 0; i < v->count; i++) {
-		if (v->candidate[i].shown)
-			shown[results.count++] = v->candidate[i].outcome;
+		const struct candidate *c = &v->candidate[i];
+		if (c->shown)
+			shown[results.count++] = c->outcome;
+		if (c->sig.flaw.reason == NULL && !c->outcome.tried)
+			results.untried++;
 	}
 	results.unshown = v->count - results.count;
 	return results;

@@ -270,7 +270,7 @@ note_limits(struct verify *verify, const struct crypto_budget *budget,
 		verdict->limits |= VERDICT_LIMIT_PREFETCHES;
 	if (budget->exhausted)
 		verdict->limits |= VERDICT_LIMIT_CRYPTO;
-	if (verdict->dkim.unshown > 0)
+	if (verdict->dkim.untried > 0)
 		verdict->limits |= VERDICT_LIMIT_SIGNATURES;
 	if (clock_monotonic_ms() >= deadline_ms)
 		verdict->limits |= VERDICT_LIMIT_MESSAGE_TIME;

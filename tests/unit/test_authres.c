@@ -195,7 +195,7 @@ test_unshown_signatures(void **state)
 	    {.result = DKIM_NEUTRAL, .reason = STR("not tried")},
 	};
 
-	verdict.dkim = (struct dkim_results){two, 2, 7};
+	verdict.dkim = (struct dkim_results){two, 2, 7, 7};
 	verdict.limits = VERDICT_LIMIT_SIGNATURES | VERDICT_LIMIT_PREFETCHES;
 	assert_str(built(*state, &verdict), SPF_PASS_TEXT
 		   "\tdkim=neutral (not tried);\n"
@@ -335,7 +335,8 @@ test_hostile_values(void **state)
 			};
 		verdict.spf = (struct spf_outcome){
 		    .domain = junk, .reason = junk, .explanation = junk};
-		verdict.dkim = (struct dkim_results){many, LIMIT_DKIM_SHOWN, 5};
+		verdict.dkim =
+		    (struct dkim_results){many, LIMIT_DKIM_SHOWN, 5, 5};
 		verdict.dmarc.outcome[0].from = junk;
 		verdict.dmarc.outcome[0].reason = junk;
 		verdict.limits = ~0U;
