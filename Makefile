@@ -33,11 +33,15 @@ MODE_CFLAGS_debug   := -O0 -g3 -DVERDICT_DEBUG $(HARDEN)
 MODE_CFLAGS_asan    := -O1 -g -DVERDICT_DEBUG -fno-omit-frame-pointer \
 	-fsanitize=address,undefined -fno-sanitize-recover=all
 MODE_CFLAGS_tsan    := -O1 -g -DVERDICT_DEBUG -fno-omit-frame-pointer -fsanitize=thread
+MODE_CFLAGS_fuzz    := -O1 -g -DVERDICT_DEBUG -fno-omit-frame-pointer \
+	-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
+	$(if $(CANARY),-DFUZZ_CANARY)
 MODE_CFLAGS_cov     := -O0 -g --coverage
 # gcc 12 takes an atomic count of references for a plain one; asan watches that.
 MODE_CFLAGS_analyze := -O1 -g -fanalyzer -Wno-analyzer-use-after-free
 MODE_LDFLAGS_asan   := -fsanitize=address,undefined
 MODE_LDFLAGS_tsan   := -fsanitize=thread
+MODE_LDFLAGS_fuzz   := -fsanitize=address,undefined
 MODE_LDFLAGS_cov    := --coverage
 ifeq ($(MODE_CFLAGS_$(MODE)),)
 $(error MODE=$(MODE) is unknown: use release, debug, asan, tsan or cov)
@@ -61,16 +65,26 @@ PROGRAMS   := $(if $(wildcard milter/main.c),$(B)/verdict-milter) \
 	$(if $(wildcard milter/cli/main.c),$(B)/verdict)
 UNIT       := $(UNIT_SRC:tests/unit/%.c=$(B)/tests/%)
 TOOLS      := $(TOOL_SRC:tests/tools/%.c=$(B)/tests/%)
+FUZZ_SRC   := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+REPLAY     := $(FUZZ_SRC:tests/fuzz/%.c=$(B)/tests/%)
+FUZZ       := $(FUZZ_SRC:tests/fuzz/%.c=$(B)/fuzz/%)
+# `make check` and `make demo` begin on a machine that has only make.
+DEPS       := $(if $(filter check demo,$(MAKECMDGOALS)),build/deps)
 obj         = $(patsubst %.c,$(B)/obj/%.o,$(1))
 
 .DEFAULT_GOAL := all
-.PHONY: all check check-unit demo suites coverage lint analyze format \
-	install uninstall dist clean help tests
+.PHONY: all check check-unit demo suites fuzz fuzz-programs coverage lint \
+	analyze format install uninstall dist clean help tests
 .SECONDARY:
 
 all: $(PROGRAMS) ## build the daemon and the command
 
-$(B)/obj/%.o: %.c Makefile
+build/deps: contrib/install-deps
+	@mkdir -p $(@D)
+	$(Q)contrib/install-deps --yes
+	@touch $@
+
+$(B)/obj/%.o: %.c Makefile | $(DEPS)
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  CC      $<")
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
@@ -100,13 +114,32 @@ $(TOOLS): $(B)/tests/%: $(B)/obj/tests/tools/%.o $(call obj,$(HELP_SRC)) $(LIB)
 	$(if $(V),,@echo "  LD      $@")
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(filter-out -lmilter,$(PKG_LIBS))
 
-tests: $(UNIT) $(TOOLS)
+$(REPLAY): $(B)/tests/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/replay.o \
+		$(B)/obj/tests/fuzz/require.o $(LIB)
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "  LD      $@")
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(filter-out -lmilter,$(PKG_LIBS))
+
+$(FUZZ): $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/entry.o \
+		$(B)/obj/tests/fuzz/require.o $(LIB)
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "  LD      $@")
+	$(Q)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ \
+		$(filter-out -lmilter,$(PKG_LIBS))
+
+tests: $(UNIT) $(TOOLS) $(REPLAY)
+
+fuzz-programs: $(FUZZ)
+
+fuzz: ## libFuzzer on every target: make fuzz SECONDS=60 [TARGETS="spf dmarc"]
+	$(Q)$(MAKE) MODE=fuzz CC=clang fuzz-programs
+	$(Q)tests/fuzz/run $(SECONDS) $(TARGETS)
 
 check-unit: all tests ## the unit tests only
 	$(Q)MODE=$(MODE) tests/run unit
 
-check: all tests ## every test: lint, unit, vectors, scenarios, end to end
-	$(Q)MODE=$(MODE) tests/run lint unit vectors scenarios e2e
+check: all tests ## every test: lint, unit, vectors, scenarios, fuzz seeds, end to end
+	$(Q)MODE=$(MODE) tests/run lint unit vectors scenarios fuzz e2e
 
 lint: $(LIB) ## layers, sizes, words, layout, scripts, manuals
 	$(Q)MODE=$(MODE) tests/run lint
@@ -170,4 +203,4 @@ help: ## this list
 	@echo "  MODE=release|debug|asan|tsan|cov  chooses the build; V=1 shows commands"
 
 -include $(patsubst %.o,%.d,$(call obj,$(LIB_SRC) $(MILTER_SRC) $(CLI_SRC) \
-	$(HELP_SRC) $(UNIT_SRC) $(TOOL_SRC)))
+	$(HELP_SRC) $(UNIT_SRC) $(TOOL_SRC) $(wildcard tests/fuzz/*.c)))

@@ -1,0 +1,27 @@
+#include "authres/authres.h"
+#include "tests/fuzz/fuzz.h"
+
+void
+fuzz_one(struct str input)
+{
+	static const struct str ids[] = {STR("mx.receiver.example"),
+					 STR("z.ab")};
+	struct arena *arena = arena_new(NULL);
+	struct header header;
+	struct header_limits limits = {0};
+	size_t count;
+
+	bool claims = authres_claims(arena, input, ids, 2);
+	header_init(&header, arena, &limits);
+	header_add(&header, str_lit("Authentication-Results "), input);
+	header_add(&header, str_lit("Authentication-Results"), input);
+	struct authres_deletion *deletion =
+	    authres_forged(arena, &header, ids, 2, false, str_empty(), &count);
+	fuzz_require(count == (claims ? 2 : 0));
+	if (claims)
+		fuzz_require(deletion[0].occurrence == 2 &&
+			     deletion[1].occurrence == 1);
+	if (claims && str_starts_nocase(input, str_lit("z.ab;")))
+		fuzz_canary(ids[1], "z.ab");
+	arena_free(arena);
+}
