@@ -22,7 +22,6 @@
 #include "milter/server.h"
 #include "milter/socket.h"
 
-#define CONFIG_FILE VERDICT_SYSCONFDIR "/verdict-milter/verdict.yaml"
 /* Longer than any timer of a mail server (RFC 5321 section 4.5.3.2). */
 #define IDLE_SECONDS 7210
 #define GO_ON (-1)

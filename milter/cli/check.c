@@ -116,13 +116,13 @@ cli_check(int argc, char **argv)
 	struct cli_engine engine;
 	struct buf raw;
 
-	if (!cli_options_read(argc, argv, CLI_OPTIONS_CHECK, &options))
+	if (!cli_options_read(argc, argv, true, &options))
 		return CLI_USAGE;
 	if (options.help) {
 		puts("usage: verdict check [OPTION...] MESSAGE\n"
 		     "Verifies a message file (- for standard input) as the "
 		     "daemon would.");
-		cli_options_help(CLI_OPTIONS_CHECK);
+		cli_options_help(true);
 		puts("What is not given is unknown and is not invented.\n"
 		     "Exit status: 0 accept, 1 quarantine, 2 reject, "
 		     "3 tempfail, 64 usage,\n"

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/err.h"
 #include "milter/cli/cli.h"
@@ -78,35 +79,33 @@ set_help(struct cli_options *options, const char *value)
 
 static const struct option_row {
 	const char *name, *argument; /* argument NULL: a flag */
-	enum cli_option_set least;
+	bool check;                  /* of `verdict check` only */
 	bool (*set)(struct cli_options *options, const char *value);
 	const char *help;
 } rows[] = {
-    {"--ip", "ADDR", CLI_OPTIONS_SPF, set_ip,
-     "the connecting client's address"},
-    {"--helo", "NAME", CLI_OPTIONS_SPF, set_helo, "its HELO or EHLO name"},
-    {"--mail-from", "ADDR", CLI_OPTIONS_SPF, set_mail_from,
+    {"--ip", "ADDR", false, set_ip, "the connecting client's address"},
+    {"--helo", "NAME", false, set_helo, "its HELO or EHLO name"},
+    {"--mail-from", "ADDR", false, set_mail_from,
      "the envelope sender; '' is the null path"},
-    {"--time", "UNIX", CLI_OPTIONS_SPF, set_time,
-     "seconds since 1970 instead of now"},
-    {"--resolver", "HOST:PORT", CLI_OPTIONS_SPF, set_resolver,
+    {"--time", "UNIX", false, set_time, "seconds since 1970 instead of now"},
+    {"--resolver", "HOST:PORT", false, set_resolver,
      "ask this server instead of the configured"},
-    {"--config", "FILE", CLI_OPTIONS_CONFIG, set_config,
-     "local policy; the defaults without it"},
-    {"--json", NULL, CLI_OPTIONS_CONFIG, set_json,
-     "one JSON object instead of text"},
-    {"--as-published", NULL, CLI_OPTIONS_CHECK, set_as_published,
+    {"--config", "FILE", false, set_config,
+     "local policy; " CONFIG_FILE " where it stands"},
+    {"--json", NULL, false, set_json, "one JSON object instead of text"},
+    {"--as-published", NULL, true, set_as_published,
      "decide by the sender's policy alone"},
-    {"--help", NULL, CLI_OPTIONS_CONFIG, set_help, "this text"},
+    {"--help", NULL, false, set_help, "this text"},
 };
 
 #define N_ROWS (sizeof rows / sizeof rows[0])
 
 static const struct option_row *
-find_row(const char *name, enum cli_option_set set)
+find_row(const char *name, bool check)
 {
 	for (size_t i = 0; i < N_ROWS; i++) {
-		if (rows[i].least <= set && strcmp(rows[i].name, name) == 0)
+		if ((check || !rows[i].check) &&
+		    strcmp(rows[i].name, name) == 0)
 			return &rows[i];
 	}
 	return NULL;
@@ -122,10 +121,10 @@ complain(const char *command, const char *what, const char *about)
 
 /* The option at *i and its value, if it takes one. */
 static bool
-read_option(int argc, char **argv, int *i, enum cli_option_set set,
+read_option(int argc, char **argv, int *i, bool check,
 	    struct cli_options *options)
 {
-	const struct option_row *row = find_row(argv[*i], set);
+	const struct option_row *row = find_row(argv[*i], check);
 	const char *value = NULL;
 
 	if (row == NULL)
@@ -141,8 +140,7 @@ read_option(int argc, char **argv, int *i, enum cli_option_set set,
 }
 
 bool
-cli_options_read(int argc, char **argv, enum cli_option_set set,
-		 struct cli_options *options)
+cli_options_read(int argc, char **argv, bool check, struct cli_options *options)
 {
 	bool only_files = false;
 
@@ -153,27 +151,25 @@ cli_options_read(int argc, char **argv, enum cli_option_set set,
 		if (dash && strcmp(word, "--") == 0) {
 			only_files = true;
 		} else if (dash) {
-			if (!read_option(argc, argv, &i, set, options))
+			if (!read_option(argc, argv, &i, check, options))
 				return false;
-		} else if (set == CLI_OPTIONS_CHECK &&
-			   options->message == NULL) {
+		} else if (check && options->message == NULL) {
 			options->message = word;
 		} else {
 			return complain(argv[0], "unexpected argument", word);
 		}
 	}
-	if (set == CLI_OPTIONS_CHECK && options->message == NULL &&
-	    !options->help)
+	if (check && options->message == NULL && !options->help)
 		return complain(argv[0], "no message file given", "MESSAGE");
 	return true;
 }
 
 void
-cli_options_help(enum cli_option_set set)
+cli_options_help(bool check)
 {
 	for (size_t i = 0; i < N_ROWS; i++) {
 		const char *argument = rows[i].argument;
-		if (rows[i].least <= set)
+		if (check || !rows[i].check)
 			printf("  %s %-*s %s\n", rows[i].name,
 			       22 - (int)strlen(rows[i].name),
 			       argument ? argument : "", rows[i].help);
@@ -186,7 +182,10 @@ cli_engine_open(const struct cli_options *options, struct cli_engine *engine)
 	struct config_error error;
 	struct dns_options dns;
 
-	if (config_load(options->config, &engine->config, &error) != ERR_OK) {
+	const char *path = options->config;
+	if (path == NULL && access(CONFIG_FILE, F_OK) == 0)
+		path = CONFIG_FILE;
+	if (config_load(path, &engine->config, &error) != ERR_OK) {
 		fprintf(stderr, "verdict: %s\n", error.text);
 		return CLI_CONFIG;
 	}

@@ -13,24 +13,20 @@
 
 struct cli_options {
 	bool json, as_published, help;
-	const char *config;   /* NULL: the defaults */
+	const char *config; /* NULL: CONFIG_FILE where it stands, or defaults */
 	const char *resolver; /* NULL: as configured */
 	struct verify_envelope envelope;
 	const char *message; /* NULL: not given; "-": standard input */
 };
 
-/* Which options a subcommand has; each has those of the one before. */
-enum cli_option_set {
-	CLI_OPTIONS_CONFIG, /* --config, --json, --help */
-	CLI_OPTIONS_SPF,    /* and an envelope, a resolver, a clock */
-	CLI_OPTIONS_CHECK   /* and a message, --as-published */
-};
-
-/* Reads argv[1..].  False: one line on standard error says what is wrong. */
-bool cli_options_read(int argc, char **argv, enum cli_option_set set,
+/*
+ * Reads argv[1..].  False: one line on standard error says what is wrong.
+ * check: whether a message and --as-published belong to the command.
+ */
+bool cli_options_read(int argc, char **argv, bool check,
 		      struct cli_options *options);
 /* The options' part of a help text, on standard output. */
-void cli_options_help(enum cli_option_set set);
+void cli_options_help(bool check);
 
 struct cli_engine {
 	struct config *config;

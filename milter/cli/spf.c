@@ -49,12 +49,12 @@ cli_spf(int argc, char **argv)
 	struct cli_options options;
 	struct cli_engine engine;
 
-	if (!cli_options_read(argc, argv, CLI_OPTIONS_SPF, &options))
+	if (!cli_options_read(argc, argv, false, &options))
 		return CLI_USAGE;
 	if (options.help) {
 		puts("usage: verdict spf [OPTION...]\n"
 		     "Evaluates SPF for a client and an envelope.");
-		cli_options_help(CLI_OPTIONS_SPF);
+		cli_options_help(false);
 		return 0;
 	}
 	int status = cli_engine_open(&options, &engine);
