@@ -35,11 +35,11 @@ add_clean(char *out, size_t room, struct str text)
 const char *
 reply_text(char out[LIMIT_REPLY + 1], struct str text, struct str queue_id)
 {
-	char tail[2 * QUEUE_ID + sizeof " (queue id )"];
+	char tail[2 * QUEUE_ID + sizeof " (queue id )"] = " (queue id ";
 	size_t n_tail = 0;
 
 	if (queue_id.n > 0) {
-		n_tail = strlen(strcpy(tail, " (queue id "));
+		n_tail = strlen(tail);
 		n_tail +=
 		    add_clean(tail + n_tail, (size_t)2 * QUEUE_ID, queue_id);
 		tail[n_tail++] = ')';

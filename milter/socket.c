@@ -42,14 +42,15 @@ static bool
 unix_address(const char *path, struct sockaddr_un *address_out)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	size_t n = strlen(path);
 
-	if (strlen(path) >= sizeof address.sun_path) {
+	if (n >= sizeof address.sun_path) {
 		process_complain("listen: %s is longer than the %zu octets of "
 				 "a socket's name; choose a shorter one",
 				 path, sizeof address.sun_path - 1);
 		return false;
 	}
-	strcpy(address.sun_path, path);
+	memcpy(address.sun_path, path, n + 1);
 	*address_out = address;
 	return true;
 }
