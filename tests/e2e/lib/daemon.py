@@ -37,14 +37,14 @@ class Daemon:
         self.folder, self.socket = folder, socket
         os.makedirs(folder, exist_ok=True)
         self.port = None if socket else free_port()
-        self.settings = {
+        self.base = {
             "listen": "unix:" + socket if socket else "inet:%d@127.0.0.1" % self.port,
             "authserv-id": AUTHSERV_ID,
             "resolver": [resolver],
             "log": {"target": "stderr", "level": "info"},
         }
+        self.settings = self.process = None
         self.configure(settings or {})
-        self.process = None
         if start:
             self.start()
 
@@ -62,7 +62,8 @@ class Daemon:
         return "unix:" + self.socket if self.socket else "inet:127.0.0.1:%d" % self.port
 
     def configure(self, settings):
-        self.settings.update(settings)
+        """Writes the configuration: these settings beside the basic ones."""
+        self.settings = dict(self.base, **settings)
         with open(self.config, "w", encoding="utf-8") as out:
             out.write(yaml({key: value for key, value in self.settings.items() if value is not None}))
 
@@ -92,7 +93,7 @@ class Daemon:
     def line(self, queue_id):
         """The log line of one message as a dict, once it is written."""
         def find():
-            found = re.search(r"^(.*\b(?:qid|queue-id|id)=\"?%s\b.*)$" % queue_id, self.log(), re.M)
+            found = re.search(r"^(.*\bqueue-id=\"?%s\b.*)$" % queue_id, self.log(), re.M)
             return found and found.group(1)
         return parse_line(wait_for("the log line of " + queue_id, find))
 

@@ -58,3 +58,14 @@ def fields(message, name=None):
     if name is None:
         return items
     return [value for key, value in items if key.strip().lower() == name.lower()]
+
+
+def results(mail, authserv_id="mx.receiver.example"):
+    """The one field that bears our id, without folding and comments; else what is wrong."""
+    own = [value for value in fields(mail or b"", "Authentication-Results") if value.startswith(authserv_id + ";")]
+    if len(own) != 1:
+        return "%d fields: %s" % (len(own), own)
+    text = re.sub(r'"(?:[^"\\]|\\.)*"', lambda m: m.group(0).replace("(", "\0").replace(")", "\1"), own[0])
+    while re.search(r"\((?:[^()\\]|\\.)*\)", text):
+        text = re.sub(r"\((?:[^()\\]|\\.)*\)", " ", text)
+    return re.sub(r"\s+", " ", text).replace("\0", "(").replace("\1", ")").strip()

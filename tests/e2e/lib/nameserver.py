@@ -1,6 +1,8 @@
 """The test zones: NSD serves them, Unbound resolves them and nothing else."""
 import ipaddress
 import os
+import socket
+import threading
 
 from lib.process import Process, free_port, listens, server_env, server_program
 
@@ -102,3 +104,52 @@ class NameServer:
     def stop(self):
         self.unbound.stop()
         self.nsd.stop()
+
+
+class SilentServer:
+    """
+    A name server that keeps its answers back until release(); then every name
+    is NXDOMAIN.  It speaks to verdict-milter without a resolver in between.
+    """
+
+    def __init__(self):
+        self.port = free_port()
+        self.released = threading.Event()
+        self.asked = []
+        self.kept = []
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", self.port))
+        self.lock = threading.Lock()
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    @property
+    def address(self):
+        return "127.0.0.1:%d" % self.port
+
+    def _serve(self):
+        while True:
+            query, peer = self.socket.recvfrom(4096)
+            with self.lock:
+                self.asked.append(query)
+                if not self.released.is_set():
+                    self.kept.append((query, peer))
+                    continue
+            self._answer(query, peer)
+
+    def _answer(self, query, peer):
+        end = 12
+        while query[end]:
+            end += query[end] + 1
+        # The question alone, answered NXDOMAIN by a server with authority.
+        head = query[:2] + b"\x85\x83\x00\x01" + b"\0" * 6
+        self.socket.sendto(head + query[12:end + 5], peer)
+
+    def release(self):
+        with self.lock:
+            self.released.set()
+            kept, self.kept = self.kept, []
+        for query, peer in kept:
+            self._answer(query, peer)
+
+    def hold_back(self):
+        self.released.clear()

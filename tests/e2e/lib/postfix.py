@@ -28,6 +28,7 @@ mynetworks = 127.0.0.0/8
 inet_interfaces = 127.0.0.1
 inet_protocols = all
 smtpd_peername_lookup = no
+local_header_rewrite_clients =
 smtpd_authorized_xclient_hosts = 127.0.0.1
 smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination
 smtpd_error_sleep_time = 0
@@ -103,7 +104,8 @@ class Postfix:
     def lay_out(self, milter, extra):
         owner, group = owner_and_group()
         uid, gid = pwd.getpwnam(owner).pw_uid, grp.getgrnam(group).gr_gid
-        for name, mode, user in (("config", 0o755, 0), ("queue", 0o755, 0), ("data", 0o700, uid), ("mail", 0o755, 65534)):
+        places = ("config", 0o755, 0), ("queue", 0o755, 0), ("data", 0o700, uid), ("mail", 0o755, 65534)
+        for name, mode, user in places:
             os.makedirs(self.path(name), mode)
             os.chown(self.path(name), user, -1)
         for name in QUEUES:
@@ -124,7 +126,7 @@ class Postfix:
 
     def start(self):
         env = dict(server_env(self.program), MAIL_CONFIG=self.path("config"), MAIL_LOGTAG="postfix")
-        self.master = Process("postfix", [self.program, "-c", self.path("config"), "-d"], self.path("master.log"),
+        self.master = Process("postfix", [self.program, "-c", self.path("config"), "-d"], self.path("mail.log"),
                               env, lambda: listens(self.port))
 
     def stop(self):
@@ -134,11 +136,7 @@ class Postfix:
         return Session(self.port, **how)
 
     def log(self):
-        try:
-            with open(self.path("mail.log"), encoding="utf-8", errors="replace") as text:
-                return text.read()
-        except OSError:
-            return self.master.log()
+        return self.master.log()
 
     def delivered(self, queue_id):
         """Waits for the delivered message and returns its octets (LF lines)."""

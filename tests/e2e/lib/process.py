@@ -20,6 +20,8 @@ SERVERS = os.environ.get("VERDICT_SERVERS", os.path.join(TOP, "build", "servers"
 # Sanitizers slow the daemon down.
 PATIENCE = 10 if MODE in ("release", "debug", "cov") else 60
 
+# Set before the first start: what is started may outlive the program.
+PERSISTENT = False
 PORTS = os.path.join(tempfile.gettempdir(), "verdict-ports")
 
 _PR_SET_PDEATHSIG = 1
@@ -98,16 +100,30 @@ class Process:
 
 
 def _die_with_parent():
+    if PERSISTENT:
+        return
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _temporary():
+    """A place for temporary files that the servers' users can reach too."""
+    for place in (tempfile.gettempdir(), "/tmp", "/var/tmp"):
+        at = os.path.realpath(place)
+        while os.stat(at).st_mode & 0o1 and at != "/":
+            at = os.path.dirname(at)
+        if at == "/":
+            return place
+    return tempfile.gettempdir()
 
 
 def folder():
     """The test's own folder, readable by the servers' users, removed at exit."""
-    for old in os.listdir(tempfile.gettempdir()):
+    place = _temporary()
+    for old in os.listdir(place):
         owner = re.match(r"verdict-e2e-(\d+)-", old)
         if owner and not os.path.exists("/proc/" + owner.group(1)):
-            shutil.rmtree(os.path.join(tempfile.gettempdir(), old), ignore_errors=True)
-    path = tempfile.mkdtemp(prefix="verdict-e2e-%d-" % os.getpid())
+            shutil.rmtree(os.path.join(place, old), ignore_errors=True)
+    path = tempfile.mkdtemp(prefix="verdict-e2e-%d-" % os.getpid(), dir=place)
     os.chmod(path, 0o755)
     _folders.append(path)
     return path
