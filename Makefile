@@ -144,7 +144,7 @@ check: all tests ## every test: lint, unit, vectors, scenarios, fuzz seeds, end 
 lint: $(LIB) ## layers, sizes, words, layout, scripts, manuals
 	$(Q)MODE=$(MODE) tests/run lint
 
-demo: all ## a mail server, forged and honest mail, and what becomes of it
+demo: ## a mail server, forged and honest mail, and what becomes of it
 	$(Q)MODE=$(MODE) tests/e2e/demo
 
 suites: all ## black-box cases: make suites SUITES=FOLDER
