@@ -4,6 +4,7 @@ import re
 import signal
 import subprocess
 
+from lib.milter_client import MilterClient
 from lib.process import BUILD, Process, free_port, listens, listens_unix, wait_for
 
 PROGRAM = os.path.join(BUILD, "verdict-milter")
@@ -77,6 +78,8 @@ class Daemon:
         wait_for("the socket to be free", lambda: not self.listening())
         self.process = Process("verdict-milter", [PROGRAM, "-f", "-c", self.config], self.log_path,
                                dict(os.environ), self.listening)
+        # The socket listens before anybody answers.
+        MilterClient(self.port, self.socket).close()
 
     def stop(self, number=signal.SIGTERM, seconds=60):
         return self.process.stop(number, seconds)
