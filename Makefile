@@ -138,8 +138,9 @@ fuzz: ## libFuzzer on every target: make fuzz SECONDS=60 [TARGETS="spf dmarc"]
 check-unit: all tests ## the unit tests only
 	$(Q)MODE=$(MODE) tests/run unit
 
+# The slowest program begins first.
 check: all tests ## every test: lint, unit, vectors, scenarios, fuzz seeds, end to end
-	$(Q)MODE=$(MODE) tests/run lint unit vectors scenarios fuzz e2e
+	$(Q)MODE=$(MODE) tests/run e2e lint unit vectors scenarios fuzz
 
 lint: $(LIB) ## layers, sizes, words, layout, scripts, manuals
 	$(Q)MODE=$(MODE) tests/run lint

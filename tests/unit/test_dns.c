@@ -405,7 +405,8 @@ test_forms(void **state)
 	size_t size = dns_answer_size(answer);
 	assert_ptr_equal(
 	    dns_answer_set_form(answer, &kind_a, &one, count_freed), &one);
-	assert_true(dns_answer_size(answer) > size);
+	/* a parsed record of n octets may take 4 n */
+	assert_true(dns_answer_size(answer) > 5 * size);
 	assert_ptr_equal(
 	    dns_answer_set_form(answer, &kind_a, &two, count_freed), &one);
 	assert_int_equal(freed, 1);
