@@ -57,8 +57,7 @@ read_message(const char *path, struct buf *raw)
 			MESSAGE_MAX);
 	else
 		ok = true;
-	if (stream != stdin)
-		fclose(stream);
+	fclose(stream);
 	return ok;
 }
 
