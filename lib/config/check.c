@@ -45,8 +45,7 @@ check_policy(const struct snapshot *s, struct config_error *error)
 			      "tag alone leaves the mail in the inbox: make "
 			      "delivery file mail that bears the tag-header, "
 			      "then confirm it with \"tag-filed: yes\"");
-	const char *why = policy_options_check(policy);
-	return why == NULL || refuse(s, "mode", error, why);
+	return true;
 }
 
 /* A socket that others than this host can reach. */

@@ -30,20 +30,6 @@ policy_options_default(void)
 	};
 }
 
-const char *
-policy_options_check(const struct policy_options *options)
-{
-	if (options->mode != POLICY_ENFORCE)
-		return NULL;
-	if (options->on_quarantine == ON_QUARANTINE_UNSET)
-		return "mode: enforce needs on-quarantine: hold, reject, or "
-		       "tag together with tag-filed: yes";
-	if (options->on_quarantine == ON_QUARANTINE_TAG && !options->tag_filed)
-		return "on-quarantine: tag needs tag-filed: yes, the promise "
-		       "that tagged mail does not reach the inbox";
-	return NULL;
-}
-
 /* Text that came from DNS or mail, fit for one line. */
 static struct str
 line(struct arena *arena, struct str text, size_t max)

@@ -283,27 +283,6 @@ test_texts(void **state)
 	assert_true(got.reply_text.n > 0);
 }
 
-static void
-test_options(void **state)
-{
-	struct policy_options options = policy_options_default();
-
-	(void)state;
-	assert_int_equal(options.mode, POLICY_MONITOR);
-	assert_null(policy_options_check(&options));
-	options.mode = POLICY_ENFORCE;
-	assert_non_null(policy_options_check(&options));
-	options.on_quarantine = ON_QUARANTINE_TAG;
-	assert_non_null(policy_options_check(&options));
-	options.tag_filed = true;
-	assert_null(policy_options_check(&options));
-	options.tag_filed = false;
-	options.on_quarantine = ON_QUARANTINE_HOLD;
-	assert_null(policy_options_check(&options));
-	options.on_quarantine = ON_QUARANTINE_REJECT;
-	assert_null(policy_options_check(&options));
-}
-
 /* --- properties over the whole product of inputs --- */
 
 static bool
@@ -483,7 +462,6 @@ main(void)
 	    cmocka_unit_test(test_as_published),
 	    cmocka_unit_test(test_clients),
 	    cmocka_unit_test(test_texts),
-	    cmocka_unit_test(test_options),
 	    cmocka_unit_test(test_properties),
 	    cmocka_unit_test(test_long_names),
 	};
