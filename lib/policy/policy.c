@@ -69,8 +69,7 @@ quarantine(struct proposal *proposal, const struct policy_options *options)
 {
 	proposal->action = ACTION_QUARANTINE;
 	proposal->how = quarantine_softly(options);
-	if (options->on_quarantine == ON_QUARANTINE_REJECT &&
-	    !options->as_published) {
+	if (options->on_quarantine == ON_QUARANTINE_REJECT) {
 		proposal->action = ACTION_REJECT;
 		proposal->how = QUARANTINE_REJECT;
 	}
@@ -197,8 +196,7 @@ dmarc_failed(struct arena *arena, const struct dmarc_outcome *dmarc,
 	proposal->cause = "dmarc";
 	if (dmarc->policy == DMARC_P_NONE)
 		return;
-	if (reject &&
-	    (options->as_published || options->on_reject == ON_REJECT_REJECT))
+	if (reject && options->on_reject == ON_REJECT_REJECT)
 		proposal->action = ACTION_REJECT;
 	else
 		quarantine(proposal, options);
@@ -346,12 +344,28 @@ decision_of(struct arena *arena, const struct proposal *proposal,
 	};
 }
 
+/* The sender's policy to the letter: of the admin's choices the mode is left.
+ */
+static struct policy_options
+published(enum policy_mode mode)
+{
+	struct policy_options options = policy_options_default();
+
+	options.mode = mode;
+	options.on_reject = ON_REJECT_REJECT;
+	options.as_published = true;
+	return options;
+}
+
 struct decision
 policy_decide(struct arena *arena, const struct verdict *verdict,
 	      const struct policy_options *options)
 {
+	struct policy_options literal = published(options->mode);
 	struct proposal best;
 
+	if (options->as_published)
+		options = &literal;
 	if (verdict->client_class == CLIENT_INTERNAL ||
 	    verdict->client_class == CLIENT_AUTHENTICATED) {
 		best = accepted("none", str_lit("client is not checked"));

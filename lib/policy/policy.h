@@ -38,15 +38,13 @@ struct policy_options {
 	enum policy_on_temperror on_temperror;
 	enum policy_choice on_bad_from;        /* default reject */
 	enum policy_choice on_oversize_header; /* default reject */
-	/* The sender's policy literally: no local softening (--as-published).
-	 */
+	/* The sender's policy to the letter: all above but the mode is as
+	   shipped, and reject is reject (--as-published). */
 	bool as_published;
 };
 
 /* The shipped defaults. */
 struct policy_options policy_options_default(void);
-/* NULL, or a static sentence: what makes these options unusable. */
-const char *policy_options_check(const struct policy_options *options);
 
 /* Texts of the decision go into the arena. */
 struct decision policy_decide(struct arena *arena,

@@ -214,6 +214,11 @@ test_as_published(void **state)
 	struct policy_options options = as_published();
 
 	CHECK(*state, &options, rows);
+	/* Nothing local softens. */
+	options.on_temperror = ON_TEMPERROR_ACCEPT;
+	options.on_bad_from = CHOICE_ACCEPT;
+	options.on_oversize_header = CHOICE_TAG;
+	CHECK(*state, &options, rows);
 }
 
 static void
