@@ -25,6 +25,14 @@ evaluate(struct session *session, struct application *application)
 			     &session->config->policy);
 }
 
+static struct decision
+too_many_evaluations(struct verify *verify)
+{
+	verify_verdict(verify)->limits |= VERDICT_LIMIT_EVALUATIONS;
+	return policy_decide_overload(
+	    "max-evaluations: too many messages wait for their results");
+}
+
 /* Fields beyond the header's bounds, the last one first. */
 static void
 remove_unseen(struct session *session, struct application *application,
@@ -144,9 +152,7 @@ session_eom(struct session *session, SMFICTX *ctx)
 	entered =
 	    gate_enter(&server->evaluations, session->config->max_evaluations);
 	decision = entered ? evaluate(session, &application)
-			   : policy_decide_overload(
-				 "max-evaluations: too many messages wait for "
-				 "their results");
+			   : too_many_evaluations(session->verify);
 	answer = carry_out(session, &application, &decision);
 	verify_verdict(session->verify)->decision = decision;
 	log_line(&server->log, LOG_LEVEL_INFO,

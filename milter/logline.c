@@ -96,10 +96,8 @@ add_decision(struct buf *line, const struct decision *decision)
 }
 
 static void
-add_cost(struct buf *line, struct arena *arena, const struct verdict *verdict)
+add_cost(struct buf *line, const struct verdict *verdict)
 {
-	if (verdict->limits != 0)
-		log_value(line, "limits", verdict_limits_text(arena, verdict));
 	log_number(line, "dns-questions", (int64_t)verdict->dns.questions);
 	log_number(line, "dns-sent", (int64_t)verdict->dns.sent);
 	log_number(line, "dns-ms", verdict->dns.waited_us / 1000);
@@ -118,7 +116,9 @@ logline_message(struct arena *arena, struct str queue_id,
 	if (verdict->checked)
 		add_results(&line, arena, verdict);
 	add_decision(&line, &verdict->decision);
+	if (verdict->limits != 0)
+		log_value(&line, "limits", verdict_limits_text(arena, verdict));
 	if (verdict->checked)
-		add_cost(&line, arena, verdict);
+		add_cost(&line, verdict);
 	return buf_str(&line);
 }

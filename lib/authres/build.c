@@ -268,9 +268,11 @@ add_dmarc(struct writer *writer, const struct verdict *verdict)
 		add_comment(writer, outcome->reason);
 	add_others(writer, &verdict->dmarc);
 	add_limits(writer, verdict,
-		   VERDICT_LIMIT_AUTHORS | VERDICT_LIMIT_HEADER |
+		   VERDICT_LIMIT_AUTHORS | VERDICT_LIMIT_HEADER_FIELDS |
+		       VERDICT_LIMIT_HEADER_BYTES |
 		       VERDICT_LIMIT_DNS_QUESTIONS |
-		       VERDICT_LIMIT_MESSAGE_TIME);
+		       VERDICT_LIMIT_MESSAGE_TIME | VERDICT_LIMIT_ZONE_TIME |
+		       VERDICT_LIMIT_ZONE_WAITERS);
 	if (outcome == NULL)
 		return;
 	add_property(writer, "header.from", outcome->from);

@@ -162,8 +162,10 @@ struct dns_limits {
 struct dns_usage {
 	unsigned questions, prefetches;
 	unsigned sent;     /* not answered by the cache */
+	unsigned late;     /* lookups that their deadline ended */
 	int64_t waited_us; /* by dns_lookup() */
 	bool questions_exhausted, prefetches_exhausted;
+	bool zone_waiters_exhausted; /* others waited for the zone already */
 };
 
 /* limits NULL: the defaults of base/limits.h.  Starts with one reference. */

@@ -337,6 +337,28 @@ wait_for(struct dns_session *session, struct entry *entry, int64_t deadline_ms)
 	return entry->answer;
 }
 
+/* The deadline ended a lookup. */
+static const struct dns_answer *
+too_late(struct dns_session *session, const struct dns_key *key,
+	 const char *reason)
+{
+	session->usage.late++;
+	return keep(session, key, DNS_TIMEOUT, reason);
+}
+
+/* The place of a lookup that has to wait, among all that wait for its zone. */
+static bool
+enter_zone(struct dns_session *session, const struct dns_key *key,
+	   uint64_t *zone_out)
+{
+	bool entered =
+	    dns_zone_enter(session->resolver, dns_key_name(key), zone_out);
+
+	if (!entered)
+		session->usage.zone_waiters_exhausted = true;
+	return entered;
+}
+
 static const struct dns_answer *
 lookup(struct dns_session *session, const struct dns_key *key,
        int64_t deadline_ms)
@@ -351,19 +373,17 @@ lookup(struct dns_session *session, const struct dns_key *key,
 	if (is_known(session, entry))
 		return entry->answer;
 	if (clock_monotonic_ms() >= deadline_ms)
-		return keep(session, key, DNS_TIMEOUT,
-			    "the deadline had passed before the question");
+		return too_late(session, key,
+				"the deadline had passed before the question");
 	bool blocks = !dns_resolver_is_offline(session->resolver);
-	if (blocks &&
-	    !dns_zone_enter(session->resolver, dns_key_name(key), &zone))
+	if (blocks && !enter_zone(session, key, &zone))
 		return keep(session, key, DNS_TIMEOUT,
 			    "too many messages wait for this zone");
 	answer = wait_for(session, entry, deadline_ms);
 	if (blocks)
 		dns_zone_leave(session->resolver, zone);
 	return answer ? answer
-		      : keep(session, key, DNS_TIMEOUT,
-			     "no answer before the deadline");
+		      : too_late(session, key, "no answer before the deadline");
 }
 
 /* False where the limits forbid it. */

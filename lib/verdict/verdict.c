@@ -107,17 +107,25 @@ verdict_limit_text(unsigned limit)
 	case VERDICT_LIMIT_SPF_TIME:
 		return "spf-time";
 	case VERDICT_LIMIT_CRYPTO:
-		return "public-key-time";
+		return "crypto-time";
 	case VERDICT_LIMIT_SIGNATURES:
 		return "signatures";
-	case VERDICT_LIMIT_HEADER:
-		return "header";
+	case VERDICT_LIMIT_HEADER_FIELDS:
+		return "header-fields";
+	case VERDICT_LIMIT_HEADER_BYTES:
+		return "header-bytes";
 	case VERDICT_LIMIT_MEMORY:
-		return "memory";
+		return "max-memory";
 	case VERDICT_LIMIT_AUTHORS:
 		return "author-domains";
 	case VERDICT_LIMIT_PREFETCHES:
 		return "dns-prefetches";
+	case VERDICT_LIMIT_ZONE_TIME:
+		return "zone-time";
+	case VERDICT_LIMIT_ZONE_WAITERS:
+		return "zone-waiters";
+	case VERDICT_LIMIT_EVALUATIONS:
+		return "max-evaluations";
 	default:
 		return NULL;
 	}

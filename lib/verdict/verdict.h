@@ -61,8 +61,10 @@ struct decision {
 	enum action action;      /* decided, whatever the mode */
 	enum action applied;     /* done: ACTION_ACCEPT in mode monitor */
 	enum quarantine_how how; /* with ACTION_QUARANTINE */
-	const char *cause; /* "dmarc", "from", "header", "temperror", "limit",
-			      "none": which part of the policy decided */
+	/* Which part of the policy decided: "dmarc", "from", "header",
+	   "temperror", "limit", "none"; or "milter": the mail server did not
+	   take the changes. */
+	const char *cause;
 	struct str reason; /* one line for log and header, printable ASCII */
 	/* The SMTP reply; empty with accept, tag and hold. */
 	const char *reply_code;  /* "550" */
@@ -78,10 +80,14 @@ enum verdict_limit {
 	VERDICT_LIMIT_SPF_TIME = 1 << 2,
 	VERDICT_LIMIT_CRYPTO = 1 << 3,
 	VERDICT_LIMIT_SIGNATURES = 1 << 4,
-	VERDICT_LIMIT_HEADER = 1 << 5,
-	VERDICT_LIMIT_MEMORY = 1 << 6,
-	VERDICT_LIMIT_AUTHORS = 1 << 7,
-	VERDICT_LIMIT_PREFETCHES = 1 << 8
+	VERDICT_LIMIT_HEADER_FIELDS = 1 << 5,
+	VERDICT_LIMIT_HEADER_BYTES = 1 << 6,
+	VERDICT_LIMIT_MEMORY = 1 << 7,
+	VERDICT_LIMIT_AUTHORS = 1 << 8,
+	VERDICT_LIMIT_PREFETCHES = 1 << 9,
+	VERDICT_LIMIT_ZONE_TIME = 1 << 10,
+	VERDICT_LIMIT_ZONE_WAITERS = 1 << 11,
+	VERDICT_LIMIT_EVALUATIONS = 1 << 12
 };
 
 struct verdict {
@@ -95,8 +101,8 @@ struct verdict {
 	struct str mail_from_domain; /* canonical, or "" */
 	int64_t now;                 /* seconds since 1970 */
 	struct verdict_from from;
-	size_t header_bytes, header_fields; /* received */
-	size_t header_dropped; /* fields beyond the bounds, not looked at */
+	size_t header_fields;  /* received */
+	size_t header_dropped; /* of those, beyond the bounds: not looked at */
 
 	/* results; what was not evaluated is none */
 	bool checked; /* false: client_class says nothing is checked */
@@ -120,7 +126,10 @@ struct str verdict_from_text(struct arena *arena,
 			     const struct verdict *verdict) MUST_CHECK;
 /* The decisive DMARC outcome, or NULL without an Author Domain. */
 const struct dmarc_outcome *verdict_dmarc(const struct verdict *verdict);
-/* The name of one limit; NULL for a number that is none. */
+/*
+ * The name of one limit: its keyword in the configuration, where it has one.
+ * NULL for a number that is none.
+ */
 const char *verdict_limit_text(unsigned limit);
 /* The names of the limits that were passed, joined by commas; "" for none. */
 struct str verdict_limits_text(struct arena *arena,

@@ -183,11 +183,13 @@ verify_eoh(struct verify *verify)
 {
 	struct verdict *verdict = &verify->verdict;
 
-	verdict->header_bytes = verify->header.bytes;
 	verdict->header_fields = verify->header.count + verify->header.dropped;
 	verdict->header_dropped = verify->header.dropped;
-	if (verdict->header_dropped > 0)
-		verdict->limits |= VERDICT_LIMIT_HEADER;
+	if (verify->header.count >= verify->header.limits.fields &&
+	    verdict->header_dropped > 0)
+		verdict->limits |= VERDICT_LIMIT_HEADER_FIELDS;
+	if (verify->header.bytes > verify->header.limits.bytes)
+		verdict->limits |= VERDICT_LIMIT_HEADER_BYTES;
 	if (verify->session == NULL || verify->hashes != NULL)
 		return;
 	author_domains(verify->arena, &verify->header, &verdict->from);
@@ -243,37 +245,58 @@ earlier(int64_t a, int64_t b)
 static void
 evaluate_spf(struct verify *verify, int64_t deadline_ms)
 {
-	struct verdict *verdict = &verify->verdict;
 	const struct verify_limits *limits = &verify->options->limits;
 
 	if (!wants_spf(verify))
 		return;
-	int64_t spf_deadline_ms =
-	    clock_monotonic_ms() + or_default(limits->spf_ms, LIMIT_SPF_MS);
-	verify->spf.deadline_ms = earlier(deadline_ms, spf_deadline_ms);
-	spf_check(verify->arena, verify->session, &verify->spf, &verdict->spf);
-	if (verdict->spf.result == SPF_TEMPERROR &&
-	    clock_monotonic_ms() >= spf_deadline_ms)
-		verdict->limits |= VERDICT_LIMIT_SPF_TIME;
+	verify->spf.deadline_ms =
+	    earlier(deadline_ms, clock_monotonic_ms() +
+				     or_default(limits->spf_ms, LIMIT_SPF_MS));
+	spf_check(verify->arena, verify->session, &verify->spf,
+		  &verify->verdict.spf);
+}
+
+/* A step is done: names the limit of time that ended a lookup of it, if any. */
+static void
+note_time(struct verify *verify, int64_t deadline_ms, unsigned limit)
+{
+	struct verdict *verdict = &verify->verdict;
+	unsigned late = verdict->dns.late;
+
+	dns_session_usage(verify->session, &verdict->dns);
+	if (verdict->dns.late == late)
+		return;
+	verdict->limits |= clock_monotonic_ms() >= deadline_ms
+			       ? VERDICT_LIMIT_MESSAGE_TIME
+			       : limit;
 }
 
 static void
-note_limits(struct verify *verify, const struct crypto_budget *budget,
-	    int64_t deadline_ms)
+note_counts(struct verify *verify, const struct crypto_budget *budget)
 {
 	struct verdict *verdict = &verify->verdict;
 
-	dns_session_usage(verify->session, &verdict->dns);
 	if (verdict->dns.questions_exhausted)
 		verdict->limits |= VERDICT_LIMIT_DNS_QUESTIONS;
 	if (verdict->dns.prefetches_exhausted)
 		verdict->limits |= VERDICT_LIMIT_PREFETCHES;
+	if (verdict->dns.zone_waiters_exhausted)
+		verdict->limits |= VERDICT_LIMIT_ZONE_WAITERS;
 	if (budget->exhausted)
 		verdict->limits |= VERDICT_LIMIT_CRYPTO;
 	if (verdict->dkim.untried > 0)
 		verdict->limits |= VERDICT_LIMIT_SIGNATURES;
-	if (clock_monotonic_ms() >= deadline_ms)
-		verdict->limits |= VERDICT_LIMIT_MESSAGE_TIME;
+}
+
+static void
+evaluate_dkim(struct verify *verify, enum dkim_group group,
+	      const struct dmarc_input *input, struct crypto_budget *budget)
+{
+	dkim_verify(
+	    verify->dkim, group, verify->session,
+	    earlier(input->deadline_ms, clock_monotonic_ms() + input->zone_ms),
+	    budget);
+	note_time(verify, input->deadline_ms, VERDICT_LIMIT_ZONE_TIME);
 }
 
 /* In the order in which the answers matter, should time run out. */
@@ -282,32 +305,28 @@ evaluate(struct verify *verify)
 {
 	struct verdict *verdict = &verify->verdict;
 	const struct verify_limits *limits = &verify->options->limits;
-	int64_t deadline_ms = clock_monotonic_ms() +
-			      or_default(limits->message_ms, LIMIT_MESSAGE_MS);
-	int64_t zone_ms = or_default(limits->zone_ms, LIMIT_ZONE_MS);
 	struct crypto_budget budget = {
 	    .limit_us = or_default(limits->crypto_us, LIMIT_CRYPTO_US)};
-
-	prefetch_all(verify);
-	dkim_verify(verify->dkim, DKIM_ALIGNED, verify->session,
-		    earlier(deadline_ms, clock_monotonic_ms() + zone_ms),
-		    &budget);
-	evaluate_spf(verify, deadline_ms);
-	dkim_verify(verify->dkim, DKIM_OTHER, verify->session,
-		    earlier(deadline_ms, clock_monotonic_ms() + zone_ms),
-		    &budget);
-	verdict->dkim = dkim_results(verify->dkim);
 	struct dmarc_input input = {
 	    .author = verdict->from.domain,
 	    .authors = verdict->from.count,
 	    .spf = &verdict->spf,
 	    .dkim = &verdict->dkim,
 	    .suffixes = verify->engine->suffixes,
-	    .deadline_ms = deadline_ms,
-	    .zone_ms = zone_ms,
+	    .deadline_ms = clock_monotonic_ms() +
+			   or_default(limits->message_ms, LIMIT_MESSAGE_MS),
+	    .zone_ms = or_default(limits->zone_ms, LIMIT_ZONE_MS),
 	};
+
+	prefetch_all(verify);
+	evaluate_dkim(verify, DKIM_ALIGNED, &input, &budget);
+	evaluate_spf(verify, input.deadline_ms);
+	note_time(verify, input.deadline_ms, VERDICT_LIMIT_SPF_TIME);
+	evaluate_dkim(verify, DKIM_OTHER, &input, &budget);
+	verdict->dkim = dkim_results(verify->dkim);
 	dmarc_evaluate(verify->arena, verify->session, &input, &verdict->dmarc);
-	note_limits(verify, &budget, deadline_ms);
+	note_time(verify, input.deadline_ms, VERDICT_LIMIT_ZONE_TIME);
+	note_counts(verify, &budget);
 }
 
 int

@@ -371,6 +371,7 @@ static void
 test_deadline(void **state)
 {
 	struct world *world = *state;
+	struct dns_usage usage;
 
 	const struct dns_answer *answer = dns_lookup(
 	    world->session, exact("a.example"), DNS_A, clock_monotonic_ms());
@@ -380,6 +381,8 @@ test_deadline(void **state)
 	assert_status(look(world, "a.example", DNS_A), DNS_OK);
 	answer = dns_lookup(world->session, exact("a.example"), DNS_A, 0);
 	assert_status(answer, DNS_OK);
+	dns_session_usage(world->session, &usage);
+	assert_int_equal(usage.late, 1);
 }
 
 static const int kind_a, kind_b;

@@ -89,6 +89,10 @@ test_zone_waiters(void **state)
 	assert_string_equal(answer->reason,
 			    "too many messages wait for this zone");
 	assert_true(clock_monotonic_ms() - begun < 1000);
+	struct dns_usage usage;
+	dns_session_usage(world->session, &usage);
+	assert_true(usage.zone_waiters_exhausted);
+	assert_int_equal(usage.late, 0);
 	/* What is known is given, and other zones are asked. */
 	world_next_message(world);
 	assert_status(look(world, "known.bad.example", DNS_A), DNS_OK);

@@ -216,8 +216,10 @@ test_limits(void **state)
 	assert_str(verdict_limits_text(*state, &verdict), "spf-time");
 	verdict.limits = ~0U;
 	assert_str(verdict_limits_text(*state, &verdict),
-		   "dns-questions,message-time,spf-time,public-key-time,"
-		   "signatures,header,memory,author-domains,dns-prefetches");
+		   "dns-questions,message-time,spf-time,crypto-time,"
+		   "signatures,header-fields,header-bytes,max-memory,"
+		   "author-domains,dns-prefetches,zone-time,zone-waiters,"
+		   "max-evaluations");
 	struct str json = verdict_json(*state, &verdict, str_empty());
 	assert_true(has(json, "\"limits\":[\"dns-questions\","));
 	assert_null(verdict_limit_text(3));
