@@ -66,6 +66,13 @@ struct dmarc_input {
 	int64_t zone_ms;     /* what one walk may wait; 0: LIMIT_ZONE_MS */
 };
 
+/*
+ * Waits for the tree walks of the Author Domains, so that dmarc_evaluate() has
+ * their answers whatever else uses up the message's time.
+ */
+void dmarc_await_walks(struct arena *arena, struct dns_session *session,
+		       const struct dmarc_input *input);
+
 void dmarc_evaluate(struct arena *arena, struct dns_session *session,
 		    const struct dmarc_input *input,
 		    struct dmarc_results *results_out);

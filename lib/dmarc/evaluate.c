@@ -265,17 +265,34 @@ severity(const struct dmarc_outcome *outcome)
 	return 0;
 }
 
-void
-dmarc_evaluate(struct arena *arena, struct dns_session *session,
-	       const struct dmarc_input *input,
-	       struct dmarc_results *results_out)
+static struct dmarc_walker
+walker_of(struct arena *arena, struct dns_session *session,
+	  const struct dmarc_input *input)
 {
-	struct dmarc_walker walker = {
+	return (struct dmarc_walker){
 	    .arena = arena,
 	    .session = session,
 	    .deadline_ms = input->deadline_ms,
 	    .zone_ms = input->zone_ms,
 	};
+}
+
+void
+dmarc_await_walks(struct arena *arena, struct dns_session *session,
+		  const struct dmarc_input *input)
+{
+	struct dmarc_walker walker = walker_of(arena, session, input);
+
+	for (size_t i = 0; i < input->authors; i++)
+		dmarc_walk(&walker, input->author[i]);
+}
+
+void
+dmarc_evaluate(struct arena *arena, struct dns_session *session,
+	       const struct dmarc_input *input,
+	       struct dmarc_results *results_out)
+{
+	struct dmarc_walker walker = walker_of(arena, session, input);
 	struct dmarc_results results = {.count = 0};
 
 	for (size_t i = 0;

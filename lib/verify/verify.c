@@ -299,7 +299,10 @@ evaluate_dkim(struct verify *verify, enum dkim_group group,
 	note_time(verify, input->deadline_ms, VERDICT_LIMIT_ZONE_TIME);
 }
 
-/* In the order in which the answers matter, should time run out. */
+/*
+ * In the order in which the answers matter, should time run out: first the
+ * policy, so that no zone of a sender can keep it from being read.
+ */
 static void
 evaluate(struct verify *verify)
 {
@@ -319,6 +322,8 @@ evaluate(struct verify *verify)
 	};
 
 	prefetch_all(verify);
+	dmarc_await_walks(verify->arena, verify->session, &input);
+	note_time(verify, input.deadline_ms, VERDICT_LIMIT_ZONE_TIME);
 	evaluate_dkim(verify, DKIM_ALIGNED, &input, &budget);
 	evaluate_spf(verify, input.deadline_ms);
 	note_time(verify, input.deadline_ms, VERDICT_LIMIT_SPF_TIME);
