@@ -1,6 +1,6 @@
 /*
  * Public-key and digest operations over OpenSSL's EVP interface; the only
- * place, with bodyhash.c, that knows OpenSSL.
+ * place that knows OpenSSL.
  *
  * Keys are immutable once made and may be used by several threads.
  */
