@@ -372,8 +372,8 @@ policy_decide(struct arena *arena, const struct verdict *verdict,
 		return decision_of(arena, &best, options->mode);
 	}
 	const struct proposal all[] = {
-	    propose_header(arena, verdict, options),
 	    propose_from(arena, verdict, options),
+	    propose_header(arena, verdict, options), /* it may hide a From */
 	    propose_dmarc(arena, verdict, options),
 	};
 	best = all[2];
