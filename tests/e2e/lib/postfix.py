@@ -47,9 +47,7 @@ default_transport = discard
 relay_transport = discard
 message_size_limit = 52428800
 message_reject_characters = \\0
-smtpd_milters = {milter}
-milter_default_action = tempfail
-milter_connect_timeout = 5s
+smtpd_milters = {{ {milter}, connect_timeout=5s, default_action=tempfail }}
 """
 
 MASTER_CF = """\
