@@ -36,12 +36,6 @@ arena_pool_init(struct arena_pool *pool, size_t limit)
 	pool->limit = limit;
 }
 
-bool
-arena_pool_full(const struct arena_pool *pool)
-{
-	return pool->limit != 0 && atomic_load(&pool->used) >= pool->limit;
-}
-
 struct arena *
 arena_new(struct arena_pool *pool)
 {

@@ -27,8 +27,6 @@ struct arena_pool {
 struct arena;
 
 void arena_pool_init(struct arena_pool *pool, size_t limit);
-/* Is the pool over its limit right now? */
-bool arena_pool_full(const struct arena_pool *pool);
 
 /* A new empty arena; pool may be NULL (no limit) and must outlive it. */
 struct arena *arena_new(struct arena_pool *pool) MUST_CHECK;

@@ -14,10 +14,6 @@ err_text(int err)
 		return "unusable configuration";
 	case ERR_INPUT:
 		return "argument out of range";
-	case ERR_LIMIT:
-		return "limit reached";
-	case ERR_UNAVAILABLE:
-		return "service unavailable";
 	default:
 		return "unknown error";
 	}

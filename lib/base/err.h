@@ -7,12 +7,10 @@
 
 enum err {
 	ERR_OK = 0,
-	ERR_MEMORY = -1,     /* the shared memory limit was passed */
-	ERR_SYSTEM = -2,     /* a system call failed; errno tells */
-	ERR_CONFIG = -3,     /* unusable configuration or option */
-	ERR_INPUT = -4,      /* an argument outside its documented range */
-	ERR_LIMIT = -5,      /* a configured limit was passed */
-	ERR_UNAVAILABLE = -6 /* a service that is needed cannot be reached */
+	ERR_MEMORY = -1, /* the shared memory limit was passed */
+	ERR_SYSTEM = -2, /* a system call failed; errno tells */
+	ERR_CONFIG = -3, /* unusable configuration or option */
+	ERR_INPUT = -4   /* an argument outside its documented range */
 };
 
 /* A short English text for one of the above, never NULL. */

@@ -65,19 +65,6 @@ lex_run(struct lex *lex, bool (*accept)(char), struct str *run_out)
 	return true;
 }
 
-bool
-lex_uint(struct lex *lex, uint64_t max, uint64_t *value_out)
-{
-	struct lex at = *lex;
-	struct str digits;
-
-	if (!lex_run(&at, ascii_is_digit, &digits) ||
-	    !str_uint(digits, max, value_out))
-		return false;
-	*lex = at;
-	return true;
-}
-
 size_t
 lex_skip_wsp(struct lex *lex)
 {

@@ -34,8 +34,6 @@ bool lex_char(struct lex *lex, char c);
 bool lex_literal_nocase(struct lex *lex, struct str literal);
 /* One or more octets for which `accept` is true; the run in *run_out. */
 bool lex_run(struct lex *lex, bool (*accept)(char), struct str *run_out);
-/* 1*DIGIT whose value is at most max. */
-bool lex_uint(struct lex *lex, uint64_t max, uint64_t *value_out);
 
 /* *WSP: how many octets were skipped. */
 size_t lex_skip_wsp(struct lex *lex);

@@ -109,17 +109,6 @@ str_ends_nocase(struct str s, struct str suffix)
 	       str_eq_nocase(str_from(s, s.n - suffix.n), suffix);
 }
 
-int
-str_cmp(struct str a, struct str b)
-{
-	size_t n = a.n < b.n ? a.n : b.n;
-	int order = n ? memcmp(a.p, b.p, n) : 0;
-
-	if (order != 0)
-		return order;
-	return (a.n > b.n) - (a.n < b.n);
-}
-
 struct str
 str_from(struct str s, size_t from)
 {

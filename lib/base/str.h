@@ -38,9 +38,6 @@ bool str_starts(struct str s, struct str prefix);
 bool str_starts_nocase(struct str s, struct str prefix);
 bool str_ends_nocase(struct str s, struct str suffix);
 
-/* Orders by octets, shorter first on a tie: <0, 0, >0. */
-int str_cmp(struct str a, struct str b);
-
 /* From offset `from` (clamped to the end), or the first `n` octets. */
 struct str str_from(struct str s, size_t from);
 struct str str_first(struct str s, size_t n);

@@ -90,29 +90,6 @@ header_count(const struct header *header, struct str name)
 	return count;
 }
 
-const struct header_field *
-header_first(const struct header *header, struct str name)
-{
-	for (size_t i = 0; i < header->count; i++) {
-		if (str_eq_nocase(header->field[i].name, name))
-			return &header->field[i];
-	}
-	return NULL;
-}
-
-size_t
-header_occurrence(const struct header *header, size_t index)
-{
-	size_t count = 0;
-
-	if (index >= header->count)
-		return 0;
-	struct str name = header->field[index].name;
-	for (size_t i = 0; i <= index; i++)
-		count += str_eq_nocase(header->field[i].name, name);
-	return count;
-}
-
 struct str
 header_unfold(struct arena *arena, struct str value)
 {

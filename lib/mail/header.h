@@ -50,14 +50,6 @@ bool header_add(struct header *header, struct str raw_name, struct str value);
 
 /* Number of kept fields of that name. */
 size_t header_count(const struct header *header, struct str name);
-/* The topmost kept field of that name, or NULL. */
-const struct header_field *header_first(const struct header *header,
-					struct str name);
-/*
- * How many fields of the same name stand at or above position `index`:
- * the 1-based number that smfi_chgheader() wants.
- */
-size_t header_occurrence(const struct header *header, size_t index);
 
 /* Unfolded (CRLF removed) and trimmed value, in the arena. */
 struct str header_unfold(struct arena *arena, struct str value);
