@@ -43,20 +43,13 @@ is_own(struct arena *arena, const struct own_ids *own, struct str text)
 	return false;
 }
 
-static bool
-is_domain_octet(char c)
-{
-	return ascii_is_alnum(c) || c == '-' || c == '_' || c == '.' ||
-	       (unsigned char)c > 0x7f;
-}
-
 /* Up to the first octet that no domain name has, or no ASCII one. */
 static struct str
 domain_prefix(struct str text, bool ascii)
 {
 	size_t n = 0;
 
-	while (n < text.n && is_domain_octet(text.p[n]) &&
+	while (n < text.n && domain_may_hold(text.p[n]) &&
 	       !(ascii && (unsigned char)text.p[n] > 0x7f))
 		n++;
 	return str_first(text, n);

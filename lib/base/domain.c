@@ -34,16 +34,6 @@ check_labels(struct str name)
 	return DOMAIN_OK;
 }
 
-static bool
-has_8bit(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		if ((unsigned char)s.p[i] > 0x7f)
-			return true;
-	}
-	return false;
-}
-
 /* UTF-8 to A-labels.  A name that is long before mapping is long after it. */
 static enum domain_status
 to_a_labels(struct arena *arena, struct str in, struct str *out)
@@ -70,7 +60,7 @@ to_a_labels(struct arena *arena, struct str in, struct str *out)
 enum domain_status
 domain_canonical(struct arena *arena, struct str in, struct str *out)
 {
-	if (has_8bit(in)) {
+	if (!str_is_ascii(in)) {
 		enum domain_status status = to_a_labels(arena, in, &in);
 		if (status != DOMAIN_OK)
 			return status;
@@ -85,6 +75,12 @@ domain_canonical(struct arena *arena, struct str in, struct str *out)
 		name[i] = ascii_lower(in.p[i]);
 	*out = (struct str){name, in.n};
 	return DOMAIN_OK;
+}
+
+bool
+domain_may_hold(char c)
+{
+	return is_host_octet(c) || c == '.' || (unsigned char)c > 0x7f;
 }
 
 const char *

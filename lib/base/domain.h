@@ -31,6 +31,8 @@ enum domain_status {
  */
 enum domain_status domain_canonical(struct arena *arena, struct str in,
 				    struct str *out);
+/* May the octet stand in the text of a name (a U-label, a dot included)? */
+bool domain_may_hold(char c);
 const char *domain_status_text(enum domain_status status);
 
 /* The functions below take canonical names. */

@@ -48,6 +48,14 @@ ascii_is_xdigit(char c)
 	return ascii_is_digit(c) || (l >= 'a' && l <= 'f');
 }
 
+int
+ascii_hex_value(char c)
+{
+	if (ascii_is_digit(c))
+		return c - '0';
+	return ascii_is_xdigit(c) ? ascii_lower(c) - 'a' + 10 : -1;
+}
+
 bool
 ascii_is_wsp(char c)
 {
@@ -204,4 +212,24 @@ str_is_printable(struct str s)
 			return false;
 	}
 	return true;
+}
+
+bool
+str_is_ascii(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		if ((unsigned char)s.p[i] > 0x7f)
+			return false;
+	}
+	return true;
+}
+
+bool
+str_has_control(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		if ((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f)
+			return true;
+	}
+	return false;
 }

@@ -65,10 +65,15 @@ bool ascii_is_alpha(char c);
 bool ascii_is_digit(char c);
 bool ascii_is_alnum(char c);
 bool ascii_is_xdigit(char c);
-bool ascii_is_wsp(char c); /* SP or TAB */
-bool ascii_is_fws(char c); /* SP, TAB, CR or LF */
+int ascii_hex_value(char c); /* 0 to 15, or -1 */
+bool ascii_is_wsp(char c);   /* SP or TAB */
+bool ascii_is_fws(char c);   /* SP, TAB, CR or LF */
 
 /* True where every octet is printable ASCII or SP (%x20-7E). */
 bool str_is_printable(struct str s);
+/* Octets of 7 bits only? */
+bool str_is_ascii(struct str s);
+/* %x00-1F or %x7F anywhere? */
+bool str_has_control(struct str s);
 
 #endif

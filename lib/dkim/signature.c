@@ -192,13 +192,18 @@ sig_h_tag(struct arena *arena, struct str value, struct dkim_signature *sig)
 	return from ? fine() : bad("From is not in h=");
 }
 
-static int
-hex_value(int c)
+/* 2HEXDIG */
+static bool
+hex_octet(struct lex *lex, char *octet_out)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = c >= 0 ? ascii_lower((char)c) : c;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+	if (lex->end - lex->p < 2)
+		return false;
+	int high = ascii_hex_value(lex->p[0]), low = ascii_hex_value(lex->p[1]);
+	if (high < 0 || low < 0)
+		return false;
+	*octet_out = (char)(high << 4 | low);
+	lex->p += 2;
+	return true;
 }
 
 /* RFC 6376 section 2.11; FWS is not part of the value. */
@@ -213,13 +218,8 @@ dkim_quoted_printable(struct arena *arena, struct str value,
 	while (!lex_eof(&lex)) {
 		char c = *lex.p++;
 		if (c == '=') {
-			int high = hex_value(lex_peek(&lex));
-			lex.p += high >= 0;
-			int low = hex_value(lex_peek(&lex));
-			lex.p += low >= 0;
-			if (high < 0 || low < 0)
+			if (!hex_octet(&lex, &c))
 				return false;
-			c = (char)(high << 4 | low);
 		}
 		if ((unsigned char)c < 0x20 || c == 0x7f)
 			return false;

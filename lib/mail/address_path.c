@@ -6,23 +6,6 @@
 #include "base/utf8.h"
 #include "mail/address_internal.h"
 
-static bool
-has_control(struct str text)
-{
-	for (size_t i = 0; i < text.n; i++) {
-		if ((unsigned char)text.p[i] < 0x20 || text.p[i] == 0x7f)
-			return true;
-	}
-	return false;
-}
-
-static bool
-is_route_domain(char c)
-{
-	return ascii_is_alnum(c) || c == '-' || c == '_' || c == '.' ||
-	       (unsigned char)c > 0x7f;
-}
-
 /* A-d-l ":", RFC 5321 section 4.1.2; dropped as section 4.1.1.3 says. */
 static bool
 source_route(struct lex *lex)
@@ -31,7 +14,7 @@ source_route(struct lex *lex)
 
 	do {
 		if (!lex_char(lex, '@') ||
-		    !lex_run(lex, is_route_domain, &name))
+		    !lex_run(lex, domain_may_hold, &name))
 			return false;
 	} while (lex_char(lex, ','));
 	return lex_char(lex, ':');
@@ -107,7 +90,7 @@ path_parse(struct arena *arena, struct str text, struct address_path *path)
 	bool opens = text.n > 0 && text.p[0] == '<';
 	bool closes = text.n > 0 && text.p[text.n - 1] == '>';
 
-	if (has_control(text))
+	if (str_has_control(text))
 		return "control octet in the path";
 	if (!utf8_valid(text))
 		return "octets that are not UTF-8";

@@ -13,13 +13,6 @@
 #include "base/lex.h"
 #include "mail/encoded_word.h"
 
-static bool
-is_domain_octet(char c)
-{
-	return ascii_is_alnum(c) || c == '-' || c == '_' || c == '.' ||
-	       (unsigned char)c > 0x7f;
-}
-
 /* What a program may drop from the middle of a name. */
 static bool
 is_dropped(char c)
@@ -91,7 +84,7 @@ spaced_name(struct arena *arena, struct lex lex, bool comments)
 	struct str run;
 
 	buf_init(&name, arena);
-	while (lex_run(&lex, is_domain_octet, &run)) {
+	while (lex_run(&lex, domain_may_hold, &run)) {
 		buf_add(&name, run);
 		skip_noise(&lex, &comments);
 		if (name.p[name.n - 1] != '.' && lex_peek(&lex) != '.')
@@ -108,7 +101,7 @@ unquoted_name(struct arena *arena, struct lex lex)
 
 	buf_init(&name, arena);
 	for (; !lex_eof(&lex); lex.p++) {
-		if (is_domain_octet(*lex.p))
+		if (domain_may_hold(*lex.p))
 			buf_addc(&name, *lex.p);
 		else if (!is_dropped(*lex.p))
 			break;
@@ -128,7 +121,7 @@ add_readings(struct arena *arena, struct address_authors *authors,
 	if (lex_peek(&lex) == '[')
 		authors->invalid_domain = true;
 	struct lex at = lex;
-	if (!lex_run(&at, is_domain_octet, &plain))
+	if (!lex_run(&at, domain_may_hold, &plain))
 		return;
 	add_name(arena, authors, plain);
 	struct str spaced = spaced_name(arena, lex, comments);

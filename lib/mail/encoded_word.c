@@ -67,14 +67,6 @@ add_octet(struct buf *out, unsigned octet)
 		buf_addc(out, (char)octet);
 }
 
-static unsigned
-hex_value(char c)
-{
-	if (ascii_is_digit(c))
-		return (unsigned)(c - '0');
-	return (unsigned)(ascii_lower(c) - 'a') + 10;
-}
-
 /* Section 4.2; an "=" that no two digits follow is itself. */
 static void
 decode_q(struct buf *out, struct str text)
@@ -83,8 +75,9 @@ decode_q(struct buf *out, struct str text)
 		if (text.p[i] == '=' && text.n - i > 2 &&
 		    ascii_is_xdigit(text.p[i + 1]) &&
 		    ascii_is_xdigit(text.p[i + 2])) {
-			add_octet(out, hex_value(text.p[i + 1]) << 4 |
-					   hex_value(text.p[i + 2]));
+			int high = ascii_hex_value(text.p[i + 1]);
+			int low = ascii_hex_value(text.p[i + 2]);
+			add_octet(out, (unsigned)(high << 4 | low));
 			i += 2;
 		} else {
 			buf_addc(out, text.p[i] == '_' ? ' ' : text.p[i]);

@@ -3,26 +3,6 @@
 #include "base/domain.h"
 #include "base/limits.h"
 
-static bool
-has_control(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		if ((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f)
-			return true;
-	}
-	return false;
-}
-
-static bool
-is_ascii(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		if ((unsigned char)s.p[i] > 0x7f)
-			return false;
-	}
-	return true;
-}
-
 /* The mailbox of a path: no "<>", no source route (RFC 5321 section 4.1.2). */
 static struct str
 mailbox(struct str path)
@@ -61,7 +41,7 @@ check_domain(struct arena *arena, struct spf_identity *identity)
 	if (status != DOMAIN_OK)
 		return domain_status_text(status);
 	identity->sender_domain =
-	    is_ascii(identity->domain) ? identity->domain : domain;
+	    str_is_ascii(identity->domain) ? identity->domain : domain;
 	identity->domain = domain;
 	if (domain_labels(domain) < 2)
 		return "domain name has a single label";
@@ -89,13 +69,13 @@ spf_identity_of(struct arena *arena, const struct spf_query *query,
 		split_mailbox(box, query->helo, &identity);
 		if (box.n > LIMIT_MAILBOX)
 			identity.problem = "sender is too long";
-		else if (has_control(box))
+		else if (str_has_control(box))
 			identity.problem = "sender has a control character";
 		else
 			identity.problem = check_domain(arena, &identity);
 	}
 	if (identity.problem == NULL) {
-		identity.local_is_ascii = is_ascii(identity.local);
+		identity.local_is_ascii = str_is_ascii(identity.local);
 		identity.sender =
 		    arena_printf(arena, "%.*s@%.*s", STR_ARG(identity.local),
 				 STR_ARG(identity.sender_domain));

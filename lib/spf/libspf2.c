@@ -72,12 +72,6 @@ escape(struct str name, char out[ESCAPED_MAX])
 	return true;
 }
 
-static unsigned
-hex_digit(char c)
-{
-	return (unsigned)(ascii_is_digit(c) ? c - '0' : c - 'a' + 10);
-}
-
 /* Undoes escape(). */
 static struct str
 unescape(const char *text, char out[ESCAPED_MAX])
@@ -87,8 +81,8 @@ unescape(const char *text, char out[ESCAPED_MAX])
 	while (*text != '\0' && n < ESCAPED_MAX - 1) {
 		if (text[0] == '+' && ascii_is_xdigit(text[1]) &&
 		    ascii_is_xdigit(text[2])) {
-			out[n++] = (char)(hex_digit(text[1]) << 4 |
-					  hex_digit(text[2]));
+			out[n++] = (char)(ascii_hex_value(text[1]) << 4 |
+					  ascii_hex_value(text[2]));
 			text += 3;
 		} else {
 			out[n++] = *text++;

@@ -1,5 +1,6 @@
 #include "tests/support/test.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -64,6 +65,24 @@ test_str_uint(void **state)
 	assert_false(str_uint(exact(""), 10, &value));
 	assert_false(str_uint(exact("-1"), 10, &value));
 	assert_false(str_uint(exact("1 "), 10, &value));
+}
+
+static void
+test_octets(void **state)
+{
+	(void)state;
+	for (int c = 0; c < 256; c++) {
+		char text[2] = {(char)c, '\0'};
+		bool hex = ascii_is_xdigit((char)c);
+		long want = hex ? strtol(text, NULL, 16) : -1;
+
+		assert_int_equal(ascii_hex_value((char)c), want);
+		assert_int_equal(str_is_ascii(str_n(text, 1)), c < 0x80);
+		assert_int_equal(str_has_control(str_n(text, 1)),
+				 c < 0x20 || c == 0x7f);
+	}
+	assert_true(str_is_ascii(str_empty()));
+	assert_false(str_has_control(str_empty()));
 }
 
 static void
@@ -323,6 +342,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_str_split),
 	    cmocka_unit_test(test_str_uint),
+	    cmocka_unit_test(test_octets),
 	    cmocka_unit_test(test_arena_pool),
 	    cmocka_unit_test_setup_teardown(test_buf, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_b64, setup, teardown),
