@@ -123,9 +123,10 @@ cli_check(int argc, char **argv)
 		     "daemon would.");
 		cli_options_help(true);
 		puts("What is not given is unknown and is not invented.\n"
-		     "Exit status: 0 accept, 1 quarantine, 2 reject, "
-		     "3 tempfail, 64 usage,\n"
-		     "65 unreadable message, 78 configuration.");
+		     "Exit status, whatever the mode makes of it: 0 accept, "
+		     "1 quarantine, 2 reject,\n"
+		     "3 tempfail; 64 usage, 65 unreadable message, "
+		     "78 configuration.");
 		return 0;
 	}
 	buf_init(&raw, NULL);

@@ -31,8 +31,10 @@ parse_arguments(int argc, char **argv, struct arguments *arguments)
 	    {"keywords", no_argument, NULL, 'k'},
 	    {"help", no_argument, NULL, 'h'},
 	    {NULL, 0, NULL, 0}};
+	static char name[] = "verdict config";
 	int option;
 
+	argv[0] = name; /* for getopt's complaints */
 	optind = 1;
 	while ((option = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
 		if (option == 'c')

@@ -88,7 +88,7 @@ static const struct option_row {
     {"--mail-from", "ADDR", false, set_mail_from,
      "the envelope sender; '' is the null path"},
     {"--time", "UNIX", false, set_time, "seconds since 1970 instead of now"},
-    {"--resolver", "HOST:PORT", false, set_resolver,
+    {"--resolver", "ADDR[:PORT]", false, set_resolver,
      "ask this server instead of the configured"},
     {"--config", "FILE", false, set_config,
      "local policy; " CONFIG_FILE " where it stands"},
@@ -101,11 +101,10 @@ static const struct option_row {
 #define N_ROWS (sizeof rows / sizeof rows[0])
 
 static const struct option_row *
-find_row(const char *name, bool check)
+find_row(struct str name, bool check)
 {
 	for (size_t i = 0; i < N_ROWS; i++) {
-		if ((check || !rows[i].check) &&
-		    strcmp(rows[i].name, name) == 0)
+		if ((check || !rows[i].check) && str_is(name, rows[i].name))
 			return &rows[i];
 	}
 	return NULL;
@@ -114,28 +113,56 @@ find_row(const char *name, bool check)
 static bool
 complain(const char *command, const char *what, const char *about)
 {
-	fprintf(stderr, "verdict %s: %s '%s' (see verdict %s --help)\n",
-		command, what, about, command);
+	fprintf(stderr, "verdict %s: %s%s (see verdict %s --help)\n", command,
+		what, about, command);
 	return false;
 }
 
-/* The option at *i and its value, if it takes one. */
+static bool
+complain_of_value(const char *command, const struct option_row *row,
+		  const char *value)
+{
+	fprintf(stderr,
+		"verdict %s: %s takes %s, not '%s' (see verdict %s --help)\n",
+		command, row->name, row->argument, value, command);
+	return false;
+}
+
+/* "--name value" or "--name=value", the option at *i. */
 static bool
 read_option(int argc, char **argv, int *i, bool check,
 	    struct cli_options *options)
 {
-	const struct option_row *row = find_row(argv[*i], check);
-	const char *value = NULL;
+	const char *word = argv[*i];
+	size_t equals = strcspn(word, "=");
+	const struct option_row *row = find_row(str_n(word, equals), check);
+	const char *value = word[equals] == '=' ? word + equals + 1 : NULL;
 
 	if (row == NULL)
-		return complain(argv[0], "unknown option", argv[*i]);
-	if (row->argument != NULL) {
+		return complain(argv[0], "unknown option ", word);
+	if (row->argument == NULL && value != NULL)
+		return complain(argv[0], row->name, " takes no value");
+	if (row->argument != NULL && value == NULL) {
 		if (*i + 1 == argc)
-			return complain(argv[0], "no value for", argv[*i]);
+			return complain(argv[0], "no value for ", row->name);
 		value = argv[++*i];
 	}
-	if (!row->set(options, value))
-		return complain(argv[0], "bad value", value);
+	return row->set(options, value) ||
+	       complain_of_value(argv[0], row, value);
+}
+
+/* What `verdict spf` cannot do without. */
+static bool
+has_client(const char *command, const struct cli_options *options)
+{
+	if (options->envelope.client.family == IP_NONE)
+		return complain(command, "--ip is missing", "");
+	if (!options->envelope.mail_from_known)
+		return complain(command, "--mail-from is missing",
+				"; '' is the null path");
+	if (options->envelope.mail_from.n == 0 && options->envelope.helo.n == 0)
+		return complain(command, "--helo is missing",
+				"; the null path is judged by it");
 	return true;
 }
 
@@ -156,12 +183,15 @@ cli_options_read(int argc, char **argv, bool check, struct cli_options *options)
 		} else if (check && options->message == NULL) {
 			options->message = word;
 		} else {
-			return complain(argv[0], "unexpected argument", word);
+			return complain(argv[0], "unexpected argument ", word);
 		}
 	}
-	if (check && options->message == NULL && !options->help)
-		return complain(argv[0], "no message file given", "MESSAGE");
-	return true;
+	if (options->help)
+		return true;
+	if (check && options->message == NULL)
+		return complain(argv[0], "no MESSAGE given",
+				"; - reads it here");
+	return check || has_client(argv[0], options);
 }
 
 void
