@@ -243,32 +243,14 @@ static void
 conclude_without_key(struct dkim_verifier *v, struct candidate *c,
 		     const struct dns_answer *answer)
 {
-	enum dkim_result result = DKIM_TEMPERROR;
-	const char *what = "";
-
-	switch (answer->status) {
-	case DNS_OK:
-		return;
-	case DNS_NODATA:
-	case DNS_NXDOMAIN:
+	if (dns_is_void(answer))
 		conclude(c, DKIM_PERMERROR,
 			 arena_printf(v->arena, "no key at %.*s",
 				      STR_ARG(c->key_name)));
-		return;
-	case DNS_LIMIT:
-		result = DKIM_NEUTRAL;
-		what = "was not made: limit of DNS questions";
-		break;
-	case DNS_TIMEOUT:
-		what = "timed out";
-		break;
-	case DNS_FAILED:
-		what = "failed";
-		break;
-	}
-	conclude(c, result,
-		 arena_printf(v->arena, "key lookup of %.*s %s",
-			      STR_ARG(c->key_name), what));
+	else
+		conclude(c,
+			 dns_is_trouble(answer) ? DKIM_TEMPERROR : DKIM_NEUTRAL,
+			 dns_trouble_text(v->arena, answer));
 }
 
 /* RFC 6376 section 6.1.2 step 8 and section 3.6.1, t=s. */

@@ -72,9 +72,9 @@ weigh(struct evaluation *e, struct str domain, bool strict, bool passed,
 	if (passed && alignment == DMARC_ALIGNED)
 		*aligned_out = true;
 	else if (e->undecided.n == 0)
-		e->undecided =
-		    passed ? dmarc_trouble_text(e->walker->arena, trouble)
-			   : error;
+		e->undecided = passed
+				   ? dns_trouble_text(e->walker->arena, trouble)
+				   : error;
 }
 
 static void
@@ -167,7 +167,7 @@ evaluate_unknown(struct evaluation *e)
 		return;
 	}
 	conclude(e, e->walk->limited ? DMARC_PERMERROR : DMARC_TEMPERROR,
-		 dmarc_trouble_text(e->walker->arena, e->walk->trouble));
+		 dns_trouble_text(e->walker->arena, e->walk->trouble));
 }
 
 static void

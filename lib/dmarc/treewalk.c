@@ -192,25 +192,3 @@ dmarc_domain_is_absent(struct dmarc_walker *walker, struct str domain)
 
 	return answer->status == DNS_NXDOMAIN;
 }
-
-struct str
-dmarc_trouble_text(struct arena *arena, const struct dns_answer *answer)
-{
-	const char *type = dns_type_text(answer->type);
-
-	switch (answer->status) {
-	case DNS_LIMIT:
-		return arena_printf(
-		    arena, "%s lookup of %.*s not made: too many DNS questions",
-		    type, STR_ARG(answer->name));
-	case DNS_TIMEOUT:
-		return arena_printf(arena, "%s lookup of %.*s timed out", type,
-				    STR_ARG(answer->name));
-	default:
-		return arena_printf(arena, "%s lookup of %.*s failed: %s", type,
-				    STR_ARG(answer->name),
-				    answer->reason[0]
-					? answer->reason
-					: dns_status_text(answer->status));
-	}
-}

@@ -87,8 +87,4 @@ const struct dmarc_step *dmarc_walk_policy(const struct dmarc_walk *walk);
  */
 bool dmarc_domain_is_absent(struct dmarc_walker *walker, struct str domain);
 
-/* "TXT lookup of NAME timed out" and the like. */
-struct str dmarc_trouble_text(struct arena *arena,
-			      const struct dns_answer *answer);
-
 #endif

@@ -75,6 +75,47 @@ dns_type_text(enum dns_type type)
 	return "?";
 }
 
+static const char *
+trouble_word(enum dns_status status)
+{
+	switch (status) {
+	case DNS_TIMEOUT:
+		return "timed out";
+	case DNS_LIMIT:
+		return "was not made";
+	case DNS_FAILED:
+		return "failed";
+	case DNS_OK:
+	case DNS_NODATA:
+	case DNS_NXDOMAIN:
+		break;
+	}
+	return "found nothing";
+}
+
+/* A name of a macro may hold any octet. */
+static struct str
+visible(struct arena *arena, struct str name)
+{
+	char *text = arena_alloc(arena, name.n);
+
+	for (size_t i = 0; i < name.n; i++)
+		text[i] =
+		    name.p[i] > 0x20 && name.p[i] < 0x7f ? name.p[i] : '?';
+	return str_n(text, name.n);
+}
+
+struct str
+dns_trouble_text(struct arena *arena, const struct dns_answer *answer)
+{
+	struct str name = visible(arena, answer->name);
+
+	return arena_printf(arena, "%s lookup of %.*s %s%s%s",
+			    dns_type_text(answer->type), STR_ARG(name),
+			    trouble_word(answer->status),
+			    answer->reason[0] ? ": " : "", answer->reason);
+}
+
 bool
 dns_is_void(const struct dns_answer *answer)
 {

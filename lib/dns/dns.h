@@ -25,6 +25,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/compat.h"
 #include "base/ip.h"
 #include "base/limits.h"
@@ -70,6 +71,12 @@ struct dns_answer {
 /* A short word for a status: "no such name", "timeout", ... */
 const char *dns_status_text(enum dns_status status);
 const char *dns_type_text(enum dns_type type);
+/*
+ * Why a lookup brought no answer, for the reason of a result: "TXT lookup of
+ * NAME failed: the DNS server says SERVFAIL" and the like.  Printable ASCII.
+ */
+struct str dns_trouble_text(struct arena *arena,
+			    const struct dns_answer *answer);
 /* NODATA or NXDOMAIN: the void lookup of RFC 7208 section 4.6.4. */
 bool dns_is_void(const struct dns_answer *answer);
 /* FAILED or TIMEOUT: trouble that may pass. */

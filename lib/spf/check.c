@@ -53,7 +53,7 @@ find_record(struct spf_eval *eval, struct str domain)
 	if (answer == NULL)
 		return NULL;
 	if (dns_is_trouble(answer)) {
-		spf_eval_fail_lookup(eval, answer);
+		spf_eval_fail_lookup(eval, SPF_TEMPERROR, answer);
 		return NULL;
 	}
 	const struct spf_record *record =

@@ -137,7 +137,7 @@ fail_match(struct spf_eval *eval, enum spf_match match, struct str term)
 	struct str text = spf_eval_shown(eval, term);
 
 	if (match == SPF_MATCH_TEMPERROR && eval->trouble != NULL)
-		spf_eval_fail_lookup(eval, eval->trouble);
+		spf_eval_fail_lookup(eval, SPF_TEMPERROR, eval->trouble);
 	else
 		spf_eval_fail(eval, SPF_PERMERROR, "%.*s cannot be evaluated",
 			      STR_ARG(text));

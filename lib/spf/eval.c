@@ -60,19 +60,12 @@ spf_eval_shown(struct spf_eval *eval, struct str text)
 }
 
 void
-spf_eval_fail_lookup(struct spf_eval *eval, const struct dns_answer *answer)
+spf_eval_fail_lookup(struct spf_eval *eval, enum spf_result error,
+		     const struct dns_answer *answer)
 {
-	struct str name = spf_eval_shown(eval, answer->name);
-	const char *type = dns_type_text(answer->type);
+	struct str text = dns_trouble_text(eval->arena, answer);
 
-	if (answer->status == DNS_TIMEOUT)
-		spf_eval_fail(eval, SPF_TEMPERROR,
-			      "%s lookup of %.*s timed out", type,
-			      STR_ARG(name));
-	else
-		spf_eval_fail(
-		    eval, SPF_TEMPERROR, "%s lookup of %.*s failed%s%s", type,
-		    STR_ARG(name), *answer->reason ? ": " : "", answer->reason);
+	spf_eval_fail(eval, error, "%.*s", STR_ARG(text));
 }
 
 /* --- lookups within the limits (section 4.6.4) --- */
@@ -102,13 +95,10 @@ check_limits(struct spf_eval *eval, const struct dns_answer *answer)
 	struct str name = spf_eval_shown(eval, answer->name);
 
 	if (answer->status == DNS_LIMIT)
-		spf_eval_fail(eval, SPF_PERMERROR,
-			      "the message's limit of DNS questions was used "
-			      "up before the %s lookup of %.*s",
-			      dns_type_text(answer->type), STR_ARG(name));
+		spf_eval_fail_lookup(eval, SPF_PERMERROR, answer);
 	else if (answer->status == DNS_TIMEOUT &&
 		 clock_monotonic_ms() >= eval->deadline_ms)
-		spf_eval_fail_lookup(eval, answer);
+		spf_eval_fail_lookup(eval, SPF_TEMPERROR, answer);
 	else if (answer->type == DNS_MX && answer->count > LIMIT_SPF_MX)
 		spf_eval_fail(eval, SPF_PERMERROR,
 			      "%.*s has more than %d MX hosts", STR_ARG(name),

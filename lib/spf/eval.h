@@ -50,8 +50,8 @@ void spf_eval_reason(struct spf_eval *eval, const char *fmt, ...)
 /* Ends the evaluation with an error; the first one counts. */
 void spf_eval_fail(struct spf_eval *eval, enum spf_result error,
 		   const char *fmt, ...) PRINTF_LIKE(3, 4);
-/* The same for a lookup with trouble. */
-void spf_eval_fail_lookup(struct spf_eval *eval,
+/* The same for a lookup that brought no answer. */
+void spf_eval_fail_lookup(struct spf_eval *eval, enum spf_result error,
 			  const struct dns_answer *answer);
 
 /*

@@ -164,14 +164,14 @@ static void
 test_key_timeout(void **state)
 {
 	dkim_world_expect(state, TAGS, S1 " !silent\n", DKIM_TEMPERROR,
-			  "key lookup of " S1 " timed out");
+			  "TXT lookup of " S1 " timed out: no answer");
 }
 
 static void
 test_key_servfail(void **state)
 {
 	dkim_world_expect(state, TAGS, S1 " !servfail\n", DKIM_TEMPERROR,
-			  "key lookup of " S1 " failed");
+			  "TXT lookup of " S1 " failed: SERVFAIL");
 }
 
 static void
@@ -182,8 +182,8 @@ test_key_limit(void **state)
 	w->limits.questions = 0;
 	w->limits.prefetches = 0;
 	dkim_world_expect(state, TAGS, dkim_world_zone(w, ""), DKIM_NEUTRAL,
-			  "key lookup of " S1
-			  " was not made: limit of DNS questions");
+			  "TXT lookup of " S1
+			  " was not made: the message's questions are used up");
 }
 
 static void

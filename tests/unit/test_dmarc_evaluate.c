@@ -236,8 +236,8 @@ test_limit(void **state)
 {
 	static const struct row table[] = {
 	    RESULT(PERMERROR,
-		   "TXT lookup of _dmarc.corp.example not made: too many DNS "
-		   "questions",
+		   "TXT lookup of _dmarc.corp.example was not made: the "
+		   "message's questions are used up",
 		   CORP("p=reject"), .author = "a.corp.example",
 		   .questions = 1),
 	    RESULT(FAIL, "no aligned identifier", CORP("p=reject"), FROM_CORP,

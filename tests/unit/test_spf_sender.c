@@ -259,7 +259,8 @@ test_deadline(void **state)
 	spf_check(arena, session, &query, &outcome);
 	assert_int_equal(outcome.result, SPF_TEMPERROR);
 	assert_str(outcome.reason,
-		   "PTR lookup of 1.2.0.192.in-addr.arpa timed out");
+		   "PTR lookup of 1.2.0.192.in-addr.arpa timed out: the "
+		   "deadline had passed before the question");
 	arena_free(arena);
 	dns_session_unref(session);
 	dns_resolver_free(resolver);
