@@ -110,11 +110,6 @@ tell_start(const struct daemon *daemon)
 		log_printf(log, LOG_LEVEL_WARNING,
 			   "mode: monitor, so delivery does not change; the "
 			   "log says would= where it would");
-	if (!config->dns.trust_ad)
-		log_printf(log, LOG_LEVEL_WARNING,
-			   "trust-ad: no, so DNS answers count as "
-			   "unauthenticated; a validating resolver on "
-			   "loopback allows yes");
 	if (geteuid() == 0)
 		log_printf(log, LOG_LEVEL_WARNING,
 			   "user: the daemon runs as root; name another user");
@@ -215,6 +210,19 @@ run(struct config *config, const struct options *options)
 	return status;
 }
 
+/* What can be known before the start: the file, and whom it names. */
+static int
+check_only(const char *path, const struct config *config)
+{
+	struct identity identity;
+
+	if (!process_identity_find(config, &identity))
+		return EX_UNAVAILABLE;
+	process_identity_clear(&identity);
+	printf("%s: the configuration is fine\n", path);
+	return EX_OK;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -230,9 +238,9 @@ main(int argc, char **argv)
 		return EX_CONFIG;
 	}
 	if (options.check_only) {
-		puts("configuration is fine");
+		status = check_only(options.config_file, config);
 		config_unref(config);
-		return EX_OK;
+		return status;
 	}
 	return run(config, &options);
 }

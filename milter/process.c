@@ -189,7 +189,9 @@ open_locked(const char *path)
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
 
 	if (fd < 0) {
-		process_complain("pid-file: cannot open %s: %m", path);
+		process_complain("pid-file: cannot open %s: %m%s", path,
+				 errno == ENOENT ? "; create its folder first"
+						 : "");
 		return -1;
 	}
 	if (flock(fd, LOCK_EX | LOCK_NB) != 0)

@@ -142,6 +142,26 @@ probe_inet(const char *spec)
 	freeaddrinfo(found);
 }
 
+/* What to do about the errors that an admin meets. */
+static const char *
+cure(int error)
+{
+	switch (error) {
+	case ENOENT:
+		return "; create its folder first";
+	case EADDRINUSE:
+		return "; stop what listens there (ss -ltnp shows it) or "
+		       "choose another port";
+	case EADDRNOTAVAIL:
+		return "; name an address of this host";
+	case EACCES:
+		return "; start as root, or choose a folder that the user may "
+		       "write to or a port above 1023";
+	default:
+		return "";
+	}
+}
+
 static bool
 give_to(const char *path, const struct identity *identity,
 	struct listener *listener)
@@ -195,7 +215,8 @@ socket_open(const struct config *config, const struct identity *identity,
 			probe((struct sockaddr *)&address, sizeof address);
 		else
 			probe_inet(spec);
-		process_complain("listen: cannot listen on %s: %m", spec);
+		process_complain("listen: cannot listen on %s: %m%s", spec,
+				 cure(errno));
 	} else if (listener.path != NULL) {
 		opened = give_to(listener.path, identity, &listener);
 	}

@@ -102,8 +102,4 @@ config_warnings(const struct config *config, struct buf *out)
 			   "may bear the same name; set authserv-id to this "
 			   "host's full name\n",
 			   STR_ARG(config->authserv_id));
-	if (!config->dns.trust_ad)
-		buf_adds(out, "trust-ad: no, so DNS answers are believed "
-			      "without DNSSEC; a validating resolver on this "
-			      "host makes forging them harder\n");
 }

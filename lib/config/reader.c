@@ -1,5 +1,7 @@
 #include "config/reader.h"
 
+#include <string.h>
+
 #include <yaml.h>
 
 /* Growing lists in the arena; a file of 1 MiB bounds them. */
@@ -47,17 +49,28 @@ place_of_octet(struct str text, size_t offset)
 	return place;
 }
 
+/* libyaml names no cure where a line begins with a tab. */
+static const char *
+syntax_cure(const char *problem)
+{
+	return strstr(problem, "cannot start any token") != NULL
+		   ? "; indent with spaces, not tabs, and quote text that "
+		     "begins with a mark"
+		   : "";
+}
+
 static bool
 refuse_syntax(struct reader *r)
 {
 	const yaml_parser_t *p = &r->parser;
+	const char *problem = p->problem ? p->problem : "unknown trouble";
 	struct config_place place = place_of(p->problem_mark);
 
 	if (p->error == YAML_READER_ERROR)
 		place = place_of_octet(r->text, p->problem_offset);
-	config_error_set(r->error, r->path, place, "not valid YAML: %s%s%s",
-			 p->problem ? p->problem : "unknown trouble",
-			 p->context ? " " : "", p->context ? p->context : "");
+	config_error_set(r->error, r->path, place, "not valid YAML: %s%s%s%s",
+			 problem, p->context ? " " : "",
+			 p->context ? p->context : "", syntax_cure(problem));
 	return false;
 }
 

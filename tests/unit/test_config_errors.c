@@ -76,6 +76,9 @@ static const struct bad {
     {"resolver: [a: b]", "1:12: a list holds single values only"},
     {"mode: [monitor", "2:1: not valid YAML: did not find expected"},
     {"mode: monitor\n\tx: y", "2:1: not valid YAML: found a tab"},
+    {"log:\n\tlevel: info",
+     "2:1: not valid YAML: found character that cannot start any token while "
+     "scanning for the next token; indent with spaces"},
     {"mode: \"monitor", "1:15: not valid YAML: found unexpected end"},
     {"mode: a\nlisten: \x01", "2:9: not valid YAML: control characters"},
     {"mode: a\nuser: \xff\xff", "2:7: not valid YAML: invalid leading UTF-8"},
