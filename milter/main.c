@@ -122,8 +122,11 @@ prepare(struct daemon *daemon)
 	const struct config *config = daemon->server.config;
 
 	umask(022);
-	if (!process_identity_find(config, &daemon->identity) ||
-	    !process_pid_file_open(config->pid_file, &daemon->pid_file))
+	if (!process_identity_find(config, &daemon->identity))
+		return false;
+	/* From here on a signal must not leave files behind. */
+	process_block_signals();
+	if (!process_pid_file_open(config->pid_file, &daemon->pid_file))
 		return false;
 	process_raise_files(config->max_sessions);
 	if (!callbacks_register(&daemon->server)) {
@@ -135,7 +138,6 @@ prepare(struct daemon *daemon)
 	if (!socket_open(config, &daemon->identity, &daemon->listener) ||
 	    !process_become(&daemon->identity))
 		return false;
-	process_block_signals();
 	return true;
 }
 
@@ -173,7 +175,8 @@ stop(struct daemon *daemon, int status)
 	struct server *server = &daemon->server;
 	bool idle = server_drain(server);
 
-	log_printf(&server->log, LOG_LEVEL_INFO, "verdict-milter stops");
+	log_printf(&server->log, LOG_LEVEL_INFO,
+		   "verdict-milter stops, signal %d", process_ending_signal());
 	release_files(daemon);
 	if (!idle)
 		_exit(status);
@@ -202,7 +205,8 @@ run(struct config *config, const struct options *options)
 	tell_start(&daemon);
 	if (ready >= 0)
 		process_ready(ready, config->log_target != CONFIG_LOG_SYSLOG);
-	int status = smfi_main() == MI_SUCCESS ? EX_OK : EX_SOFTWARE;
+	bool ended = smfi_main() == MI_SUCCESS || process_ending_signal() != 0;
+	int status = ended ? EX_OK : EX_SOFTWARE;
 	if (status != EX_OK)
 		log_printf(&daemon.server.log, LOG_LEVEL_ERROR,
 			   "libmilter gave up; its reason is in syslog");

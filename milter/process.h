@@ -51,5 +51,7 @@ void process_ready(int ready, bool keep_stderr);
 void process_raise_files(unsigned connections);
 /* Leaves the signals that end the daemon to libmilter's own thread. */
 void process_block_signals(void);
+/* The one that it got; 0: none yet. */
+int process_ending_signal(void);
 
 #endif
