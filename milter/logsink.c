@@ -5,6 +5,8 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "milter/process.h"
+
 static const struct {
 	const char *name;
 	int code;
@@ -87,6 +89,10 @@ logsink_open(const struct config *config)
 	openlog("verdict-milter", LOG_PID, facility_code(config->log_facility));
 	switch (config->log_target) {
 	case CONFIG_LOG_SYSLOG:
+		if (access(_PATH_LOG, F_OK) != 0)
+			process_complain("log.target: there is no " _PATH_LOG
+					 ", so log lines are lost; start "
+					 "syslog, or choose stderr or journal");
 		log.write = write_syslog;
 		break;
 	case CONFIG_LOG_STDERR:
