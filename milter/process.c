@@ -217,10 +217,12 @@ process_pid_file_open(struct str path, struct pid_file *file_out)
 		file.fd = open_locked(file.path);
 		if (file.fd < 0 || ftruncate(file.fd, 0) != 0 ||
 		    dprintf(file.fd, "%ld\n", (long)getpid()) < 0) {
-			if (file.fd >= 0)
+			if (file.fd >= 0) {
 				process_complain("pid-file: cannot write %s: "
 						 "%m",
 						 file.path);
+				close(file.fd);
+			}
 			free(file.path);
 			return false;
 		}
