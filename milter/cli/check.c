@@ -79,6 +79,12 @@ print_verdict(const struct cli_options *options, const struct config *config,
 	}
 }
 
+_Static_assert((int)ACTION_ACCEPT == (int)CLI_ACCEPT &&
+		   (int)ACTION_QUARANTINE == (int)CLI_QUARANTINE &&
+		   (int)ACTION_REJECT == (int)CLI_REJECT &&
+		   (int)ACTION_TEMPFAIL == (int)CLI_TEMPFAIL,
+	       "the exit status is the action");
+
 /* The exit status is the action (README, "verdict check"). */
 static int
 check(const struct cli_options *options, const struct cli_engine *engine,
