@@ -85,6 +85,13 @@
 /* Public-key CPU of one message, microseconds. */
 #define LIMIT_CRYPTO_US 100000
 
+/* --- ARC --- */
+#define LIMIT_ARC_SETS 50 /* RFC 8617 section 5.2 step 1 */
+/* Key names of one chain: real ones pass two or three sealers. */
+#define LIMIT_ARC_KEYS 16
+/* Waiting for ARC alone, after the rest: it decides nothing by itself. */
+#define LIMIT_ARC_MS 3000
+
 /* --- DMARC (RFC 9989 section 4.10) --- */
 #define LIMIT_WALK_QUERIES 8
 #define LIMIT_DMARC_RECORD 8192 /* reports and all, real records are < 1 kB */

@@ -9,6 +9,7 @@
 
 #define DIGITS_OF_TIME 12
 #define DIGITS_OF_LENGTH 76
+#define DIGITS_OF_INSTANCE 2
 #define SIGNATURE_OCTETS_MAX (LIMIT_DKIM_RSA_MAX / 8)
 
 static struct dkim_flaw
@@ -321,7 +322,64 @@ sig_x_tag(struct arena *arena, struct str value, struct dkim_signature *sig)
 	return fine();
 }
 
+/* RFC 8617 section 4.2.1: position = 1*2DIGIT */
+static struct dkim_flaw
+arc_i_tag(struct arena *arena, struct str value, struct dkim_signature *sig)
+{
+	uint64_t instance;
+
+	(void)arena;
+	if (!digits(value, DIGITS_OF_INSTANCE) ||
+	    !str_uint(value, LIMIT_ARC_SETS, &instance) || instance == 0)
+		return bad("i= is not an instance from 1 to 50");
+	sig->instance = (unsigned)instance;
+	return fine();
+}
+
+/*
+ * RFC 8617 section 4.1.2 keeps all fields of ARC out of h=.  Sealers of its
+ * drafts named the results, and still do; a seal is made later than what it
+ * seals, so that nobody names one with good reason.
+ */
+static struct dkim_flaw
+arc_h_tag(struct arena *arena, struct str value, struct dkim_signature *sig)
+{
+	struct dkim_flaw found = sig_h_tag(arena, value, sig);
+
+	for (size_t i = 0; i < sig->signed_names; i++) {
+		if (found.reason == NULL &&
+		    str_is_nocase(sig->signed_name[i], "ARC-Seal"))
+			found = bad("ARC-Seal is in h=");
+	}
+	return found;
+}
+
+static struct dkim_flaw
+seal_cv_tag(struct arena *arena, struct str value, struct dkim_signature *sig)
+{
+	(void)arena;
+	if (!str_is(value, "none") && !str_is(value, "pass") &&
+	    !str_is(value, "fail"))
+		return bad("cv= is not a chain validation status");
+	sig->status = value;
+	return fine();
+}
+
+/* RFC 8617 section 4.1.3 */
+static struct dkim_flaw
+seal_h_tag(struct arena *arena, struct str value, struct dkim_signature *sig)
+{
+	(void)arena;
+	(void)value;
+	(void)sig;
+	return bad("h= is not allowed in a seal");
+}
+
 /* --- the whole field --- */
+
+#define FORMS_MESSAGE (FORM_DKIM | FORM_ARC_MESSAGE)
+#define FORMS_ARC (FORM_ARC_MESSAGE | FORM_ARC_SEAL)
+#define FORMS_ALL (FORM_DKIM | FORMS_ARC)
 
 typedef struct dkim_flaw tag_parser(struct arena *arena, struct str value,
 				    struct dkim_signature *sig);
@@ -329,30 +387,37 @@ typedef struct dkim_flaw tag_parser(struct arena *arena, struct str value,
 /* In the order in which a flaw counts; d= stands before i=, which needs it. */
 static const struct {
 	const char *name;
+	unsigned forms;
 	const char *missing; /* NULL: optional */
 	tag_parser *parse;
 } known_tags[] = {
-    {"v", "v= is missing", sig_v_tag},
-    {"a", "a= is missing", sig_a_tag},
-    {"d", "d= is missing", sig_d_tag},
-    {"s", "s= is missing", sig_s_tag},
-    {"h", "h= is missing", sig_h_tag},
-    {"i", NULL, sig_i_tag},
-    {"c", NULL, sig_c_tag},
-    {"l", NULL, sig_l_tag},
-    {"q", NULL, sig_q_tag},
-    {"t", NULL, sig_t_tag},
-    {"x", NULL, sig_x_tag},
-    {"bh", "bh= is missing", sig_bh_tag},
-    {"b", "b= is missing", sig_b_tag},
+    {"v", FORM_DKIM, "v= is missing", sig_v_tag},
+    {"i", FORMS_ARC, "i= is missing", arc_i_tag},
+    {"a", FORMS_ALL, "a= is missing", sig_a_tag},
+    {"d", FORMS_ALL, "d= is missing", sig_d_tag},
+    {"s", FORMS_ALL, "s= is missing", sig_s_tag},
+    {"h", FORM_DKIM, "h= is missing", sig_h_tag},
+    {"h", FORM_ARC_MESSAGE, "h= is missing", arc_h_tag},
+    {"h", FORM_ARC_SEAL, NULL, seal_h_tag},
+    {"i", FORM_DKIM, NULL, sig_i_tag},
+    {"c", FORMS_MESSAGE, NULL, sig_c_tag},
+    {"l", FORMS_MESSAGE, NULL, sig_l_tag},
+    {"q", FORMS_MESSAGE, NULL, sig_q_tag},
+    {"t", FORMS_ALL, NULL, sig_t_tag},
+    {"x", FORMS_MESSAGE, NULL, sig_x_tag},
+    {"cv", FORM_ARC_SEAL, "cv= is missing", seal_cv_tag},
+    {"bh", FORMS_MESSAGE, "bh= is missing", sig_bh_tag},
+    {"b", FORMS_ALL, "b= is missing", sig_b_tag},
 };
 
 /* All tags, for the sake of what can be shown; the first flaw stays. */
 static void
-parse_tags(struct arena *arena, const struct taglist *list,
+parse_tags(struct arena *arena, enum dkim_form form, const struct taglist *list,
 	   struct dkim_signature *sig)
 {
 	for (size_t i = 0; i < sizeof known_tags / sizeof *known_tags; i++) {
+		if ((known_tags[i].forms & form) == 0)
+			continue;
 		const struct tag *tag = taglist_find(list, known_tags[i].name);
 		struct dkim_flaw found = fine();
 		if (tag != NULL)
@@ -392,11 +457,11 @@ without_b(struct arena *arena, struct str value, const struct taglist *list)
 }
 
 static void
-parse_field(struct arena *arena, const struct taglist *list, int64_t now,
-	    struct dkim_signature *sig)
+parse_field(struct arena *arena, enum dkim_form form,
+	    const struct taglist *list, int64_t now, struct dkim_signature *sig)
 {
-	parse_tags(arena, list, sig);
-	if (sig->identity.n == 0 && sig->domain.n > 0)
+	parse_tags(arena, form, list, sig);
+	if (form == FORM_DKIM && sig->identity.n == 0 && sig->domain.n > 0)
 		sig->identity =
 		    arena_printf(arena, "@%.*s", STR_ARG(sig->domain));
 	if (sig->flaw.reason == NULL)
@@ -410,8 +475,9 @@ parse_field(struct arena *arena, const struct taglist *list, int64_t now,
  * hold 2,000 fields: it does not stay with the message.
  */
 void
-dkim_signature_parse(struct arena *arena, const struct header_field *field,
-		     int64_t now, struct dkim_signature *signature_out)
+dkim_signature_parse(struct arena *arena, enum dkim_form form,
+		     const struct header_field *field, int64_t now,
+		     struct dkim_signature *signature_out)
 {
 	struct arena *scratch = arena_new(NULL);
 	struct taglist list;
@@ -425,6 +491,6 @@ dkim_signature_parse(struct arena *arena, const struct header_field *field,
 	if (reason != NULL)
 		signature_out->flaw = flaw(DKIM_NEUTRAL, reason);
 	else
-		parse_field(arena, &list, now, signature_out);
+		parse_field(arena, form, &list, now, signature_out);
 	arena_free(scratch);
 }

@@ -1,6 +1,7 @@
 /*
  * One DKIM-Signature field: RFC 6376 section 3.5, with RFC 8301, RFC 8463 and
- * RFC 8616.  Reentrant; everything lives in the arena or in the field.
+ * RFC 8616; and the two fields of ARC that are made after it (RFC 8617 sections
+ * 4.1.2 and 4.1.3).  Reentrant; everything lives in the arena or in the field.
  */
 #ifndef VERDICT_DKIM_SIGNATURE_H
 #define VERDICT_DKIM_SIGNATURE_H
@@ -15,6 +16,13 @@
 #include "dkim/dkim.h"
 #include "mail/canon.h"
 #include "mail/header.h"
+
+/* Which tags a field has, and which of them it must have. */
+enum dkim_form {
+	FORM_DKIM = 1 << 0,        /* DKIM-Signature */
+	FORM_ARC_MESSAGE = 1 << 1, /* ARC-Message-Signature */
+	FORM_ARC_SEAL = 1 << 2     /* ARC-Seal */
+};
 
 /* Why a signature cannot be used, and as what that counts; reason NULL: it
  * can. */
@@ -46,10 +54,15 @@ struct dkim_signature {
 	uint64_t expiration;       /* x=, or UINT64_MAX */
 	struct str unsigned_value; /* the field's, with the value of b= taken
 				      out (RFC 6376 section 3.7) */
+
+	/* of ARC */
+	unsigned instance; /* i=, or 0: absent or bad */
+	struct str status; /* cv= of a seal: "none", "pass", "fail", or "" */
 };
 
 /* now: seconds since 1970.  Always fills *signature_out; see its flaw. */
-void dkim_signature_parse(struct arena *arena, const struct header_field *field,
-			  int64_t now, struct dkim_signature *signature_out);
+void dkim_signature_parse(struct arena *arena, enum dkim_form form,
+			  const struct header_field *field, int64_t now,
+			  struct dkim_signature *signature_out);
 
 #endif

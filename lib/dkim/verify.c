@@ -70,7 +70,7 @@ parse_all(struct dkim_verifier *v)
 		if (!is_signature(&header->field[i]))
 			continue;
 		struct candidate *c = &v->candidate[v->count++];
-		dkim_signature_parse(v->arena, &header->field[i],
+		dkim_signature_parse(v->arena, FORM_DKIM, &header->field[i],
 				     v->options.now, &c->sig);
 		c->group = group_of(&v->options, c->sig.domain);
 	}

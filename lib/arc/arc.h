@@ -1,0 +1,87 @@
+/*
+ * Validation of the Authenticated Received Chain: RFC 8617 section 5.2, with
+ * the algorithms of RFC 8301 and RFC 8463.
+ *
+ * Order of use, all on the thread that handles the message:
+ *   arc_begin()     end of header: read the chain, ask for body hashes
+ *   arc_prefetch()  ask for the keys
+ *   (the caller feeds `struct bodyhash`)
+ *   arc_verify()    end of message
+ *   arc_trusted()   does the chain speak for the message?
+ * Everything lives in the message's arena.
+ */
+#ifndef VERDICT_ARC_ARC_H
+#define VERDICT_ARC_ARC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "dkim/bodyhash.h"
+#include "dkim/crypto.h"
+#include "dns/dns.h"
+#include "mail/header.h"
+
+/* RFC 8617 section 4.4; every error is permanent (section 5.2.1). */
+enum arc_result { ARC_NONE, ARC_PASS, ARC_FAIL };
+
+/* One ARC Set: who sealed, and what the sealer found when the mail came. */
+struct arc_hop {
+	unsigned instance;
+	struct str domain;   /* d= of the seal, canonical */
+	struct str selector; /* s= of the seal, canonical */
+	/* authres-payload of ARC-Authentication-Results, as it stands */
+	struct str payload;
+};
+
+struct arc_results {
+	enum arc_result result;
+	struct str reason; /* "" unless fail */
+	/* The oldest instance whose message signature still verifies; 0 where
+	   all do, and unless pass. */
+	unsigned oldest_pass;
+	/* By instance, oldest first; none where the structure is broken. */
+	const struct arc_hop *hop;
+	size_t count;
+	bool keys_exhausted; /* more than LIMIT_ARC_KEYS key names */
+};
+
+struct arc_options {
+	int64_t now;             /* seconds since 1970, for x= */
+	bool allow_partial_body; /* l= shorter than the body may pass */
+};
+
+struct arc_verifier;
+
+/*
+ * header and hashes must outlive the verifier.  A chain that fails by its
+ * structure asks for no body hash and no key.
+ */
+struct arc_verifier *arc_begin(struct arena *arena, const struct header *header,
+			       struct bodyhash *hashes,
+			       const struct arc_options *options) MUST_CHECK;
+void arc_prefetch(const struct arc_verifier *verifier,
+		  struct dns_session *session);
+/*
+ * bodyhash_finish() came before.  Waits until deadline_ms at most; the budget
+ * counts public-key CPU.
+ */
+void arc_verify(struct arc_verifier *verifier, struct dns_session *session,
+		int64_t deadline_ms, struct crypto_budget *budget,
+		struct arc_results *results_out);
+
+/*
+ * The instance whose word on the message counts, or 0.  Trust is the unbroken
+ * run of trusted sealers from the newest hop back; the oldest hop of that run
+ * counts, where its ARC-Authentication-Results says dmarc=pass for the Author
+ * Domain.  sealer and author: canonical names.
+ */
+unsigned arc_trusted(struct arena *arena, const struct arc_results *results,
+		     const struct str *sealer, size_t sealers,
+		     struct str author);
+
+const char *arc_result_text(enum arc_result result);
+
+#endif
