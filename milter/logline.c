@@ -37,6 +37,24 @@ join_signatures(struct arena *arena, const struct dkim_results *dkim)
 	return dkim->count > 0 ? buf_str(&list) : str_lit("none");
 }
 
+/* "domain:selector" of each seal, the newest first. */
+static struct str
+join_seals(struct arena *arena, const struct arc_results *arc)
+{
+	struct buf list;
+
+	buf_init(&list, arena);
+	for (size_t n = arc->count; n > 0; n--) {
+		const struct arc_hop *hop = &arc->hop[n - 1];
+		buf_add(&list, hop->domain);
+		buf_addc(&list, ':');
+		buf_add(&list, hop->selector);
+		if (n > 1)
+			buf_addc(&list, ',');
+	}
+	return buf_str(&list);
+}
+
 static void
 add_client(struct buf *line, const struct verdict *verdict)
 {
@@ -82,6 +100,11 @@ add_results(struct buf *line, struct arena *arena,
 	log_value(line, "dkim", join_signatures(arena, &verdict->dkim));
 	if (verdict->dkim.unshown > 0)
 		log_number(line, "dkim-more", (int64_t)verdict->dkim.unshown);
+	log_value(line, "arc", str_of(arc_result_text(verdict->arc.result)));
+	if (verdict->arc.count > 0)
+		log_value(line, "arc-seals", join_seals(arena, &verdict->arc));
+	if (verdict->arc.reason.n > 0)
+		log_value(line, "arc-reason", verdict->arc.reason);
 	add_dmarc(line, verdict);
 }
 

@@ -240,6 +240,45 @@ add_dkim(struct writer *writer, const struct verdict *verdict)
 		   VERDICT_LIMIT_CRYPTO | VERDICT_LIMIT_SIGNATURES);
 }
 
+/* RFC 8617 section 7.2.2 names seals so. */
+static struct str
+chain_text(struct arena *arena, const struct arc_results *arc)
+{
+	struct buf text;
+
+	buf_init(&text, arena);
+	for (size_t n = arc->count; n > 0; n--) {
+		const struct arc_hop *hop = &arc->hop[n - 1];
+		buf_printf(&text, "as[%u].d=%.*s as[%u].s=%.*s ", hop->instance,
+			   STR_ARG(hop->domain), hop->instance,
+			   STR_ARG(hop->selector));
+	}
+	return buf_str(&text);
+}
+
+/* RFC 8617 section 10.2; without a chain there is nothing to say. */
+static void
+add_arc(struct writer *writer, const struct verdict *verdict)
+{
+	const struct arc_results *arc = &verdict->arc;
+	char ip[IP_TEXT_MAX];
+
+	if (arc->result == ARC_NONE)
+		return;
+	add_result(writer, "arc", arc_result_text(arc->result));
+	add_comment(writer, arc->reason);
+	add_comment(writer, chain_text(writer->arena, arc));
+	add_limits(writer, verdict,
+		   VERDICT_LIMIT_ARC_TIME | VERDICT_LIMIT_ARC_KEYS);
+	if (verdict->client.family != IP_NONE)
+		add_property(writer, "smtp.remote-ip",
+			     str_of(ip_format(verdict->client, ip)));
+	if (arc->result == ARC_PASS)
+		add_property(
+		    writer, "header.oldest-pass",
+		    arena_printf(writer->arena, "%u", arc->oldest_pass));
+}
+
 /* The Author Domains that did not decide: one result has one of them. */
 static void
 add_others(struct writer *writer, const struct dmarc_results *dmarc)
@@ -291,6 +330,7 @@ authres_build(struct arena *arena, struct str authserv_id,
 	encode_value(&writer.text, authserv_id);
 	add_spf(&writer, verdict);
 	add_dkim(&writer, verdict);
+	add_arc(&writer, verdict);
 	add_dmarc(&writer, verdict);
 	return buf_str(&writer.text);
 }

@@ -117,6 +117,32 @@ dkim_json(struct arena *arena, const struct verdict *verdict)
 	return array;
 }
 
+static json_t *
+hop_json(struct arena *arena, const struct arc_hop *hop)
+{
+	json_t *object = made(json_object());
+
+	set_number(object, "instance", hop->instance);
+	set_text(arena, object, "domain", hop->domain);
+	set_text(arena, object, "selector", hop->selector);
+	return object;
+}
+
+static json_t *
+arc_json(struct arena *arena, const struct arc_results *arc)
+{
+	json_t *object = made(json_object());
+	json_t *chain = made(json_array());
+
+	for (size_t i = 0; i < arc->count; i++)
+		append(chain, hop_json(arena, &arc->hop[i]));
+	set_word(object, "result", arc_result_text(arc->result));
+	set_number(object, "oldest_pass", arc->oldest_pass);
+	set(object, "chain", chain);
+	set_text(arena, object, "reason", arc->reason);
+	return object;
+}
+
 static void
 set_policy(struct arena *arena, json_t *object,
 	   const struct dmarc_outcome *outcome)
@@ -266,6 +292,7 @@ verdict_json(struct arena *arena, const struct verdict *verdict,
 
 	set(object, "spf", spf_json(arena, &verdict->spf));
 	set(object, "dkim", dkim_json(arena, verdict));
+	set(object, "arc", arc_json(arena, &verdict->arc));
 	set(object, "dmarc", dmarc_json(arena, verdict));
 	set_decision(arena, object, &verdict->decision);
 	set(object, "from", from_json(arena, verdict));

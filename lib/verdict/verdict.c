@@ -126,6 +126,10 @@ verdict_limit_text(unsigned limit)
 		return "zone-waiters";
 	case VERDICT_LIMIT_EVALUATIONS:
 		return "max-evaluations";
+	case VERDICT_LIMIT_ARC_TIME:
+		return "arc-time";
+	case VERDICT_LIMIT_ARC_KEYS:
+		return "arc-keys";
 	default:
 		return NULL;
 	}

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "arc/arc.h"
 #include "base/arena.h"
 #include "base/ip.h"
 #include "base/str.h"
@@ -87,7 +88,9 @@ enum verdict_limit {
 	VERDICT_LIMIT_PREFETCHES = 1 << 9,
 	VERDICT_LIMIT_ZONE_TIME = 1 << 10,
 	VERDICT_LIMIT_ZONE_WAITERS = 1 << 11,
-	VERDICT_LIMIT_EVALUATIONS = 1 << 12
+	VERDICT_LIMIT_EVALUATIONS = 1 << 12,
+	VERDICT_LIMIT_ARC_TIME = 1 << 13,
+	VERDICT_LIMIT_ARC_KEYS = 1 << 14
 };
 
 struct verdict {
@@ -108,6 +111,7 @@ struct verdict {
 	bool checked; /* false: client_class says nothing is checked */
 	struct spf_outcome spf;
 	struct dkim_results dkim;
+	struct arc_results arc;
 	struct dmarc_results dmarc;
 
 	/* cost */

@@ -19,6 +19,7 @@ struct verify {
 	struct dns_session *session; /* NULL where nothing is checked */
 	struct bodyhash *hashes;     /* NULL before the end of the header */
 	struct dkim_verifier *dkim;
+	struct arc_verifier *arc;
 	struct spf_query spf;
 	bool prefetch;
 	bool spf_prefetched, from_prefetched;
@@ -178,6 +179,36 @@ verify_header(struct verify *verify, struct str name, struct str value)
 	prefetch_walks(verify, authors.domain, authors.count);
 }
 
+static void
+begin_signatures(struct verify *verify)
+{
+	const struct verdict *verdict = &verify->verdict;
+	struct dkim_options dkim = {
+	    .now = verdict->now,
+	    .max_signatures = verify->options->limits.signatures,
+	    .allow_partial_body = verify->options->allow_partial_body,
+	    .author = verdict->from.domain,
+	    .authors = verdict->from.count,
+	};
+	struct arc_options arc = {
+	    .now = verdict->now,
+	    .allow_partial_body = verify->options->allow_partial_body,
+	};
+
+	verify->hashes = bodyhash_new(verify->arena);
+	verify->dkim =
+	    dkim_begin(verify->arena, &verify->header, verify->hashes, &dkim);
+	verify->arc =
+	    arc_begin(verify->arena, &verify->header, verify->hashes, &arc);
+}
+
+static void
+prefetch_keys(struct verify *verify)
+{
+	dkim_prefetch(verify->dkim, verify->session);
+	arc_prefetch(verify->arc, verify->session);
+}
+
 void
 verify_eoh(struct verify *verify)
 {
@@ -195,18 +226,9 @@ verify_eoh(struct verify *verify)
 	author_domains(verify->arena, &verify->header, &verdict->from);
 	if (verdict->from.state == FROM_TOO_MANY)
 		verdict->limits |= VERDICT_LIMIT_AUTHORS;
-	struct dkim_options options = {
-	    .now = verdict->now,
-	    .max_signatures = verify->options->limits.signatures,
-	    .allow_partial_body = verify->options->allow_partial_body,
-	    .author = verdict->from.domain,
-	    .authors = verdict->from.count,
-	};
-	verify->hashes = bodyhash_new(verify->arena);
-	verify->dkim = dkim_begin(verify->arena, &verify->header,
-				  verify->hashes, &options);
+	begin_signatures(verify);
 	if (verify->prefetch)
-		dkim_prefetch(verify->dkim, verify->session);
+		prefetch_keys(verify);
 }
 
 bool
@@ -234,6 +256,7 @@ prefetch_all(struct verify *verify)
 	prefetch_walks(verify, from->domain, from->count);
 	dkim_prefetch(verify->dkim, verify->session);
 	prefetch_spf(verify);
+	arc_prefetch(verify->arc, verify->session);
 }
 
 static int64_t
@@ -299,6 +322,21 @@ evaluate_dkim(struct verify *verify, enum dkim_group group,
 	note_time(verify, input->deadline_ms, VERDICT_LIMIT_ZONE_TIME);
 }
 
+/* RFC 8617; last, since by itself it decides nothing. */
+static void
+evaluate_arc(struct verify *verify, int64_t deadline_ms,
+	     struct crypto_budget *budget)
+{
+	struct verdict *verdict = &verify->verdict;
+
+	arc_verify(verify->arc, verify->session,
+		   earlier(deadline_ms, clock_monotonic_ms() + LIMIT_ARC_MS),
+		   budget, &verdict->arc);
+	note_time(verify, deadline_ms, VERDICT_LIMIT_ARC_TIME);
+	if (verdict->arc.keys_exhausted)
+		verdict->limits |= VERDICT_LIMIT_ARC_KEYS;
+}
+
 /*
  * In the order in which the answers matter, should time run out: first the
  * policy, so that no zone of a sender can keep it from being read.
@@ -331,6 +369,7 @@ evaluate(struct verify *verify)
 	verdict->dkim = dkim_results(verify->dkim);
 	dmarc_evaluate(verify->arena, verify->session, &input, &verdict->dmarc);
 	note_time(verify, input.deadline_ms, VERDICT_LIMIT_ZONE_TIME);
+	evaluate_arc(verify, input.deadline_ms, &budget);
 	note_counts(verify, &budget);
 }
 

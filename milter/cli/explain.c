@@ -107,6 +107,26 @@ explain_dkim(FILE *stream, const struct dkim_results *dkim)
 }
 
 static void
+explain_arc(FILE *stream, const struct arc_results *arc)
+{
+	if (arc->result == ARC_NONE)
+		return;
+	label(stream, "ARC");
+	fputs(arc_result_text(arc->result), stream);
+	put_if(stream, ": ", arc->reason, "");
+	fputc('\n', stream);
+	for (size_t n = arc->count; n > 0; n--) {
+		const struct arc_hop *hop = &arc->hop[n - 1];
+		fprintf(stream, "%-10ssealed %u by d=", "", hop->instance);
+		put(stream, hop->domain);
+		put_if(stream, " s=", hop->selector, "\n");
+	}
+	if (arc->oldest_pass > 0)
+		fprintf(stream, "%-10sthe message was changed before hop %u\n",
+			"", arc->oldest_pass);
+}
+
+static void
 explain_dmarc(FILE *stream, const struct dmarc_outcome *dmarc)
 {
 	label(stream, "DMARC");
@@ -166,6 +186,7 @@ explain_verdict(FILE *stream, struct arena *arena,
 		explain_from(stream, &verdict->from);
 		explain_spf(stream, &verdict->spf);
 		explain_dkim(stream, &verdict->dkim);
+		explain_arc(stream, &verdict->arc);
 		for (size_t i = 0; i < verdict->dmarc.count; i++)
 			explain_dmarc(stream, &verdict->dmarc.outcome[i]);
 	}

@@ -204,6 +204,48 @@ test_unshown_signatures(void **state)
 }
 
 /* RFC 9989 section 9.1 */
+static const struct arc_hop hops[] = {
+    {.instance = 1, .domain = STR("a.example"), .selector = STR("s1")},
+    {.instance = 2, .domain = STR("b.example"), .selector = STR("s2")},
+};
+
+static struct verdict
+with_chain(enum arc_result result, struct str reason)
+{
+	struct verdict verdict = passing();
+
+	assert_true(ip_parse(str_lit("2001:db8::1"), &verdict.client));
+	verdict.arc = (struct arc_results){
+	    .result = result, .reason = reason, .hop = hops, .count = 2};
+	return verdict;
+}
+
+/* RFC 8617 section 10.2; an IPv6 address is no token. */
+static void
+test_arc_pass(void **state)
+{
+	struct verdict verdict = with_chain(ARC_PASS, str_empty());
+
+	verdict.arc.oldest_pass = 2;
+	assert_str(built(*state, &verdict), SPF_PASS_TEXT DKIM_PASS_TEXT
+		   "\tarc=pass (as[2].d=b.example as[2].s=s2 "
+		   "as[1].d=a.example as[1].s=s1)\n"
+		   "\t smtp.remote-ip=\"2001:db8::1\" "
+		   "header.oldest-pass=2;\n" DMARC_PASS_TEXT);
+}
+
+static void
+test_arc_fail(void **state)
+{
+	struct verdict verdict = with_chain(ARC_FAIL, exact("no (key);"));
+
+	verdict.arc.count = 0;
+	verdict.limits = VERDICT_LIMIT_ARC_TIME;
+	assert_str(built(*state, &verdict), SPF_PASS_TEXT DKIM_PASS_TEXT
+		   "\tarc=fail (no \\(key\\),) (limit: arc-time) "
+		   "smtp.remote-ip=\"2001:db8::1\";\n" DMARC_PASS_TEXT);
+}
+
 static void
 test_dmarc(void **state)
 {
@@ -385,6 +427,8 @@ main(void)
 	    cmocka_unit_test(test_dkim),
 	    cmocka_unit_test(test_no_signature),
 	    cmocka_unit_test(test_unshown_signatures),
+	    cmocka_unit_test(test_arc_pass),
+	    cmocka_unit_test(test_arc_fail),
 	    cmocka_unit_test(test_dmarc),
 	    cmocka_unit_test(test_authserv_id),
 	    cmocka_unit_test(test_hostile_values),

@@ -144,11 +144,30 @@ test_logline(void **state)
 	    "queue-id=4ABC client=192.0.2.7 client-name=mx.a.example "
 	    "class=foreign helo=\"a b\" mail-from=x@a.example from=a.example "
 	    "spf=softfail spf-domain=a.example "
-	    "dkim=pass:a.example:s1,permerror:: dmarc=fail policy=reject "
+	    "dkim=pass:a.example:s1,permerror:: arc=none dmarc=fail "
+	    "policy=reject "
 	    "policy-domain=a.example from-domain=a.example "
 	    "org-domain=a.example action=accept would=reject cause=dmarc "
 	    "reason=\"dmarc=fail policy=reject\" dns-questions=5 dns-sent=3 "
 	    "dns-ms=12 total-ms=15");
+}
+
+static void
+test_logline_arc(void **state)
+{
+	static const struct arc_hop hop[] = {
+	    {.instance = 1, .domain = STR("b.example"), .selector = STR("s1")},
+	    {.instance = 2, .domain = STR("c.example"), .selector = STR("s2")},
+	};
+	struct verdict verdict = a_verdict();
+
+	(void)state;
+	verdict.arc = (struct arc_results){
+	    .result = ARC_FAIL, .reason = exact("why"), .hop = hop, .count = 2};
+	assert_non_null(
+	    strstr(logline_message(arena, exact("4ABC"), &verdict).p,
+		   " arc=fail arc-seals=c.example:s2,b.example:s1 "
+		   "arc-reason=why dmarc=fail "));
 }
 
 static void
@@ -199,6 +218,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_reply_tag, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_reply_hold, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_logline, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_logline_arc, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_logline_short, setup,
 					    teardown),
 	    cmocka_unit_test_setup_teardown(test_logline_cannot_be_forged,

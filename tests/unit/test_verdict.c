@@ -29,6 +29,11 @@ static const struct dkim_outcome signatures[] = {
     {.result = DKIM_NEUTRAL, .reason = STR("not tried")},
 };
 
+static const struct arc_hop seals[] = {
+    {.instance = 1, .domain = STR("a.example"), .selector = STR("s1")},
+    {.instance = 2, .domain = STR("b.example"), .selector = STR("s2")},
+};
+
 static struct verdict
 failing(void)
 {
@@ -45,6 +50,10 @@ failing(void)
 		    .explanation = STR("no"),
 		    .mechanism = STR("-all")},
 	    .dkim = {.outcome = signatures, .count = 2},
+	    .arc = {.result = ARC_PASS,
+		    .oldest_pass = 2,
+		    .hop = seals,
+		    .count = 2},
 	    .dmarc = {.count = 1},
 	    .dns = {.questions = 3, .prefetches = 1, .sent = 2, .waited_us = 9},
 	    .decision = {.action = ACTION_REJECT,
@@ -85,6 +94,11 @@ failing(void)
 	"{\"result\":\"neutral\",\"domain\":\"\",\"selector\":\"\","     \
 	"\"algorithm\":\"\",\"identity\":\"\",\"reason\":\"not tried\"," \
 	"\"tried\":false,\"key_testing\":false}]"
+#define ARC_JSON                                                          \
+	"\"arc\":{\"result\":\"pass\",\"oldest_pass\":2,\"chain\":["      \
+	"{\"instance\":1,\"domain\":\"a.example\",\"selector\":\"s1\"},"  \
+	"{\"instance\":2,\"domain\":\"b.example\",\"selector\":\"s2\"}]," \
+	"\"reason\":\"\"}"
 #define DMARC_JSON                                                     \
 	"\"dmarc\":{\"result\":\"fail\",\"from\":\"sender.example\","  \
 	"\"org_domain\":\"sender.example\",\"policy\":\"quarantine\"," \
@@ -111,11 +125,12 @@ test_json(void **state)
 	struct verdict verdict = failing();
 
 	assert_str(verdict_json(*state, &verdict, str_empty()),
-		   "{" SPF_JSON "," DKIM_JSON "," DMARC_JSON "," DECISION_JSON
-		   "," REST_JSON "}");
+		   "{" SPF_JSON "," DKIM_JSON "," ARC_JSON "," DMARC_JSON
+		   "," DECISION_JSON "," REST_JSON "}");
 	assert_str(verdict_json(*state, &verdict, exact("mx;\n\tspf=fail")),
-		   "{" SPF_JSON "," DKIM_JSON "," DMARC_JSON "," DECISION_JSON
-		   "," REST_JSON ",\"authentication_results\":"
+		   "{" SPF_JSON "," DKIM_JSON "," ARC_JSON "," DMARC_JSON
+		   "," DECISION_JSON "," REST_JSON
+		   ",\"authentication_results\":"
 		   "\"mx;\\n\\tspf=fail\"}");
 }
 
@@ -146,6 +161,8 @@ test_json_of_little(void **state)
 	verdict.from.state = FROM_MISSING;
 	struct str json = verdict_json(*state, &verdict, str_empty());
 	assert_true(has(json, "\"dkim\":[]"));
+	assert_true(has(json, "\"arc\":{\"result\":\"none\","
+			      "\"oldest_pass\":0,\"chain\":[]"));
 	assert_true(has(json, "\"dmarc\":{\"result\":\"none\",\"from\":\"\""));
 	assert_true(has(json, "\"reason\":\"no From field\""));
 	assert_true(has(json, "\"action\":\"accept\""));
@@ -219,7 +236,7 @@ test_limits(void **state)
 		   "dns-questions,message-time,spf-time,crypto-time,"
 		   "signatures,header-fields,header-bytes,max-memory,"
 		   "author-domains,dns-prefetches,zone-time,zone-waiters,"
-		   "max-evaluations");
+		   "max-evaluations,arc-time,arc-keys");
 	struct str json = verdict_json(*state, &verdict, str_empty());
 	assert_true(has(json, "\"limits\":[\"dns-questions\","));
 	assert_null(verdict_limit_text(3));
