@@ -21,6 +21,7 @@
 #include "milter/process.h"
 #include "milter/server.h"
 #include "milter/socket.h"
+#include "milter/waker.h"
 
 /* Longer than any timer of a mail server (RFC 5321 section 4.5.3.2). */
 #define IDLE_SECONDS 7210
@@ -36,6 +37,7 @@ struct daemon {
 	struct identity identity;
 	struct pid_file pid_file;
 	struct listener listener;
+	struct waker waker;
 };
 
 static void
@@ -154,7 +156,12 @@ start_threads(struct daemon *daemon)
 		process_complain("resolver: cannot start: %m");
 	else if (err != ERR_OK)
 		process_complain("resolver: cannot start: %s", err_text(err));
-	return err == ERR_OK;
+	if (err != ERR_OK)
+		return false;
+	if (waker_start(&daemon->waker, &server->evaluations))
+		return true;
+	process_complain("threads: cannot start: %m");
+	return false;
 }
 
 static void
@@ -175,6 +182,7 @@ stop(struct daemon *daemon, int status)
 	struct server *server = &daemon->server;
 	bool idle = server_drain(server);
 
+	waker_stop(&daemon->waker);
 	log_printf(&server->log, LOG_LEVEL_INFO,
 		   "verdict-milter stops, signal %d", process_ending_signal());
 	release_files(daemon);

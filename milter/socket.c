@@ -248,7 +248,8 @@ static struct {
 	const struct config *config; /* NULL: everybody may connect */
 	const struct log *log;
 	atomic_bool seen;
-	struct gate gate; /* only to limit warnings */
+	atomic_int listener; /* what libmilter accepts from; 0: not known yet */
+	struct gate gate;    /* only to limit warnings */
 } filter;
 
 void
@@ -317,6 +318,7 @@ socket_accept(int fd, struct sockaddr *address, socklen_t *n)
 	    accept4(fd, (struct sockaddr *)&peer, &peer_n, SOCK_CLOEXEC);
 
 	atomic_store(&filter.seen, true);
+	atomic_store(&filter.listener, fd);
 	if (accepted < 0) {
 		int error = errno;
 		rest(error);
@@ -338,4 +340,23 @@ socket_accept(int fd, struct sockaddr *address, socklen_t *n)
 		*n = peer_n;
 	}
 	return accepted;
+}
+
+void
+socket_knock(void)
+{
+	struct sockaddr_storage own;
+	socklen_t n = sizeof own;
+	int listener = atomic_load(&filter.listener);
+
+	if (listener == 0 ||
+	    getsockname(listener, (struct sockaddr *)&own, &n) != 0)
+		return;
+	int fd = socket(own.ss_family,
+			SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return;
+	/* Whether it is let in does not matter: libmilter wakes either way. */
+	(void)!connect(fd, (struct sockaddr *)&own, n);
+	close(fd);
 }

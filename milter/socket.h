@@ -43,4 +43,7 @@ void socket_filter(const struct config *config, const struct log *log);
    does not call our accept(). */
 bool socket_is_filtered(void);
 
+/* Connects to our own socket, once libmilter has accepted, and hangs up. */
+void socket_knock(void);
+
 #endif
