@@ -8,6 +8,8 @@
  */
 #include "mail/address_internal.h"
 
+#include <string.h>
+
 #include "base/buf.h"
 #include "base/lex.h"
 #include "base/utf8.h"
@@ -26,6 +28,7 @@ struct words {
 	size_t count;
 	bool phrase;
 	bool local_part;
+	bool encoded; /* some word may be decoded, RFC 2047 */
 };
 
 static bool
@@ -55,6 +58,12 @@ word(struct parser *parser)
 }
 
 static bool
+may_be_encoded(struct str text)
+{
+	return memmem(text.p, text.n, "=?", 2) != NULL;
+}
+
+static bool
 is_word_start(int c)
 {
 	return c == '"' || (c >= 0 && address_is_atext((char)c));
@@ -73,6 +82,7 @@ words(struct parser *parser, struct words *words_out)
 	for (;;) {
 		if (!cfws(parser))
 			return false;
+		const char *start = parser->lex.p;
 		if (lex_char(&parser->lex, '.')) {
 			got.phrase = got.phrase && got.count > 0;
 			got.local_part = got.local_part && after_word;
@@ -81,6 +91,9 @@ words(struct parser *parser, struct words *words_out)
 			if (!word(parser))
 				return false;
 			got.local_part = got.local_part && !after_word;
+			got.encoded =
+			    got.encoded ||
+			    may_be_encoded(lex_since(&parser->lex, start));
 			after_word = true;
 			got.count++;
 		} else {
@@ -170,6 +183,9 @@ addr_spec_rest(struct parser *parser, const struct words *local_part)
 		return fail(parser, "an address without \"@\"");
 	if (!local_part->local_part)
 		return fail(parser, "malformed local part");
+	/* RFC 2047 section 5: there it is none, yet programs decode it. */
+	if (local_part->encoded)
+		return fail(parser, "an encoded word in an address");
 	if (!domain(parser, &text))
 		return false;
 	if (++parser->mailboxes > LIMIT_FROM_MAILBOXES) {

@@ -13,6 +13,17 @@
 #include "base/lex.h"
 #include "mail/encoded_word.h"
 
+/* Octets of UTF-8 beyond which domain_canonical() takes no name. */
+#define NAME_MAX_OCTETS (LIMIT_DOMAIN * 4)
+/* Names without a canonical form: each costs up to 0.3 ms of mapping. */
+#define UNUSABLE_MAX 20
+
+struct finder {
+	struct arena *arena;
+	struct address_authors *authors;
+	size_t unusable; /* names that have no canonical form */
+};
+
 /* What a program may drop from the middle of a name. */
 static bool
 is_dropped(char c)
@@ -65,29 +76,44 @@ trim_dots(struct str s)
 }
 
 static void
-add_name(struct arena *arena, struct address_authors *authors, struct str text)
+add(struct finder *finder, struct str text)
 {
 	struct str name = trim_dots(text);
 
-	if (name.n == 0 || authors_add(arena, authors, name) == DOMAIN_OK)
-		return;
-	struct str prefix = trim_dots(ascii_prefix(name));
-	if (prefix.n > 0)
-		authors_add(arena, authors, prefix);
+	if (name.n > 0 &&
+	    authors_add(finder->arena, finder->authors, name) != DOMAIN_OK)
+		finder->unusable++;
 }
 
-/* obs-domain: blanks and comments around the dots do not count. */
+/* As it stands, and for programs that know ASCII only. */
+static void
+add_name(struct finder *finder, struct str name)
+{
+	struct str prefix = ascii_prefix(name);
+
+	add(finder, name);
+	if (prefix.n < name.n)
+		add(finder, prefix);
+}
+
+/*
+ * Blanks and comments around the dots do not count (obs-domain), or, for
+ * programs that join whatever atoms follow, none between two runs of octets.
+ */
 static struct str
-spaced_name(struct arena *arena, struct lex lex, bool comments)
+spaced_name(struct arena *arena, struct lex lex, bool comments, bool join)
 {
 	struct buf name;
 	struct str run;
 
 	buf_init(&name, arena);
-	while (lex_run(&lex, domain_may_hold, &run)) {
+	while (name.n <= NAME_MAX_OCTETS &&
+	       lex_run(&lex, domain_may_hold, &run)) {
 		buf_add(&name, run);
+		if (join && lex_peek(&lex) == '"')
+			break;
 		skip_noise(&lex, &comments);
-		if (name.p[name.n - 1] != '.' && lex_peek(&lex) != '.')
+		if (!join && name.p[name.n - 1] != '.' && lex_peek(&lex) != '.')
 			break;
 	}
 	return buf_str(&name);
@@ -100,7 +126,7 @@ unquoted_name(struct arena *arena, struct lex lex)
 	struct buf name;
 
 	buf_init(&name, arena);
-	for (; !lex_eof(&lex); lex.p++) {
+	for (; !lex_eof(&lex) && name.n <= NAME_MAX_OCTETS; lex.p++) {
 		if (domain_may_hold(*lex.p))
 			buf_addc(&name, *lex.p);
 		else if (!is_dropped(*lex.p))
@@ -111,29 +137,32 @@ unquoted_name(struct arena *arena, struct lex lex)
 
 /* lex stands behind an "@". */
 static void
-add_readings(struct arena *arena, struct address_authors *authors,
-	     struct lex lex)
+add_readings(struct finder *finder, struct lex lex)
 {
-	struct str plain;
+	struct str plain, spaced, unquoted, joined;
 	bool comments = true;
 
 	skip_noise(&lex, &comments);
 	if (lex_peek(&lex) == '[')
-		authors->invalid_domain = true;
+		finder->authors->invalid_domain = true;
 	struct lex at = lex;
 	if (!lex_run(&at, domain_may_hold, &plain))
 		return;
-	add_name(arena, authors, plain);
-	struct str spaced = spaced_name(arena, lex, comments);
+	add_name(finder, plain);
+	spaced = spaced_name(finder->arena, lex, comments, false);
 	if (!str_eq(spaced, plain))
-		add_name(arena, authors, spaced);
-	struct str unquoted = unquoted_name(arena, lex);
+		add_name(finder, spaced);
+	unquoted = unquoted_name(finder->arena, lex);
 	if (!str_eq(unquoted, plain))
-		add_name(arena, authors, unquoted);
+		add_name(finder, unquoted);
+	/* Without a dot it is nobody's name, rather words behind an "@". */
+	joined = spaced_name(finder->arena, lex, comments, true);
+	if (!str_eq(joined, spaced) && str_chr(joined, '.') < joined.n)
+		add_name(finder, joined);
 }
 
 static void
-add_view(struct arena *arena, struct address_authors *authors, struct str text)
+add_view(struct finder *finder, struct str text)
 {
 	struct lex lex = lex_of(text);
 
@@ -141,11 +170,12 @@ add_view(struct arena *arena, struct address_authors *authors, struct str text)
 		lex.p += str_chr(lex_rest(&lex), '@');
 		if (!lex_char(&lex, '@'))
 			return;
-		if (seen == LIMIT_FROM_MAILBOXES) {
-			authors->too_many = true;
+		if (seen == LIMIT_FROM_MAILBOXES ||
+		    finder->unusable >= UNUSABLE_MAX) {
+			finder->authors->too_many = true;
 			return;
 		}
-		add_readings(arena, authors, lex);
+		add_readings(finder, lex);
 	}
 }
 
@@ -153,9 +183,10 @@ void
 address_tolerant(struct arena *arena, struct str text,
 		 struct address_authors *authors)
 {
+	struct finder finder = {.arena = arena, .authors = authors};
 	struct str decoded = encoded_words_decode(arena, text);
 
-	add_view(arena, authors, text);
+	add_view(&finder, text);
 	if (!str_eq(decoded, text))
-		add_view(arena, authors, decoded);
+		add_view(&finder, decoded);
 }

@@ -60,13 +60,6 @@ encoded_word(struct decoder *decoder, struct encoded_word *word_out)
 	return true;
 }
 
-static void
-add_octet(struct buf *out, unsigned octet)
-{
-	if (octet != 0)
-		buf_addc(out, (char)octet);
-}
-
 /* Section 4.2; an "=" that no two digits follow is itself. */
 static void
 decode_q(struct buf *out, struct str text)
@@ -77,7 +70,7 @@ decode_q(struct buf *out, struct str text)
 		    ascii_is_xdigit(text.p[i + 2])) {
 			int high = ascii_hex_value(text.p[i + 1]);
 			int low = ascii_hex_value(text.p[i + 2]);
-			add_octet(out, (unsigned)(high << 4 | low));
+			buf_addc(out, (char)(high << 4 | low));
 			i += 2;
 		} else {
 			buf_addc(out, text.p[i] == '_' ? ' ' : text.p[i]);
@@ -103,7 +96,7 @@ decode_b(struct buf *out, struct str text)
 		have += 6;
 		if (have >= 8) {
 			have -= 8;
-			add_octet(out, bits >> have & 0xff);
+			buf_addc(out, (char)(bits >> have & 0xff));
 		}
 	}
 }
@@ -131,6 +124,7 @@ encoded_words_decode(struct arena *arena, struct str text)
 			decode_q(&decoder.out, word.text);
 		else
 			decode_b(&decoder.out, word.text);
+		buf_addc(&decoder.out, '\0');
 		after_word = true;
 		word_end = decoder.out.n;
 	}
