@@ -51,13 +51,17 @@ author_domains(struct arena *arena, const struct header *header,
 	       struct verdict_from *from_out)
 {
 	struct verdict_from from = {.strict = true, .reason = ""};
-	size_t fields = 0;
+	size_t fields = 0, octets = 0;
 	bool fits = true;
 
 	for (size_t i = 0; i < header->count; i++) {
 		if (!str_is_nocase(header->field[i].name, "From"))
 			continue;
 		fields++;
+		octets += header->field[i].value.n;
+		/* Together no more than one field may hold, for its cost. */
+		if (fields > 1 && octets > LIMIT_FROM_BYTES)
+			continue;
 		fits = add_field(arena, &header->field[i], &from) && fits;
 	}
 	from.state = state_of(fields, fits, from.count);

@@ -11,7 +11,8 @@
 
 /*
  * Fills *from_out.  With several From fields the domains of all of them are
- * collected, up to LIMIT_AUTHOR_DOMAINS, since a mail program may show any.
+ * collected, up to LIMIT_AUTHOR_DOMAINS and within LIMIT_FROM_BYTES, since a
+ * mail program may show any.
  */
 void author_domains(struct arena *arena, const struct header *header,
 		    struct verdict_from *from_out);
