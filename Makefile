@@ -140,7 +140,7 @@ check-unit: all tests ## the unit tests only
 
 # The slowest program begins first.
 check: all tests ## every test: lint, unit, scenarios, fuzz seeds, end to end
-	$(Q)MODE=$(MODE) tests/run e2e lint unit scenarios fuzz
+	$(Q)MODE=$(MODE) tests/run e2e lint unit vectors scenarios fuzz
 
 lint: $(LIB) ## layers, sizes, words, layout, scripts, manuals
 	$(Q)MODE=$(MODE) tests/run lint
@@ -167,7 +167,7 @@ format: ## lay out the C files
 coverage: ## lines and branches of lib/ that the tests reach
 	$(Q)$(MAKE) MODE=cov all tests
 	$(Q)find build/cov -name '*.gcda' -delete
-	$(Q)MODE=cov tests/run unit scenarios
+	$(Q)MODE=cov tests/run unit vectors scenarios
 	$(Q)gcovr --root . --filter 'lib/' --print-summary build/cov
 
 CONFDIR := $(DESTDIR)$(SYSCONFDIR)/verdict-milter
