@@ -103,6 +103,8 @@ add_results(struct buf *line, struct arena *arena,
 	log_value(line, "arc", str_of(arc_result_text(verdict->arc.result)));
 	if (verdict->arc.count > 0)
 		log_value(line, "arc-seals", join_seals(arena, &verdict->arc));
+	if (verdict->arc_trusted > 0)
+		log_number(line, "arc-trusted", verdict->arc_trusted);
 	if (verdict->arc.reason.n > 0)
 		log_value(line, "arc-reason", verdict->arc.reason);
 	add_dmarc(line, verdict);

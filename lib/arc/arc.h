@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/domain.h"
 #include "base/str.h"
 #include "dkim/bodyhash.h"
 #include "dkim/crypto.h"
@@ -76,11 +77,14 @@ void arc_verify(struct arc_verifier *verifier, struct dns_session *session,
  * The instance whose word on the message counts, or 0.  Trust is the unbroken
  * run of trusted sealers from the newest hop back; the oldest hop of that run
  * counts, where its ARC-Authentication-Results says dmarc=pass for the Author
- * Domain.  sealer and author: canonical names.
+ * Domain.  author: a canonical name.
  */
 unsigned arc_trusted(struct arena *arena, const struct arc_results *results,
-		     const struct str *sealer, size_t sealers,
-		     struct str author);
+		     const struct domain_list *sealers, struct str author);
+
+/* "as[2].d=b.example as[2].s=s2 as[1].d=...": RFC 8617 section 7.2.2. */
+struct str arc_chain_text(struct arena *arena,
+			  const struct arc_results *results) MUST_CHECK;
 
 const char *arc_result_text(enum arc_result result);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "arc/set.h"
+#include "base/buf.h"
 #include "base/limits.h"
 #include "dkim/headerhash.h"
 #include "dkim/key.h"
@@ -384,4 +385,20 @@ arc_result_text(enum arc_result result)
 		return "fail";
 	}
 	return "none";
+}
+
+struct str
+arc_chain_text(struct arena *arena, const struct arc_results *results)
+{
+	struct buf text;
+
+	buf_init(&text, arena);
+	for (size_t n = results->count; n > 0; n--) {
+		const struct arc_hop *hop = &results->hop[n - 1];
+		buf_printf(&text, "%sas[%u].d=%.*s as[%u].s=%.*s",
+			   text.n > 0 ? " " : "", hop->instance,
+			   STR_ARG(hop->domain), hop->instance,
+			   STR_ARG(hop->selector));
+	}
+	return buf_str(&text);
 }

@@ -2,10 +2,10 @@
 #include "arc/results.h"
 
 static bool
-is_trusted(const struct arc_hop *hop, const struct str *sealer, size_t sealers)
+is_trusted(const struct arc_hop *hop, const struct domain_list *sealers)
 {
-	for (size_t i = 0; i < sealers; i++) {
-		if (str_eq(hop->domain, sealer[i]))
+	for (size_t i = 0; i < sealers->count; i++) {
+		if (str_eq(hop->domain, sealers->name[i]))
 			return true;
 	}
 	return false;
@@ -13,12 +13,12 @@ is_trusted(const struct arc_hop *hop, const struct str *sealer, size_t sealers)
 
 unsigned
 arc_trusted(struct arena *arena, const struct arc_results *results,
-	    const struct str *sealer, size_t sealers, struct str author)
+	    const struct domain_list *sealers, struct str author)
 {
 	const struct arc_hop *oldest = NULL;
 	size_t n = results->result == ARC_PASS ? results->count : 0;
 
-	for (; n > 0 && is_trusted(&results->hop[n - 1], sealer, sealers); n--)
+	for (; n > 0 && is_trusted(&results->hop[n - 1], sealers); n--)
 		oldest = &results->hop[n - 1];
 	if (oldest == NULL || author.n == 0 ||
 	    !arc_dmarc_passed(arena, oldest->payload, author))

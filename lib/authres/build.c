@@ -240,22 +240,6 @@ add_dkim(struct writer *writer, const struct verdict *verdict)
 		   VERDICT_LIMIT_CRYPTO | VERDICT_LIMIT_SIGNATURES);
 }
 
-/* RFC 8617 section 7.2.2 names seals so. */
-static struct str
-chain_text(struct arena *arena, const struct arc_results *arc)
-{
-	struct buf text;
-
-	buf_init(&text, arena);
-	for (size_t n = arc->count; n > 0; n--) {
-		const struct arc_hop *hop = &arc->hop[n - 1];
-		buf_printf(&text, "as[%u].d=%.*s as[%u].s=%.*s ", hop->instance,
-			   STR_ARG(hop->domain), hop->instance,
-			   STR_ARG(hop->selector));
-	}
-	return buf_str(&text);
-}
-
 /* RFC 8617 section 10.2; without a chain there is nothing to say. */
 static void
 add_arc(struct writer *writer, const struct verdict *verdict)
@@ -267,7 +251,7 @@ add_arc(struct writer *writer, const struct verdict *verdict)
 		return;
 	add_result(writer, "arc", arc_result_text(arc->result));
 	add_comment(writer, arc->reason);
-	add_comment(writer, chain_text(writer->arena, arc));
+	add_comment(writer, arc_chain_text(writer->arena, arc));
 	add_limits(writer, verdict,
 		   VERDICT_LIMIT_ARC_TIME | VERDICT_LIMIT_ARC_KEYS);
 	if (verdict->client.family != IP_NONE)
@@ -305,6 +289,9 @@ add_dmarc(struct writer *writer, const struct verdict *verdict)
 	add_comment(writer, verdict_from_text(writer->arena, verdict));
 	if (outcome != NULL)
 		add_comment(writer, outcome->reason);
+	/* The result stays what it is; what is done about it does not. */
+	if (str_is(str_of(verdict->decision.cause), "arc"))
+		add_comment(writer, verdict->decision.reason);
 	add_others(writer, &verdict->dmarc);
 	add_limits(writer, verdict,
 		   VERDICT_LIMIT_AUTHORS | VERDICT_LIMIT_HEADER_FIELDS |

@@ -17,6 +17,12 @@
 #include "base/arena.h"
 #include "base/str.h"
 
+/* Canonical names. */
+struct domain_list {
+	const struct str *name;
+	size_t count;
+};
+
 enum domain_status {
 	DOMAIN_OK,
 	DOMAIN_EMPTY,     /* no name, or an empty label */

@@ -241,13 +241,13 @@ complete_identity(struct snapshot *s, struct config_error *error)
 		}
 	}
 	config->verify.authserv_id = config->authserv_id;
-	struct str *id =
-	    arena_array(s->arena, config->n_strip_ids + 1, sizeof *id);
+	const struct domain_list *further = &config->further_ids;
+	struct str *id = arena_array(s->arena, further->count + 1, sizeof *id);
 	id[0] = config->authserv_id;
-	for (size_t i = 0; i < config->n_strip_ids; i++)
-		id[i + 1] = config->strip_ids[i];
+	for (size_t i = 0; i < further->count; i++)
+		id[i + 1] = further->name[i];
 	config->strip_ids = id;
-	config->n_strip_ids++;
+	config->n_strip_ids = further->count + 1;
 	return true;
 }
 

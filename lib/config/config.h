@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/domain.h"
 #include "base/ip.h"
 #include "base/log.h"
 #include "base/str.h"
@@ -52,8 +53,9 @@ struct config {
 	struct str log_facility; /* "mail", ... */
 
 	/* identity */
-	struct str authserv_id;      /* never empty: else the host's name */
-	const struct str *strip_ids; /* authserv_id is the first */
+	struct str authserv_id;         /* never empty: else the host's name */
+	struct domain_list further_ids; /* strip-ids */
+	const struct str *strip_ids;    /* authserv_id, and further_ids */
 	size_t n_strip_ids;
 	struct str tag_header; /* X-Verdict-Action */
 

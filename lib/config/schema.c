@@ -43,7 +43,7 @@ const struct config_key config_schema[] = {
     {"authserv-id", CONFIG_DOMAIN, SLOT(authserv_id), .fallback = "",
      .help =
 	 "Name that our Authentication-Results bear; the host's unless set."},
-    {"strip-ids", CONFIG_DOMAINS, SLOT(strip_ids), .fallback = "",
+    {"strip-ids", CONFIG_DOMAINS, SLOT(further_ids), .fallback = "",
      .help =
 	 "Further names whose Authentication-Results are removed as forged."},
     {"tag-header", CONFIG_FIELD, SLOT(tag_header),
@@ -74,6 +74,9 @@ const struct config_key config_schema[] = {
      .fallback = "no",
      .help =
 	 "Whether a DKIM signature may leave the end of the body unsigned."},
+    {"trusted-sealers", CONFIG_DOMAINS, SLOT(verify.trusted_sealers),
+     .fallback = "",
+     .help = "Domains whose ARC seals vouch for mail that fails DMARC."},
 
     {"internal-networks", CONFIG_NETWORKS, SLOT(internal_networks),
      .fallback = "127.0.0.0/8 ::1",

@@ -4,29 +4,28 @@
 bool
 set_domains(struct setting *s)
 {
-	struct config *config = &s->snapshot->config;
-	struct str *id = arena_array(s->snapshot->arena, s->count, sizeof *id);
+	struct str *name =
+	    arena_array(s->snapshot->arena, s->count, sizeof *name);
 
 	for (; s->at < s->count; s->at++) {
-		if (!set_canonical(s, &id[s->at]))
+		if (!set_canonical(s, &name[s->at]))
 			return false;
 	}
-	config->strip_ids = id;
-	config->n_strip_ids = s->count;
+	*(struct domain_list *)slot(s) = (struct domain_list){name, s->count};
 	return true;
 }
 
-/* The first is authserv-id itself, which is printed under its own name. */
 void
 print_domains(const struct config *config, const struct config_key *key,
 	      bool json, struct buf *out)
 {
-	(void)key;
+	const struct domain_list *domains = slot_of(config, key);
+
 	(void)json;
 	buf_addc(out, '[');
-	for (size_t i = 1; i < config->n_strip_ids; i++) {
-		buf_adds(out, i > 1 ? ", " : "");
-		add_quoted(out, config->strip_ids[i]);
+	for (size_t i = 0; i < domains->count; i++) {
+		buf_adds(out, i > 0 ? ", " : "");
+		add_quoted(out, domains->name[i]);
 	}
 	buf_addc(out, ']');
 }

@@ -187,6 +187,20 @@ dmarc_reason(struct arena *arena, const struct dmarc_outcome *dmarc)
 			    STR_ARG(dmarc->reason));
 }
 
+/*
+ * Who is trusted vouches for it: RFC 9989 section 7.4 wants more evidence than
+ * the failure, and RFC 8617 section 7.2 gives the form of the reason.
+ */
+static struct proposal
+vouched_for(struct arena *arena, const struct verdict *verdict)
+{
+	struct str chain = arc_chain_text(arena, &verdict->arc);
+
+	return accepted(
+	    "arc",
+	    arena_printf(arena, "local_policy: arc=pass %.*s", STR_ARG(chain)));
+}
+
 static void
 dmarc_failed(struct arena *arena, const struct dmarc_outcome *dmarc,
 	     const struct policy_options *options, struct proposal *proposal)
@@ -263,6 +277,9 @@ propose_dmarc(struct arena *arena, const struct verdict *verdict,
 		break;
 	case DMARC_FAIL:
 		dmarc_failed(arena, dmarc, options, &proposal);
+		if (proposal.action != ACTION_ACCEPT &&
+		    verdict->arc_trusted > 0 && !options->as_published)
+			return vouched_for(arena, verdict);
 		break;
 	case DMARC_TEMPERROR:
 		dmarc_undecided(arena, dmarc, options, &proposal);

@@ -129,8 +129,9 @@ hop_json(struct arena *arena, const struct arc_hop *hop)
 }
 
 static json_t *
-arc_json(struct arena *arena, const struct arc_results *arc)
+arc_json(struct arena *arena, const struct verdict *verdict)
 {
+	const struct arc_results *arc = &verdict->arc;
 	json_t *object = made(json_object());
 	json_t *chain = made(json_array());
 
@@ -140,6 +141,8 @@ arc_json(struct arena *arena, const struct arc_results *arc)
 	set_number(object, "oldest_pass", arc->oldest_pass);
 	set(object, "chain", chain);
 	set_text(arena, object, "reason", arc->reason);
+	if (verdict->arc_trusted > 0)
+		set_number(object, "trusted", verdict->arc_trusted);
 	return object;
 }
 
@@ -292,7 +295,7 @@ verdict_json(struct arena *arena, const struct verdict *verdict,
 
 	set(object, "spf", spf_json(arena, &verdict->spf));
 	set(object, "dkim", dkim_json(arena, verdict));
-	set(object, "arc", arc_json(arena, &verdict->arc));
+	set(object, "arc", arc_json(arena, verdict));
 	set(object, "dmarc", dmarc_json(arena, verdict));
 	set_decision(arena, object, &verdict->decision);
 	set(object, "from", from_json(arena, verdict));

@@ -63,8 +63,8 @@ struct decision {
 	enum action applied;     /* done: ACTION_ACCEPT in mode monitor */
 	enum quarantine_how how; /* with ACTION_QUARANTINE */
 	/* Which part of the policy decided: "dmarc", "from", "header",
-	   "temperror", "limit", "none"; or "milter": the mail server did not
-	   take the changes. */
+	   "temperror", "limit", "arc", "none"; or "milter": the mail server did
+	   not take the changes. */
 	const char *cause;
 	struct str reason; /* one line for log and header, printable ASCII */
 	/* The SMTP reply; empty with accept, tag and hold. */
@@ -112,6 +112,7 @@ struct verdict {
 	struct spf_outcome spf;
 	struct dkim_results dkim;
 	struct arc_results arc;
+	unsigned arc_trusted; /* the instance that vouches for From, or 0 */
 	struct dmarc_results dmarc;
 
 	/* cost */

@@ -333,6 +333,12 @@ evaluate_arc(struct verify *verify, int64_t deadline_ms,
 		   earlier(deadline_ms, clock_monotonic_ms() + LIMIT_ARC_MS),
 		   budget, &verdict->arc);
 	note_time(verify, deadline_ms, VERDICT_LIMIT_ARC_TIME);
+	/* Several authors, or a From that may be read in two ways: nobody
+	   vouches for those. */
+	if (verdict->from.state == FROM_ONE && verdict->from.strict)
+		verdict->arc_trusted = arc_trusted(
+		    verify->arena, &verdict->arc,
+		    &verify->options->trusted_sealers, verdict->from.domain[0]);
 	if (verdict->arc.keys_exhausted)
 		verdict->limits |= VERDICT_LIMIT_ARC_KEYS;
 }

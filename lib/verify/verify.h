@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/domain.h"
 #include "base/ip.h"
 #include "base/str.h"
 #include "base/suffix.h"
@@ -40,8 +41,9 @@ struct verify_limits {
 
 struct verify_options {
 	struct verify_limits limits;
-	bool allow_partial_body; /* DKIM l= */
-	struct str authserv_id;  /* for SPF's %{r}; must outlive the message */
+	bool allow_partial_body;            /* DKIM l= */
+	struct domain_list trusted_sealers; /* of ARC; must outlive, too */
+	struct str authserv_id; /* for SPF's %{r}; must outlive the message */
 };
 
 /* The envelope; slices are copied. */

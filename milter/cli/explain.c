@@ -107,8 +107,10 @@ explain_dkim(FILE *stream, const struct dkim_results *dkim)
 }
 
 static void
-explain_arc(FILE *stream, const struct arc_results *arc)
+explain_arc(FILE *stream, const struct verdict *verdict)
 {
+	const struct arc_results *arc = &verdict->arc;
+
 	if (arc->result == ARC_NONE)
 		return;
 	label(stream, "ARC");
@@ -121,6 +123,9 @@ explain_arc(FILE *stream, const struct arc_results *arc)
 		put(stream, hop->domain);
 		put_if(stream, " s=", hop->selector, "\n");
 	}
+	if (verdict->arc_trusted > 0)
+		fprintf(stream, "%-10shop %u is trusted to vouch for From\n",
+			"", verdict->arc_trusted);
 	if (arc->oldest_pass > 0)
 		fprintf(stream, "%-10sthe message was changed before hop %u\n",
 			"", arc->oldest_pass);
@@ -186,7 +191,7 @@ explain_verdict(FILE *stream, struct arena *arena,
 		explain_from(stream, &verdict->from);
 		explain_spf(stream, &verdict->spf);
 		explain_dkim(stream, &verdict->dkim);
-		explain_arc(stream, &verdict->arc);
+		explain_arc(stream, verdict);
 		for (size_t i = 0; i < verdict->dmarc.count; i++)
 			explain_dmarc(stream, &verdict->dmarc.outcome[i]);
 	}

@@ -89,12 +89,13 @@ test_results_not_trusted(void **state)
 
 /* --- the run of trusted sealers --- */
 
-static const struct str sealers[] = {STR("a.example"), STR("b.example")};
+static const struct str names[] = {STR("a.example"), STR("b.example")};
+static const struct domain_list sealers = {names, 2};
 
 static unsigned
 trusted(struct arc_world *w)
 {
-	return arc_trusted(w->arena, &w->results, sealers, 2,
+	return arc_trusted(w->arena, &w->results, &sealers,
 			   str_lit("a.example"));
 }
 
@@ -197,18 +198,19 @@ test_forged_results(void **state)
 static void
 test_nobody_trusted(void **state)
 {
+	const struct domain_list nobody = {NULL, 0};
 	struct arc_world *w = *state;
 
 	seal_by(w, "a.example", PASSED);
 	arc_world_run(w);
 	assert_int_equal(
-	    arc_trusted(w->arena, &w->results, NULL, 0, str_lit("a.example")),
+	    arc_trusted(w->arena, &w->results, &nobody, str_lit("a.example")),
 	    0);
-	assert_int_equal(arc_trusted(w->arena, &w->results, sealers, 2,
+	assert_int_equal(arc_trusted(w->arena, &w->results, &sealers,
 				     str_lit("bank.example")),
 			 0);
 	assert_int_equal(
-	    arc_trusted(w->arena, &w->results, sealers, 2, str_empty()), 0);
+	    arc_trusted(w->arena, &w->results, &sealers, str_empty()), 0);
 	assert_int_equal(trusted(w), 1);
 }
 

@@ -222,6 +222,7 @@ static const char full[] = "listen: inet:8891@192.0.2.1\n"
 			   "on-bad-from: tag\n"
 			   "on-oversize-header: quarantine\n"
 			   "dkim-allow-partial-body: true\n"
+			   "trusted-sealers: [list.example, Other.Example.]\n"
 			   "internal-networks:\n"
 			   "  - 198.51.100.0/24\n"
 			   "  - 2001:db8::/32\n"
@@ -260,6 +261,9 @@ every_type_is_read(void **state)
 	assert_str(c->strip_ids[1], "old.example");
 	assert_str(c->strip_ids[2], "xn--b-eha.example");
 	assert_str(c->tag_header, "X-Junk");
+	assert_int_equal(c->verify.trusted_sealers.count, 2);
+	assert_str(c->verify.trusted_sealers.name[0], "list.example");
+	assert_str(c->verify.trusted_sealers.name[1], "other.example");
 	assert_int_equal(c->policy.mode, POLICY_ENFORCE);
 	assert_int_equal(c->policy.on_reject, ON_REJECT_REJECT);
 	assert_int_equal(c->policy.on_quarantine, ON_QUARANTINE_TAG);
