@@ -14,7 +14,7 @@ SUITES      ?=
 JOBS        ?= $(shell nproc 2>/dev/null || echo 2)
 VERSION     := 0.1.0
 
-B := build/$(MODE)
+B := build/$(MODE)$(if $(CANARY),-canary)
 Q := $(if $(V),,@)
 MAKEFLAGS += $(if $(V),,--no-print-directory)
 
@@ -73,7 +73,7 @@ DEPS       := $(if $(filter check demo,$(MAKECMDGOALS)),build/deps)
 obj         = $(patsubst %.c,$(B)/obj/%.o,$(1))
 
 .DEFAULT_GOAL := all
-.PHONY: all check check-unit demo suites fuzz fuzz-programs coverage lint \
+.PHONY: all check check-unit demo suites fuzz fuzz-canary fuzz-programs coverage lint \
 	analyze format install uninstall dist clean help tests
 .SECONDARY:
 
@@ -134,6 +134,10 @@ fuzz-programs: $(FUZZ)
 fuzz: ## libFuzzer on every target: make fuzz SECONDS=60 [TARGETS="spf dmarc"]
 	$(Q)$(MAKE) MODE=fuzz CC=clang fuzz-programs
 	$(Q)tests/fuzz/run $(SECONDS) $(TARGETS)
+
+fuzz-canary: ## every fuzz target must find a planted bug within SECONDS
+	$(Q)$(MAKE) MODE=fuzz CC=clang CANARY=1 fuzz-programs
+	$(Q)tests/fuzz/canaries $(SECONDS) $(TARGETS)
 
 check-unit: all tests ## the unit tests only
 	$(Q)MODE=$(MODE) tests/run unit

@@ -207,15 +207,11 @@ apply_entry(struct snapshot *s, const struct reader_result *file,
 }
 
 static bool
-apply_file(struct snapshot *s, struct config_error *error)
+apply_text(struct snapshot *s, struct str text, struct config_error *error)
 {
 	struct reader_result file = {NULL, 0};
-	struct buf text;
+	bool ok = reader_parse(s->arena, s->path, text, &file, error);
 
-	buf_init(&text, NULL);
-	bool ok = read_file(s->path, &text, error) &&
-		  reader_parse(s->arena, s->path, buf_str(&text), &file, error);
-	buf_clear(&text);
 	for (size_t i = 0; ok && i < file.count; i++)
 		ok = apply_entry(s, &file, &file.entry[i], error);
 	return ok;
@@ -286,19 +282,42 @@ snapshot_new(const char *path)
 	return s;
 }
 
-int
-config_load(const char *path, struct config **config_out,
-	    struct config_error *error_out)
+static int
+finish(struct snapshot *s, bool ok, struct config **config_out,
+       struct config_error *error_out)
 {
-	struct snapshot *s = snapshot_new(path);
-
-	if ((path != NULL && !apply_file(s, error_out)) ||
-	    !complete(s, error_out)) {
+	if (!ok || !complete(s, error_out)) {
 		config_unref(&s->config);
 		return ERR_CONFIG;
 	}
 	*config_out = &s->config;
 	return ERR_OK;
+}
+
+int
+config_load_text(const char *path, struct str text, struct config **config_out,
+		 struct config_error *error_out)
+{
+	struct snapshot *s = snapshot_new(path);
+
+	return finish(s, apply_text(s, text, error_out), config_out, error_out);
+}
+
+int
+config_load(const char *path, struct config **config_out,
+	    struct config_error *error_out)
+{
+	struct buf text;
+	int status = ERR_CONFIG;
+
+	if (path == NULL)
+		return finish(snapshot_new(NULL), true, config_out, error_out);
+	buf_init(&text, NULL);
+	if (read_file(path, &text, error_out))
+		status = config_load_text(path, buf_str(&text), config_out,
+					  error_out);
+	buf_clear(&text);
+	return status;
 }
 
 struct config *

@@ -32,6 +32,11 @@ void config_error_set(struct config_error *error, const char *path,
 		      struct config_place place, const char *fmt, ...)
     PRINTF_LIKE(4, 5);
 
+/* config_load() of a file's text; `path` is what errors call it. */
+int config_load_text(const char *path, struct str text,
+		     struct config **config_out,
+		     struct config_error *error_out) MUST_CHECK;
+
 /* Values that contradict each other: false, and *error. */
 bool config_check(const struct snapshot *snapshot, struct config_error *error);
 

@@ -1,18 +1,42 @@
+/* A configuration file's text, all the way to what is in force. */
 #include "base/err.h"
 #include "config/config.h"
-#include "config/reader.h"
+#include "config/snapshot.h"
 #include "tests/fuzz/fuzz.h"
+
+static void
+check_config(const struct config *config)
+{
+	struct ip client = {.family = IP_V4, .octet = {192, 0, 2, 1}};
+	struct buf out;
+
+	fuzz_require(config->authserv_id.n > 0);
+	fuzz_require(config->n_strip_ids > 0);
+	fuzz_require(str_eq(config->strip_ids[0], config->authserv_id));
+	fuzz_require(config->max_evaluations <= config->max_sessions);
+	fuzz_require(config->dns.servers > 0 &&
+		     config->dns.servers <= DNS_SERVERS_MAX);
+	fuzz_require(config_client_class(config, client) <= CLIENT_RELAY);
+	buf_init(&out, NULL);
+	config_print(config, false, &out);
+	config_print(config, true, &out);
+	fuzz_require(out.n > 0);
+	config_warnings(config, &out);
+	buf_clear(&out);
+	fuzz_canary(config->authserv_id, "z.ab");
+}
 
 void
 fuzz_one(struct str input)
 {
-	struct arena *arena = arena_new(NULL);
-	struct reader_result result;
-	struct config_error error;
+	struct config *config = NULL;
+	struct config_error error = {""};
 
-	if (reader_parse(arena, "fuzz", input, &result, &error)) {
-		for (size_t i = 0; i < result.count; i++)
-			fuzz_canary(result.entry[i].name, "zab");
+	if (config_load_text("fuzz", input, &config, &error) == ERR_OK) {
+		check_config(config);
+		config_unref(config);
+	} else {
+		fuzz_require(config == NULL);
+		fuzz_require(str_starts(str_of(error.text), str_lit("fuzz:")));
 	}
-	arena_free(arena);
 }
