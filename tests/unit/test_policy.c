@@ -428,66 +428,6 @@ test_properties(void **state)
 	}
 }
 
-static const struct arc_hop hops[] = {
-    {.instance = 1, .domain = STR("list.example"), .selector = STR("s1")},
-    {.instance = 2, .domain = STR("b.example"), .selector = STR("s2")},
-};
-
-/* What a trusted sealer vouches for, and what it does not. */
-static void
-test_trusted_seal(void **state)
-{
-	static const struct {
-		struct facts facts;
-		unsigned trusted;
-		enum action action;
-		const char *cause;
-	} cases[] = {
-	    {{FAIL(REJECT)}, 1, ACTION_ACCEPT, "arc"},
-	    {{FAIL(QUARANTINE)}, 2, ACTION_ACCEPT, "arc"},
-	    {{FAIL(NONE)}, 1, ACTION_ACCEPT, "dmarc"},
-	    {{FAIL(REJECT)}, 0, ACTION_REJECT, "dmarc"},
-	    {{FAIL(REJECT), .bad_header = true}, 1, ACTION_REJECT, "header"},
-	    {{.result = DMARC_TEMPERROR, .policy = DMARC_P_REJECT},
-	     1,
-	     ACTION_TEMPFAIL,
-	     "temperror"},
-	};
-	struct policy_options options =
-	    enforcing(ON_REJECT_REJECT, ON_QUARANTINE_HOLD);
-
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct verdict verdict = verdict_of(&cases[i].facts);
-		verdict.arc = (struct arc_results){
-		    .result = ARC_PASS, .hop = hops, .count = 2};
-		verdict.arc_trusted = cases[i].trusted;
-		struct decision got = policy_decide(*state, &verdict, &options);
-		assert_string_equal(got.cause, cases[i].cause);
-		assert_int_equal(got.action, cases[i].action);
-		if (strcmp(got.cause, "arc") == 0)
-			assert_str(got.reason,
-				   "local_policy: arc=pass as[2].d=b.example "
-				   "as[2].s=s2 as[1].d=list.example "
-				   "as[1].s=s1");
-	}
-}
-
-/* --as-published knows of no seal. */
-static void
-test_trusted_seal_as_published(void **state)
-{
-	struct facts facts = {FAIL(REJECT)};
-	struct verdict verdict = verdict_of(&facts);
-	struct policy_options options = as_published();
-
-	verdict.arc =
-	    (struct arc_results){.result = ARC_PASS, .hop = hops, .count = 2};
-	verdict.arc_trusted = 1;
-	struct decision got = policy_decide(*state, &verdict, &options);
-	assert_int_equal(got.action, ACTION_REJECT);
-	assert_string_equal(got.cause, "dmarc");
-}
-
 static void
 test_long_names(void **state)
 {
@@ -528,8 +468,6 @@ main(void)
 	    cmocka_unit_test(test_clients),
 	    cmocka_unit_test(test_texts),
 	    cmocka_unit_test(test_properties),
-	    cmocka_unit_test(test_trusted_seal),
-	    cmocka_unit_test(test_trusted_seal_as_published),
 	    cmocka_unit_test(test_long_names),
 	};
 	return cmocka_run_group_tests_name("policy", tests, setup, teardown);
