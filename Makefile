@@ -39,6 +39,7 @@ MODE_CFLAGS_fuzz    := -O1 -g -DVERDICT_DEBUG -fno-omit-frame-pointer \
 MODE_CFLAGS_cov     := -O0 -g --coverage
 # gcc 12 takes an atomic count of references for a plain one; asan watches that.
 MODE_CFLAGS_analyze := -O1 -g -fanalyzer -Wno-analyzer-use-after-free
+MODE_CFLAGS_mutate  := -O2 -fPIC
 MODE_LDFLAGS_asan   := -fsanitize=address,undefined
 MODE_LDFLAGS_tsan   := -fsanitize=thread
 MODE_LDFLAGS_fuzz   := -fsanitize=address,undefined
@@ -74,7 +75,7 @@ obj         = $(patsubst %.c,$(B)/obj/%.o,$(1))
 
 .DEFAULT_GOAL := all
 .PHONY: all check check-unit demo suites fuzz fuzz-canary fuzz-programs coverage lint \
-	analyze format install uninstall dist clean help tests
+	analyze format install uninstall dist clean help tests mutate
 .SECONDARY:
 
 all: $(PROGRAMS) ## build the daemon and the command
@@ -173,6 +174,11 @@ coverage: ## lines and branches of lib/ that the tests reach
 	$(Q)find build/cov -name '*.gcda' -delete
 	$(Q)MODE=cov tests/run unit vectors scenarios
 	$(Q)gcovr --root . --filter 'lib/' --print-summary build/cov
+
+mutate: ## would the tests notice a change: make mutate [ARGS="--sample 200"]
+	$(Q)$(MAKE) MODE=mutate all tests
+	$(Q)CC='$(CC)' MUTATE_CFLAGS='$(LANG_CFLAGS)' MUTATE_LIBS='$(PKG_LIBS)' \
+		tests/mutate $(ARGS)
 
 CONFDIR := $(DESTDIR)$(SYSCONFDIR)/verdict-milter
 DOCS    := README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md LICENSE

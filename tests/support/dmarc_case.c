@@ -99,7 +99,7 @@ dmarc_run_start(struct dmarc_run *run, const struct dmarc_case *dmarc)
 	run->arena = arena_new(NULL);
 	run->zone = zone_parse(dmarc->zone);
 	run->suffixes = suffix_list_open();
-	input.suffixes = run->suffixes;
+	input.suffixes = dmarc->no_suffixes ? NULL : run->suffixes;
 	run->resolver = dns_resolver_new_offline(counting_oracle, run);
 	run->session =
 	    dns_session_new(run->resolver, dmarc->questions ? &limits : NULL);

@@ -16,6 +16,7 @@ struct dmarc_case {
 	const char *dkim[3];
 	unsigned questions; /* 0: the default limit */
 	bool prefetch;      /* as at the From field, before the evaluation */
+	bool no_suffixes;   /* no list of public suffixes */
 };
 
 /* A case's resolver and what came of it; the caller's storage. */

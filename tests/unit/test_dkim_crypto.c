@@ -159,6 +159,33 @@ test_rsa_forms(void **state)
 	}
 }
 
+/* SubjectPublicKeyInfo, RFC 5280 section 4.1.2.7. */
+static struct str
+info(struct arena *a, struct str algorithm, struct str bits)
+{
+	return der(a, 0x30,
+		   join(a, der(a, 0x30, algorithm), der(a, 0x03, bits)));
+}
+
+static void
+test_rsa_info(void **state)
+{
+	static const struct str id = STR("\x06\x09\x2a\x86\x48\x86\xf7\x0d"
+					 "\x01\x01\x01\x05\x00");
+	const char *not_rsa = "key is not an RSA public key";
+	struct arena *a = *state;
+	struct str key = rsa_public_key(a, 1024, E65537);
+	struct str bits = join(a, str_n("\0", 1), key);
+
+	assert_key(KEY_RSA, info(a, id, bits), "");
+	assert_key(KEY_RSA, info(a, str_first(id, id.n - 2), bits), "");
+	assert_key(KEY_RSA, info(a, str_first(id, id.n - 1), bits), not_rsa);
+	assert_key(KEY_RSA, info(a, id, key), not_rsa);
+	assert_key(KEY_RSA, info(a, id, join(a, str_n("\1", 1), key)), not_rsa);
+	assert_key(KEY_RSA, info(a, id, join(a, bits, str_n("\0", 1))),
+		   not_rsa);
+}
+
 /* Any octet of the frame changed: refused, or a key, never a crash. */
 static void
 test_rsa_mutations(void **state)
@@ -359,6 +386,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_rsa_exponents, setup,
 					    teardown),
 	    cmocka_unit_test_setup_teardown(test_rsa_forms, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_rsa_info, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_rsa_mutations, setup,
 					    teardown),
 	    cmocka_unit_test_setup_teardown(test_other_algorithm, setup,

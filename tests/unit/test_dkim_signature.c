@@ -203,6 +203,7 @@ test_h(void **state)
 	assert_int_equal(sig.signed_names, 5);
 	assert_str(sig.signed_name[1], "FROM");
 	assert_str(sig.signed_name[2], "x-1");
+	good(state, "h", "from:!~");
 	bad(state, "h", "", "h= has a bad field name");
 	bad(state, "h", "from:", "h= has a bad field name");
 	bad(state, "h", ":from", "h= has a bad field name");

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "tests/support/dmarc_case.h"
 
 #define CORP(tags) "_dmarc.corp.example TXT \"v=DMARC1; " tags "\"\n"
@@ -118,6 +119,15 @@ test_questions(void **state)
 	     2},
 	    {{"x.example A 192.0.2.1\n", FROM_CORP, "pass a.corp.example"}, 2},
 	    {{CORP("p=reject; sp=none"), FROM_CORP}, 2},
+	    /* two customers of a public suffix */
+	    {{"_dmarc.bank.example TXT \"v=DMARC1; p=reject; psd=y\"\n",
+	      .author = "giant.bank.example", .spf = "pass mega.bank.example"},
+	     2},
+	    /* above the failed lookup nothing can join them */
+	    {{"_dmarc.a.corp.example TXT \"v=DMARC1; p=reject\"\n"
+	      "_dmarc.corp.example !servfail\n",
+	      .author = "a.corp.example", .spf = "pass evil.example"},
+	     3},
 	};
 
 	(void)state;
@@ -204,6 +214,20 @@ test_trouble_of_an_identifier(void **state)
 		       LAME("c.d.corp.example") LAME("b.c.d.corp.example")
 			   LAME("a.b.c.d.corp.example"),
 		   FROM_CORP, "pass a.b.c.d.corp.example"),
+	    /* though every answer would lead to one organization */
+	    RESULT(
+		TEMPERROR, "TXT lookup of _dmarc.b.c.d.corp.example failed",
+		"_dmarc.a.b.c.d.corp.example TXT \"v=DMARC1; p=none\"\n" LAME(
+		    "b.c.d.corp.example") LAME("c.d.corp.example")
+		    LAME("d.corp.example") LAME("corp.example"),
+		.author = "a.b.c.d.corp.example",
+		.spf = "pass x.a.b.c.d.corp.example"),
+	    PASSES(true, false,
+		   "_dmarc.b.c.d.corp.example TXT \"v=DMARC1; p=none\"\n" LAME(
+		       "c.d.corp.example") LAME("d.corp.example")
+		       LAME("corp.example"),
+		   .author = "b.c.d.corp.example",
+		   .spf = "pass x.b.c.d.corp.example"),
 	    /* a temporary error elsewhere: only where it might have aligned */
 	    RESULT(TEMPERROR, "spf=temperror for corp.example: the SPF reason",
 		   CORP("p=reject"), FROM_CORP, "temperror corp.example"),
@@ -354,6 +378,27 @@ test_several_authors(void **state)
 	dmarc_run_end(&run);
 }
 
+/* All walks of the authors, and of nobody else. */
+static void
+test_await(void **state)
+{
+	static const struct str author[] = {
+	    STR("corp.example"), STR("a.b.test"), STR("other.example")};
+	struct dmarc_case dmarc = {.zone = "", .author = ""};
+	struct dmarc_run run;
+
+	(void)state;
+	dmarc_run_start(&run, &dmarc);
+	struct dmarc_input input = {
+	    .author = author,
+	    .authors = 2,
+	    .deadline_ms = clock_monotonic_ms() + 60000,
+	};
+	dmarc_await_walks(run.arena, run.session, &input);
+	assert_int_equal(run.txt, 5);
+	dmarc_run_end(&run);
+}
+
 static void
 test_words(void **state)
 {
@@ -381,6 +426,7 @@ main(void)
 	    cmocka_unit_test(test_unknown_policy),
 	    cmocka_unit_test(test_testing),
 	    cmocka_unit_test(test_several_authors),
+	    cmocka_unit_test(test_await),
 	    cmocka_unit_test(test_words),
 	};
 	return cmocka_run_group_tests_name("dmarc_evaluate", tests, NULL, NULL);

@@ -324,12 +324,15 @@ static void
 test_long_name(void **state)
 {
 	char name[LIMIT_DOMAIN + 1] = "", buffer[DMARC_NAME_MAX];
+	char longer[LIMIT_DOMAIN + 2] = "";
 	struct dmarc_run run;
 
 	(void)state;
 	for (size_t i = 0; i < LIMIT_DOMAIN; i++)
 		name[i] = i % 2 ? '.' : 'a';
 	assert_int_equal(dmarc_name(exact(name), buffer).n, LIMIT_DOMAIN + 7);
+	memset(longer, 'a', LIMIT_DOMAIN + 1);
+	assert_int_equal(dmarc_name(exact(longer), buffer).n, LIMIT_DOMAIN + 7);
 	struct dmarc_case dmarc = {.zone = "corp.example A 192.0.2.1\n",
 				   .author = name};
 	dmarc_run_start(&run, &dmarc);
@@ -416,6 +419,10 @@ test_public_suffix(void **state)
 		dmarc_run_start(&run, &dmarc);
 		assert_int_equal(run.outcome->org_domain_is_public_suffix,
 				 table[i].flagged);
+		dmarc_run_end(&run);
+		dmarc.no_suffixes = true;
+		dmarc_run_start(&run, &dmarc);
+		assert_false(run.outcome->org_domain_is_public_suffix);
 		dmarc_run_end(&run);
 	}
 }

@@ -81,7 +81,8 @@ test_mechanisms(void **state)
 	GOOD("include:a.example", "-Include:a.example", "include:%{d}",
 	     "include:_spf.%{d2}.example.");
 	BAD("include", "include:", "include/24", "include:a.example/24",
-	    "include:a", "include a.example");
+	    "include/a.example", "exists/a.example", "include:a",
+	    "include a.example");
 	GOOD("a", "a:a.example", "A/24", "a//64", "a/24//64", "a:a.example/0",
 	     "a:a.example//0", "a:a.example/32//128", "a:%{d}/24",
 	     "a:a/b.example", "a:a:b.example", "a:1.a-b");
@@ -106,14 +107,16 @@ test_networks(void **state)
 	     "IP4:255.255.255.255/32", "-ip4:192.0.2.77/9");
 	BAD("ip4", "ip4:", "ip4/24", "ip4:192.0.2", "ip4:192.0.2.0/",
 	    "ip4:192.0.2.0/33", "ip4:192.0.2.0/024", "ip4:192.0.2.0//24",
-	    "ip4:192.0.2.256", "ip4:192.0.2.01", "ip4:2001:db8::1",
-	    "ip4:192.0.2.0/24/8", "ip4:192.0.2.1.", "ip4:a.example",
-	    "ip4:0x7f.0.0.1", "ip4:192.0.2.0/4294967320", "ip4: 192.0.2.1",
+	    "ip4:192.0.2.1 ip4:192.0.2.2/33", "ip4:192.0.2.256",
+	    "ip4:192.0.2.01", "ip4:2001:db8::1", "ip4:192.0.2.0/24/8",
+	    "ip4:192.0.2.1.", "ip4:a.example", "ip4:0x7f.0.0.1",
+	    "ip4:192.0.2.0/4294967320", "ip4: 192.0.2.1",
 	    "ip4:::ffff:192.0.2.1",
 	    "ip4:11111111111111111111111111111111111111111111111111111111");
 	GOOD("ip6:2001:db8::1", "ip6:2001:db8::/32", "ip6:::/0", "ip6:::1/128",
 	     "ip6:::ffff:192.0.2.1/96", "IP6:2001:DB8::A",
-	     "ip6:2001:db8:0:0:0:0:192.0.2.1");
+	     "ip6:2001:db8:0:0:0:0:192.0.2.1",
+	     "ip6:0000:0000:0000:0000:0000:ffff:255.255.255.255");
 	BAD("ip6", "ip6:", "ip6/64", "ip6:2001:db8::/129", "ip6:2001:db8::/",
 	    "ip6:2001:db8::/064", "ip6:192.0.2.1", "ip6:2001:db8",
 	    "ip6:2001:db8:::1", "ip6:[2001:db8::1]", "ip6:2001:db8::1%eth0",
