@@ -40,23 +40,13 @@ own_ids(struct arena *arena, const struct str *ids, size_t n_ids)
 	return own;
 }
 
-static bool
-has_8bit(struct str text)
-{
-	for (size_t i = 0; i < text.n; i++) {
-		if ((unsigned char)text.p[i] > 0x7f)
-			return true;
-	}
-	return false;
-}
-
 /* True also for what is one name with 8-bit octets too many. */
 static bool
 is_own(struct arena *arena, struct own_ids *own, struct str text)
 {
 	struct str id = text;
 
-	if (has_8bit(text) && own->mapped++ >= MAPPED_MAX)
+	if (!str_is_ascii(text) && own->mapped++ >= MAPPED_MAX)
 		return true;
 	domain_canonical(arena, text, &id);
 	for (size_t i = 0; i < own->count; i++) {
