@@ -168,6 +168,8 @@ arc_prefetch(const struct arc_verifier *v, struct dns_session *session)
 
 /* --- end of message: NULL, or why something does not verify --- */
 
+static const char over_budget[] = "not tried: limit of CPU time for signatures";
+
 static const char *
 verify_with(const struct dkim_keys *keys, const struct dkim_signature *sig,
 	    const uint8_t digest[SHA256_OCTETS], struct crypto_budget *budget)
@@ -188,7 +190,7 @@ verify_with(const struct dkim_keys *keys, const struct dkim_signature *sig,
 			reason = "signature did not verify";
 			break;
 		case CRYPTO_OVER_BUDGET:
-			reason = "not tried: limit of public-key CPU time";
+			reason = over_budget;
 			break;
 		}
 	}
@@ -262,7 +264,8 @@ verify_message(const struct arc_run *run, size_t position)
 		return reason;
 	if (v->headerhash == NULL)
 		v->headerhash = headerhash_new(v->arena, v->header);
-	headerhash_digest(v->headerhash, sig, digest);
+	if (!headerhash_digest(v->headerhash, sig, run->budget, digest))
+		return over_budget;
 	return verify_signature(run, sig, digest);
 }
 

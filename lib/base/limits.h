@@ -82,7 +82,7 @@
 #define LIMIT_DKIM_RSA_MAX 8192    /* cost grows with the square */
 #define LIMIT_DKIM_KEY_RECORD 8192 /* a key of 8192 bits takes 1.4 kB */
 #define LIMIT_DKIM_KEYS_TRIED 2    /* TXT records of one selector */
-/* Public-key CPU of one message, microseconds. */
+/* CPU for header hashes and public keys of one message, microseconds. */
 #define LIMIT_CRYPTO_US 100000
 
 /* --- ARC --- */

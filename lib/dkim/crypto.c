@@ -194,19 +194,35 @@ ed25519_verify(EVP_PKEY *pkey, const uint8_t digest[SHA256_OCTETS],
 	return valid;
 }
 
+bool
+crypto_budget_begin(struct crypto_budget *budget, int64_t *begun_us_out)
+{
+	if (budget->used_us >= budget->limit_us) {
+		budget->exhausted = true;
+		return false;
+	}
+	*begun_us_out = clock_thread_cpu_us();
+	return true;
+}
+
+void
+crypto_budget_charge(struct crypto_budget *budget, int64_t begun_us)
+{
+	budget->used_us += clock_thread_cpu_us() - begun_us;
+}
+
 enum crypto_verdict
 crypto_verify(const struct crypto_key *key, const uint8_t digest[SHA256_OCTETS],
 	      struct str signature, struct crypto_budget *budget)
 {
-	if (budget->used_us >= budget->limit_us) {
-		budget->exhausted = true;
+	int64_t begun_us;
+
+	if (!crypto_budget_begin(budget, &begun_us))
 		return CRYPTO_OVER_BUDGET;
-	}
-	int64_t begun_us = clock_thread_cpu_us();
 	bool valid = key->type == KEY_RSA
 			 ? rsa_verify(key->pkey, digest, signature)
 			 : ed25519_verify(key->pkey, digest, signature);
-	budget->used_us += clock_thread_cpu_us() - begun_us;
+	crypto_budget_charge(budget, begun_us);
 	if (valid)
 		return CRYPTO_VALID;
 	/* What it left there would mislead the next user of the thread. */

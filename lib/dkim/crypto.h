@@ -31,12 +31,23 @@ struct crypto_key *crypto_key_new(enum key_type type, struct str octets,
 void crypto_key_free(struct crypto_key *key);
 enum key_type crypto_key_type(const struct crypto_key *key);
 
-/* One message's public-key CPU; the caller's storage. */
+/*
+ * One message's CPU for header hashes and public-key operations; the caller's
+ * storage.
+ */
 struct crypto_budget {
 	int64_t used_us;
 	int64_t limit_us; /* LIMIT_CRYPTO_US unless configured */
 	bool exhausted;   /* an operation was refused */
 };
+
+/*
+ * Before an operation: false, and noted, where the budget is used up; else
+ * *begun_us_out is for the charge that follows the operation.
+ */
+bool crypto_budget_begin(struct crypto_budget *budget,
+			 int64_t *begun_us_out) MUST_CHECK;
+void crypto_budget_charge(struct crypto_budget *budget, int64_t begun_us);
 
 enum crypto_verdict {
 	CRYPTO_VALID,

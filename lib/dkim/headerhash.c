@@ -97,12 +97,16 @@ hash_octets(void *ctx, const char *p, size_t n)
 	crypto_sha256_update(ctx, p, n);
 }
 
-void
+bool
 headerhash_digest(struct headerhash *hh, const struct dkim_signature *sig,
+		  struct crypto_budget *budget,
 		  uint8_t digest_out[SHA256_OCTETS])
 {
-	struct crypto_sha256 *sha = crypto_sha256_new();
+	int64_t begun_us;
 
+	if (!crypto_budget_begin(budget, &begun_us))
+		return false;
+	struct crypto_sha256 *sha = crypto_sha256_new();
 	if (hh->count > 0)
 		memset(hh->used, 0, hh->count * sizeof *hh->used);
 	for (size_t i = 0; i < sig->signed_names; i++) {
@@ -115,4 +119,6 @@ headerhash_digest(struct headerhash *hh, const struct dkim_signature *sig,
 	canon_header(sig->header_canon, sig->field->raw_name,
 		     sig->unsigned_value, false, hash_octets, sha);
 	crypto_sha256_final(sha, digest_out);
+	crypto_budget_charge(budget, begun_us);
+	return true;
 }

@@ -20,8 +20,13 @@ struct headerhash;
 /* header must outlive it and no longer change. */
 struct headerhash *headerhash_new(struct arena *arena,
 				  const struct header *header) MUST_CHECK;
-void headerhash_digest(struct headerhash *headerhash,
+/*
+ * RFC 6376 section 3.7, step 2.  False: the budget is used up, nothing was
+ * hashed.
+ */
+bool headerhash_digest(struct headerhash *headerhash,
 		       const struct dkim_signature *signature,
-		       uint8_t digest_out[SHA256_OCTETS]);
+		       struct crypto_budget *budget,
+		       uint8_t digest_out[SHA256_OCTETS]) MUST_CHECK;
 
 #endif

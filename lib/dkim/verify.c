@@ -265,6 +265,13 @@ key_mismatch(const struct dkim_signature *sig, const struct dkim_key *key)
 }
 
 static void
+conclude_over_budget(struct candidate *c)
+{
+	conclude(c, DKIM_NEUTRAL,
+		 str_lit("not tried: limit of CPU time for signatures"));
+}
+
+static void
 try_key(struct candidate *c, const struct dkim_key *key,
 	const uint8_t digest[SHA256_OCTETS], struct crypto_budget *budget)
 {
@@ -283,8 +290,7 @@ try_key(struct candidate *c, const struct dkim_key *key,
 		conclude(c, DKIM_FAIL, str_lit("signature did not verify"));
 		break;
 	case CRYPTO_OVER_BUDGET:
-		conclude(c, DKIM_NEUTRAL,
-			 str_lit("not tried: limit of public-key CPU time"));
+		conclude_over_budget(c);
 		break;
 	}
 }
@@ -303,7 +309,10 @@ try_keys(struct dkim_verifier *v, struct candidate *c,
 	}
 	if (v->headerhash == NULL)
 		v->headerhash = headerhash_new(v->arena, v->header);
-	headerhash_digest(v->headerhash, &c->sig, digest);
+	if (!headerhash_digest(v->headerhash, &c->sig, budget, digest)) {
+		conclude_over_budget(c);
+		return;
+	}
 	for (size_t i = 0; i < keys->count; i++) {
 		try_key(c, &keys->key[i], digest, budget);
 		if (c->outcome.result == DKIM_PASS)

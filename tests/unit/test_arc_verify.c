@@ -364,8 +364,8 @@ test_over_budget(void **state)
 	w->budget.limit_us = 0;
 	arc_world_run(w);
 	assert_arc(w, ARC_FAIL,
-		   "ARC-Message-Signature 1: not tried: limit of public-key "
-		   "CPU time");
+		   "ARC-Message-Signature 1: not tried: limit of CPU time "
+		   "for signatures");
 	assert_true(w->budget.exhausted);
 }
 

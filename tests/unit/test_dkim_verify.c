@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "tests/support/test.h"
 
 #include "tests/support/dkim_world.h"
@@ -299,8 +301,28 @@ test_over_budget(void **state)
 
 	w->budget.limit_us = 0;
 	dkim_world_expect(state, TAGS, dkim_world_zone(w, ""), DKIM_NEUTRAL,
-			  "not tried: limit of public-key CPU time");
+			  "not tried: limit of CPU time for signatures");
 	assert_true(w->budget.exhausted);
+}
+
+/* Hashing the header counts too: ten signatures over a large one. */
+static void
+test_header_hash_is_charged(void **state)
+{
+	struct dkim_world *w = *state;
+	static char large[600 * 1024];
+
+	memset(large, 'x', sizeof large - 1);
+	dkim_world_from(w);
+	dkim_world_field(w, "X-Large", large);
+	for (int i = 0; i < 10; i++)
+		dkim_world_signature(w, dkim_world_sign(w, TAGS ":x-large"));
+	/* ten public-key operations fit in, ten large hashes do not */
+	w->budget.limit_us = 1000;
+	dkim_world_run(w, dkim_world_zone(w, ""), BODY);
+	assert_true(w->budget.exhausted);
+	assert_str(w->results.outcome[9].reason,
+		   "not tried: limit of CPU time for signatures");
 }
 
 static void
@@ -349,6 +371,7 @@ main(void)
 	    TEST(test_l_whole),
 	    TEST(test_l_beyond),
 	    TEST(test_over_budget),
+	    TEST(test_header_hash_is_charged),
 	    TEST(test_result_text),
 	};
 
