@@ -51,10 +51,13 @@
 #define LIMIT_DNS_PORT_USES 16    /* questions before a new source port */
 #define LIMIT_DNS_CNAMES 8        /* chains of real zones stay under 4 */
 #define LIMIT_DNS_EDNS_BYTES 1232 /* no fragments: DNS flag day 2020 */
-#define LIMIT_DNS_CACHED_BYTES                                              \
-	16384                       /* larger answers stay with one message \
-				     */
-#define LIMIT_DNS_ANSWER_RRS 256    /* more of one type is an attack */
+#define LIMIT_DNS_CACHED_BYTES                                           \
+	16384                    /* larger answers stay with one message \
+				  */
+#define LIMIT_DNS_ANSWER_RRS 256 /* more of one type is an attack */
+/* Of one record: 64 kB in full strings take 257. */
+#define LIMIT_DNS_TXT_STRINGS 512
+#define LIMIT_DNS_RDATA 4096        /* of all other types, which are short */
 #define LIMIT_DNS_TTL 3600          /* a changed record shows within an hour */
 #define LIMIT_DNS_NEGATIVE_TTL 900  /* a new record shows sooner yet */
 #define LIMIT_DNS_TCP 200           /* connections at once: descriptors */

@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "dns/scan.h"
 
 /* Seconds for a void answer without a SOA record (RFC 2308 section 5). */
 #define NO_SOA_TTL 60
@@ -347,7 +348,13 @@ dns_wire_answer(const struct dns_key *key, bool trust_ad, const uint8_t *p,
 		const char **reason_out)
 {
 	ldns_pkt *pkt = NULL;
+	/* ldns takes time that grows with the square of a record's parts. */
+	const char *refused = dns_scan(p, n);
 
+	if (refused != NULL) {
+		*reason_out = refused;
+		return DNS_WIRE_FAILURE;
+	}
 	if (ldns_wire2pkt(&pkt, p, n) != LDNS_STATUS_OK) {
 		*reason_out = "the DNS server's answer is malformed";
 		return DNS_WIRE_FAILURE;
