@@ -56,7 +56,7 @@
 				  */
 #define LIMIT_DNS_ANSWER_RRS 256 /* more of one type is an attack */
 /* Of one record: 64 kB in full strings take 257. */
-#define LIMIT_DNS_TXT_STRINGS 512
+#define LIMIT_DNS_TXT_STRINGS 300
 #define LIMIT_DNS_RDATA 4096        /* of all other types, which are short */
 #define LIMIT_DNS_TTL 3600          /* a changed record shows within an hour */
 #define LIMIT_DNS_NEGATIVE_TTL 900  /* a new record shows sooner yet */
