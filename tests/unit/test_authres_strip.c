@@ -61,6 +61,9 @@ static const struct {
     /* garbage that a lenient reader may take for ours */
     {" mx.receiver.example:25; none", true},
     {" mx.receiver.example,x; none", true},
+    {" b\xc3\xbc"
+     "cher.example:25; none",
+     true},
     {" mx.receiver.example=x; none", true},
     {" mx.receiver.example\rx; none", true},
     {" mx.rec\x01"
@@ -97,6 +100,7 @@ static const struct {
     {" mx.other.example; x=\"mx.receiver.example\"", false},
     {" mx.other.example (mx.receiver.example); none", false},
     {" (mx.receiver.example) mx.other.example; none", false},
+    {" (a\rb) mx.other.example; none", false},
     /* parsing fails behind a complete foreign identifier */
     {" mx.other.example; (unterminated", false},
     {" mx.other.example (unterminated", false},

@@ -164,10 +164,26 @@ test_max_signatures(void **state)
 			    "not tried: more than 2 signatures");
 }
 
+/* Whatever an admin allows, no more are tried than are shown. */
+static void
+test_max_shown(void **state)
+{
+	struct dkim_world *w = *state;
+
+	dkim_world_from(w);
+	w->options.max_signatures = 1000;
+	for (int i = 0; i < LIMIT_DKIM_SHOWN + 2; i++)
+		dkim_world_signature(w, junk_signature(w, "junk.example", i));
+	dkim_world_run(w, "", BODY);
+	assert_int_equal(w->results.count, LIMIT_DKIM_SHOWN);
+	assert_int_equal(w->results.untried, 2);
+}
+
 static void
 test_groups(void **state)
 {
 	struct dkim_world *w = *state;
+	struct dns_usage usage;
 	struct str zone;
 
 	dkim_world_from(w);
@@ -180,6 +196,8 @@ test_groups(void **state)
 	    w->arena, "%s%s", dkim_world_zone(w, ""),
 	    dkim_world_key(w, "s1._domainkey.b.example", "", dkim_world_rsa).p);
 	dkim_world_begin(w, zone.p, BODY);
+	dns_session_usage(w->session, &usage);
+	assert_int_equal(usage.prefetches, 2);
 	int64_t deadline_ms = clock_monotonic_ms() + 10000;
 	dkim_verify(w->verifier, DKIM_ALIGNED, w->session, deadline_ms,
 		    &w->budget);
@@ -231,6 +249,7 @@ main(void)
 	    TEST(test_aligned_behind_junk),
 	    TEST(test_unusable_take_no_try),
 	    TEST(test_max_signatures),
+	    TEST(test_max_shown),
 	    TEST(test_groups),
 	    TEST(test_b_start),
 	};

@@ -181,6 +181,13 @@ test_rsa_info(void **state)
 	assert_key(KEY_RSA, info(a, str_first(id, id.n - 2), bits), "");
 	assert_key(KEY_RSA, info(a, str_first(id, id.n - 1), bits), not_rsa);
 	assert_key(KEY_RSA, info(a, id, key), not_rsa);
+	/* an element too few, and one too many */
+	assert_key(KEY_RSA, der(a, 0x30, der(a, 0x30, id)), not_rsa);
+	assert_key(KEY_RSA,
+		   der(a, 0x30,
+		       join(a, join(a, der(a, 0x30, id), der(a, 0x03, bits)),
+			    der(a, 0x02, E65537))),
+		   not_rsa);
 	assert_key(KEY_RSA, info(a, id, join(a, str_n("\1", 1), key)), not_rsa);
 	assert_key(KEY_RSA, info(a, id, join(a, bits, str_n("\0", 1))),
 		   not_rsa);

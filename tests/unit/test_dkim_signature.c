@@ -276,6 +276,8 @@ test_i(void **state)
 	sig = good(state, "i", "j=2Bo=3be\r\n .x@sub.a.example");
 	assert_str(sig.identity, "j+o;e.x@sub.a.example");
 	assert_true(sig.identity_below);
+	assert_str(good(state, "i", "j=30=7E@a.example").identity,
+		   "j0~@a.example");
 	sig = good(state, "i", "\"a@b\"@a.example");
 	assert_str(sig.identity, "\"a@b\"@a.example");
 	good(state, "i", "j\xc3\xb6rg@a.example");
@@ -292,6 +294,9 @@ test_i_refused(void **state)
 	    "a@x.example@b.x",
 	    "j=2@a.example",
 	    "j=@a.example",
+	    "j=zz@a.example",
+	    "j=4g@a.example",
+	    "j=g4@a.example",
 	    "j=2",
 	    "=0D=0Ax@a.example",
 	    "=00@a.example",

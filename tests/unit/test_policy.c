@@ -177,6 +177,25 @@ test_quarantine_and_tag(void **state)
 	CHECK(*state, &options, rows);
 }
 
+/* accept < tag < tempfail < hold < reject */
+static void
+test_strictest_part(void **state)
+{
+	static const struct row held[] = {
+	    HELD("header", .bad_header = true, TEMP(REJECT)),
+	};
+	static const struct row tagged[] = {
+	    DEFERRED("temperror", .bad_header = true, TEMP(REJECT)),
+	};
+	struct policy_options options =
+	    enforcing(ON_REJECT_REJECT, ON_QUARANTINE_HOLD);
+
+	options.on_oversize_header = CHOICE_QUARANTINE;
+	CHECK(*state, &options, held);
+	options.on_oversize_header = CHOICE_TAG;
+	CHECK(*state, &options, tagged);
+}
+
 static void
 test_quarantine_refused(void **state)
 {
@@ -463,6 +482,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_reject_and_hold),
 	    cmocka_unit_test(test_quarantine_and_tag),
+	    cmocka_unit_test(test_strictest_part),
 	    cmocka_unit_test(test_quarantine_refused),
 	    cmocka_unit_test(test_as_published),
 	    cmocka_unit_test(test_clients),

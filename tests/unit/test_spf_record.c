@@ -218,6 +218,10 @@ test_error_names_the_term(void **state)
 	assert_string_equal(record->error, "unknown mechanism");
 	assert_str(spf_record_span(record, record->error_term), "foo:bar");
 	spf_record_free(record);
+	assert_string_equal(error_of("a:b.example//129"),
+			    "invalid CIDR length");
+	assert_string_equal(error_of("a:b.example/33"), "invalid CIDR length");
+	assert_string_equal(error_of("a/"), "argument is not a domain name");
 }
 
 /* What can never be evaluated is checked, but not kept. */
