@@ -10,6 +10,8 @@ BINDIR      ?= $(PREFIX)/bin
 MANDIR      ?= $(PREFIX)/share/man
 DOCDIR      ?= $(PREFIX)/share/doc/verdict-milter
 SECONDS     ?= 60
+ROUNDS      ?= 10000
+SEED        ?= 1
 SUITES      ?=
 JOBS        ?= $(shell nproc 2>/dev/null || echo 2)
 VERSION     := 0.1.0
@@ -75,7 +77,8 @@ obj         = $(patsubst %.c,$(B)/obj/%.o,$(1))
 
 .DEFAULT_GOAL := all
 .PHONY: all check check-unit demo suites fuzz fuzz-canary fuzz-programs coverage lint \
-	analyze format install uninstall dist clean help tests mutate
+	analyze format install uninstall dist clean help tests mutate \
+	differential
 .SECONDARY:
 
 all: $(PROGRAMS) ## build the daemon and the command
@@ -140,12 +143,15 @@ fuzz-canary: ## every fuzz target must find a planted bug within SECONDS
 	$(Q)$(MAKE) MODE=fuzz CC=clang CANARY=1 fuzz-programs
 	$(Q)tests/fuzz/canaries $(SECONDS) $(TARGETS)
 
+differential: tests ## compare with pyspf, dkimpy, Mail::DKIM: ROUNDS=10000 SEED=1
+	$(Q)MODE=$(MODE) tests/differential/compare $(ROUNDS) $(SEED)
+
 check-unit: all tests ## the unit tests only
 	$(Q)MODE=$(MODE) tests/run unit
 
 # The slowest program begins first.
 check: all tests ## every test: lint, unit, scenarios, fuzz seeds, end to end
-	$(Q)MODE=$(MODE) tests/run e2e lint unit vectors scenarios fuzz
+	$(Q)MODE=$(MODE) tests/run e2e lint unit vectors scenarios fuzz differential
 
 lint: $(LIB) ## layers, sizes, words, layout, scripts, manuals
 	$(Q)MODE=$(MODE) tests/run lint

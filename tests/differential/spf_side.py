@@ -1,0 +1,153 @@
+"""SPF: random zones, and what pyspf says of them."""
+import spf
+
+from ours import Zone
+
+DOMAINS = ["a.example", "b.example", "c.example", "d.b.example", "e.a.example"]
+HOSTS = ["mx.a.example", "h1.b.example", "h2.c.example", "mx.a.example", "h1.b.example", "nothing.example"]
+CLIENTS = ["192.0.2.1", "192.0.2.77", "198.51.100.9", "2001:db8::1", "2001:db8:0:1::77"]
+NETWORKS4 = ["192.0.2.1", "192.0.2.0/24", "192.0.2.0/24", "198.51.100.0/24", "192.0.2.76/30", "192.0.2.1/0", "192.0.2.1/32"]
+NETWORKS6 = ["2001:db8::1", "2001:db8::/32", "2001:db8::/32", "2001:db8:0:1::/64", "2001:DB8::1/128", "::ffff:192.0.2.1", "2001:db8::7/0"]
+DELIMITERS = ["", "", "", "-", ".", "+", ".-", "="]
+ODD = "v=spf1 :/%{}.-+~?aAmxp0123456789_,;\"\\=*\t\x00\x7f\xe9"
+
+
+def macro(rng):
+    letter = rng.choice("slodihv" * 12 + "p" * 6 + "SLODIPHV" + "crtCRTq")
+    digits = rng.choice(["", "", "", "1", "2", "3", "128", "99"] * 6 + ["0"])
+    return "%{" + letter + digits + rng.choice(["", "", "r"] * 7 + ["R"]) + rng.choice(DELIMITERS) + "}"
+
+
+def domain_spec(rng):
+    kind = rng.random()
+    if kind < 0.82:
+        return rng.choice(DOMAINS * 3 + HOSTS)
+    if kind < 0.96:
+        return rng.choice(["", macro(rng) + "."]) + macro(rng) + rng.choice([".w.example"] * 4 + [".a.example", ""])
+    if kind < 0.975:
+        return rng.choice(["%%", "%_", "%-", "x%%y"]) + rng.choice([".w.example", ".example"])
+    return rng.choice(["example", "a..example", "a.example.", ".a.example", "a_b.w.example", "x.1", "%{d", "%", "a" * 64 + ".example",
+                       ".".join(["a" * 60] * 5) + ".example", "w.example", "a.example:25", "192.0.2.1", "-x.example", "x-.example"])
+
+
+def cidr(rng):
+    return rng.choice(["/24", "/32", "/0", "//64", "//0", "/24//64", "//128"] * 4 + ["/33", "/024", "//129", "/", "/8//"])
+
+
+def mechanism(rng):
+    kind = rng.choice(["all", "ip4", "ip4", "ip4", "ip4", "ip6", "a", "a", "mx", "mx", "include", "include", "exists", "ptr"])
+    if kind == "all":
+        return kind
+    if kind == "ip4":
+        return "ip4:" + rng.choice(NETWORKS4 + ["192.0.2", "192.0.2.1/33", "192.0.2.01", "256.0.2.1"] * (rng.random() < 0.1))
+    if kind == "ip6":
+        return "ip6:" + rng.choice(NETWORKS6 + ["2001:db8::1/129", "1::2::3", "2001:db8::1/"] * (rng.random() < 0.1))
+    if kind in ("a", "mx"):
+        return kind + (":" + domain_spec(rng) if rng.random() < 0.7 else "") + (cidr(rng) if rng.random() < 0.15 else "")
+    if kind == "ptr":
+        return kind + (":" + domain_spec(rng) if rng.random() < 0.6 else "")
+    return kind + ":" + domain_spec(rng)
+
+
+def term(rng):
+    kind = rng.random()
+    if kind < 0.94:
+        word = rng.choice([""] * 8 + ["+", "-", "-", "-", "~", "?"]) + mechanism(rng)
+        return word.upper() if rng.random() < 0.02 else word
+    if kind < 0.96:
+        return "redirect=" + domain_spec(rng)
+    if kind < 0.985:
+        return "exp=" + domain_spec(rng)
+    return rng.choice(["x=y", "x-1_2.y=%{d}", "default=fail", "op=auth", "moo", "=x", "x=%{", "1x=y", "ip5:1", "all:x", "a.example"])
+
+
+def damaged(rng, text):
+    for _ in range(rng.choice([1, 1, 2])):
+        at = rng.randrange(len(text))
+        text = rng.choice([text[:at] + text[at + 1:], text[:at] + rng.choice(ODD) + text[at:], text[:at] + rng.choice(ODD) + text[at + 1:],
+                           text[:at] + text[at:at + 5] + text[at:]])
+    return text
+
+
+def record(rng):
+    words = ["v=spf1"] + [term(rng) for _ in range(rng.choice([0, 1, 1, 1, 1, 2, 2, 2, 3, 3, 4, 12]))]
+    if rng.random() < 0.85:
+        words.append(rng.choice(["-all"] * 10 + ["~all", "?all", "+all", "redirect=" + rng.choice(DOMAINS)]))
+    text = rng.choice([" "] * 9 + ["  "]).join(words) + rng.choice([""] * 9 + [" "])
+    if rng.random() < 0.08:
+        text = damaged(rng, text)
+    return text.encode("latin-1")
+
+
+def addresses(rng, zone, name):
+    for kind, ips in (("A", CLIENTS[:3] + ["198.51.100.200"]), ("AAAA", CLIENTS[3:] + ["2001:db8:ffff::1"])):
+        for _ in range(rng.choice([0] + [1] * 8 + [2])):
+            zone.add(name, kind, rng.choice(ips))
+
+
+def fill(rng, zone):
+    for name in DOMAINS:
+        for _ in range(rng.choice([0] + [1] * 40 + [2])):
+            zone.add(name, "TXT", record(rng))
+        if rng.random() < 0.2:
+            zone.add(name, "TXT", rng.choice([b"v=spf10 -all", b"other text", b"v=DMARC1; p=none", b"\xe9", b""]))
+        for _ in range(rng.choice([0, 1, 1, 1, 2, 3, 11 if rng.random() < 0.2 else 1])):
+            zone.add(name, "MX", (rng.randrange(50), rng.choice(HOSTS * 2 + DOMAINS * 2 + ["", "mx%d.a.example" % rng.randrange(20)])))
+    for name in DOMAINS + HOSTS[:3]:
+        addresses(rng, zone, name)
+    zone.add("*.w.example", "A", "127.0.0.2")
+    zone.add("*.w.example", "TXT", b"v=spf1 ip4:192.0.2.0/24 -all")
+    if rng.random() < 0.9:
+        zone.add("alias.example", "CNAME", rng.choice(DOMAINS + ["alias.example"]))
+    for ip in CLIENTS:
+        for _ in range(rng.choice([0, 1, 1, 2, 11 if rng.random() < 0.2 else 1])):
+            zone.add(reverse(ip), "PTR", rng.choice(DOMAINS + HOSTS))
+    if rng.random() < 0.08:
+        zone.broken[rng.choice(DOMAINS + HOSTS)] = rng.choice(["!servfail", "!silent"])
+
+
+def reverse(ip):
+    return spf.ipaddress.ip_address(ip).reverse_pointer
+
+
+class Case:
+    """A zone and the inputs of one evaluation."""
+
+    def __init__(self, rng):
+        self.differ = None
+        self.zone = Zone()
+        fill(rng, self.zone)
+        self.ip = rng.choice(CLIENTS[:1] * 2 + CLIENTS)
+        domain = rng.choice(DOMAINS[:2] * 6 + DOMAINS * 4 + ["A.Example", "A.Example", "alias.example", "a.b.w.example"])
+        self.sender = rng.choice(["user", "user", "user", "first.last", "a-b-c", "user+tag", "postmaster"]) + "@" + domain
+        self.helo = rng.choice(DOMAINS + ["mx.a.example", "localhost", "[192.0.2.1]"])
+        if rng.random() < 0.06:
+            self.sender = ""
+
+    def ours(self, differ):
+        said = differ.check(self.zone.text(), self.ip.encode(), self.helo.encode(), b"<%s>" % self.sender.encode())["spf"]
+        return said["result"], said["reason"]
+
+    def pyspf(self):
+        def lookup(name, qtype, strict=True, timeout=20):
+            found = self.zone.find(name, qtype)
+            if found is None:
+                raise spf.TempError("DNS failure for " + name)
+            return [((name, qtype), [data] if qtype == "TXT" else data) for data in found]
+        spf.DNSLookup = lookup
+        try:
+            query = spf.query(i=self.ip, s=self.sender, h=self.helo, receiver="mx.receiver.example")
+            result, _, text = query.check()
+        except Exception as trouble:  # whatever it stops with is what is to be told
+            return "crash", "%s: %s" % (type(trouble).__name__, trouble)
+        return result, text
+
+    def agrees_after(self, change):
+        """Do both agree on the case with its TXT records changed?"""
+        for key, datas in self.zone.records.items():
+            if key[1] == "TXT":
+                self.zone.records[key] = [change(data) for data in datas]
+        return self.ours(self.differ)[0] == self.pyspf()[0]
+
+    def show(self):
+        return "client %s, HELO %s, MAIL FROM <%s>\n%s" % (self.ip, self.helo, self.sender, self.zone.text().decode())
