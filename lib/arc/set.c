@@ -108,7 +108,7 @@ read_part(const struct collector *c, const struct header_field *field,
 	}
 	dkim_signature_parse(
 	    c->arena, part == PART_SEAL ? FORM_ARC_SEAL : FORM_ARC_MESSAGE,
-	    field, c->now, sig);
+	    field, c->now, NULL, sig);
 	*reason_out = sig->flaw.reason;
 	return sig->instance;
 }

@@ -101,6 +101,19 @@ domain_status_text(enum domain_status status)
 	return "invalid domain name";
 }
 
+struct str
+domain_u_labels(struct arena *arena, struct str domain)
+{
+	char *text = NULL;
+
+	if (idn2_to_unicode_8z8z(arena_copy(arena, domain).p, &text, 0) !=
+	    IDN2_OK)
+		return domain;
+	domain = arena_copy(arena, str_of(text));
+	idn2_free(text);
+	return domain;
+}
+
 size_t
 domain_labels(struct str domain)
 {

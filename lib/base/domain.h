@@ -43,6 +43,8 @@ const char *domain_status_text(enum domain_status status);
 
 /* The functions below take canonical names. */
 
+/* With U-labels where it has A-labels of IDNA2008; in the arena, or itself. */
+struct str domain_u_labels(struct arena *arena, struct str domain);
 /* Number of labels; 0 for the empty name. */
 size_t domain_labels(struct str domain);
 /* Without its leftmost label; empty for a single label. */

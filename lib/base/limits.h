@@ -80,6 +80,8 @@
 #define LIMIT_DKIM_SIGNATURES 10 /* tried; the rest is shown as skipped */
 /* Shown in results and header: beyond it signatures are only counted. */
 #define LIMIT_DKIM_SHOWN 20
+/* Names in U-labels, near the author and elsewhere: three of each shown one. */
+#define LIMIT_DKIM_MAPPED (3 * LIMIT_DKIM_SHOWN)
 #define LIMIT_DKIM_H_NAMES 256     /* real h= lists stay under 60 */
 #define LIMIT_DKIM_RSA_MIN 1024    /* RFC 8301 section 3.2 */
 #define LIMIT_DKIM_RSA_MAX 8192    /* cost grows with the square */

@@ -52,7 +52,7 @@ struct dkim_results {
 	const struct dkim_outcome *outcome; /* in header order, topmost first */
 	size_t count;                       /* at most LIMIT_DKIM_SHOWN */
 	size_t unshown; /* signatures beyond that, only counted */
-	size_t untried; /* usable ones that the limit of tries left out */
+	size_t untried; /* usable ones that a limit left out */
 };
 
 struct dkim_options {

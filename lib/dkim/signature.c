@@ -5,6 +5,7 @@
 #include "base/domain.h"
 #include "base/lex.h"
 #include "base/limits.h"
+#include "dkim/name.h"
 #include "mail/taglist.h"
 
 #define DIGITS_OF_TIME 12
@@ -59,25 +60,12 @@ sig_a_tag(struct arena *arena, struct str value, struct dkim_signature *sig)
 	return fine();
 }
 
-static struct str
-without_fws(struct arena *arena, struct str value)
-{
-	struct buf text;
-
-	buf_init(&text, arena);
-	for (size_t i = 0; i < value.n; i++) {
-		if (!ascii_is_fws(value.p[i]))
-			buf_addc(&text, value.p[i]);
-	}
-	return buf_str(&text);
-}
-
 static struct dkim_flaw
 sig_b_tag(struct arena *arena, struct str value, struct dkim_signature *sig)
 {
 	if (!b64_decode(arena, value, &sig->octets))
 		return bad("b= is not base64");
-	sig->b_text = without_fws(arena, value);
+	sig->b_text = tag_without_fws(arena, value);
 	if (sig->octets.n == 0)
 		return bad("b= is empty");
 	if (sig->octets.n > SIGNATURE_OCTETS_MAX)
@@ -121,13 +109,24 @@ sig_c_tag(struct arena *arena, struct str value, struct dkim_signature *sig)
 	return fine();
 }
 
-/* A canonical name; a final dot is not part of the grammar. */
-static bool
-domain_name(struct arena *arena, struct str value, struct str *domain_out)
+/*
+ * A canonical name.  One that is not looked for is no fault of the signer's,
+ * but nothing can be said of its signature.
+ */
+static struct dkim_flaw
+domain_name(struct arena *arena, struct str value, struct dkim_signature *sig,
+	    const char *reason, struct str *domain_out)
 {
-	if (value.n > 0 && value.p[value.n - 1] == '.')
-		return false;
-	return domain_canonical(arena, value, domain_out) == DOMAIN_OK;
+	switch (dkim_name(arena, value, sig->labels, domain_out)) {
+	case DKIM_NAME_OK:
+		return fine();
+	case DKIM_NAME_BAD:
+		return bad(reason);
+	case DKIM_NAME_NOT_MAPPED:
+		break;
+	}
+	sig->not_mapped = true;
+	return flaw(DKIM_NEUTRAL, "not tried: too many U-labels");
 }
 
 static struct dkim_flaw
@@ -135,8 +134,12 @@ sig_d_tag(struct arena *arena, struct str value, struct dkim_signature *sig)
 {
 	struct str domain;
 
-	if (!domain_name(arena, value, &domain))
-		return bad("d= is not a domain name");
+	if (sig->labels != NULL)
+		dkim_labels_of(sig->labels, value);
+	struct dkim_flaw found =
+	    domain_name(arena, value, sig, "d= is not a domain name", &domain);
+	if (found.reason != NULL)
+		return found;
 	if (domain_labels(domain) < 2)
 		return bad("d= is a single label");
 	sig->domain = domain;
@@ -146,9 +149,8 @@ sig_d_tag(struct arena *arena, struct str value, struct dkim_signature *sig)
 static struct dkim_flaw
 sig_s_tag(struct arena *arena, struct str value, struct dkim_signature *sig)
 {
-	return domain_name(arena, value, &sig->selector)
-		   ? fine()
-		   : bad("s= is not a selector");
+	return domain_name(arena, value, sig, "s= is not a selector",
+			   &sig->selector);
 }
 
 /* hdr-name; the colon cannot stand inside. */
@@ -193,72 +195,17 @@ sig_h_tag(struct arena *arena, struct str value, struct dkim_signature *sig)
 	return from ? fine() : bad("From is not in h=");
 }
 
-/* 2HEXDIG */
-static bool
-hex_octet(struct lex *lex, char *octet_out)
-{
-	if (lex->end - lex->p < 2)
-		return false;
-	int high = ascii_hex_value(lex->p[0]), low = ascii_hex_value(lex->p[1]);
-	if (high < 0 || low < 0)
-		return false;
-	*octet_out = (char)(high << 4 | low);
-	lex->p += 2;
-	return true;
-}
-
-/* RFC 6376 section 2.11; FWS is not part of the value. */
-static bool
-dkim_quoted_printable(struct arena *arena, struct str value,
-		      struct str *text_out)
-{
-	struct lex lex = lex_of(without_fws(arena, value));
-	struct buf text;
-
-	buf_init(&text, arena);
-	while (!lex_eof(&lex)) {
-		char c = *lex.p++;
-		if (c == '=') {
-			if (!hex_octet(&lex, &c))
-				return false;
-		}
-		if ((unsigned char)c < 0x20 || c == 0x7f)
-			return false;
-		buf_addc(&text, c);
-	}
-	*text_out = buf_str(&text);
-	return true;
-}
-
-static bool
-is_local_octet(char c)
-{
-	return c != '@' && c != ' ' && c != '"';
-}
-
-/* [Local-part] "@" domain-name */
-static bool
-auid(struct str text, struct str *domain_out)
-{
-	struct lex lex = lex_of(text);
-	struct str local_part;
-
-	if (!lex_quoted_string(&lex, &local_part))
-		lex_run(&lex, is_local_octet, &local_part);
-	if (!lex_char(&lex, '@'))
-		return false;
-	*domain_out = lex_rest(&lex);
-	return true;
-}
-
 static struct dkim_flaw
 sig_i_tag(struct arena *arena, struct str value, struct dkim_signature *sig)
 {
 	struct str text, domain;
 
-	if (!dkim_quoted_printable(arena, value, &text) ||
-	    !auid(text, &domain) || !domain_name(arena, domain, &domain))
+	if (!dkim_identity(arena, value, &text, &domain))
 		return bad("i= is not an address");
+	struct dkim_flaw found =
+	    domain_name(arena, domain, sig, "i= is not an address", &domain);
+	if (found.reason != NULL)
+		return found;
 	sig->identity = text;
 	if (!domain_is_at_or_below(domain, sig->domain))
 		return bad("i= is not at or below d=");
@@ -477,6 +424,7 @@ parse_field(struct arena *arena, enum dkim_form form,
 void
 dkim_signature_parse(struct arena *arena, enum dkim_form form,
 		     const struct header_field *field, int64_t now,
+		     struct dkim_labels *labels,
 		     struct dkim_signature *signature_out)
 {
 	struct arena *scratch = arena_new(NULL);
@@ -484,6 +432,7 @@ dkim_signature_parse(struct arena *arena, enum dkim_form form,
 
 	*signature_out = (struct dkim_signature){
 	    .field = field,
+	    .labels = labels,
 	    .body_limit = BODYHASH_NO_LIMIT,
 	    .expiration = UINT64_MAX,
 	};

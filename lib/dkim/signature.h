@@ -14,6 +14,7 @@
 #include "base/str.h"
 #include "dkim/crypto.h"
 #include "dkim/dkim.h"
+#include "dkim/name.h"
 #include "mail/canon.h"
 #include "mail/header.h"
 
@@ -34,6 +35,8 @@ struct dkim_flaw {
 struct dkim_signature {
 	const struct header_field *field;
 	struct dkim_flaw flaw;
+	struct dkim_labels *labels; /* of the message, or NULL */
+	bool not_mapped;            /* a name in U-labels was one too many */
 	/* Empty where absent or bad, so that a flawed one can still be shown.
 	 */
 	struct str domain;    /* d=, canonical */
@@ -60,9 +63,14 @@ struct dkim_signature {
 	struct str status; /* cv= of a seal: "none", "pass", "fail", or "" */
 };
 
-/* now: seconds since 1970.  Always fills *signature_out; see its flaw. */
+/*
+ * now: seconds since 1970.  labels: how many names in U-labels the message may
+ * still have mapped, NULL for any number.  Always fills *signature_out; see its
+ * flaw.
+ */
 void dkim_signature_parse(struct arena *arena, enum dkim_form form,
 			  const struct header_field *field, int64_t now,
+			  struct dkim_labels *labels,
 			  struct dkim_signature *signature_out);
 
 #endif

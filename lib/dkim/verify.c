@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "dkim/headerhash.h"
 #include "dkim/key.h"
+#include "dkim/name.h"
 #include "dkim/signature.h"
 
 /* A signature of the message and what became of it. */
@@ -37,17 +38,6 @@ conclude(struct candidate *c, enum dkim_result result, struct str reason)
 
 /* --- choosing --- */
 
-static enum dkim_group
-group_of(const struct dkim_options *options, struct str domain)
-{
-	for (size_t i = 0; domain.n > 0 && i < options->authors; i++) {
-		if (domain_is_at_or_below(domain, options->author[i]) ||
-		    domain_is_at_or_below(options->author[i], domain))
-			return DKIM_ALIGNED;
-	}
-	return DKIM_OTHER;
-}
-
 static bool
 is_signature(const struct header_field *field)
 {
@@ -62,7 +52,10 @@ static void
 parse_all(struct dkim_verifier *v)
 {
 	const struct header *header = v->header;
+	struct dkim_labels labels;
 
+	dkim_labels_init(&labels, v->arena, v->options.author,
+			 v->options.authors);
 	v->candidate = arena_array(
 	    v->arena, header_count(header, str_lit("DKIM-Signature")),
 	    sizeof *v->candidate);
@@ -71,8 +64,9 @@ parse_all(struct dkim_verifier *v)
 			continue;
 		struct candidate *c = &v->candidate[v->count++];
 		dkim_signature_parse(v->arena, FORM_DKIM, &header->field[i],
-				     v->options.now, &c->sig);
-		c->group = group_of(&v->options, c->sig.domain);
+				     v->options.now, &labels, &c->sig);
+		c->group = dkim_group_of(v->options.author, v->options.authors,
+					 c->sig.domain);
 	}
 }
 
@@ -370,7 +364,8 @@ dkim_results(struct dkim_verifier *v)
 		const struct candidate *c = &v->candidate[i];
 		if (c->shown)
 			shown[results.count++] = c->outcome;
-		if (c->sig.flaw.reason == NULL && !c->outcome.tried)
+		if (c->sig.not_mapped ||
+		    (c->sig.flaw.reason == NULL && !c->outcome.tried))
 			results.untried++;
 	}
 	results.unshown = v->count - results.count;

@@ -1,5 +1,6 @@
 #include "mail/taglist.h"
 
+#include "base/buf.h"
 #include "base/lex.h"
 #include "base/limits.h"
 
@@ -125,4 +126,17 @@ taglist_find(const struct taglist *list, const char *name)
 			return &list->tag[i];
 	}
 	return NULL;
+}
+
+struct str
+tag_without_fws(struct arena *arena, struct str value)
+{
+	struct buf text;
+
+	buf_init(&text, arena);
+	for (size_t i = 0; i < value.n; i++) {
+		if (!ascii_is_fws(value.p[i]))
+			buf_addc(&text, value.p[i]);
+	}
+	return buf_str(&text);
 }

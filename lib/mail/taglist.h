@@ -30,5 +30,7 @@ const char *taglist_parse(struct arena *arena, struct str text,
 			  struct taglist *list_out);
 /* Names compare with case (RFC 6376 section 3.2).  NULL: absent. */
 const struct tag *taglist_find(const struct taglist *list, const char *name);
+/* For values in which FWS means nothing. */
+struct str tag_without_fws(struct arena *arena, struct str value);
 
 #endif

@@ -44,7 +44,7 @@ fuzz_one(struct str input)
 	header_init(&header, arena, NULL);
 	if (header_add(&header, str_lit("DKIM-Signature"), input)) {
 		dkim_signature_parse(arena, FORM_DKIM, header.field, 1700000000,
-				     &sig);
+				     NULL, &sig);
 		if (sig.flaw.reason == NULL)
 			check_usable(arena, &sig);
 		else

@@ -60,7 +60,7 @@ parse(struct arena *arena, struct str value)
 	struct dkim_signature sig;
 
 	field->value = value;
-	dkim_signature_parse(arena, FORM_DKIM, field, NOW, &sig);
+	dkim_signature_parse(arena, FORM_DKIM, field, NOW, NULL, &sig);
 	return sig;
 }
 

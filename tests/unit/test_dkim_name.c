@@ -1,0 +1,263 @@
+#include "tests/support/test.h"
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/domain.h"
+#include "tests/support/dkim_world.h"
+
+#define BUECHER     \
+	"b\xc3\xbc" \
+	"cher.example"
+#define A_BUECHER "xn--bcher-kva.example"
+#define BUECHER_TAGS "v=1; a=rsa-sha256; c=relaxed; h=from; d=" BUECHER "; s=s1"
+
+/* As long as a name may be, and unlike all others. */
+static struct str
+u_name(struct arena *arena, unsigned i)
+{
+	struct buf text;
+
+	buf_init(&text, arena);
+	for (unsigned label = 0; label < 6; label++) {
+		for (unsigned c = 0; c < 12; c++) {
+			i = i * 1103515245 + 12345;
+			unsigned point = 0x4e00 + (i >> 16) % 0x400;
+			buf_addc(&text, (char)(0xe0 | point >> 12));
+			buf_addc(&text, (char)(0x80 | (point >> 6 & 0x3f)));
+			buf_addc(&text, (char)(0x80 | (point & 0x3f)));
+		}
+		buf_addc(&text, '.');
+	}
+	buf_adds(&text, "example");
+	return buf_str(&text);
+}
+
+static void
+add_junk(struct dkim_world *w, const char *d, const char *s)
+{
+	dkim_world_signature(
+	    w, arena_printf(w->arena,
+			    "v=1; a=rsa-sha256; d=%s; s=%s; h=from; bh=AAAAAAA"
+			    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=; b=AAAA",
+			    d, s));
+}
+
+static void
+add_u_junk(struct dkim_world *w, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		add_junk(w, u_name(w->arena, i).p, "s1");
+}
+
+static const struct dkim_outcome *
+last_shown(const struct dkim_world *w)
+{
+	return &w->results.outcome[w->results.count - 1];
+}
+
+static void
+expect_last_passes(struct dkim_world *w, const char *tags, const char *key)
+{
+	dkim_world_from(w);
+	add_u_junk(w, 999);
+	dkim_world_signature(w, dkim_world_sign(w, tags));
+	dkim_world_run(w, dkim_world_key(w, key, "", dkim_world_rsa).p, BODY);
+	assert_str(last_shown(w)->reason, "");
+	assert_int_equal(last_shown(w)->result, DKIM_PASS);
+	assert_true(w->results.untried > 900);
+	assert_dkim_outcome(w, LIMIT_DKIM_SHOWN - 2, DKIM_NEUTRAL,
+			    "not tried: more than 10 signatures");
+}
+
+static void
+test_aligned_u_label_behind_junk(void **state)
+{
+	struct dkim_world *w = *state;
+
+	w->author[0] = str_lit(A_BUECHER);
+	expect_last_passes(w, BUECHER_TAGS, "s1._domainkey." A_BUECHER);
+}
+
+static void
+test_u_label_above_author_behind_junk(void **state)
+{
+	struct dkim_world *w = *state;
+
+	w->author[0] = str_lit("mail." A_BUECHER);
+	expect_last_passes(w, BUECHER_TAGS, "s1._domainkey." A_BUECHER);
+}
+
+static void
+test_u_label_below_author_behind_junk(void **state)
+{
+	struct dkim_world *w = *state;
+
+	w->author[0] = str_lit("sender.example");
+	expect_last_passes(w,
+			   "v=1; a=rsa-sha256; c=relaxed; h=from; s=s1; "
+			   "d=b\xc3\xbc"
+			   "cher.Sender.example",
+			   "s1._domainkey.xn--bcher-kva.sender.example");
+}
+
+/* d= in A-labels and capitals, s= and i= in U-labels */
+static void
+test_mixed_labels_behind_junk(void **state)
+{
+	struct dkim_world *w = *state;
+
+	w->author[0] = str_lit(A_BUECHER);
+	expect_last_passes(
+	    w,
+	    "v=1; a=rsa-sha256; c=relaxed; h=from; d=XN--BCHER-KVA.Example; "
+	    "s=m\xc3\xa4rz; i=@" BUECHER,
+	    "xn--mrz-qla._domainkey." A_BUECHER);
+}
+
+static void
+test_ascii_behind_junk(void **state)
+{
+	struct dkim_world *w = *state;
+
+	expect_last_passes(w, TAGS, S1);
+}
+
+/* Each of the two accounts ends, and says so. */
+static void
+test_accounts_end(void **state)
+{
+	struct dkim_world *w = *state;
+
+	w->author[0] = str_lit(A_BUECHER);
+	w->options.max_signatures = LIMIT_DKIM_SHOWN;
+	dkim_world_from(w);
+	for (unsigned i = 0; i < LIMIT_DKIM_MAPPED / 2 + 1; i++)
+		add_junk(w, BUECHER, "m\xc3\xa4rz\xff");
+	for (unsigned i = 0; i < LIMIT_DKIM_MAPPED + 1; i++)
+		add_junk(w, "\xff.example", "s1");
+	dkim_world_run(w, "", BODY);
+	assert_int_equal(w->results.untried, 2);
+	assert_dkim_outcome(w, 0, DKIM_PERMERROR, "s= is not a selector");
+}
+
+static void
+test_shown_ones_are_mapped(void **state)
+{
+	struct dkim_world *w = *state;
+
+	w->options.max_signatures = LIMIT_DKIM_SHOWN;
+	dkim_world_from(w);
+	for (unsigned i = 0; i < LIMIT_DKIM_SHOWN; i++)
+		add_junk(w, u_name(w->arena, i).p,
+			 "m\xc3\xa4rz; i=@m\xc3\xa4rz");
+	dkim_world_run(w, "", BODY);
+	assert_int_equal(w->results.untried, 0);
+}
+
+/* 253 octets in UTF-8 are enough for every name, if short in A-labels too. */
+static void
+test_length(void **state)
+{
+	struct dkim_world *w = *state;
+	struct buf d;
+
+	buf_init(&d, w->arena);
+	for (int i = 0; i < 61; i++)
+		buf_adds(&d,
+			 i == 50 ? ".\xf0\x90\x8c\xb0" : "\xf0\x90\x8c\xb0");
+	buf_adds(&d, ".example");
+	assert_int_equal(d.n, LIMIT_DOMAIN);
+	dkim_world_from(w);
+	add_junk(w, d.p, "s1");
+	buf_adds(&d, "s");
+	add_junk(w, d.p, "s1");
+	dkim_world_run(w, "", BODY);
+	assert_dkim_outcome(w, 0, DKIM_FAIL, "body hash did not verify");
+	assert_dkim_outcome(w, 1, DKIM_PERMERROR, "d= is not a domain name");
+}
+
+/* --- cost --- */
+
+#define ROUNDS 5
+
+static int64_t
+cpu_of_mapping(unsigned names)
+{
+	struct arena *arena = arena_new(NULL);
+	struct str *name = arena_array(arena, names, sizeof *name), out;
+
+	for (unsigned i = 0; i < names; i++)
+		name[i] = u_name(arena, i);
+	int64_t begun = clock_thread_cpu_us();
+	for (unsigned i = 0; i < names; i++)
+		assert_int_equal(domain_canonical(arena, name[i], &out),
+				 DOMAIN_OK);
+	int64_t took = clock_thread_cpu_us() - begun;
+	arena_free(arena);
+	return took;
+}
+
+static int64_t
+cpu_of_begin(struct dkim_world *w)
+{
+	struct arena *arena = arena_new(NULL);
+	struct bodyhash *hashes = bodyhash_new(arena);
+	int64_t begun = clock_thread_cpu_us();
+
+	assert_non_null(dkim_begin(arena, &w->header, hashes, &w->options));
+	int64_t took = clock_thread_cpu_us() - begun;
+	bodyhash_clear(hashes);
+	arena_free(arena);
+	return took;
+}
+
+/*
+ * A header full of such names costs less than a fifth of mapping them all; the
+ * least of several rounds is what a busy machine disturbs least.
+ */
+static void
+test_cost(void **state)
+{
+	struct dkim_world *w = *state;
+	unsigned count = 0;
+	int64_t mapping = INT64_MAX, begin = INT64_MAX;
+
+	dkim_world_from(w);
+	while (w->header.bytes + 1000 < LIMIT_HEADER_BYTES) {
+		struct str name = u_name(w->arena, count++);
+		add_junk(w, name.p, name.p);
+	}
+	for (int i = 0; i < ROUNDS; i++) {
+		int64_t took = cpu_of_mapping(2 * count);
+		mapping = took < mapping ? took : mapping;
+		took = cpu_of_begin(w);
+		begin = took < begin ? took : begin;
+	}
+	print_message("# %u signatures: %ld us, mapping all names: %ld us\n",
+		      count, (long)begin, (long)mapping);
+	assert_true(begin < mapping / 5);
+}
+
+#define TEST(name)                                              \
+	cmocka_unit_test_setup_teardown(name, dkim_world_setup, \
+					dkim_world_teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(test_aligned_u_label_behind_junk),
+	    TEST(test_u_label_above_author_behind_junk),
+	    TEST(test_u_label_below_author_behind_junk),
+	    TEST(test_mixed_labels_behind_junk),
+	    TEST(test_ascii_behind_junk),
+	    TEST(test_accounts_end),
+	    TEST(test_shown_ones_are_mapped),
+	    TEST(test_length),
+	    TEST(test_cost),
+	};
+
+	return cmocka_run_group_tests_name("dkim_name", tests,
+					   dkim_world_group_setup,
+					   dkim_world_group_teardown);
+}
