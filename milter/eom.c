@@ -7,6 +7,7 @@
 #include "milter/logline.h"
 #include "milter/reply.h"
 #include "milter/session.h"
+#include "milter/workers.h"
 #include "policy/policy.h"
 
 static struct decision
@@ -150,7 +151,8 @@ session_eom(struct session *session, SMFICTX *ctx)
 	}
 	session->finished = true;
 	entered =
-	    gate_enter(&server->evaluations, session->config->max_evaluations);
+	    gate_enter(&server->evaluations,
+		       workers_evaluations(session->config->max_evaluations));
 	decision = entered ? evaluate(session, &application)
 			   : too_many_evaluations(session->verify);
 	answer = carry_out(session, &application, &decision);

@@ -22,6 +22,7 @@
 #include "milter/server.h"
 #include "milter/socket.h"
 #include "milter/waker.h"
+#include "milter/workers.h"
 
 /* Longer than any timer of a mail server (RFC 5321 section 4.5.3.2). */
 #define IDLE_SECONDS 7210
@@ -151,6 +152,7 @@ start_threads(struct daemon *daemon)
 
 	server->log = logsink_open(server->config);
 	socket_filter(server->config, &server->log);
+	workers_bound(server->config->max_evaluations);
 	err = server_start(server);
 	if (err == ERR_SYSTEM)
 		process_complain("resolver: cannot start: %m");

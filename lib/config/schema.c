@@ -96,7 +96,8 @@ const struct config_key config_schema[] = {
      .min = 1, .max = 100000, .help = "Connections of mail servers at once."},
     {"max-evaluations", CONFIG_NUMBER, SLOT(max_evaluations), .fallback = "256",
      .min = 1, .max = 100000,
-     .help = "Messages at once that wait for their results at end of message."},
+     .help = "Threads; seven of eight may hold a message that waits for its "
+	     "results."},
     {"max-memory", CONFIG_SIZE, SLOT(max_memory), .fallback = "512M",
      .min = 16 * MIB, .max = 65536 * MIB,
      .help = "Memory for all messages together."},

@@ -1,0 +1,22 @@
+/*
+ * Bounds libmilter's pool of threads.
+ *
+ * The pool makes a thread for every session that is ready while none of its
+ * threads is idle: a burst makes as many threads as there are sessions.
+ * libmilter calls pthread_create() and pthread_detach() through the dynamic
+ * linker, so the program's own (workers.c) take their place: beyond the bound a
+ * session waits for a thread, the longest waiting one first.
+ *
+ * At most two threads of the pool are idle while sessions wait, so all is well
+ * as long as at least three are neither idle nor held up by DNS: the reason why
+ * fewer messages may wait for their results than there are threads.
+ */
+#ifndef VERDICT_MILTER_WORKERS_H
+#define VERDICT_MILTER_WORKERS_H
+
+/* Before smfi_main(): the process keeps to max_evaluations threads in all. */
+void workers_bound(unsigned max_evaluations);
+/* The messages that may wait for their results at once: seven of eight. */
+unsigned workers_evaluations(unsigned max_evaluations);
+
+#endif
