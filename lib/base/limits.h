@@ -126,4 +126,8 @@
 /* Clients that are remembered for that: 100 kB. */
 #define LIMIT_GUARD_CLIENTS 4096
 
+/* Recipients of one message that rules can look at: what a mail server sends at
+   once (Postfix: smtpd_recipient_limit), bounded. */
+#define LIMIT_RECIPIENTS_KEPT 1000
+
 #endif

@@ -35,6 +35,20 @@ client_class_text(enum client_class client_class)
 }
 
 const char *
+shape_text(enum shape shape)
+{
+	static const char *const text[] = {[SHAPE_NONE] = "none",
+					   [SHAPE_SPOOF] = "spoof",
+					   [SHAPE_FORWARDED] = "forwarded",
+					   [SHAPE_LIST] = "list",
+					   [SHAPE_MISCONFIGURED] =
+					       "misconfigured",
+					   [SHAPE_UNKNOWN] = "unknown"};
+
+	return text[shape];
+}
+
+const char *
 from_state_text(enum from_state state)
 {
 	switch (state) {

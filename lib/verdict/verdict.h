@@ -57,16 +57,35 @@ enum action {
 /* What is done about a quarantine. */
 enum quarantine_how { QUARANTINE_TAG, QUARANTINE_HOLD, QUARANTINE_REJECT };
 
+/* What a DMARC failure looks like, by what else the message shows. */
+enum shape {
+	SHAPE_NONE,  /* no failure */
+	SHAPE_SPOOF, /* nothing speaks for the Author Domain */
+	SHAPE_FORWARDED,
+	SHAPE_LIST,
+	SHAPE_MISCONFIGURED, /* the Author Domain's own mail, set up wrongly */
+	SHAPE_UNKNOWN        /* evidence that could not be looked up */
+};
+
+struct shape_outcome {
+	enum shape shape;
+	bool strong;         /* evidence that the sender cannot make */
+	struct str evidence; /* its names, joined by commas; "" for none */
+};
+
 /* What policy_decide() made of the results. */
 struct decision {
 	enum action action;      /* decided, whatever the mode */
 	enum action applied;     /* done: ACTION_ACCEPT in mode monitor */
 	enum quarantine_how how; /* with ACTION_QUARANTINE */
 	/* Which part of the policy decided: "dmarc", "from", "header",
-	   "temperror", "limit", "arc", "none"; or "milter": the mail server did
-	   not take the changes. */
+	   "temperror", "limit", "arc", "rule", "none"; or "milter": the mail
+	   server did not take the changes. */
 	const char *cause;
 	struct str reason; /* one line for log and header, printable ASCII */
+	struct shape_outcome shape;
+	struct str rule;     /* the name of the rule that decided, or "" */
+	bool rule_monitored; /* that rule says mode: monitor */
 	/* The SMTP reply; empty with accept, tag and hold. */
 	const char *reply_code;  /* "550" */
 	const char *reply_xcode; /* "5.7.26" */
@@ -103,6 +122,10 @@ struct verdict {
 	struct str mail_from;        /* as given, without "<>" */
 	struct str mail_from_domain; /* canonical, or "" */
 	int64_t now;                 /* seconds since 1970 */
+	struct str queue_id;         /* "" unknown */
+	const struct str *recipient; /* as given, without "<>" */
+	size_t recipients;           /* kept: LIMIT_RECIPIENTS_KEPT at most */
+	size_t recipients_dropped;   /* beyond that */
 	struct verdict_from from;
 	size_t header_fields;  /* received */
 	size_t header_dropped; /* of those, beyond the bounds: not looked at */
@@ -115,6 +138,9 @@ struct verdict {
 	unsigned arc_trusted; /* the instance that vouches for From, or 0 */
 	struct dmarc_results dmarc;
 
+	/* Nothing further is deferred for this client and Author Domain. */
+	bool deferrals_spent;
+
 	/* cost */
 	unsigned limits; /* enum verdict_limit, or-ed */
 	struct dns_usage dns;
@@ -125,6 +151,7 @@ struct verdict {
 
 const char *action_text(enum action action);
 const char *client_class_text(enum client_class client_class);
+const char *shape_text(enum shape shape);
 const char *from_state_text(enum from_state state);
 /* What is wrong with From, or odd about it; "" where nothing is. */
 struct str verdict_from_text(struct arena *arena,
