@@ -5,12 +5,7 @@
 #include "base/buf.h"
 #include "base/domain.h"
 #include "base/lex.h"
-
-/*
- * Names with 8-bit octets whose canonical form is looked for: each costs up to
- * 0.3 ms, and no real header holds a handful.
- */
-#define MAPPED_MAX 40
+#include "base/limits.h"
 
 /* Our names, canonical where they are domains, as they stand where not. */
 struct own_ids {
@@ -46,7 +41,7 @@ is_own(struct arena *arena, struct own_ids *own, struct str text)
 {
 	struct str id = text;
 
-	if (!str_is_ascii(text) && own->mapped++ >= MAPPED_MAX)
+	if (!str_is_ascii(text) && own->mapped++ >= LIMIT_AUTHRES_MAPPED)
 		return true;
 	domain_canonical(arena, text, &id);
 	for (size_t i = 0; i < own->count; i++) {

@@ -15,8 +15,6 @@
 
 /* Octets of UTF-8 beyond which domain_canonical() takes no name. */
 #define NAME_MAX_OCTETS (LIMIT_DOMAIN * 4)
-/* Names without a canonical form: each costs up to 0.3 ms of mapping. */
-#define UNUSABLE_MAX 20
 
 struct finder {
 	struct arena *arena;
@@ -171,7 +169,7 @@ add_view(struct finder *finder, struct str text)
 		if (!lex_char(&lex, '@'))
 			return;
 		if (seen == LIMIT_FROM_MAILBOXES ||
-		    finder->unusable >= UNUSABLE_MAX) {
+		    finder->unusable >= LIMIT_FROM_UNUSABLE) {
 			finder->authors->too_many = true;
 			return;
 		}
