@@ -52,7 +52,8 @@ def number(text, digits):
 def signature(text):
     """Section 3.5, section 5.4 for From, RFC 8301 for rsa-sha1."""
     found = tags(text)
-    if found is None:
+    # FWS has line ends as CRLF only, with blanks behind.
+    if found is None or re.search(rb"\r(?!\n[ \t])|(?<!\r)\n", text):
         return "tag list"
     for name in (b"v", b"a", b"b", b"bh", b"d", b"h", b"s"):
         if name not in found:
@@ -70,7 +71,7 @@ def signature(text):
         "h": all(re.fullmatch(rb"[!-9;-~]+", name) for name in split(found[b"h"])),
         "From": b"from" in [name.lower() for name in split(found[b"h"])],
         "i": at and (b"." + below).lower().endswith(b"." + found[b"d"].lower()) and is_name(below)
-        and re.fullmatch(rb"[^@\" ]*", identity[:-len(below) - 1]),
+        and re.fullmatch(rb"(=[0-9A-Fa-f]{2}|[^@\" =])*", identity[:-len(below) - 1]),
         "l": number(found.get(b"l", b"0"), 76),
         "q": b"dns/txt" in split(found.get(b"q", b"dns/txt")),
         "t": number(found.get(b"t", b"0"), 12),

@@ -139,6 +139,12 @@ def second_from(case, ours, theirs, peer):
         sum(name.lower() == b"from" for name, _ in case.fields) > case.signed_from())
 
 
+def identity_blanks(case, ours, theirs, peer):
+    """Blanks within i=."""
+    found = (faults.tags(case.signature) or {}).get(b"i", b"")
+    return ("i= domain" in theirs[1] or "bad identity" in theirs[1]) and re.search(rb"[ \t]", found) is not None
+
+
 def header_end(case, ours, theirs, peer):
     """A line of the header is neither a field nor goes on with one."""
     return peer == "dkimpy" and "Unexpected characters in RFC822 header" in theirs[1] and any(
@@ -162,4 +168,5 @@ def stops(case, ours, theirs, peer):
 
 DKIM_RULES = {"signature-syntax": signature_syntax, "key-record": key_record, "body-length": body_length, "strict-identity": strict_identity,
               "other-key-type": other_key_type, "plain-rsa": plain_rsa, "hash-list": hash_list, "service-list": service_list,
-              "query-list": query_list, "blanks-at-end": blanks_at_end, "b-first": b_first, "second-from": second_from, "header-end": header_end, "no-temperror": no_temperror, "dns-first": dns_first, "stops": stops}
+              "query-list": query_list, "blanks-at-end": blanks_at_end, "b-first": b_first, "second-from": second_from, "identity-blanks": identity_blanks,
+              "header-end": header_end, "no-temperror": no_temperror, "dns-first": dns_first, "stops": stops}
