@@ -9,12 +9,18 @@ import subprocess
 import dkim
 import nacl.signing
 
+import faults
 import rsa
+import strict
+from canonical import canonical_body, canonical_field, signed_fields
 from ours import NOW, Zone
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SELECTOR = b"s1"
 DOMAIN = b"a.example"
+OTHER_SELECTOR = b"other"
+OTHER_SIGNATURE = b" v=1; a=rsa-sha256; d=b.example; s=other; h=from; bh=%s; b=%s" % (
+    base64.b64encode(b"h" * 32), base64.b64encode(b"s" * 128))
 
 
 class Ed25519:
@@ -33,36 +39,6 @@ def keys():
     return [rsa.Key(1024, rng), rsa.Key(2048, rng), rsa.Key(768, rng), Ed25519(rng), rsa.Key(1024, rng)]
 
 
-# --- a plain reading of RFC 6376 section 3.4 ---
-
-def relaxed_field(name, value):
-    value = re.sub(rb"[ \t]+", b" ", value.replace(b"\r\n", b"")).strip(b" ")
-    return name.lower().rstrip(b" \t") + b":" + value + b"\r\n"
-
-
-def canonical_field(relaxed, name, value):
-    return relaxed_field(name, value) if relaxed else name + b":" + value + b"\r\n"
-
-
-def canonical_body(relaxed, body):
-    if relaxed:
-        body = re.sub(rb"[ \t]+", b" ", body)
-        body = re.sub(rb" (?=\r\n)| \Z", b"", body)
-    while body.endswith(b"\r\n"):
-        body = body[:-2]
-    return body + b"\r\n" if body or not relaxed else b""
-
-
-def signed_fields(relaxed, fields, names):
-    """From the bottom up, each field once (RFC 6376 section 5.4.2)."""
-    left = list(fields)
-    for name in names:
-        for at in range(len(left) - 1, -1, -1):
-            if left[at][0].lower() == name.lower():
-                yield canonical_field(relaxed, *left.pop(at))
-                break
-
-
 # --- messages ---
 
 def words(rng):
@@ -73,7 +49,9 @@ def words(rng):
 def value(rng):
     text = rng.choice([b" ", b" ", b" ", b"", b"\t", b"  "]) + words(rng)
     if rng.random() < 0.25:
-        text += rng.choice([b"\r\n ", b"\r\n\t", b"\r\n  ", b" \r\n "]) + words(rng)
+        text += rng.choice([b"\r\n ", b"\r\n\t", b"\r\n  ", b" \r\n ", b"\r\n \r\n\t"]) + words(rng)
+    if rng.random() < 0.05:
+        return rng.choice([b"", b" ", b"\t \t"])
     return text if rng.random() < 0.3 else text.rstrip()
 
 
@@ -87,14 +65,17 @@ def body(rng):
 def header(rng):
     fields = [(b"From", b" User <user@" + rng.choice([DOMAIN, b"b.example"]) + b">")]
     for _ in range(rng.randrange(0, 6)):
-        fields.append((rng.choice([b"To", b"Subject", b"subject", b"Date", b"X-One", b"X-Two", b"List-Id", b"Received"]), value(rng)))
+        fields.append((rng.choice([b"To", b"Subject", b"subject", b"Date", b"X-One", b"X-Two", b"List-Id", b"Received"])
+                       + rng.choice([b""] * 200 + [b" ", b"\t "]), value(rng)))
     rng.shuffle(fields)
     return fields
 
 
 def signed_names(rng, fields):
-    names = [b"from"] + [name for name, _ in fields if rng.random() < 0.7]
+    names = [b"from"] + [name.rstrip(b" \t") for name, _ in fields if rng.random() < 0.7]
+    # Fields that are not there, or once more than they are: nobody may add them.
     names += rng.sample([b"Cc", b"subject", b"From", b"X-None", b"to"], rng.randrange(0, 3))
+    names += [b"DKIM-Signature"] * (rng.random() < 0.05)
     rng.shuffle(names)
     return [rng.choice([name, name.lower(), name.upper()]) for name in names]
 
@@ -105,7 +86,7 @@ def tag_order(rng, tags):
     if rng.random() < 0.4:
         rng.shuffle(names)
     blank = rng.choice([b" ", b"", b"\r\n\t", b"  ", b" \r\n "])
-    equals = rng.choice([b"="] * 6 + [b" = ", b"= "])
+    equals = rng.choice([b"="] * 6 + [b" = ", b"= ", b"\r\n =\r\n\t"])
     text = (b";" + blank).join(name + equals + tags[name] for name in names)
     return rng.choice([b" ", b" ", b"", b"\r\n "]) + text + rng.choice([b""] * 4 + [b";", b"; "])
 
@@ -116,9 +97,11 @@ class Case:
     def __init__(self, rng, pool):
         self.rng, self.what = rng, []
         self.key = rng.choice([pool[0]] * 6 + [pool[1], pool[3], pool[3]] + ([pool[2]] if rng.random() < 0.3 else []))
-        self.other = pool[4]
+        self.other, self.pool = pool[4], pool
         self.fields, self.body = header(rng), body(rng)
         self.relaxed = (rng.random() < 0.6, rng.random() < 0.6)
+        if rng.random() < 0.15:
+            self.fields.insert(rng.randrange(len(self.fields) + 1), (b"DKIM-Signature", OTHER_SIGNATURE))
         self.tags = self.make_tags()
         self.before_signing()
         self.names = [n.strip() for n in self.tags.get(b"h", b"from").split(b":")]
@@ -140,11 +123,14 @@ class Case:
             del tags[b"c"]
         elif not self.relaxed[1] and rng.random() < 0.5:
             tags[b"c"] = form[0]
-        for name, choices in ((b"t", [b"%d" % (NOW - 1000)]), (b"x", [b"%d" % (NOW + 90000)]), (b"q", [b"dns/txt"]),
-                              (b"i", [b"@a.example", b"user@a.example", b"user@mail.a.example", b"@A.example"]),
-                              (b"z", [b"From:x|To:y"]), (b"r", [b"y"])):
+        for name, choices in ((b"t", [b"%d" % (NOW - 1000)]), (b"x", [b"%d" % (NOW + 90000), b"%d" % NOW, b"0%d" % (NOW + 1)]), (b"q", [b"dns/txt"]),
+                              (b"i", [b"@a.example", b"user@a.example", b"user@mail.a.example", b"@A.example", b"us=65r@a.example",
+                                      b"us\r\n er@a.example"]),
+                              (b"z", [b"From:x|To:y", b"From:=3Cx@y=3E=20|To:y=3B\r\n |Subject:a=7Cb"]), (b"r", [b"y"])):
             if rng.random() < 0.2:
                 tags[name] = rng.choice(choices)
+        if rng.random() < 0.05:
+            tags[b"l"] = b"%d" % len(canonical_body(self.relaxed[1], self.body))
         return tags
 
     def before_signing(self):
@@ -171,9 +157,9 @@ class Case:
             self.tags[b"c"] = rng.choice([b"simple/nofws", b"Relaxed/simple", b"relaxed/", b"/simple", b"a/b/c"])
         elif kind == "length":
             whole = len(canonical_body(self.relaxed[1], self.body))
-            self.tags[b"l"] = rng.choice([b"%d" % whole, b"%d" % (whole // 2), b"0", b"99999", b"-1", b"x", b"1" * 77])
+            self.tags[b"l"] = rng.choice([b"%d" % whole, b"%d" % (whole // 2), b"0", b"99999", b"-1", b"x", b"1" * 77, b"%d" % (whole + 1), b"00%d" % whole])
         elif kind == "time":
-            self.tags[b"t"] = rng.choice([b"x", b"-5", b"", b"%d" % (NOW + 5)])
+            self.tags[b"t"] = rng.choice([b"x", b"-5", b"", b"%d" % (NOW + 5), b"%d" % (NOW + 90000)])
         else:
             self.tags.pop(rng.choice([name for name in (b"v", b"a", b"d", b"s", b"h") if name in self.tags]))
 
@@ -274,6 +260,20 @@ class Case:
     def message(self):
         return b"".join(name + b":" + text + b"\r\n" for name, text in self.fields) + b"\r\n" + self.body
 
+    def place(self):
+        """How many signatures stand above the one in question."""
+        above = [text for name, text in self.fields if name.lower() == b"dkim-signature"]
+        return above.index(self.signature)
+
+    def signature_received(self):
+        """The signature's field up to where the header takes it to end."""
+        return strict.FIELD.match(b"x:" + self.signature + b"\r\n")[2]
+
+    def published_key(self):
+        """The key whose public half the record holds, if it holds one."""
+        public = faults.base64_octets(faults.tags(self.record)[b"p"])
+        return next((key for key in self.pool if public in (base64.b64decode(key.public), base64.b64decode(key.public_plain))), None)
+
     def signed_from(self):
         return [name.lower() for name in self.names].count(b"from")
 
@@ -289,7 +289,8 @@ class Case:
         return zone
 
     def ours(self, differ):
-        said = differ.check(self.zone().text(), message=self.message())["dkim"]
+        said = [one for one in differ.check(self.zone().text(), message=self.message())["dkim"]
+                if one["selector"] != OTHER_SELECTOR.decode()]
         return (said[0]["result"], said[0]["reason"]) if said else ("none", "")
 
     def dkimpy(self):
@@ -308,7 +309,7 @@ class Case:
                 raise
         dkim.load_pk_from_dns = load
         try:
-            good = dkim.DKIM(self.message(), logger=QUIET).verify()
+            good = dkim.DKIM(self.message(), logger=QUIET).verify(self.place())
         except dkim.ValidationError as why:
             return "fail" if "body hash mismatch" in str(why) else "permerror", str(why)
         except dkim.DKIMException as why:

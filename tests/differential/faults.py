@@ -49,6 +49,15 @@ def number(text, digits):
     return re.fullmatch(rb"[0-9]{1,%d}" % digits, text)
 
 
+def identity(found):
+    """Section 2.11: blanks are not part of it."""
+    return re.sub(rb"[ \t\r\n]", b"", found.get(b"i", b"@" + found[b"d"]))
+
+
+def identity_domain(found):
+    return identity(found).rpartition(b"@")[2]
+
+
 def signature(text):
     """Section 3.5, section 5.4 for From, RFC 8301 for rsa-sha1."""
     found = tags(text)
@@ -58,8 +67,7 @@ def signature(text):
     for name in (b"v", b"a", b"b", b"bh", b"d", b"h", b"s"):
         if name not in found:
             return "no %s=" % name.decode()
-    identity = re.sub(rb"[ \t\r\n]", b"", found.get(b"i", b"@" + found[b"d"]))
-    _, at, below = identity.rpartition(b"@")
+    local_part, at, below = identity(found).rpartition(b"@")
     checks = {
         "v": found[b"v"] == b"1",
         "a": found[b"a"] in (b"rsa-sha256", b"ed25519-sha256"),
@@ -71,7 +79,7 @@ def signature(text):
         "h": all(re.fullmatch(rb"[!-9;-~]+", name) for name in split(found[b"h"])),
         "From": b"from" in [name.lower() for name in split(found[b"h"])],
         "i": at and (b"." + below).lower().endswith(b"." + found[b"d"].lower()) and is_name(below)
-        and re.fullmatch(rb"(=[0-9A-Fa-f]{2}|[^@\" =])*", identity[:-len(below) - 1]),
+        and re.fullmatch(rb"(=[0-9A-Fa-f]{2}|[^@\" =])*", local_part),
         "l": number(found.get(b"l", b"0"), 76),
         "q": b"dns/txt" in split(found.get(b"q", b"dns/txt")),
         "t": number(found.get(b"t", b"0"), 12),
