@@ -152,7 +152,8 @@ def second_from(case, ours, theirs, peer):
 def identity_blanks(case, ours, theirs, peer):
     """Blanks within i=."""
     found = (faults.tags(case.signature) or {}).get(b"i", b"")
-    return ("i= domain" in theirs[1] or "bad identity" in theirs[1]) and re.search(rb"[ \t]", found) is not None
+    said = ("i= domain", "bad identity", "does not support signing subdomains")
+    return theirs[0] == "permerror" and any(text in theirs[1] for text in said) and re.search(rb"[ \t]", found) is not None
 
 
 def own_field(case, ours, theirs, peer):
