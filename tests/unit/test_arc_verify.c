@@ -1,5 +1,7 @@
 #include "tests/support/test.h"
 
+#include <string.h>
+
 #include "tests/support/arc_world.h"
 
 static void
@@ -300,6 +302,18 @@ test_partial_body_allowed(void **state)
 	expect_oldest_pass(w, 0);
 }
 
+/* RFC 6376 section 3.4.5: l= counts octets that are there. */
+static void
+test_partial_body_longer_than_body(void **state)
+{
+	struct arc_how how = {.message_tags = "; l=9999"};
+
+	arc_world_seal(*state, &how);
+	arc_world_run(*state);
+	assert_arc(*state, ARC_FAIL,
+		   "ARC-Message-Signature 1: l= is longer than the body");
+}
+
 /* --- limits --- */
 
 static void
@@ -369,6 +383,43 @@ test_over_budget(void **state)
 	assert_true(w->budget.exhausted);
 }
 
+/* What hashing the header used up is missing for the key's operation. */
+static void
+test_over_budget_behind_header(void **state)
+{
+	struct arc_world *w = *state;
+	struct arc_how how = {
+	    .message_tags = arena_printf(w->arena, "; pad=%020000d", 0).p,
+	};
+
+	arc_world_seal(w, &how);
+	w->budget.limit_us = 1;
+	arc_world_run(w);
+	assert_arc(w, ARC_FAIL,
+		   "ARC-Message-Signature 1: not tried: limit of CPU time "
+		   "for signatures");
+	assert_true(w->budget.used_us > 0);
+}
+
+/* Others took all questions before the chain had its turn. */
+static void
+test_no_questions_left(void **state)
+{
+	struct arc_world *w = *state;
+
+	arc_world_seal(w, NULL);
+	struct arc_verifier *v = arc_world_begin(w);
+	bodyhash_update(w->hashes, BODY, strlen(BODY));
+	bodyhash_finish(w->hashes);
+	for (int i = 0; i < LIMIT_DNS_QUESTIONS; i++)
+		dns_lookup(w->session, arena_printf(w->arena, "q%d.example", i),
+			   DNS_TXT, INT64_MAX);
+	arc_verify(v, w->session, INT64_MAX, &w->budget, &w->results);
+	assert_arc(w, ARC_FAIL,
+		   "ARC-Message-Signature 1: key lookup was not made: limit of "
+		   "DNS questions");
+}
+
 static void
 test_result_text(void **state)
 {
@@ -408,10 +459,13 @@ main(void)
 	    TEST(test_short_key),
 	    TEST(test_partial_body),
 	    TEST(test_partial_body_allowed),
+	    TEST(test_partial_body_longer_than_body),
 	    TEST(test_16_keys),
 	    TEST(test_17_keys),
 	    TEST(test_keys_of_old_message_signatures),
 	    TEST(test_over_budget),
+	    TEST(test_over_budget_behind_header),
+	    TEST(test_no_questions_left),
 	    TEST(test_result_text),
 	};
 

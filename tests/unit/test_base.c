@@ -1,5 +1,6 @@
 #include "tests/support/test.h"
 
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -175,6 +176,9 @@ test_domain_canonical(void **state)
 			 DOMAIN_EMPTY);
 	assert_int_equal(domain_canonical(*state, exact("a b.c"), &out),
 			 DOMAIN_CHARACTER);
+	assert_int_equal(
+	    domain_canonical(*state, exact_n("\xc3\xbc\0.example", 11), &out),
+	    DOMAIN_CHARACTER);
 	assert_int_equal(domain_canonical(*state, exact("\xff.example"), &out),
 			 DOMAIN_IDNA);
 }
@@ -246,6 +250,53 @@ test_ip(void **state)
 	assert_false(ip_in_network(b, &net));
 	assert_true(ip_parse(exact("::1"), &a));
 	assert_true(ip_is_loopback(a));
+	assert_true(ip_parse(exact("127.255.255.255"), &a));
+	assert_true(ip_is_loopback(a));
+	assert_false(ip_is_loopback(b));
+}
+
+static void
+test_ip_in_networks(void **state)
+{
+	struct ip_network nets[2];
+	struct ip ip;
+
+	(void)state;
+	assert_true(ip_network_parse(exact("192.0.2.0/24"), &nets[0]));
+	assert_true(ip_network_parse(exact("2001:db8::/32"), &nets[1]));
+	assert_true(ip_parse(exact("2001:db8:ffff::1"), &ip));
+	assert_true(ip_in_networks(ip, nets, 2));
+	assert_false(ip_in_networks(ip, nets, 1));
+	assert_false(ip_in_networks(ip, nets, 0));
+	assert_true(ip_parse(exact("192.0.3.1"), &ip));
+	assert_false(ip_in_networks(ip, nets, 2));
+}
+
+/* RFC 7208 section 5: an IPv4-mapped client is an IPv4 client. */
+static void
+test_ip_from_sockaddr(void **state)
+{
+	struct sockaddr_in in = {.sin_family = AF_INET,
+				 .sin_addr.s_addr = htonl(0xc0000201)};
+	struct sockaddr_in6 in6 = {.sin6_family = AF_INET6};
+	struct sockaddr local = {.sa_family = AF_UNIX};
+	char text[IP_TEXT_MAX];
+
+	(void)state;
+	assert_string_equal(
+	    ip_format(ip_from_sockaddr((struct sockaddr *)&in), text),
+	    "192.0.2.1");
+	memcpy(in6.sin6_addr.s6_addr, "\x20\x01\x0d\xb8", 4);
+	assert_string_equal(
+	    ip_format(ip_from_sockaddr((struct sockaddr *)&in6), text),
+	    "2001:db8::");
+	memcpy(in6.sin6_addr.s6_addr, "\0\0\0\0\0\0\0\0\0\0\xff\xff\xc0\0\2\7",
+	       16);
+	assert_string_equal(
+	    ip_format(ip_from_sockaddr((struct sockaddr *)&in6), text),
+	    "192.0.2.7");
+	assert_int_equal(ip_from_sockaddr(&local).family, IP_NONE);
+	assert_int_equal(ip_from_sockaddr(NULL).family, IP_NONE);
 }
 
 static void
@@ -352,6 +403,8 @@ main(void)
 					    teardown),
 	    cmocka_unit_test(test_domain_tree),
 	    cmocka_unit_test(test_ip),
+	    cmocka_unit_test(test_ip_in_networks),
+	    cmocka_unit_test(test_ip_from_sockaddr),
 	    cmocka_unit_test(test_lex),
 	    cmocka_unit_test(test_lex_comment_depth),
 	    cmocka_unit_test_setup_teardown(test_log_value, setup, teardown),

@@ -337,6 +337,44 @@ test_broken(void **state)
 	dns_answer_unref(got.answer);
 }
 
+/* RFC 1035 section 4.1: cut anywhere, a message promises more than it holds. */
+static void
+test_cut(void **state)
+{
+	struct buf packet, part;
+
+	(void)state;
+	begin(&packet, 0x8180, 2, 0, 1, DNS_A);
+	add(&packet, str_lit("\1a\7example\0"), DNS_A, str_lit("\1\1\1\1"));
+	add(&packet, SAME, DNS_A, str_lit("\1\1\1\2"));
+	add(&packet, str_lit("\0"), DNS_TXT, str_lit("\1x"));
+	for (size_t n = 0; n < packet.n; n++) {
+		buf_init(&part, NULL);
+		buf_add(&part, str_n(packet.p, n));
+		assert_int_equal(parse(&part, DNS_A).result, DNS_WIRE_FAILURE);
+	}
+	struct got got = parse(&packet, DNS_A);
+	assert_int_equal(got.result, DNS_WIRE_ANSWER);
+	assert_int_equal(got.answer->count, 2);
+	dns_answer_unref(got.answer);
+}
+
+/* RFC 1035 section 2.3.4: a label's length, or a pointer, but nothing else. */
+static void
+test_label_types(void **state)
+{
+	struct buf packet;
+
+	(void)state;
+	begin(&packet, 0x8180, 1, 0, 0, DNS_A);
+	add(&packet,
+	    str_lit("\x40"
+		    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		    "aaaaaaaaaaaaaaaa\0"),
+	    DNS_A, str_lit("\1\1\1\1"));
+	assert_int_equal(parse(&packet, DNS_A).result, DNS_WIRE_FAILURE);
+}
+
 static void
 test_rcodes(void **state)
 {
@@ -454,6 +492,8 @@ main(void)
 	    cmocka_unit_test(test_targets),
 	    cmocka_unit_test(test_txt),
 	    cmocka_unit_test(test_broken),
+	    cmocka_unit_test(test_cut),
+	    cmocka_unit_test(test_label_types),
 	    cmocka_unit_test(test_rcodes),
 	    cmocka_unit_test(test_many_records),
 	    cmocka_unit_test(test_many_strings),
