@@ -84,6 +84,8 @@ static const struct {
     /* a version that we do not know, section 5 */
     {" mx.other.example 2; none", true},
     {" mx.other.example(c)0 ; none", true},
+    {" mx.other.example\r2; none", true},
+    {" mx.other.example\n2; none", true},
     {" mx.other.example 99999999999999999999; none", true},
     /* foreign */
     {" mx.other.example; spf=pass", false},
@@ -101,6 +103,7 @@ static const struct {
     {" mx.other.example (mx.receiver.example); none", false},
     {" (mx.receiver.example) mx.other.example; none", false},
     {" (a\rb) mx.other.example; none", false},
+    {" (a\nb) mx.other.example; none", false},
     /* parsing fails behind a complete foreign identifier */
     {" mx.other.example; (unterminated", false},
     {" mx.other.example (unterminated", false},
@@ -238,6 +241,24 @@ test_forged_cost(void **state)
 	arena_free(arena);
 }
 
+/* The same limit to the octet: 40 readings with 8-bit octets, not 41. */
+static void
+test_forged_mapped_readings(void **state)
+{
+	static const struct str three = STR(" \xc3\xbc.other.example; none");
+	static const struct str two = STR(" a=\xc3\xbc.other.example; none");
+
+	for (int threes = 12; threes <= 13; threes++) {
+		struct header header;
+		header_init(&header, *state, NULL);
+		for (int i = 0; i < 14; i++)
+			header_add(&header, str_lit("Authentication-Results"),
+				   i < threes ? three : two);
+		assert_str(deletions(*state, &header, false, ""),
+			   threes == 12 ? "" : "Authentication-Results:14 ");
+	}
+}
+
 int
 main(void)
 {
@@ -246,6 +267,7 @@ main(void)
 	    cmocka_unit_test(test_claims_linear_time),
 	    cmocka_unit_test(test_forged),
 	    cmocka_unit_test(test_forged_cost),
+	    cmocka_unit_test(test_forged_mapped_readings),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
