@@ -53,6 +53,7 @@ arena_free(struct arena *arena)
 	struct chunk *chunk = arena->chunks;
 	while (chunk != NULL) {
 		struct chunk *next = chunk->next;
+		FENCE_TAKE(chunk->data, chunk->size);
 		free(chunk);
 		chunk = next;
 	}
@@ -77,6 +78,7 @@ chunk_add(struct arena *arena, size_t need)
 	chunk->size = size;
 	chunk->used = 0;
 	chunk->next = arena->chunks;
+	FENCE_PUT(chunk->data, size);
 	arena->chunks = chunk;
 	arena->size += total;
 	if (arena->pool != NULL) {
@@ -88,21 +90,28 @@ chunk_add(struct arena *arena, size_t need)
 	return chunk;
 }
 
+/* What a piece of n octets takes of a chunk, its fence included. */
+static size_t
+piece_size(size_t n)
+{
+	if (n > SIZE_MAX - ALIGNMENT - FENCE_SIZE)
+		mem_exhausted(n);
+	return (n == 0 ? 1 : (n + ALIGNMENT - 1) / ALIGNMENT) * ALIGNMENT +
+	       FENCE_SIZE;
+}
+
 void *
 arena_alloc(struct arena *arena, size_t n)
 {
 	struct chunk *chunk = arena->chunks;
+	size_t need = piece_size(n);
 
-	if (n > SIZE_MAX - ALIGNMENT)
-		mem_exhausted(n);
-	size_t need = (n + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-	if (need == 0)
-		need = ALIGNMENT;
 	if (chunk == NULL || chunk->size - chunk->used < need)
 		chunk = chunk_add(arena, need);
 	void *p = chunk->data + chunk->used;
 	chunk->used += need;
-	return memset(p, 0, need);
+	FENCE_TAKE(p, n);
+	return memset(p, 0, n);
 }
 
 void *
@@ -120,14 +129,11 @@ arena_grow(struct arena *arena, void *p, size_t old_n, size_t new_n)
 
 	if (p != NULL && chunk != NULL && new_n >= old_n) {
 		size_t start = (size_t)((char *)p - chunk->data);
-		bool newest =
-		    (char *)p >= chunk->data &&
-		    start + (old_n + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT ==
-			chunk->used;
-		if (newest && new_n <= chunk->size - start &&
-		    chunk->size - start - new_n >= ALIGNMENT) {
-			chunk->used = start + (new_n + ALIGNMENT - 1) /
-						  ALIGNMENT * ALIGNMENT;
+		bool newest = (char *)p >= chunk->data &&
+			      start + piece_size(old_n) == chunk->used;
+		if (newest && piece_size(new_n) <= chunk->size - start) {
+			chunk->used = start + piece_size(new_n);
+			FENCE_TAKE(p, new_n);
 			return p;
 		}
 	}
