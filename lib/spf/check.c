@@ -56,9 +56,8 @@ find_record(struct spf_eval *eval, struct str domain)
 		spf_eval_fail_lookup(eval, SPF_TEMPERROR, answer);
 		return NULL;
 	}
-	const struct spf_record *record =
-	    answer->count > 0 ? parsed_record(eval, answer) : NULL;
-	if (record == NULL || record->selection == SPF_NO_RECORD) {
+	const struct spf_record *record = parsed_record(eval, answer);
+	if (record->selection == SPF_NO_RECORD) {
 		spf_eval_reason(eval, "%.*s: %s", STR_ARG(shown),
 				answer->status == DNS_NXDOMAIN
 				    ? dns_status_text(DNS_NXDOMAIN)

@@ -121,12 +121,11 @@ prepare_term(struct spf_eval *eval, const struct spf_record *record,
 			      "more than %d terms that look something up, at "
 			      "last %.*s",
 			      LIMIT_SPF_TERMS, STR_ARG(text));
+	} else if (term->spec.n > 0 &&
+		   !spf_eval_target(eval, spf_record_span(record, term->spec),
+				    domain, target_out)) {
 		return false;
 	}
-	if (term->spec.n > 0 &&
-	    !spf_eval_target(eval, spf_record_span(record, term->spec), domain,
-			     target_out))
-		return false;
 	return eval->error == SPF_NONE; /* %{p} looks names up */
 }
 

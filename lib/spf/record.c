@@ -349,9 +349,8 @@ spf_record_parse(struct str text)
 	record->text = mem_copy(text.p, text.n);
 	text.p = record->text;
 	parse_terms(&parser, str_from(text, version.n));
-	if (record->terms > 0)
-		record->term = mem_resize(record->term,
-					  record->terms * sizeof *record->term);
+	record->term =
+	    mem_resize(record->term, record->terms * sizeof *record->term);
 	return record;
 }
 

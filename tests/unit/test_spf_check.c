@@ -1,6 +1,11 @@
 /* check_host(): records, mechanisms, include, redirect, error mapping. */
 #include "tests/support/test.h"
 
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "tests/support/dns_server.h"
 #include "tests/support/spf_case.h"
 
 static void
@@ -344,6 +349,38 @@ test_record_lookup(void **state)
 	     "TXT lookup of slow.example timed out: no answer", ""});
 }
 
+/* A name that was asked for a key before keeps that form of its answer. */
+static void
+test_record_of_shared_answer(void **state)
+{
+	static const char kind;
+	struct zone *zone = zone_parse("o.example TXT \"v=spf1 -all\"\n");
+	struct dns_resolver *resolver =
+	    dns_resolver_new_offline(zone_oracle, zone);
+	struct dns_session *session = dns_session_new(resolver, NULL);
+	struct arena *arena = arena_new(NULL);
+	struct spf_outcome outcome;
+	struct spf_query query = {
+	    .mail_from = exact("u@o.example"),
+	    .mail_from_known = true,
+	    .deadline_ms = clock_monotonic_ms() + 20000,
+	};
+
+	(void)state;
+	assert_true(ip_parse(str_lit("192.0.2.1"), &query.client));
+	assert_non_null(
+	    dns_answer_set_form(dns_lookup(session, str_lit("o.example"),
+					   DNS_TXT, query.deadline_ms),
+				&kind, mem_alloc(1), free));
+	spf_check(arena, session, &query, &outcome);
+	assert_int_equal(outcome.result, SPF_FAIL);
+	assert_str(outcome.reason, "-all in the SPF record of o.example");
+	arena_free(arena);
+	dns_session_unref(session);
+	dns_resolver_free(resolver);
+	zone_free(zone);
+}
+
 static void
 test_texts(void **state)
 {
@@ -373,6 +410,7 @@ main(void)
 	    cmocka_unit_test(test_include_trouble),
 	    cmocka_unit_test(test_redirect),
 	    cmocka_unit_test(test_record_lookup),
+	    cmocka_unit_test(test_record_of_shared_answer),
 	    cmocka_unit_test(test_texts),
 	};
 

@@ -203,6 +203,74 @@ test_voids(void **state)
 	    {"u@exp.example", "192.0.2.1", SPF_FAIL, "-all", NULL, ""});
 }
 
+/* Where the third void lookup ends the evaluation, nothing more is asked. */
+static void
+test_nothing_behind_the_last_void(void **state)
+{
+	struct spf_world *world =
+	    spf_world_new("p.example TXT \"v=spf1 a:%{p}.example -all\"\n"
+			  "1.2.0.192.in-addr.arpa PTR n1.example\n"
+			  "1.2.0.192.in-addr.arpa PTR n2.example\n"
+			  "1.2.0.192.in-addr.arpa PTR n3.example\n"
+			  "1.2.0.192.in-addr.arpa PTR n4.example\n"
+			  "1.2.0.192.in-addr.arpa PTR n5.example\n");
+
+	(void)state;
+	assert_int_equal(check(world, "u@p.example").result, SPF_PERMERROR);
+	assert_int_equal(spf_world_asked(world, NULL, DNS_A), 3);
+	spf_world_free(world);
+}
+
+/* A reason shows 255 octets of a term. */
+static void
+test_shown_term(void **state)
+{
+	struct buf zone, want;
+
+	(void)state;
+	buf_init(&zone, NULL);
+	buf_init(&want, NULL);
+	for (int n = 255; n <= 256; n++) {
+		buf_printf(&zone, "t%d.example TXT \"v=spf1 a!", n);
+		add_times(&zone, "x", n - 2);
+		buf_adds(&zone, " -all\"\n");
+	}
+	struct spf_world *world = world_of(&zone);
+	buf_adds(
+	    &want,
+	    "SPF record of t255.example: argument is not a domain name in a!");
+	add_times(&want, "x", 253);
+	assert_str(check(world, "u@t255.example").reason, want.p);
+	memcpy(strstr(want.p, "t255"), "t256", 4);
+	buf_adds(&want, "...");
+	assert_str(check(world, "u@t256.example").reason, want.p);
+	buf_clear(&want);
+	spf_world_free(world);
+}
+
+/* As long as a record may be, and one octet longer (section 6.2). */
+static void
+test_long_explanation(void **state)
+{
+	struct buf zone;
+
+	(void)state;
+	buf_init(&zone, NULL);
+	for (int more = 0; more <= 1; more++) {
+		buf_printf(&zone,
+			   "x%d.example TXT \"v=spf1 -all exp=e%d.example\"\n"
+			   "e%d.example TXT \"",
+			   more, more, more);
+		add_times(&zone, "x", LIMIT_SPF_RECORD + more);
+		buf_adds(&zone, "\"\n");
+	}
+	struct spf_world *world = world_of(&zone);
+	assert_int_equal(check(world, "u@x0.example").explanation.n,
+			 LIMIT_SPF_EXPLANATION);
+	assert_int_equal(check(world, "u@x1.example").explanation.n, 0);
+	spf_world_free(world);
+}
+
 static void
 test_exchanges(void **state)
 {
@@ -326,6 +394,9 @@ main(void)
 	    cmocka_unit_test(test_chains),
 	    cmocka_unit_test(test_tree),
 	    cmocka_unit_test(test_voids),
+	    cmocka_unit_test(test_nothing_behind_the_last_void),
+	    cmocka_unit_test(test_shown_term),
+	    cmocka_unit_test(test_long_explanation),
 	    cmocka_unit_test(test_exchanges),
 	    cmocka_unit_test(test_names),
 	    cmocka_unit_test(test_questions),

@@ -227,19 +227,26 @@ test_validated_name(void **state)
 		"other3.example A 192.0.2.3\n"
 		"other3.example.ok.example A 127.0.0.2\n"
 		"4.2.0.192.in-addr.arpa !servfail\n"
+		"6.2.0.192.in-addr.arpa PTR mail.q.example\n"
+		"6.2.0.192.in-addr.arpa PTR xp.example\n"
+		"6.2.0.192.in-addr.arpa PTR mail.p.example\n"
+		"mail.q.example A 192.0.2.6\nxp.example A 192.0.2.6\n"
+		"mail.p.example A 192.0.2.6\n"
+		"mail.p.example.ok.example A 127.0.0.2\n"
 		"unknown.ok.example A 127.0.0.2\n",
 		{"u@p.example", "192.0.2.1", SPF_PASS, NULL, NULL, ""},
 		{"u@p.example", "192.0.2.2", SPF_PASS, NULL, NULL, ""},
 		{"u@p.example", "192.0.2.3", SPF_PASS, NULL, NULL, ""},
 		{"u@p.example", "192.0.2.4", SPF_PASS, NULL, NULL, ""},
-		{"u@p.example", "192.0.2.5", SPF_PASS, NULL, NULL, ""});
+		{"u@p.example", "192.0.2.5", SPF_PASS, NULL, NULL, ""},
+		{"u@p.example", "192.0.2.6", SPF_PASS, NULL, NULL, ""});
 }
 
 /* The deadline: what is not cached ends in temperror, also under "ptr". */
 static void
 test_deadline(void **state)
 {
-	struct zone *zone = zone_parse("t.example TXT \"v=spf1 ptr -all\"\n"
+	struct zone *zone = zone_parse("u.example TXT \"v=spf1 ptr -all\"\n"
 				       "1.2.0.192.in-addr.arpa !silent\n");
 	struct dns_resolver *resolver =
 	    dns_resolver_new_offline(zone_oracle, zone);
@@ -255,7 +262,13 @@ test_deadline(void **state)
 
 	(void)state;
 	assert_true(ip_parse(str_lit("192.0.2.1"), &query.client));
-	dns_prefetch(session, str_lit("t.example"), DNS_TXT, NULL, NULL, NULL);
+	spf_check(arena, session, &query, &outcome);
+	assert_int_equal(outcome.result, SPF_TEMPERROR);
+	assert_str(outcome.reason,
+		   "TXT lookup of t.example timed out: the deadline had "
+		   "passed before the question");
+	dns_prefetch(session, str_lit("u.example"), DNS_TXT, NULL, NULL, NULL);
+	query.mail_from = exact("u@u.example");
 	spf_check(arena, session, &query, &outcome);
 	assert_int_equal(outcome.result, SPF_TEMPERROR);
 	assert_str(outcome.reason,
