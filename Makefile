@@ -9,6 +9,10 @@ SBINDIR     ?= $(PREFIX)/sbin
 BINDIR      ?= $(PREFIX)/bin
 MANDIR      ?= $(PREFIX)/share/man
 DOCDIR      ?= $(PREFIX)/share/doc/verdict-milter
+UNITDIR     ?= $(PREFIX)/lib/systemd/system
+SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
+TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
+BASHDIR     ?= $(PREFIX)/share/bash-completion/completions
 SECONDS     ?= 60
 ROUNDS      ?= 10000
 SEED        ?= 1
@@ -190,22 +194,35 @@ CONFDIR := $(DESTDIR)$(SYSCONFDIR)/verdict-milter
 DOCS    := README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md LICENSE
 MANUALS := $(sort $(wildcard man/*.[158]))
 
+INSTALLED := $(addprefix $(DESTDIR),$(SBINDIR)/verdict-milter $(BINDIR)/verdict \
+	$(UNITDIR)/verdict-milter.service $(SYSUSERSDIR)/verdict-milter.conf \
+	$(TMPFILESDIR)/verdict-milter.conf $(BASHDIR)/verdict \
+	$(foreach m,$(MANUALS),$(MANDIR)/man$(subst .,,$(suffix $m))/$(notdir $m)))
+
 install: all ## into DESTDIR and PREFIX; a configuration that stands is kept
-	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(BINDIR) $(CONFDIR) $(DESTDIR)$(DOCDIR)
+	install -d $(sort $(dir $(INSTALLED))) $(CONFDIR) $(DESTDIR)$(DOCDIR)
 	install $(B)/verdict-milter $(DESTDIR)$(SBINDIR)
 	install $(B)/verdict $(DESTDIR)$(BINDIR)
 	test -e $(CONFDIR)/verdict.yaml || install -m 644 conf/verdict.yaml $(CONFDIR)
 	install -m 644 conf/verdict.yaml $(DESTDIR)$(DOCDIR)/verdict.yaml.sample
 	install -m 644 $(wildcard $(DOCS)) $(DESTDIR)$(DOCDIR)
 	cp -R contrib $(DESTDIR)$(DOCDIR)
-	$(foreach m,$(MANUALS),install -D -m 644 $m \
+	sed 's|/usr/local/sbin|$(SBINDIR)|' contrib/systemd/verdict-milter.service \
+		>$(DESTDIR)$(UNITDIR)/verdict-milter.service
+	install -m 644 contrib/systemd/verdict-milter.sysusers \
+		$(DESTDIR)$(SYSUSERSDIR)/verdict-milter.conf
+	install -m 644 contrib/systemd/verdict-milter.tmpfiles \
+		$(DESTDIR)$(TMPFILESDIR)/verdict-milter.conf
+	install -m 644 contrib/completion/verdict.bash $(DESTDIR)$(BASHDIR)/verdict
+	$(foreach m,$(MANUALS),install -m 644 $m \
 		$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $m))/$(notdir $m) &&) :
 
-uninstall: ## what install put there, except the configuration
-	rm -f $(DESTDIR)$(SBINDIR)/verdict-milter $(DESTDIR)$(BINDIR)/verdict
+uninstall: ## what install put there, except a configuration that was changed
+	rm -f $(INSTALLED)
+	! cmp -s $(CONFDIR)/verdict.yaml $(DESTDIR)$(DOCDIR)/verdict.yaml.sample || \
+		rm -f $(CONFDIR)/verdict.yaml
 	rm -rf $(DESTDIR)$(DOCDIR)
-	rm -f $(foreach m,$(MANUALS),\
-		$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $m))/$(notdir $m))
+	rmdir $(CONFDIR) 2>/dev/null || :
 
 dist: ## build/verdict-milter-VERSION.tar.gz of what is committed
 	@mkdir -p build

@@ -22,6 +22,7 @@
 #include "milter/server.h"
 #include "milter/socket.h"
 #include "milter/waker.h"
+#include "milter/watchdog.h"
 #include "milter/workers.h"
 
 /* Longer than any timer of a mail server (RFC 5321 section 4.5.3.2). */
@@ -39,6 +40,7 @@ struct daemon {
 	struct pid_file pid_file;
 	struct listener listener;
 	struct waker waker;
+	struct watchdog watchdog;
 };
 
 static void
@@ -160,8 +162,12 @@ start_threads(struct daemon *daemon)
 		process_complain("resolver: cannot start: %s", err_text(err));
 	if (err != ERR_OK)
 		return false;
-	if (waker_start(&daemon->waker, &server->evaluations))
-		return true;
+	if (waker_start(&daemon->waker, &server->evaluations)) {
+		if (watchdog_start(&daemon->watchdog, &server->log,
+				   server->engine.resolver))
+			return true;
+		waker_stop(&daemon->waker);
+	}
 	process_complain("threads: cannot start: %m");
 	return false;
 }
@@ -182,8 +188,9 @@ static void
 stop(struct daemon *daemon, int status)
 {
 	struct server *server = &daemon->server;
-	bool idle = server_drain(server);
 
+	watchdog_stop(&daemon->watchdog);
+	bool idle = server_drain(server);
 	waker_stop(&daemon->waker);
 	log_printf(&server->log, LOG_LEVEL_INFO,
 		   "verdict-milter stops, signal %d", process_ending_signal());

@@ -22,6 +22,16 @@
 
 /* Mail servers connect in bursts after a restart. */
 #define BACKLOG 512
+/* The listener is opened early, so its descriptor is among the first. */
+#define FEW_FILES 256
+
+static struct {
+	const struct config *config; /* NULL: everybody may connect */
+	const struct log *log;
+	atomic_bool seen;
+	atomic_int listener; /* what libmilter accepts from; 0: not known */
+	struct gate gate;    /* only to limit warnings */
+} filter;
 
 /* --- opening --- */
 
@@ -142,6 +152,34 @@ probe_inet(const char *spec)
 	freeaddrinfo(found);
 }
 
+/* libmilter keeps the descriptor to itself. */
+static bool
+is_listener(int fd, const char *path)
+{
+	struct sockaddr_storage own = {.ss_family = AF_UNSPEC};
+	struct sockaddr_un *named = (struct sockaddr_un *)&own;
+	socklen_t n = sizeof own, flag_n = sizeof(int);
+	int accepting = 0;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &accepting, &flag_n) !=
+		0 ||
+	    !accepting || getsockname(fd, (struct sockaddr *)&own, &n) != 0)
+		return false;
+	if (path == NULL)
+		return own.ss_family != AF_UNIX;
+	return own.ss_family == AF_UNIX && strcmp(named->sun_path, path) == 0;
+}
+
+static int
+find_listener(const char *path)
+{
+	for (int fd = STDERR_FILENO + 1; fd < FEW_FILES; fd++) {
+		if (is_listener(fd, path))
+			return fd;
+	}
+	return 0;
+}
+
 /* What to do about the errors that an admin meets. */
 static const char *
 cure(int error)
@@ -222,9 +260,11 @@ socket_open(const struct config *config, const struct identity *identity,
 	}
 out:
 	free(spec);
-	if (opened)
+	if (opened) {
+		atomic_store(&filter.listener, find_listener(listener.path));
 		*listener_out = listener;
-	else
+	}
+	if (!opened)
 		free(listener.path);
 	return opened;
 }
@@ -243,14 +283,6 @@ socket_close(struct listener *listener)
 }
 
 /* --- accepting --- */
-
-static struct {
-	const struct config *config; /* NULL: everybody may connect */
-	const struct log *log;
-	atomic_bool seen;
-	atomic_int listener; /* what libmilter accepts from; 0: not known yet */
-	struct gate gate;    /* only to limit warnings */
-} filter;
 
 void
 socket_filter(const struct config *config, const struct log *log)
@@ -318,7 +350,6 @@ socket_accept(int fd, struct sockaddr *address, socklen_t *n)
 	    accept4(fd, (struct sockaddr *)&peer, &peer_n, SOCK_CLOEXEC);
 
 	atomic_store(&filter.seen, true);
-	atomic_store(&filter.listener, fd);
 	if (accepted < 0) {
 		int error = errno;
 		rest(error);
@@ -342,8 +373,24 @@ socket_accept(int fd, struct sockaddr *address, socklen_t *n)
 	return accepted;
 }
 
-void
-socket_knock(void)
+/* Whichever address we listen on, a client on loopback is let in. */
+static void
+come_from_loopback(int fd, sa_family_t family)
+{
+	struct sockaddr_in v4 = {.sin_family = AF_INET,
+				 .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	struct sockaddr_in6 v6 = {.sin6_family = AF_INET6,
+				  .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+
+	/* Where that fails connect() chooses, and we may be turned away. */
+	if (family == AF_INET)
+		(void)!bind(fd, (struct sockaddr *)&v4, sizeof v4);
+	else if (family == AF_INET6)
+		(void)!bind(fd, (struct sockaddr *)&v6, sizeof v6);
+}
+
+int
+socket_connect_own(void)
 {
 	struct sockaddr_storage own;
 	socklen_t n = sizeof own;
@@ -351,12 +398,26 @@ socket_knock(void)
 
 	if (listener == 0 ||
 	    getsockname(listener, (struct sockaddr *)&own, &n) != 0)
-		return;
+		return -1;
 	int fd = socket(own.ss_family,
 			SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
-		return;
+		return -1;
+	come_from_loopback(fd, own.ss_family);
+	if (connect(fd, (struct sockaddr *)&own, n) != 0 &&
+	    errno != EINPROGRESS) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+void
+socket_knock(void)
+{
 	/* Whether it is let in does not matter: libmilter wakes either way. */
-	(void)!connect(fd, (struct sockaddr *)&own, n);
-	close(fd);
+	int fd = socket_connect_own();
+
+	if (fd >= 0)
+		close(fd);
 }

@@ -43,7 +43,10 @@ void socket_filter(const struct config *config, const struct log *log);
    does not call our accept(). */
 bool socket_is_filtered(void);
 
-/* Connects to our own socket, once libmilter has accepted, and hangs up. */
+/* A non-blocking connection (TCP: it may still be under way) to our own socket,
+   after socket_open(); -1: none can be made. */
+int socket_connect_own(void);
+/* Such a connection that hangs up at once. */
 void socket_knock(void);
 
 #endif

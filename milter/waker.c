@@ -14,6 +14,7 @@ watch(void *ctx)
 	const struct timespec tick = {.tv_nsec = TICK_NS};
 	bool waited = false;
 
+	pthread_setname_np(pthread_self(), "waker");
 	while (!atomic_load(&waker->stop)) {
 		bool waits = gate_used(waker->evaluations) > 0;
 		if (waits && waited)

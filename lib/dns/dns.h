@@ -153,6 +153,11 @@ struct dns_counters {
 };
 void dns_resolver_counters(struct dns_resolver *resolver,
 			   struct dns_counters *counters_out);
+/*
+ * Wakes the engine's thread and returns how often it had turned before: a later
+ * call that returns another number shows that it turns.  Not offline.
+ */
+uint64_t dns_resolver_wake(struct dns_resolver *resolver);
 /* Forgets every cached answer. */
 void dns_resolver_flush(struct dns_resolver *resolver);
 

@@ -238,7 +238,10 @@ run(void *arg)
 	struct dns_engine *engine = arg;
 	struct epoll_event event[EVENTS];
 
+	pthread_setname_np(pthread_self(), "dns");
 	while (take_inbox(engine)) {
+		atomic_fetch_add_explicit(&engine->turns, 1,
+					  memory_order_relaxed);
 		int n =
 		    epoll_wait(engine->epoll, event, EVENTS, next_due(engine));
 		for (int i = 0; i < n; i++) {
@@ -346,4 +349,13 @@ dns_engine_ask(struct dns_engine *engine, const struct dns_key *key,
 	pthread_mutex_unlock(&engine->lock);
 	if (first)
 		eventfd_write(engine->wake.fd, 1);
+}
+
+uint64_t
+dns_engine_wake(struct dns_engine *engine)
+{
+	uint64_t turns = atomic_load(&engine->turns);
+
+	eventfd_write(engine->wake.fd, 1);
+	return turns;
 }

@@ -36,6 +36,12 @@ int dns_engine_new(const struct dns_engine_options *options,
 /* Stops and joins the thread; what is not done is forgotten. */
 void dns_engine_free(struct dns_engine *engine);
 
+/*
+ * From any thread.  Wakes the engine's thread and returns how often it had
+ * turned before: a later call that returns another number shows that it turns.
+ */
+uint64_t dns_engine_wake(struct dns_engine *engine);
+
 /* From any thread, also from done().  The key is askable and copied. */
 void dns_engine_ask(struct dns_engine *engine, const struct dns_key *key,
 		    void *asker);

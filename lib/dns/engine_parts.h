@@ -70,6 +70,7 @@ struct dns_engine {
 	void *ctx;
 
 	pthread_t thread;
+	atomic_uint_fast64_t turns; /* of the thread, so far */
 	int epoll;
 	struct dns_io wake; /* an eventfd */
 	struct dns_io *dead;

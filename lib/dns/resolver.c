@@ -330,6 +330,12 @@ dns_resolver_counters(struct dns_resolver *resolver,
 	*counters_out = counters;
 }
 
+uint64_t
+dns_resolver_wake(struct dns_resolver *resolver)
+{
+	return dns_engine_wake(resolver->engine);
+}
+
 void
 dns_resolver_flush(struct dns_resolver *resolver)
 {

@@ -2,6 +2,7 @@
 #include "tests/support/test.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <time.h>
@@ -61,6 +62,24 @@ test_shared_question(void **state)
 	}
 	assert_int_equal(dns_server_asked(world->server, NULL, 0), 1);
 	assert_int_equal(counters(world).questions, 1);
+}
+
+/* Turned, not merely started: the number grows as often as it is asked. */
+static void
+test_wake(void **state)
+{
+	struct world *world = *state;
+
+	world_start(world, "");
+	for (int round = 0; round < 3; round++) {
+		uint64_t before = dns_resolver_wake(world->resolver);
+		int64_t end = clock_monotonic_ms() + 5000;
+		while (dns_resolver_wake(world->resolver) == before &&
+		       clock_monotonic_ms() < end)
+			sched_yield();
+		assert_int_not_equal(dns_resolver_wake(world->resolver),
+				     before);
+	}
 }
 
 static void
@@ -421,6 +440,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(test_shared_question),
+	    TEST(test_wake),
 	    TEST(test_zone_waiters),
 	    TEST(test_tick),
 	    TEST(test_prefetch_chain),

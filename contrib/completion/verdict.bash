@@ -1,0 +1,33 @@
+# Completion of `verdict` in bash.  `make install` puts it where bash-completion
+# finds it.  Subcommands and options are those that the installed program names.
+# shellcheck shell=bash
+
+_verdict_words() {
+	"$@" --help 2>/dev/null </dev/null
+}
+
+_verdict_subcommands() {
+	_verdict_words "$1" | sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p'
+}
+
+_verdict() {
+	local program=${COMP_WORDS[0]} word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
+	COMPREPLY=()
+	if [ "$COMP_CWORD" = 1 ]; then
+		mapfile -t COMPREPLY < <(compgen -W "$(_verdict_subcommands "$program") --help --version" -- "$word")
+		return
+	fi
+	case $before in
+	--config | -c) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+	--*-dir | --mta-config) mapfile -t COMPREPLY < <(compgen -d -- "$word") ;;
+	*)
+		if [[ $word == -* ]]; then
+			mapfile -t COMPREPLY < <(compgen -W "$(_verdict_words "$program" "${COMP_WORDS[1]}" |
+				grep -oE -e '--[a-z]+(-[a-z]+)*' | sort -u)" -- "$word")
+		else
+			mapfile -t COMPREPLY < <(compgen -f -- "$word")
+		fi ;;
+	esac
+}
+
+complete -o filenames -F _verdict verdict
