@@ -1,7 +1,10 @@
 /*
  * End of message: results, decision, marks, answer, log line.
  */
+#include <string.h>
+
 #include "authres/authres.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "milter/apply.h"
 #include "milter/logline.h"
@@ -9,6 +12,40 @@
 #include "milter/session.h"
 #include "milter/workers.h"
 #include "policy/policy.h"
+
+/* Does this decision really put the message off, for DNS trouble? */
+static bool
+is_deferral(const struct decision *decision)
+{
+	return decision->applied == ACTION_TEMPFAIL &&
+	       strcmp(decision->cause, "temperror") == 0;
+}
+
+static struct decision
+decide(struct session *session)
+{
+	struct server *server = session->server;
+	const struct config *config = session->config;
+	struct arena *arena = verify_arena(session->verify);
+	struct verdict *verdict = verify_verdict(session->verify);
+	struct decision decision =
+	    policy_decide(arena, verdict, &config->policy);
+	const struct dmarc_outcome *dmarc = verdict_dmarc(verdict);
+	const struct deferral_budget budget = {config->deferrals,
+					       config->deferral_ms};
+
+	if (dmarc == NULL)
+		return decision;
+	if (dmarc->result == DMARC_PASS)
+		deferrals_forget(server->deferrals, session->client,
+				 dmarc->from);
+	if (!is_deferral(&decision) ||
+	    deferrals_allow(server->deferrals, session->client, dmarc->from,
+			    &budget, clock_monotonic_ms()))
+		return decision;
+	verdict->deferrals_spent = true;
+	return policy_decide(arena, verdict, &config->policy);
+}
 
 static struct decision
 evaluate(struct session *session, struct application *application)
@@ -22,8 +59,7 @@ evaluate(struct session *session, struct application *application)
 	    verify_failed(verify))
 		return policy_decide_overload(
 		    "max-memory: the memory for messages is used up");
-	return policy_decide(verify_arena(verify), verify_verdict(verify),
-			     &session->config->policy);
+	return decide(session);
 }
 
 static struct decision
@@ -155,6 +191,8 @@ session_eom(struct session *session, SMFICTX *ctx)
 		       workers_evaluations(session->config->max_evaluations));
 	decision = entered ? evaluate(session, &application)
 			   : too_many_evaluations(session->verify);
+	/* The marks tell of the decision, and making them may change it. */
+	verify_verdict(session->verify)->decision = decision;
 	answer = carry_out(session, &application, &decision);
 	verify_verdict(session->verify)->decision = decision;
 	log_line(&server->log, LOG_LEVEL_INFO,

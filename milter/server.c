@@ -28,6 +28,7 @@ server_start(struct server *server)
 {
 	server->suffixes = suffix_list_open();
 	server->guard = guard_new();
+	server->deferrals = deferrals_new();
 	server->engine = (struct verify_engine){.suffixes = server->suffixes,
 						.pool = &server->pool};
 	return dns_resolver_new(&server->config->dns, server->suffixes,
@@ -79,6 +80,7 @@ server_clear(struct server *server)
 	if (server->suffixes != NULL)
 		suffix_list_close(server->suffixes);
 	guard_free(server->guard);
+	deferrals_free(server->deferrals);
 	config_unref(server->config);
 	pthread_mutex_destroy(&server->config_lock);
 }

@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/log.h"
 #include "config/config.h"
+#include "milter/deferral.h"
 #include "milter/gate.h"
 #include "milter/guard.h"
 #include "verify/verify.h"
@@ -22,6 +23,7 @@ struct server {
 	struct suffix_list *suffixes;
 	struct verify_engine engine;
 	struct guard *guard;
+	struct deferrals *deferrals;
 	struct gate sessions;    /* connections of mail servers */
 	struct gate messages;    /* begun and not freed */
 	struct gate evaluations; /* at end of message */

@@ -292,6 +292,9 @@ add_dmarc(struct writer *writer, const struct verdict *verdict)
 	/* The result stays what it is; what is done about it does not. */
 	if (str_is(str_of(verdict->decision.cause), "arc"))
 		add_comment(writer, verdict->decision.reason);
+	if (verdict->deferrals_spent)
+		add_comment(writer,
+			    str_lit("deferrals spent, handled as a failure"));
 	add_others(writer, &verdict->dmarc);
 	add_limits(writer, verdict,
 		   VERDICT_LIMIT_AUTHORS | VERDICT_LIMIT_HEADER_FIELDS |

@@ -137,4 +137,10 @@
    once (Postfix: smtpd_recipient_limit), bounded. */
 #define LIMIT_RECIPIENTS_KEPT 1000
 
+/* Client networks and Author Domains whose mail is being put off: 5 MB. */
+#define LIMIT_DEFERRALS 50000
+/* Deferrals so close count as one: mail servers wait 5 minutes or more before
+   they try again (Postfix: minimal_backoff_time). */
+#define LIMIT_DEFERRAL_BURST_MS (4 * 60 * 1000)
+
 #endif

@@ -64,6 +64,12 @@ const struct config_key config_schema[] = {
      .fallback = "tempfail", .words = on_temperrors,
      .help =
 	 "What is done where DNS trouble leaves a strict policy undecided."},
+    {"deferrals", CONFIG_NUMBER, SLOT(deferrals), .fallback = "5", .min = 0,
+     .max = 100,
+     .help = "How often such mail is put off before it counts as failed."},
+    {"deferral-time", CONFIG_TIME, SLOT(deferral_ms), .fallback = "4h",
+     .min = 60 * SECOND, .max = 5 * 24 * 3600 * SECOND,
+     .help = "How long such mail is put off before it counts as failed."},
     {"on-bad-from", CONFIG_CHOICE, SLOT(policy.on_bad_from),
      .fallback = "reject", .words = choices,
      .help = "What is done where no Author Domain can be told."},

@@ -224,9 +224,33 @@ dmarc_failed(struct arena *arena, const struct dmarc_outcome *dmarc,
 	    STR_ARG(dmarc->from), reject ? "reject" : "quarantine");
 }
 
+/* Nobody knows what the sender asks for, so the strictest is not done. */
+static void
+dmarc_never_decided(struct arena *arena, const struct dmarc_outcome *dmarc,
+		    const struct policy_options *options,
+		    struct proposal *proposal)
+{
+	if (dmarc->has_record)
+		dmarc_failed(arena, dmarc, options, proposal);
+	else
+		quarantine(proposal, options);
+	proposal->cause = "temperror";
+	proposal->reason =
+	    arena_printf(arena, "deferrals spent, handled as a failure: %.*s",
+			 STR_ARG(proposal->reason));
+	proposal->reply_code = "550";
+	proposal->reply_xcode = "5.7.26";
+	proposal->reply_text = arena_printf(
+	    arena,
+	    "DMARC could not be checked, this time and before: %.*s; "
+	    "postmaster: mend the DNS of that domain",
+	    STR_ARG(dmarc->reason));
+}
+
 /* Deferred where the failure it may turn into would be acted upon. */
 static void
-dmarc_undecided(struct arena *arena, const struct dmarc_outcome *dmarc,
+dmarc_undecided(struct arena *arena, const struct verdict *verdict,
+		const struct dmarc_outcome *dmarc,
 		const struct policy_options *options, struct proposal *proposal)
 {
 	proposal->cause = "temperror";
@@ -234,6 +258,10 @@ dmarc_undecided(struct arena *arena, const struct dmarc_outcome *dmarc,
 		return;
 	if (options->on_temperror == ON_TEMPERROR_ACCEPT)
 		return;
+	if (verdict->deferrals_spent && !options->as_published) {
+		dmarc_never_decided(arena, dmarc, options, proposal);
+		return;
+	}
 	proposal->action = ACTION_TEMPFAIL;
 	proposal->reply_code = "451";
 	proposal->reply_xcode = "4.7.5";
@@ -282,7 +310,7 @@ propose_dmarc(struct arena *arena, const struct verdict *verdict,
 			return vouched_for(arena, verdict);
 		break;
 	case DMARC_TEMPERROR:
-		dmarc_undecided(arena, dmarc, options, &proposal);
+		dmarc_undecided(arena, verdict, dmarc, options, &proposal);
 		break;
 	case DMARC_PERMERROR:
 		dmarc_over_limit(arena, dmarc, options, &proposal);

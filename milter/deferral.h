@@ -1,0 +1,42 @@
+/*
+ * The deferral budget: DNS trouble puts a client network's mail of an Author
+ * Domain off for a while, not for ever.  After that it is handled as a DMARC
+ * failure.
+ *
+ * Deferrals that follow each other closely count as one, since a burst of mail
+ * meets one trouble; what counts is how often a mail server may have tried
+ * again.  In memory only: a restart forgets.  Any thread.
+ */
+#ifndef VERDICT_MILTER_DEFERRAL_H
+#define VERDICT_MILTER_DEFERRAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/compat.h"
+#include "base/ip.h"
+#include "base/str.h"
+
+struct deferral_budget {
+	unsigned times; /* 0: nothing is ever deferred */
+	int64_t span_ms;
+};
+
+struct deferrals;
+
+struct deferrals *deferrals_new(void) MUST_CHECK;
+void deferrals_free(struct deferrals *deferrals);
+
+/*
+ * Asks to put off a message of this client (by its /24 or /48) and Author
+ * Domain, and counts it.  False: the budget is spent.  now_ms: monotonic.
+ */
+bool deferrals_allow(struct deferrals *deferrals, struct ip client,
+		     struct str author, const struct deferral_budget *budget,
+		     int64_t now_ms) MUST_CHECK;
+/* DMARC passed: the trouble is over. */
+void deferrals_forget(struct deferrals *deferrals, struct ip client,
+		      struct str author);
+unsigned deferrals_count(struct deferrals *deferrals);
+
+#endif
