@@ -3,7 +3,7 @@ import re
 
 
 def relaxed_field(name, value):
-    value = re.sub(rb"[ \t]+", b" ", re.sub(rb"\r?\n", b"", value)).strip(b" ")
+    value = re.sub(rb"[ \t]+", b" ", value.replace(b"\r\n", b"")).strip(b" ")
     return name.lower().rstrip(b" \t") + b":" + value + b"\r\n"
 
 

@@ -61,7 +61,7 @@ def identity_domain(found):
 def signature(text):
     """Section 3.5, section 5.4 for From, RFC 8301 for rsa-sha1."""
     found = tags(text)
-    # FWS has a line end with blanks behind only; LF alone ends a line too, as in mail from some servers.
+    # FWS has a line end with blanks behind only.
     if found is None or re.search(rb"\r(?!\n)|\n(?![ \t])", text):
         return "tag list"
     for name in (b"v", b"a", b"b", b"bh", b"d", b"h", b"s"):

@@ -149,6 +149,11 @@ def second_from(case, ours, theirs, peer):
         sum(name.lower() == b"from" for name, _ in case.fields) > case.signed_from())
 
 
+def lone_lf(case, ours, theirs, peer):
+    """LF ends a line within the field."""
+    return peer == "Mail::DKIM" and theirs[0] == "fail" and ours[0] == "pass" and re.search(rb"(?<!\r)\n", case.signature) is not None
+
+
 def identity_blanks(case, ours, theirs, peer):
     """Blanks within i=."""
     found = (faults.tags(case.signature) or {}).get(b"i", b"")
@@ -192,5 +197,5 @@ def stops(case, ours, theirs, peer):
 DKIM_RULES = {"signature-syntax": signature_syntax, "key-record": key_record, "body-length": body_length, "strict-identity": strict_identity,
               "other-key-type": other_key_type, "plain-rsa": plain_rsa, "hash-list": hash_list, "service-list": service_list,
               "query-list": query_list, "blanks-at-end": blanks_at_end, "b-first": b_first, "second-from": second_from, "own-field": own_field,
-              "future": future, "identity-blanks": identity_blanks,
+              "future": future, "lone-lf": lone_lf, "identity-blanks": identity_blanks,
               "header-end": header_end, "no-temperror": no_temperror, "dns-first": dns_first, "stops": stops}

@@ -59,7 +59,9 @@ def signature_holds(case, relaxed, fields, own, found):
 def verdict(case):
     fields, body = split_message(case.message())
     own = [at for at, (_, text) in enumerate(fields) if text == case.signature_received()][0]
-    text = fields[own][1]
+    # Mail programs hand over LF for a line end within a field; CRLF is what was signed.
+    text = re.sub(rb"(?<!\r)\n", b"\r\n", fields[own][1])
+    fields[own] = (fields[own][0], text)
     if faults.signature(text):
         return "permerror"
     found = faults.tags(text)
