@@ -5,9 +5,12 @@
 
 #include "config/config.h"
 #include "milter/cli/cli.h"
+#include "milter/cli/mta.h"
 
 static const char usage[] =
     "usage: verdict config [--json] [--config FILE]\n"
+    "       verdict config --mta [--mta-config DIR] [--postconf PROGRAM]\n"
+    "                      [--config FILE]\n"
     "       verdict config --keywords\n"
     "\n"
     "Checks a configuration file and prints every keyword with its effective\n"
@@ -15,11 +18,13 @@ static const char usage[] =
     "unless given; where that is missing the defaults are shown.\n"
     "  --json      one JSON object: keyword, value, origin\n"
     "  --keywords  what each keyword takes, its default and its meaning\n"
-    "Exit status: 0 usable, 64 wrong call, 78 not usable.\n";
+    "  --mta       what in Postfix's configuration (in DIR, by postconf) does\n"
+    "              not fit, one line each with its cure; status 1: something\n"
+    "Exit status: 0 usable, 64 wrong call, 70 postconf fails, 78 not usable.\n";
 
 struct arguments {
-	const char *path;
-	bool json, keywords, help;
+	const char *path, *mta_folder, *postconf;
+	bool json, keywords, mta, help;
 };
 
 static bool
@@ -29,6 +34,9 @@ parse_arguments(int argc, char **argv, struct arguments *arguments)
 	    {"config", required_argument, NULL, 'c'},
 	    {"json", no_argument, NULL, 'j'},
 	    {"keywords", no_argument, NULL, 'k'},
+	    {"mta", no_argument, NULL, 'm'},
+	    {"mta-config", required_argument, NULL, 'd'},
+	    {"postconf", required_argument, NULL, 'p'},
 	    {"help", no_argument, NULL, 'h'},
 	    {NULL, 0, NULL, 0}};
 	static char name[] = "verdict config";
@@ -43,6 +51,12 @@ parse_arguments(int argc, char **argv, struct arguments *arguments)
 			arguments->json = true;
 		else if (option == 'k')
 			arguments->keywords = true;
+		else if (option == 'm')
+			arguments->mta = true;
+		else if (option == 'd')
+			arguments->mta_folder = optarg;
+		else if (option == 'p')
+			arguments->postconf = optarg;
 		else if (option == 'h')
 			arguments->help = true;
 		else
@@ -92,7 +106,7 @@ default_path(void)
 int
 cli_config(int argc, char **argv)
 {
-	struct arguments arguments = {0};
+	struct arguments arguments = {.postconf = "postconf"};
 	struct config *config = NULL;
 	struct config_error error;
 	struct buf out;
@@ -119,8 +133,13 @@ cli_config(int argc, char **argv)
 		return CLI_CONFIG;
 	}
 	put_warnings(config);
-	config_print(config, arguments.json, &out);
+	int status = CLI_ACCEPT;
+	if (arguments.mta)
+		status =
+		    mta_check(config, arguments.postconf, arguments.mta_folder);
+	else
+		config_print(config, arguments.json, &out);
 	config_unref(config);
 	put(&out);
-	return CLI_ACCEPT;
+	return status;
 }
