@@ -167,6 +167,20 @@ carry_out(struct session *session, struct application *application,
 	return apply_refusal(application, decision);
 }
 
+static void
+watch_over(struct session *session)
+{
+	const struct config *config = session->config;
+	const struct watch_trusted trusted = {
+	    .sealers = &config->verify.trusted_sealers,
+	    .relay = config->trusted_relays.network,
+	    .relays = config->trusted_relays.count,
+	};
+
+	watch_message(session->server->watch, verify_verdict(session->verify),
+		      &trusted, clock_monotonic_ms());
+}
+
 sfsistat
 session_eom(struct session *session, SMFICTX *ctx)
 {
@@ -199,6 +213,7 @@ session_eom(struct session *session, SMFICTX *ctx)
 		 logline_message(verify_arena(session->verify),
 				 application.queue_id,
 				 verify_verdict(session->verify)));
+	watch_over(session);
 	session_end_message(session);
 	if (entered)
 		gate_leave(&server->evaluations);

@@ -29,6 +29,7 @@ server_start(struct server *server)
 	server->suffixes = suffix_list_open();
 	server->guard = guard_new();
 	server->deferrals = deferrals_new();
+	server->watch = watch_new(&server->log);
 	server->engine = (struct verify_engine){.suffixes = server->suffixes,
 						.pool = &server->pool};
 	return dns_resolver_new(&server->config->dns, server->suffixes,
@@ -81,6 +82,7 @@ server_clear(struct server *server)
 		suffix_list_close(server->suffixes);
 	guard_free(server->guard);
 	deferrals_free(server->deferrals);
+	watch_free(server->watch);
 	config_unref(server->config);
 	pthread_mutex_destroy(&server->config_lock);
 }

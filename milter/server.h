@@ -13,6 +13,7 @@
 #include "milter/deferral.h"
 #include "milter/gate.h"
 #include "milter/guard.h"
+#include "milter/watch.h"
 #include "verify/verify.h"
 
 struct server {
@@ -24,6 +25,7 @@ struct server {
 	struct verify_engine engine;
 	struct guard *guard;
 	struct deferrals *deferrals;
+	struct watch *watch;
 	struct gate sessions;    /* connections of mail servers */
 	struct gate messages;    /* begun and not freed */
 	struct gate evaluations; /* at end of message */

@@ -143,4 +143,9 @@
    they try again (Postfix: minimal_backoff_time). */
 #define LIMIT_DEFERRAL_BURST_MS (4 * 60 * 1000)
 
+/* Author Domains, each from one network, whose pass rate is watched: 640 kB. */
+#define LIMIT_WATCH_DOMAINS 16384
+/* Trusted sealers and relays that are watched; few sites name ten. */
+#define LIMIT_WATCH_TRUSTED 128
+
 #endif

@@ -1,0 +1,172 @@
+#include "tests/support/test.h"
+
+#include <string.h>
+
+#include "milter/watch.h"
+
+#define HOUR ((int64_t)3600 * 1000)
+
+static char last[1000];
+
+static void
+keep(void *ctx, enum log_level level, struct str line)
+{
+	(void)ctx;
+	assert_int_equal(level, LOG_LEVEL_WARNING);
+	assert_true(line.n < sizeof last);
+	memcpy(last, line.p, line.n);
+	last[line.n] = '\0';
+}
+
+static const struct log log_kept = {.level = LOG_LEVEL_WARNING, .write = keep};
+static const struct domain_list nobody;
+static const struct watch_trusted none = {.sealers = &nobody};
+
+static struct ip
+ip(const char *text)
+{
+	struct ip parsed;
+
+	assert_true(ip_parse(str_of(text), &parsed));
+	return parsed;
+}
+
+static void
+send(struct watch *watch, int times, const char *client,
+     enum dmarc_result result, int64_t now_ms)
+{
+	struct dmarc_outcome outcome = {.result = result,
+					.from = str_lit("sender.example")};
+	struct verdict verdict = {.checked = true,
+				  .client = ip(client),
+				  .dmarc = {.outcome = {outcome}, .count = 1}};
+
+	for (int i = 0; i < times; i++)
+		watch_message(watch, &verdict, &none, now_ms);
+}
+
+static void
+test_a_domain_that_breaks(void **state)
+{
+	struct watch *watch = watch_new(&log_kept);
+
+	(void)state;
+	send(watch, 60, "192.0.2.1", DMARC_PASS, 1);
+	send(watch, 19, "192.0.2.2", DMARC_FAIL, HOUR + 1);
+	assert_int_equal(watch_warnings(watch, WATCH_DOMAIN), 0);
+	send(watch, 1, "192.0.2.2", DMARC_FAIL, HOUR + 2);
+	assert_int_equal(watch_warnings(watch, WATCH_DOMAIN), 1);
+	assert_non_null(strstr(last, "watch=domain"));
+	assert_non_null(strstr(last, "from-domain=sender.example"));
+	assert_non_null(strstr(last, "passed=0 of=20 passed-before=60"));
+	/* Once, until it is well again. */
+	send(watch, 100, "192.0.2.2", DMARC_FAIL, HOUR + 3);
+	assert_int_equal(watch_warnings(watch, WATCH_DOMAIN), 1);
+	watch_free(watch);
+}
+
+static void
+test_forgeries_warn_of_nothing(void **state)
+{
+	struct watch *watch = watch_new(&log_kept);
+
+	(void)state;
+	send(watch, 60, "192.0.2.1", DMARC_PASS, 1);
+	send(watch, 500, "198.51.100.1", DMARC_FAIL, HOUR + 1);
+	send(watch, 60, "192.0.2.1", DMARC_PASS, HOUR + 2);
+	/* DNS trouble is neither. */
+	send(watch, 60, "192.0.2.1", DMARC_TEMPERROR, 2 * HOUR + 3);
+	assert_int_equal(watch_warnings(watch, WATCH_DOMAIN), 0);
+	watch_free(watch);
+}
+
+static void
+test_a_slow_fall_is_none(void **state)
+{
+	struct watch *watch = watch_new(&log_kept);
+
+	(void)state;
+	send(watch, 50, "192.0.2.1", DMARC_PASS, 1);
+	send(watch, 10, "192.0.2.1", DMARC_FAIL, 2);
+	send(watch, 100, "192.0.2.1", DMARC_FAIL, HOUR + 1);
+	assert_int_equal(watch_warnings(watch, WATCH_DOMAIN), 0);
+	watch_free(watch);
+}
+
+static void
+test_one_address(void **state)
+{
+	struct watch *watch = watch_new(&log_kept);
+
+	(void)state;
+	send(watch, 20, "198.51.100.1", DMARC_NONE, 1);
+	send(watch, 80, "192.0.2.1", DMARC_NONE, 2);
+	send(watch, 1, "192.0.2.1", DMARC_NONE, HOUR + 1);
+	/* 80 of 100 are not over 80 %. */
+	assert_int_equal(watch_warnings(watch, WATCH_REWRITTEN), 0);
+	send(watch, 10, "198.51.100.1", DMARC_NONE, HOUR + 2);
+	send(watch, 99, "192.0.2.1", DMARC_NONE, HOUR + 3);
+	send(watch, 1, "192.0.2.1", DMARC_NONE, 2 * HOUR + 1);
+	assert_int_equal(watch_warnings(watch, WATCH_REWRITTEN), 1);
+	assert_non_null(strstr(last, "watch=rewritten client=192.0.2.1"));
+	/* Once a day. */
+	send(watch, 200, "192.0.2.1", DMARC_NONE, 2 * HOUR + 2);
+	send(watch, 1, "192.0.2.1", DMARC_NONE, 3 * HOUR + 1);
+	assert_int_equal(watch_warnings(watch, WATCH_REWRITTEN), 1);
+	watch_free(watch);
+}
+
+static void
+seal(struct watch *watch, int times, const char *domain,
+     const struct watch_trusted *trusted, int64_t now_ms)
+{
+	struct arc_hop hop = {.instance = 1, .domain = str_of(domain)};
+	struct verdict verdict = {
+	    .checked = true,
+	    .client = ip("192.0.2.9"),
+	    .client_class = CLIENT_RELAY,
+	    .arc = {.result = ARC_PASS, .hop = &hop, .count = 1}};
+
+	for (int i = 0; i < times; i++)
+		watch_message(watch, &verdict, trusted, now_ms);
+}
+
+static void
+test_a_sealer_that_goes_silent(void **state)
+{
+	struct watch *watch = watch_new(&log_kept);
+	const struct str name[] = {STR("busy.example"), STR("rare.example")};
+	const struct domain_list sealers = {name, 2};
+	struct ip_network relay;
+	const struct watch_trusted trusted = {&sealers, &relay, 1};
+
+	(void)state;
+	assert_true(ip_network_parse(str_lit("192.0.2.0/24"), &relay));
+	seal(watch, 20, "busy.example", &trusted, 1);
+	seal(watch, 19, "rare.example", &trusted, 2);
+	seal(watch, 99, "other.example", &trusted, 24 * HOUR + 1);
+	seal(watch, 1, "other.example", &trusted, 24 * HOUR + 2);
+	assert_int_equal(watch_warnings(watch, WATCH_SILENT), 0);
+	seal(watch, 1, "other.example", &trusted, 48 * HOUR + 3);
+	assert_int_equal(watch_warnings(watch, WATCH_SILENT), 1);
+	assert_non_null(strstr(last, "sealer=busy.example day-before=20"));
+	/* The relay was never silent, and a silence is told once. */
+	seal(watch, 200, "other.example", &trusted, 48 * HOUR + 4);
+	seal(watch, 1, "other.example", &trusted, 72 * HOUR + 5);
+	assert_int_equal(watch_warnings(watch, WATCH_SILENT), 1);
+	watch_free(watch);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_a_domain_that_breaks),
+	    cmocka_unit_test(test_forgeries_warn_of_nothing),
+	    cmocka_unit_test(test_a_slow_fall_is_none),
+	    cmocka_unit_test(test_one_address),
+	    cmocka_unit_test(test_a_sealer_that_goes_silent),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
