@@ -111,8 +111,19 @@ add_results(struct buf *line, struct arena *arena,
 }
 
 static void
+add_shape(struct buf *line, const struct shape_outcome *shape)
+{
+	if (shape->shape == SHAPE_NONE)
+		return;
+	log_value(line, "shape", str_of(shape_text(shape->shape)));
+	log_value(line, "shape-evidence", shape->evidence);
+	log_value(line, "shape-strong", str_of(shape->strong ? "yes" : "no"));
+}
+
+static void
 add_decision(struct buf *line, const struct decision *decision)
 {
+	add_shape(line, &decision->shape);
 	log_value(line, "action", str_of(action_text(decision->applied)));
 	if (decision->applied != decision->action)
 		log_value(line, "would", str_of(action_text(decision->action)));

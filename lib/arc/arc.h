@@ -82,6 +82,10 @@ void arc_verify(struct arc_verifier *verifier, struct dns_session *session,
 unsigned arc_trusted(struct arena *arena, const struct arc_results *results,
 		     const struct domain_list *sealers, struct str author);
 
+/* The oldest instance of that run, whatever it says; 0: nobody is trusted. */
+unsigned arc_trusted_run(const struct arc_results *results,
+			 const struct domain_list *sealers);
+
 /* "as[2].d=b.example as[2].s=s2 as[1].d=...": RFC 8617 section 7.2.2. */
 struct str arc_chain_text(struct arena *arena,
 			  const struct arc_results *results) MUST_CHECK;

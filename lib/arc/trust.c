@@ -11,15 +11,33 @@ is_trusted(const struct arc_hop *hop, const struct domain_list *sealers)
 	return false;
 }
 
-unsigned
-arc_trusted(struct arena *arena, const struct arc_results *results,
-	    const struct domain_list *sealers, struct str author)
+static const struct arc_hop *
+oldest_trusted(const struct arc_results *results,
+	       const struct domain_list *sealers)
 {
 	const struct arc_hop *oldest = NULL;
 	size_t n = results->result == ARC_PASS ? results->count : 0;
 
 	for (; n > 0 && is_trusted(&results->hop[n - 1], sealers); n--)
 		oldest = &results->hop[n - 1];
+	return oldest;
+}
+
+unsigned
+arc_trusted_run(const struct arc_results *results,
+		const struct domain_list *sealers)
+{
+	const struct arc_hop *oldest = oldest_trusted(results, sealers);
+
+	return oldest != NULL ? oldest->instance : 0;
+}
+
+unsigned
+arc_trusted(struct arena *arena, const struct arc_results *results,
+	    const struct domain_list *sealers, struct str author)
+{
+	const struct arc_hop *oldest = oldest_trusted(results, sealers);
+
 	if (oldest == NULL || author.n == 0 ||
 	    !arc_dmarc_passed(arena, oldest->payload, author))
 		return 0;

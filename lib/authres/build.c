@@ -286,6 +286,11 @@ add_dmarc(struct writer *writer, const struct verdict *verdict)
 	enum dmarc_result result = outcome ? outcome->result : DMARC_NONE;
 
 	add_result(writer, "dmarc", dmarc_result_text(result));
+	if (verdict->decision.shape.shape != SHAPE_NONE)
+		add_comment(
+		    writer,
+		    arena_printf(writer->arena, "shape=%s",
+				 shape_text(verdict->decision.shape.shape)));
 	add_comment(writer, verdict_from_text(writer->arena, verdict));
 	if (outcome != NULL)
 		add_comment(writer, outcome->reason);

@@ -88,7 +88,10 @@
 #define LIMIT_DKIM_RSA_MIN 1024    /* RFC 8301 section 3.2 */
 #define LIMIT_DKIM_RSA_MAX 8192    /* cost grows with the square */
 #define LIMIT_DKIM_KEY_RECORD 8192 /* a key of 8192 bits takes 1.4 kB */
-#define LIMIT_DKIM_KEYS_TRIED 2    /* TXT records of one selector */
+/* A signature whose body was changed says something while it is fresh: a list
+   or a forwarder hands mail on within days. */
+#define LIMIT_DKIM_HEADER_AGE (7 * 86400)
+#define LIMIT_DKIM_KEYS_TRIED 2 /* TXT records of one selector */
 /* CPU for header hashes and public keys of one message, microseconds. */
 #define LIMIT_CRYPTO_US 100000
 

@@ -253,6 +253,8 @@ complete(struct snapshot *s, struct config_error *error)
 	struct config *config = &s->config;
 	struct dns_limits *dns = &config->verify.limits.dns;
 
+	config->policy.forwarders.network = config->forwarders.network;
+	config->policy.forwarders.networks = config->forwarders.count;
 	if (config->dns.servers == 0)
 		dns_servers_read("/etc/resolv.conf", &config->dns);
 	if (!complete_identity(s, error) || !config_check(s, error))

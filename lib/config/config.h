@@ -60,7 +60,7 @@ struct config {
 	struct str tag_header; /* X-Verdict-Action */
 
 	/* clients */
-	struct config_networks internal_networks, trusted_relays;
+	struct config_networks internal_networks, trusted_relays, forwarders;
 
 	/* module options, ready-made */
 	struct dns_options dns;

@@ -9,7 +9,8 @@
 
 /* The order of the words is the order of the enum they fill. */
 static const char *const modes[] = {"monitor", "enforce", NULL};
-static const char *const on_rejects[] = {"quarantine", "reject", NULL};
+static const char *const on_rejects[] = {"quarantine", "reject",
+					 "reject-unless-indirect", NULL};
 static const char *const on_quarantines[] = {"unset", "tag", "hold", "reject",
 					     NULL};
 static const char *const on_temperrors[] = {"tempfail", "accept", NULL};
@@ -53,7 +54,7 @@ const struct config_key config_schema[] = {
     {"mode", CONFIG_CHOICE, SLOT(policy.mode), .fallback = "monitor",
      .words = modes, .help = "Whether decisions change delivery."},
     {"on-reject", CONFIG_CHOICE, SLOT(policy.on_reject),
-     .fallback = "quarantine", .words = on_rejects,
+     .fallback = "reject-unless-indirect", .words = on_rejects,
      .help = "What is done where the sender's policy asks for reject."},
     {"on-quarantine", CONFIG_CHOICE, SLOT(policy.on_quarantine),
      .fallback = "unset", .words = on_quarantines,
@@ -83,6 +84,11 @@ const struct config_key config_schema[] = {
     {"trusted-sealers", CONFIG_DOMAINS, SLOT(verify.trusted_sealers),
      .fallback = "",
      .help = "Domains whose ARC seals vouch for mail that fails DMARC."},
+    {"forwarders", CONFIG_NETWORKS, SLOT(forwarders), .fallback = "",
+     .help = "Clients known to hand on mail: what fails DMARC is not refused."},
+    {"forwarder-domains", CONFIG_DOMAINS, SLOT(policy.forwarders.domains),
+     .fallback = "",
+     .help = "Domains whose passing DKIM signatures show the same."},
 
     {"internal-networks", CONFIG_NETWORKS, SLOT(internal_networks),
      .fallback = "127.0.0.0/8 ::1",

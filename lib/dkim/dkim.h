@@ -46,6 +46,8 @@ struct dkim_outcome {
 	struct str reason;    /* "" with pass; names the lookup at fault */
 	bool tried;           /* false: beyond the limit, or unusable */
 	bool key_testing;     /* the key says t=y */
+	/* The whole body is not the signed one; see dkim_verify_headers(). */
+	bool header_verifies, header_undecided;
 };
 
 struct dkim_results {
@@ -87,6 +89,16 @@ void dkim_prefetch(struct dkim_verifier *verifier, struct dns_session *session);
 void dkim_verify(struct dkim_verifier *verifier, enum dkim_group group,
 		 struct dns_session *session, int64_t deadline_ms,
 		 struct crypto_budget *budget);
+/*
+ * For the aligned signatures that cover another body than this (fail), or the
+ * beginning of this one (policy): does the header at least verify?  Only where
+ * From and every other signed name occurs as often as h= covers it, and t= or
+ * x= is LIMIT_DKIM_HEADER_AGE away at most.  A key that DNS does not give now
+ * leaves that undecided.  No result changes; dkim_verify() came before.
+ */
+void dkim_verify_headers(struct dkim_verifier *verifier,
+			 struct dns_session *session, int64_t deadline_ms,
+			 struct crypto_budget *budget);
 /* Valid as long as the arena. */
 struct dkim_results dkim_results(struct dkim_verifier *verifier);
 

@@ -122,3 +122,16 @@ headerhash_digest(struct headerhash *hh, const struct dkim_signature *sig,
 	crypto_budget_charge(budget, begun_us);
 	return true;
 }
+
+bool
+headerhash_covers_all(const struct headerhash *hh,
+		      const struct dkim_signature *sig)
+{
+	for (size_t i = 0; i < sig->signed_names; i++) {
+		size_t first = bound(hh, sig->signed_name[i], false);
+		size_t end = bound(hh, sig->signed_name[i], true);
+		if (end > first && hh->used[first] < end - first)
+			return false;
+	}
+	return true;
+}

@@ -28,5 +28,11 @@ bool headerhash_digest(struct headerhash *headerhash,
 		       const struct dkim_signature *signature,
 		       struct crypto_budget *budget,
 		       uint8_t digest_out[SHA256_OCTETS]) MUST_CHECK;
+/*
+ * Did the signature whose digest was made last cover every field of each name
+ * in its h=?  Else a field was added that it does not speak of.
+ */
+bool headerhash_covers_all(const struct headerhash *headerhash,
+			   const struct dkim_signature *signature) MUST_CHECK;
 
 #endif

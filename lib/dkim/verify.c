@@ -15,6 +15,7 @@ struct candidate {
 	struct dkim_outcome outcome;
 	enum dkim_group group;
 	bool shown;
+	bool body_changed;   /* or more than was signed */
 	size_t body_hash;    /* handle; of tried ones */
 	struct str key_name; /* of tried ones */
 };
@@ -225,6 +226,7 @@ body_verifies(struct dkim_verifier *v, struct candidate *c, bool *whole_out)
 	}
 	if (memcmp(digest, c->sig.body_hash.p, BODYHASH_OCTETS) != 0) {
 		conclude(c, DKIM_FAIL, str_lit("body hash did not verify"));
+		c->body_changed = true;
 		return false;
 	}
 	*whole_out = c->sig.body_limit == BODYHASH_NO_LIMIT ||
@@ -334,9 +336,11 @@ verify(struct dkim_verifier *v, struct candidate *c,
 	dkim_keys_free(own);
 	/* RFC 6376 section 8.2: what stands behind l= is anybody's. */
 	if (c->outcome.result == DKIM_PASS && !whole &&
-	    !v->options.allow_partial_body)
+	    !v->options.allow_partial_body) {
 		conclude(c, DKIM_POLICY,
 			 str_lit("l= leaves a part of the body unsigned"));
+		c->body_changed = true;
+	}
 }
 
 void
@@ -348,6 +352,77 @@ dkim_verify(struct dkim_verifier *v, enum dkim_group group,
 		struct candidate *c = &v->candidate[i];
 		if (c->outcome.tried && c->group == group)
 			verify(v, c, session, deadline_ms, budget);
+	}
+}
+
+/* --- the header of a changed message --- */
+
+static uint64_t
+apart(uint64_t a, uint64_t b)
+{
+	return a > b ? a - b : b - a;
+}
+
+/* Old mail is easily had, and its header could be sent again for ever. */
+static bool
+is_fresh(const struct dkim_signature *sig, int64_t now)
+{
+	uint64_t at = now > 0 ? (uint64_t)now : 0;
+
+	return (sig->timestamp != 0 &&
+		apart(sig->timestamp, at) <= LIMIT_DKIM_HEADER_AGE) ||
+	       (sig->expiration != UINT64_MAX &&
+		apart(sig->expiration, at) <= LIMIT_DKIM_HEADER_AGE);
+}
+
+static bool
+header_verifies(struct dkim_verifier *v, const struct candidate *c,
+		const struct dkim_keys *keys, struct crypto_budget *budget)
+{
+	uint8_t digest[SHA256_OCTETS];
+
+	if (v->headerhash == NULL)
+		v->headerhash = headerhash_new(v->arena, v->header);
+	if (!headerhash_digest(v->headerhash, &c->sig, budget, digest) ||
+	    !headerhash_covers_all(v->headerhash, &c->sig))
+		return false;
+	for (size_t i = 0; i < keys->count; i++) {
+		const struct dkim_key *key = &keys->key[i];
+		if (key_mismatch(&c->sig, key) == NULL &&
+		    crypto_verify(key->crypto, digest, c->sig.octets, budget) ==
+			CRYPTO_VALID)
+			return true;
+	}
+	return false;
+}
+
+static void
+verify_header(struct dkim_verifier *v, struct candidate *c,
+	      struct dns_session *session, int64_t deadline_ms,
+	      struct crypto_budget *budget)
+{
+	const struct dns_answer *answer =
+	    dns_lookup(session, c->key_name, DNS_TXT, deadline_ms);
+	struct dkim_keys *own;
+
+	if (answer->status != DNS_OK) {
+		c->outcome.header_undecided = dns_is_trouble(answer);
+		return;
+	}
+	c->outcome.header_verifies =
+	    header_verifies(v, c, dkim_keys_get(answer, &own), budget);
+	dkim_keys_free(own);
+}
+
+void
+dkim_verify_headers(struct dkim_verifier *v, struct dns_session *session,
+		    int64_t deadline_ms, struct crypto_budget *budget)
+{
+	for (size_t i = 0; i < v->count; i++) {
+		struct candidate *c = &v->candidate[i];
+		if (c->body_changed && c->group == DKIM_ALIGNED &&
+		    is_fresh(&c->sig, v->options.now))
+			verify_header(v, c, session, deadline_ms, budget);
 	}
 }
 

@@ -22,7 +22,7 @@ policy_options_default(void)
 	/* RFC 9989 section 7.4: p=reject alone is no reason to reject. */
 	return (struct policy_options){
 	    .mode = POLICY_MONITOR,
-	    .on_reject = ON_REJECT_QUARANTINE,
+	    .on_reject = ON_REJECT_UNLESS_INDIRECT,
 	    .on_quarantine = ON_QUARANTINE_UNSET,
 	    .on_temperror = ON_TEMPERROR_TEMPFAIL,
 	    .on_bad_from = CHOICE_REJECT,
@@ -174,15 +174,19 @@ propose_from(struct arena *arena, const struct verdict *verdict,
 }
 
 static struct str
-dmarc_reason(struct arena *arena, const struct dmarc_outcome *dmarc)
+dmarc_reason(struct arena *arena, const struct dmarc_outcome *dmarc,
+	     const struct shape_outcome *shape)
 {
+	bool shaped = shape->shape != SHAPE_NONE;
 	const char *policy = dmarc->has_record
 				 ? dmarc_policy_text(dmarc->policy)
 			     : dmarc->policy_unknown ? "unknown"
 						     : "absent";
 
-	return arena_printf(arena, "dmarc=%s policy=%s from=%.*s%s%.*s",
-			    dmarc_result_text(dmarc->result), policy,
+	return arena_printf(arena, "dmarc=%s%s%s policy=%s from=%.*s%s%.*s",
+			    dmarc_result_text(dmarc->result),
+			    shaped ? " shape=" : "",
+			    shaped ? shape_text(shape->shape) : "", policy,
 			    STR_ARG(dmarc->from), dmarc->reason.n ? ": " : "",
 			    STR_ARG(dmarc->reason));
 }
@@ -201,8 +205,35 @@ vouched_for(struct arena *arena, const struct verdict *verdict)
 	    arena_printf(arena, "local_policy: arc=pass %.*s", STR_ARG(chain)));
 }
 
+/* Weak evidence is to be had for money: it must not lead into the inbox. */
+static bool
+misses_inbox(const struct policy_options *options)
+{
+	return options->on_quarantine == ON_QUARANTINE_HOLD ||
+	       (options->on_quarantine == ON_QUARANTINE_TAG &&
+		options->tag_filed);
+}
+
+static bool
+refuses_failure(const struct shape_outcome *shape,
+		const struct policy_options *options)
+{
+	switch (options->on_reject) {
+	case ON_REJECT_QUARANTINE:
+		return false;
+	case ON_REJECT_REJECT:
+		return true;
+	case ON_REJECT_UNLESS_INDIRECT:
+		break;
+	}
+	if (shape->shape == SHAPE_SPOOF)
+		return true;
+	return !shape->strong && !misses_inbox(options);
+}
+
 static void
 dmarc_failed(struct arena *arena, const struct dmarc_outcome *dmarc,
+	     const struct shape_outcome *shape,
 	     const struct policy_options *options, struct proposal *proposal)
 {
 	bool reject = dmarc->policy == DMARC_P_REJECT;
@@ -210,7 +241,7 @@ dmarc_failed(struct arena *arena, const struct dmarc_outcome *dmarc,
 	proposal->cause = "dmarc";
 	if (dmarc->policy == DMARC_P_NONE)
 		return;
-	if (reject && options->on_reject == ON_REJECT_REJECT)
+	if (reject && refuses_failure(shape, options))
 		proposal->action = ACTION_REJECT;
 	else
 		quarantine(proposal, options);
@@ -292,19 +323,21 @@ dmarc_over_limit(struct arena *arena, const struct dmarc_outcome *dmarc,
 
 static struct proposal
 propose_dmarc(struct arena *arena, const struct verdict *verdict,
+	      const struct shape_outcome *shape,
 	      const struct policy_options *options)
 {
 	const struct dmarc_outcome *dmarc = verdict_dmarc(verdict);
 
 	if (dmarc == NULL)
 		return accepted("none", str_lit("no Author Domain"));
-	struct proposal proposal = accepted("none", dmarc_reason(arena, dmarc));
+	struct proposal proposal =
+	    accepted("none", dmarc_reason(arena, dmarc, shape));
 	switch (dmarc->result) {
 	case DMARC_NONE:
 	case DMARC_PASS:
 		break;
 	case DMARC_FAIL:
-		dmarc_failed(arena, dmarc, options, &proposal);
+		dmarc_failed(arena, dmarc, shape, options, &proposal);
 		if (proposal.action != ACTION_ACCEPT &&
 		    verdict->arc_trusted > 0 && !options->as_published)
 			return vouched_for(arena, verdict);
@@ -370,7 +403,7 @@ apply_client(struct proposal *proposal, const struct verdict *verdict,
 
 static struct decision
 decision_of(struct arena *arena, const struct proposal *proposal,
-	    enum policy_mode mode)
+	    const struct shape_outcome *shape, enum policy_mode mode)
 {
 	bool replies = proposal->action == ACTION_REJECT ||
 		       proposal->action == ACTION_TEMPFAIL;
@@ -381,6 +414,7 @@ decision_of(struct arena *arena, const struct proposal *proposal,
 		mode == POLICY_ENFORCE ? proposal->action : ACTION_ACCEPT,
 	    .how = proposal->how,
 	    .cause = proposal->cause,
+	    .shape = *shape,
 	    .reason = line(arena, proposal->reason, REASON_MAX),
 	    .reply_code = replies ? proposal->reply_code : "",
 	    .reply_xcode = replies ? proposal->reply_xcode : "",
@@ -408,18 +442,20 @@ policy_decide(struct arena *arena, const struct verdict *verdict,
 {
 	struct policy_options literal = published(options->mode);
 	struct proposal best;
+	struct shape_outcome shape =
+	    shape_of(arena, verdict, &options->forwarders);
 
 	if (options->as_published)
 		options = &literal;
 	if (verdict->client_class == CLIENT_INTERNAL ||
 	    verdict->client_class == CLIENT_AUTHENTICATED) {
 		best = accepted("none", str_lit("client is not checked"));
-		return decision_of(arena, &best, options->mode);
+		return decision_of(arena, &best, &shape, options->mode);
 	}
 	const struct proposal all[] = {
 	    propose_from(arena, verdict, options),
 	    propose_header(arena, verdict, options), /* it may hide a From */
-	    propose_dmarc(arena, verdict, options),
+	    propose_dmarc(arena, verdict, &shape, options),
 	};
 	best = all[2];
 	for (size_t i = 0; i < 2; i++) {
@@ -428,7 +464,7 @@ policy_decide(struct arena *arena, const struct verdict *verdict,
 			best = all[i];
 	}
 	apply_client(&best, verdict, options);
-	return decision_of(arena, &best, options->mode);
+	return decision_of(arena, &best, &shape, options->mode);
 }
 
 struct decision

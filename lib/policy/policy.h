@@ -8,10 +8,17 @@
 #include <stdbool.h>
 
 #include "base/arena.h"
+#include "policy/shape.h"
 #include "verdict/verdict.h"
 
 enum policy_mode { POLICY_MONITOR, POLICY_ENFORCE };
-enum policy_on_reject { ON_REJECT_QUARANTINE, ON_REJECT_REJECT };
+enum policy_on_reject {
+	ON_REJECT_QUARANTINE,
+	ON_REJECT_REJECT,
+	/* Strong evidence makes it a quarantine; weak evidence does so where
+	   quarantine is known to miss the inbox. */
+	ON_REJECT_UNLESS_INDIRECT
+};
 enum policy_on_quarantine {
 	ON_QUARANTINE_UNSET, /* must be chosen before mode enforce */
 	ON_QUARANTINE_TAG,
@@ -34,6 +41,7 @@ struct policy_options {
 	enum policy_mode mode;
 	enum policy_on_reject on_reject;
 	enum policy_on_quarantine on_quarantine;
+	struct shape_forwarders forwarders;
 	bool tag_filed; /* the admin confirms that tagged mail is filed */
 	enum policy_on_temperror on_temperror;
 	enum policy_choice on_bad_from;        /* default reject */

@@ -261,6 +261,17 @@ reply_json(struct arena *arena, const struct decision *decision)
 	return object;
 }
 
+static json_t *
+shape_json(struct arena *arena, const struct shape_outcome *shape)
+{
+	json_t *object = made(json_object());
+
+	set_word(object, "shape", shape_text(shape->shape));
+	set_bool(object, "strong", shape->strong);
+	set_text(arena, object, "evidence", shape->evidence);
+	return object;
+}
+
 static void
 set_decision(struct arena *arena, json_t *object,
 	     const struct decision *decision)
@@ -269,6 +280,8 @@ set_decision(struct arena *arena, json_t *object,
 	set_word(object, "applied", action_text(decision->applied));
 	set_word(object, "cause", decision->cause);
 	set_text(arena, object, "reason", decision->reason);
+	if (decision->shape.shape != SHAPE_NONE)
+		set(object, "shape", shape_json(arena, &decision->shape));
 	if (decision->reply_code != NULL && decision->reply_code[0] != '\0')
 		set(object, "reply", reply_json(arena, decision));
 }

@@ -19,6 +19,7 @@
 #include "dkim/dkim.h"
 #include "dmarc/dmarc.h"
 #include "dns/dns.h"
+#include "mail/list.h"
 #include "spf/spf.h"
 
 /* How the client stands to us; decides what is checked. */
@@ -127,6 +128,7 @@ struct verdict {
 	size_t recipients;           /* kept: LIMIT_RECIPIENTS_KEPT at most */
 	size_t recipients_dropped;   /* beyond that */
 	struct verdict_from from;
+	struct mail_list list; /* a claim that anybody can make */
 	size_t header_fields;  /* received */
 	size_t header_dropped; /* of those, beyond the bounds: not looked at */
 
@@ -136,6 +138,7 @@ struct verdict {
 	struct dkim_results dkim;
 	struct arc_results arc;
 	unsigned arc_trusted; /* the instance that vouches for From, or 0 */
+	unsigned arc_run;     /* the oldest instance of a trusted run, or 0 */
 	struct dmarc_results dmarc;
 
 	/* Nothing further is deferred for this client and Author Domain. */

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "dkim/bodyhash.h"
 #include "mail/address.h"
+#include "mail/list.h"
 #include "mail/message.h"
 #include "verify/author.h"
 
@@ -224,6 +225,7 @@ verify_eoh(struct verify *verify)
 	if (verify->session == NULL || verify->hashes != NULL)
 		return;
 	author_domains(verify->arena, &verify->header, &verdict->from);
+	mail_list_read(verify->arena, &verify->header, &verdict->list);
 	if (verdict->from.state == FROM_TOO_MANY)
 		verdict->limits |= VERDICT_LIMIT_AUTHORS;
 	begin_signatures(verify);
@@ -333,6 +335,8 @@ evaluate_arc(struct verify *verify, int64_t deadline_ms,
 		   earlier(deadline_ms, clock_monotonic_ms() + LIMIT_ARC_MS),
 		   budget, &verdict->arc);
 	note_time(verify, deadline_ms, VERDICT_LIMIT_ARC_TIME);
+	verdict->arc_run =
+	    arc_trusted_run(&verdict->arc, &verify->options->trusted_sealers);
 	/* Several authors, or a From that may be read in two ways: nobody
 	   vouches for those. */
 	if (verdict->from.state == FROM_ONE && verdict->from.strict)
@@ -341,6 +345,24 @@ evaluate_arc(struct verify *verify, int64_t deadline_ms,
 		    &verify->options->trusted_sealers, verdict->from.domain[0]);
 	if (verdict->arc.keys_exhausted)
 		verdict->limits |= VERDICT_LIMIT_ARC_KEYS;
+}
+
+/* Evidence about a failure, which nothing else waits for. */
+static void
+evaluate_evidence(struct verify *verify, const struct dmarc_input *input,
+		  struct crypto_budget *budget)
+{
+	struct verdict *verdict = &verify->verdict;
+	const struct dmarc_outcome *dmarc = verdict_dmarc(verdict);
+
+	if (dmarc == NULL || dmarc->result != DMARC_FAIL)
+		return;
+	dkim_verify_headers(
+	    verify->dkim, verify->session,
+	    earlier(input->deadline_ms, clock_monotonic_ms() + input->zone_ms),
+	    budget);
+	note_time(verify, input->deadline_ms, VERDICT_LIMIT_ZONE_TIME);
+	verdict->dkim = dkim_results(verify->dkim);
 }
 
 /*
@@ -376,6 +398,7 @@ evaluate(struct verify *verify)
 	dmarc_evaluate(verify->arena, verify->session, &input, &verdict->dmarc);
 	note_time(verify, input.deadline_ms, VERDICT_LIMIT_ZONE_TIME);
 	evaluate_arc(verify, input.deadline_ms, &budget);
+	evaluate_evidence(verify, &input, &budget);
 	note_counts(verify, &budget);
 }
 

@@ -24,6 +24,13 @@ set_helo(struct cli_options *options, const char *value)
 }
 
 static bool
+set_client_name(struct cli_options *options, const char *value)
+{
+	options->envelope.client_name = str_of(value);
+	return true;
+}
+
+static bool
 set_mail_from(struct cli_options *options, const char *value)
 {
 	options->envelope.mail_from = str_of(value);
@@ -84,6 +91,8 @@ static const struct option_row {
 	const char *help;
 } rows[] = {
     {"--ip", "ADDR", false, set_ip, "the connecting client's address"},
+    {"--client-name", "NAME", true, set_client_name,
+     "its name, confirmed by reverse and forward lookup"},
     {"--helo", "NAME", false, set_helo, "its HELO or EHLO name"},
     {"--mail-from", "ADDR", false, set_mail_from,
      "the envelope sender; '' is the null path"},

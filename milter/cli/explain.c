@@ -168,6 +168,11 @@ explain_decision(FILE *stream, struct arena *arena,
 			action_text(decision->applied));
 	put_if(stream, ": ", decision->reason, "");
 	fputc('\n', stream);
+	if (decision->shape.shape != SHAPE_NONE)
+		fprintf(stream, "          shape %s, evidence %s: %.*s\n",
+			shape_text(decision->shape.shape),
+			decision->shape.strong ? "strong" : "weak",
+			STR_ARG(decision->shape.evidence));
 	if (decision->reply_text.n > 0) {
 		fprintf(stream, "          reply %s %s ", decision->reply_code,
 			decision->reply_xcode);

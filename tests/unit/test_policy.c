@@ -272,14 +272,15 @@ test_texts(void **state)
 	assert_string_equal(got.reply_code, "550");
 	assert_str(str_first(got.reply_text, 34),
 		   "DMARC: the policy of victim.exampl");
-	assert_str(got.reason,
-		   "dmarc=fail policy=reject from=victim.example: TXT lookup "
-		   "of _dmarc.victim.example timed out");
+	assert_str(got.reason, "dmarc=fail shape=spoof policy=reject "
+			       "from=victim.example: TXT lookup "
+			       "of _dmarc.victim.example timed out");
 
 	verdict.dmarc.outcome[1].reason = str_lit("odd \x01\xff\r\ntext");
 	got = policy_decide(*state, &verdict, &options);
-	assert_str(got.reason, "dmarc=fail policy=reject from=victim.example: "
-			       "odd ????text");
+	assert_str(got.reason,
+		   "dmarc=fail shape=spoof policy=reject from=victim.example: "
+		   "odd ????text");
 
 	facts = (struct facts){TEMP(NONE), .policy_unknown = true};
 	verdict = verdict_of(&facts);
@@ -400,7 +401,7 @@ options_of(unsigned n, struct policy_options *options_out)
 {
 	struct policy_options options = policy_options_default();
 
-	options.on_reject = (enum policy_on_reject)digit(&n, 2);
+	options.on_reject = (enum policy_on_reject)digit(&n, 3);
 	options.on_quarantine = (enum policy_on_quarantine)digit(&n, 4);
 	options.on_temperror = (enum policy_on_temperror)digit(&n, 2);
 	options.on_bad_from = (enum policy_choice)digit(&n, 4);
@@ -441,7 +442,7 @@ test_properties(void **state)
 
 	(void)state;
 	for (unsigned n = 0; facts_of(n, &facts); n++) {
-		/* 512 option sets, each met by every seventh set of facts */
+		/* 768 option sets, each met by every seventh set of facts */
 		for (unsigned m = n % 7; options_of(m, &options); m += 7)
 			check_point(&facts, options);
 	}
