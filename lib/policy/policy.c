@@ -261,8 +261,10 @@ dmarc_never_decided(struct arena *arena, const struct dmarc_outcome *dmarc,
 		    const struct policy_options *options,
 		    struct proposal *proposal)
 {
+	const struct shape_outcome shape = {.shape = SHAPE_UNKNOWN};
+
 	if (dmarc->has_record)
-		dmarc_failed(arena, dmarc, options, proposal);
+		dmarc_failed(arena, dmarc, &shape, options, proposal);
 	else
 		quarantine(proposal, options);
 	proposal->cause = "temperror";
