@@ -107,7 +107,7 @@ authserv_id(struct lex *lex, struct str *id_out)
 
 	if (first == '"')
 		return lex_quoted_string(lex, id_out);
-	return first > 0 && strchr("()<>@,;:\\/[]?=", first) == NULL &&
+	return strchr("()<>@,;:\\/[]?=", first) == NULL &&
 	       lex_run(lex, is_id_octet, id_out);
 }
 

@@ -48,8 +48,7 @@ headerhash_new(struct arena *arena, const struct header *header)
 	hh->used = arena_array(arena, hh->count, sizeof *hh->used);
 	for (size_t i = 0; i < hh->count; i++)
 		hh->field[i] = &header->field[i];
-	if (hh->count > 1)
-		qsort(hh->field, hh->count, sizeof *hh->field, compare_fields);
+	qsort(hh->field, hh->count, sizeof *hh->field, compare_fields);
 	return hh;
 }
 
@@ -107,8 +106,7 @@ headerhash_digest(struct headerhash *hh, const struct dkim_signature *sig,
 	if (!crypto_budget_begin(budget, &begun_us))
 		return false;
 	struct crypto_sha256 *sha = crypto_sha256_new();
-	if (hh->count > 0)
-		memset(hh->used, 0, hh->count * sizeof *hh->used);
+	memset(hh->used, 0, hh->count * sizeof *hh->used);
 	for (size_t i = 0; i < sig->signed_names; i++) {
 		const struct header_field *field =
 		    next_field(hh, sig->signed_name[i], sig->field);

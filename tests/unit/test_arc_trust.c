@@ -26,6 +26,7 @@ test_results_trusted(void **state)
 	    " mx.example; dmarc=pass action=none header.from=a.example; "
 	    "arc=none",
 	    " mx.example; dmarc=pass reason=\"x; y\" header.from=a.example",
+	    " mx.example; x-y_z=pass; dmarc=pass header.from=a.example",
 	};
 
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
@@ -70,6 +71,8 @@ test_results_not_trusted(void **state)
 	    " mx.example; dmarc=pass header.from=b.example "
 	    "header.from=a.example",
 	    /* broken */
+	    " mx.example; dmarc=pass header.from=a.example junk",
+	    " mx.example; dmarc=pass header.from=a.example policy.",
 	    " mx.example; dmarc=pass header.from=a.example;",
 	    " mx.example; dmarc=pass header.from=a.example; ;",
 	    " mx.example; dmarc=pass header.from=a.example; junk",

@@ -302,6 +302,16 @@ test_partial_body_allowed(void **state)
 	expect_oldest_pass(w, 0);
 }
 
+static void
+test_partial_body_that_is_whole(void **state)
+{
+	struct arc_how how = {.message_tags = "; l=5"};
+
+	arc_world_seal(*state, &how);
+	arc_world_run(*state);
+	assert_arc(*state, ARC_PASS, "");
+}
+
 /* RFC 6376 section 3.4.5: l= counts octets that are there. */
 static void
 test_partial_body_longer_than_body(void **state)
@@ -459,6 +469,7 @@ main(void)
 	    TEST(test_short_key),
 	    TEST(test_partial_body),
 	    TEST(test_partial_body_allowed),
+	    TEST(test_partial_body_that_is_whole),
 	    TEST(test_partial_body_longer_than_body),
 	    TEST(test_16_keys),
 	    TEST(test_17_keys),

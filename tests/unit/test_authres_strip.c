@@ -46,6 +46,8 @@ static const struct {
     {" (c(d)\\)) mx.receiver.example(c)1(c); none", true},
     {"\r\n\tmx.receiver.example\r\n ; none", true},
     {" mx(c).receiver.example; none", true},
+    {" mx.rec(c)\"eiver.example\"; none", true},
+    {" \"mx.rec eiver.example\"; none", true},
     {" mx.receiver(c).(d)example; none", true},
     {" xn--bcher-kva.example; none", true},
     {" b\xc3\xbc"

@@ -159,6 +159,25 @@ test_rsa_forms(void **state)
 	}
 }
 
+/* X.690 sections 8.1.3 and 8.3.3, and 10.1: one form of each length. */
+static void
+test_rsa_lengths(void **state)
+{
+	const char *not_rsa = "key is not an RSA public key";
+	struct arena *a = *state;
+	struct str key = rsa_public_key(a, 2048, E65537);
+	struct str negative = str_from(number(a, 1024), 1);
+
+	/* content of 256 octets: its length ends in a zero octet */
+	assert_key(KEY_RSA, rsa_public_key(a, 1983, E65537), "");
+	assert_key(KEY_RSA, join(a, str_n("\x30\x83\0", 3), str_from(key, 2)),
+		   not_rsa);
+	assert_key(
+	    KEY_RSA,
+	    der(a, 0x30, join(a, der(a, 0x02, negative), der(a, 0x02, E65537))),
+	    not_rsa);
+}
+
 /* SubjectPublicKeyInfo, RFC 5280 section 4.1.2.7. */
 static struct str
 info(struct arena *a, struct str algorithm, struct str bits)
@@ -393,6 +412,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_rsa_exponents, setup,
 					    teardown),
 	    cmocka_unit_test_setup_teardown(test_rsa_forms, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_rsa_lengths, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_rsa_info, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_rsa_mutations, setup,
 					    teardown),
