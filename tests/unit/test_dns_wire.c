@@ -23,21 +23,14 @@ static void
 begin(struct buf *packet, unsigned flags, unsigned answers, unsigned authority,
       unsigned additional, enum dns_type type)
 {
-	const char head[] = {0x12,
-			     0x34,
-			     (char)(flags >> 8),
-			     (char)flags,
-			     0,
-			     1,
-			     0,
-			     (char)answers,
-			     0,
-			     (char)authority,
-			     0,
-			     (char)additional};
+	const unsigned word[] = {0x1234,  flags,     1,
+				 answers, authority, additional};
 
 	buf_init(packet, NULL);
-	buf_add(packet, str_n(head, sizeof head));
+	for (size_t i = 0; i < sizeof word / sizeof word[0]; i++) {
+		buf_addc(packet, (char)(word[i] >> 8));
+		buf_addc(packet, (char)word[i]);
+	}
 	buf_add(packet, str_lit("\1a\7example\0"));
 	buf_add(packet, str_n((const char[]){0, (char)type, 0, 1}, 4));
 }
