@@ -33,7 +33,7 @@ void
 arena_pool_init(struct arena_pool *pool, size_t limit)
 {
 	atomic_init(&pool->used, 0);
-	pool->limit = limit;
+	atomic_init(&pool->limit, limit);
 }
 
 struct arena *
@@ -83,8 +83,9 @@ chunk_add(struct arena *arena, size_t need)
 	arena->size += total;
 	if (arena->pool != NULL) {
 		size_t used = atomic_fetch_add(&arena->pool->used, total);
-		if (arena->pool->limit != 0 &&
-		    used + total > arena->pool->limit)
+		size_t limit = atomic_load_explicit(&arena->pool->limit,
+						    memory_order_relaxed);
+		if (limit != 0 && used + total > limit)
 			arena->failed = true;
 	}
 	return chunk;

@@ -21,7 +21,8 @@
 
 struct arena_pool {
 	atomic_size_t used; /* octets held by all arenas of the pool */
-	size_t limit;       /* 0: no limit */
+	/* 0: no limit.  May be set anew while arenas grow. */
+	atomic_size_t limit;
 };
 
 struct arena;

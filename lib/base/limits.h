@@ -136,6 +136,16 @@
 /* Clients that are remembered for that: 100 kB. */
 #define LIMIT_GUARD_CLIENTS 4096
 
+/* Names of rules whose hits are counted, those of earlier files included. */
+#define LIMIT_RULE_NAMES 4096
+/* Domains whose mail is explained in the log at once, and for how long. */
+#define LIMIT_TRACES 16
+#define LIMIT_TRACE_MS 3600000
+/* The control socket: an admin's command is a line of a few words. */
+#define LIMIT_CONTROL_REQUEST 4096
+#define LIMIT_CONTROL_MS 2000 /* to send it, and again to take the answer */
+#define LIMIT_CONTROL_CLIENTS 8
+
 /* Recipients of one message that rules can look at: what a mail server sends at
    once (Postfix: smtpd_recipient_limit), bounded. */
 #define LIMIT_RECIPIENTS_KEPT 1000

@@ -10,7 +10,8 @@
 bool
 log_enabled(const struct log *log, enum log_level level)
 {
-	return log != NULL && log->write != NULL && level <= log->level;
+	return log != NULL && log->write != NULL &&
+	       level <= atomic_load_explicit(&log->level, memory_order_relaxed);
 }
 
 void

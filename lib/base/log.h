@@ -9,6 +9,7 @@
 #ifndef VERDICT_BASE_LOG_H
 #define VERDICT_BASE_LOG_H
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include "base/buf.h"
@@ -23,7 +24,8 @@ enum log_level {
 };
 
 struct log {
-	enum log_level level; /* less important lines are dropped */
+	/* Less important lines are dropped; may change while others log. */
+	_Atomic enum log_level level;
 	/* One whole line without its end; must be thread-safe. */
 	void (*write)(void *ctx, enum log_level level, struct str line);
 	void *ctx;

@@ -18,6 +18,10 @@ const struct siphash_key *dns_resolver_siphash_key(
 /* A reference to what is known without asking, or NULL.  Never blocks. */
 struct dns_answer *dns_resolver_known(struct dns_resolver *resolver,
 				      const struct dns_key *key) MUST_CHECK;
+/* What the cache holds, without making it any younger; or NULL. */
+struct dns_answer *dns_resolver_peek(struct dns_resolver *resolver,
+				     const struct dns_key *key,
+				     int64_t *left_ms_out) MUST_CHECK;
 /*
  * A reference to the answer where it is there at once; else NULL, and
  * dns_session_deliver() is called once for the waiter, on another thread.

@@ -176,6 +176,23 @@ dns_cache_get(struct dns_cache *cache, const struct dns_key *key,
 	return answer;
 }
 
+struct dns_answer *
+dns_cache_peek(struct dns_cache *cache, const struct dns_key *key,
+	       int64_t now_ms, int64_t *left_ms_out)
+{
+	struct shard *shard = shard_of(cache, key->hash);
+	struct dns_answer *answer = NULL;
+
+	pthread_mutex_lock(&shard->lock);
+	const struct entry *entry = *find(shard, key);
+	if (entry && now_ms < entry->expires_ms) {
+		answer = dns_answer_ref(entry->answer);
+		*left_ms_out = entry->expires_ms - now_ms;
+	}
+	pthread_mutex_unlock(&shard->lock);
+	return answer;
+}
+
 static uint32_t
 at_most(uint32_t value, uint32_t max)
 {

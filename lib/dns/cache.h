@@ -27,6 +27,10 @@ void dns_cache_free(struct dns_cache *cache);
 struct dns_answer *dns_cache_get(struct dns_cache *cache,
 				 const struct dns_key *key,
 				 int64_t now_ms) MUST_CHECK;
+/* The same, with the time it has left, and without a change of its place. */
+struct dns_answer *dns_cache_peek(struct dns_cache *cache,
+				  const struct dns_key *key, int64_t now_ms,
+				  int64_t *left_ms_out) MUST_CHECK;
 /*
  * Sets the answer's ttl as above, which nobody else may see yet, and keeps a
  * reference unless it is over LIMIT_DNS_CACHED_BYTES.

@@ -26,7 +26,9 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/compat.h"
+#include "base/histogram.h"
 #include "base/ip.h"
 #include "base/limits.h"
 #include "base/log.h"
@@ -150,6 +152,8 @@ struct dns_counters {
 	uint64_t dropped; /* datagrams that matched no question */
 	uint64_t cache_bytes, cache_entries;
 	uint64_t outstanding; /* on the wire now */
+	/* From a question to its answer, or to giving up. */
+	struct histogram_counts latency;
 };
 void dns_resolver_counters(struct dns_resolver *resolver,
 			   struct dns_counters *counters_out);
@@ -160,6 +164,12 @@ void dns_resolver_counters(struct dns_resolver *resolver,
 uint64_t dns_resolver_wake(struct dns_resolver *resolver);
 /* Forgets every cached answer. */
 void dns_resolver_flush(struct dns_resolver *resolver);
+/*
+ * What the cache knows of a name, one printable line for each type and each
+ * record; false, with nothing added, where that is nothing.
+ */
+bool dns_resolver_show(struct dns_resolver *resolver, struct str name,
+		       struct buf *out);
 
 /* --- a message's account --- */
 

@@ -8,6 +8,7 @@
 
 #include <stdatomic.h>
 
+#include "base/histogram.h"
 #include "dns/answer.h"
 #include "dns/key.h"
 
@@ -17,6 +18,7 @@ struct dns_engine;
 struct dns_stats {
 	atomic_uint_fast64_t questions, retransmissions, tcp, timeouts,
 	    failures, dropped;
+	struct histogram latency;
 };
 
 struct dns_engine_options {

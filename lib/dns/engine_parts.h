@@ -49,7 +49,7 @@ struct dns_query {
 	struct dns_key key;
 	void *asker;
 	size_t at; /* in the heap of timers */
-	int64_t due_ms, end_ms;
+	int64_t begun_us, due_ms, end_ms;
 	unsigned step;        /* timeouts so far */
 	unsigned unreachable; /* ICMP errors and the like so far */
 	bool sent, edns;

@@ -30,6 +30,8 @@ finish(struct dns_engine *engine, struct dns_query *query,
 		atomic_fetch_add(&engine->stats->timeouts, 1);
 	else if (answer->status == DNS_FAILED)
 		atomic_fetch_add(&engine->stats->failures, 1);
+	histogram_add(&engine->stats->latency,
+		      clock_monotonic_us() - query->begun_us);
 	dns_query_free(engine, query);
 	engine->done(engine->ctx, asker, answer);
 }
@@ -92,7 +94,8 @@ dns_query_start(struct dns_engine *engine, struct dns_query *query)
 {
 	query->edns = true;
 	query->server = engine->preferred;
-	query->end_ms = clock_monotonic_ms() + engine->dns.name_ms;
+	query->begun_us = clock_monotonic_us();
+	query->end_ms = query->begun_us / 1000 + engine->dns.name_ms;
 	query->due_ms = query->end_ms;
 	dns_wire_question(&query->key, true, engine->dns.trust_ad,
 			  &query->question);

@@ -327,6 +327,7 @@ dns_resolver_counters(struct dns_resolver *resolver,
 	pthread_mutex_lock(&resolver->lock);
 	counters.outstanding = resolver->flights;
 	pthread_mutex_unlock(&resolver->lock);
+	histogram_read(&stats->latency, &counters.latency);
 	*counters_out = counters;
 }
 
@@ -334,6 +335,16 @@ uint64_t
 dns_resolver_wake(struct dns_resolver *resolver)
 {
 	return dns_engine_wake(resolver->engine);
+}
+
+struct dns_answer *
+dns_resolver_peek(struct dns_resolver *resolver, const struct dns_key *key,
+		  int64_t *left_ms_out)
+{
+	return resolver->cache
+		   ? dns_cache_peek(resolver->cache, key, clock_monotonic_ms(),
+				    left_ms_out)
+		   : NULL;
 }
 
 void
