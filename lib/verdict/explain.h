@@ -1,17 +1,19 @@
 /*
  * A verdict as text for people: what was found, step by step, and why the
- * decision is what it is.
+ * decision is what it is.  Every octet is printable ASCII or the end of a line,
+ * but for what the field holds.
  */
-#ifndef VERDICT_MILTER_CLI_EXPLAIN_H
-#define VERDICT_MILTER_CLI_EXPLAIN_H
-
-#include <stdio.h>
+#ifndef VERDICT_VERDICT_EXPLAIN_H
+#define VERDICT_VERDICT_EXPLAIN_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "verdict/verdict.h"
 
-void explain_verdict(FILE *stream, struct arena *arena,
+/* The text with every other octet as \\xHH. */
+void explain_safe(struct buf *out, struct str text);
+void explain_verdict(struct buf *out, struct arena *arena,
 		     const struct verdict *verdict, struct str field);
-void explain_spf(FILE *stream, const struct spf_outcome *spf);
+void explain_spf(struct buf *out, const struct spf_outcome *spf);
 
 #endif

@@ -10,7 +10,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "milter/cli/envelope.h"
-#include "milter/cli/explain.h"
+#include "verdict/explain.h"
 
 /* Postfix's default message_size_limit is 10 MB; nobody raises it to this. */
 #define MESSAGE_MAX ((size_t)1 << 30)
@@ -75,7 +75,10 @@ print_verdict(const struct cli_options *options, const struct config *config,
 		struct str json = verdict_json(arena, verdict, field);
 		printf("%.*s\n", STR_ARG(json));
 	} else {
-		explain_verdict(stdout, arena, verdict, field);
+		struct buf text;
+		buf_init(&text, arena);
+		explain_verdict(&text, arena, verdict, field);
+		printf("%.*s", STR_ARG(buf_str(&text)));
 	}
 }
 

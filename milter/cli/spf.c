@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "milter/cli/envelope.h"
-#include "milter/cli/explain.h"
+#include "verdict/explain.h"
 
 /*
  * SPF without a message.  The exit status is 0 whatever the result: it is the
@@ -35,7 +35,10 @@ evaluate(const struct cli_options *options, const struct cli_engine *engine)
 		struct str json = verdict_spf_json(arena, &outcome);
 		printf("%.*s\n", STR_ARG(json));
 	} else {
-		explain_spf(stdout, &outcome);
+		struct buf text;
+		buf_init(&text, arena);
+		explain_spf(&text, &outcome);
+		printf("%.*s", STR_ARG(buf_str(&text)));
 	}
 	dns_session_cancel(session);
 	dns_session_unref(session);
