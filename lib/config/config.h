@@ -45,6 +45,7 @@ struct config {
 	struct str listen;    /* "unix:/path", "inet:PORT@ADDR", "inet6:..." */
 	unsigned socket_mode; /* permission bits of a unix socket */
 	struct str socket_group, user, group, pid_file; /* "" unset */
+	struct str control_socket;                      /* "" none */
 	struct config_networks allow_remote_mta;
 	unsigned max_sessions, max_evaluations;
 	size_t max_memory;
@@ -96,6 +97,12 @@ enum client_class config_client_class(const struct config *config,
 void config_print(const struct config *config, bool json, struct buf *out);
 /* Every keyword with what it takes, its default and its help. */
 void config_describe(struct buf *out);
+/*
+ * The keywords, joined by ", ", that differ between the two and are read at the
+ * start only; empty: none.
+ */
+void config_needs_restart(const struct config *running,
+			  const struct config *fresh, struct buf *out);
 /* What works but is likely not meant, one line each; empty: nothing. */
 void config_warnings(const struct config *config, struct buf *out);
 

@@ -87,9 +87,40 @@ config_describe(struct buf *out)
 		const struct config_key *key = &config_schema[i];
 		add_keyword(i, out);
 		value_describe(key, out);
-		buf_printf(out, "; default %s\n      %s\n",
+		buf_printf(out, "; default %s%s\n      %s\n",
 			   key->fallback[0] ? key->fallback : "empty",
+			   key->restart ? "; read at the start only" : "",
 			   key->help);
+	}
+}
+
+static bool
+is_same(const struct config *a, const struct config *b,
+	const struct config_key *key)
+{
+	struct buf first, second;
+
+	buf_init(&first, NULL);
+	buf_init(&second, NULL);
+	value_print(a, key, false, &first);
+	value_print(b, key, false, &second);
+	bool same = str_eq(buf_str(&first), buf_str(&second));
+	buf_clear(&first);
+	buf_clear(&second);
+	return same;
+}
+
+void
+config_needs_restart(const struct config *running, const struct config *fresh,
+		     struct buf *out)
+{
+	for (size_t i = 0; i < config_schema_count; i++) {
+		const struct config_key *key = &config_schema[i];
+		if (!key->restart || is_same(running, fresh, key))
+			continue;
+		if (out->n > 0)
+			buf_adds(out, ", ");
+		buf_adds(out, key->name);
 	}
 }
 

@@ -24,21 +24,26 @@ static const char *const facilities[] = {
 
 const struct config_key config_schema[] = {
     {"listen", CONFIG_SOCKET, SLOT(listen),
-     .fallback = "unix:/run/verdict-milter/verdict.sock",
+     .fallback = "unix:/run/verdict-milter/verdict.sock", .restart = true,
      .help = "Where the mail server connects."},
     {"socket-mode", CONFIG_OCTAL, SLOT(socket_mode), .fallback = "0660",
-     .min = 0, .max = 0777, .help = "Permission bits of a unix socket."},
+     .min = 0, .max = 0777, .restart = true,
+     .help = "Permission bits of a unix socket."},
     {"socket-group", CONFIG_NAME, SLOT(socket_group), .fallback = "",
+     .restart = true,
      .help = "Group of a unix socket, usually the mail server's."},
     {"allow-remote-mta", CONFIG_NETWORKS, SLOT(allow_remote_mta),
      .fallback = "",
      .help = "Networks from which mail servers may connect to an inet socket."},
-    {"user", CONFIG_NAME, SLOT(user), .fallback = "",
+    {"control-socket", CONFIG_PATH, SLOT(control_socket),
+     .fallback = "/run/verdict-milter/control.sock", .restart = true,
+     .help = "Unix socket of verdict status, reload and the like."},
+    {"user", CONFIG_NAME, SLOT(user), .fallback = "", .restart = true,
      .help = "User to become after a start as root."},
-    {"group", CONFIG_NAME, SLOT(group), .fallback = "",
+    {"group", CONFIG_NAME, SLOT(group), .fallback = "", .restart = true,
      .help =
 	 "Group to become after a start as root; the user's own unless set."},
-    {"pid-file", CONFIG_PATH, SLOT(pid_file), .fallback = "",
+    {"pid-file", CONFIG_PATH, SLOT(pid_file), .fallback = "", .restart = true,
      .help = "File that holds the process id while the daemon runs."},
 
     {"authserv-id", CONFIG_DOMAIN, SLOT(authserv_id), .fallback = "",
@@ -97,17 +102,20 @@ const struct config_key config_schema[] = {
      .help = "Own relays that hand on foreign mail: no SPF, never refused."},
 
     {"resolver", CONFIG_SERVERS, SLOT(dns.server), .fallback = "",
+     .restart = true,
      .help = "DNS servers; those of /etc/resolv.conf unless set."},
     {"trust-ad", CONFIG_BOOL, SLOT(dns.trust_ad), .fallback = "no",
+     .restart = true,
      .help =
 	 "Whether the resolver's word that DNSSEC was validated is believed."},
     {"cache-size", CONFIG_SIZE, SLOT(dns.cache_bytes), .fallback = "64M",
-     .min = MIB, .max = 65536 * MIB, .help = "Memory for DNS answers."},
+     .min = MIB, .max = 65536 * MIB, .restart = true,
+     .help = "Memory for DNS answers."},
 
     {"max-sessions", CONFIG_NUMBER, SLOT(max_sessions), .fallback = "2000",
      .min = 1, .max = 100000, .help = "Connections of mail servers at once."},
     {"max-evaluations", CONFIG_NUMBER, SLOT(max_evaluations), .fallback = "256",
-     .min = 1, .max = 100000,
+     .min = 1, .max = 100000, .restart = true,
      .help = "Threads; seven of eight may hold a message that waits for its "
 	     "results."},
     {"max-memory", CONFIG_SIZE, SLOT(max_memory), .fallback = "512M",
@@ -121,10 +129,10 @@ const struct config_key config_schema[] = {
      .fallback = "40", .min = 1, .max = 2000,
      .help = "Of those, asked before the end of the message."},
     {"limits.dns-timeout", CONFIG_TIME, SLOT(dns.name_ms), .fallback = "5s",
-     .min = SECOND / 2, .max = 30 * SECOND,
+     .min = SECOND / 2, .max = 30 * SECOND, .restart = true,
      .help = "Patience for one DNS question."},
     {"limits.zone-waiters", CONFIG_NUMBER, SLOT(dns.zone_waiters),
-     .fallback = "64", .min = 1, .max = 100000,
+     .fallback = "64", .min = 1, .max = 100000, .restart = true,
      .help = "Messages that may wait for one foreign zone at once."},
     {"limits.message-time", CONFIG_TIME, SLOT(verify.limits.message_ms),
      .fallback = "30s", .min = SECOND, .max = 240 * SECOND,
@@ -149,11 +157,11 @@ const struct config_key config_schema[] = {
      .help = "Octets of one message's header."},
 
     {"log.target", CONFIG_CHOICE, SLOT(log_target), .fallback = "syslog",
-     .words = targets, .help = "Where log lines go."},
+     .words = targets, .restart = true, .help = "Where log lines go."},
     {"log.level", CONFIG_CHOICE, SLOT(log_level), .fallback = "info",
      .words = levels, .help = "The least important lines that are logged."},
     {"log.facility", CONFIG_CHOICE_TEXT, SLOT(log_facility), .fallback = "mail",
-     .words = facilities, .help = "Facility of syslog lines."},
+     .words = facilities, .restart = true, .help = "Facility of syslog lines."},
 };
 
 const size_t config_schema_count =

@@ -41,6 +41,7 @@ struct config_key {
 	uint64_t min, max;    /* NUMBER, SIZE, TIME (ms), OCTAL */
 	const char *const *words; /* CHOICE*: ends with NULL */
 	unsigned scale;           /* TIME: 0 stands for 1 */
+	bool restart;             /* a reload cannot change it */
 	const char *help;         /* one sentence */
 };
 
