@@ -29,6 +29,10 @@ PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS   := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null || \
 	echo -lmilter -lssl -lcrypto -lldns -lyaml -lidn2 -lpsl -ljansson) -lspf2 -lpthread
 
+# The command alone serves HTTP.
+CLI_LIBS   := $(shell $(PKG_CONFIG) --libs libmicrohttpd 2>/dev/null || \
+	echo -lmicrohttpd)
+
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wconversion -Wformat=2 -Wvla -Wundef -Wpointer-arith
 ARCH := $(shell uname -m)
@@ -107,7 +111,8 @@ $(B)/verdict-milter: $(call obj,$(MILTER_SRC)) $(LIB)
 
 $(B)/verdict: $(call obj,$(CLI_SRC)) $(LIB)
 	$(if $(V),,@echo "  LD      $@")
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(filter-out -lmilter,$(PKG_LIBS))
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(filter-out -lmilter,$(PKG_LIBS)) \
+		$(CLI_LIBS)
 
 # The daemon's parts can be tested where they do not need libmilter at the other end.
 $(filter $(B)/tests/test_milter_%,$(UNIT)): \

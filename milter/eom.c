@@ -181,6 +181,26 @@ watch_over(struct session *session)
 		      &trusted, clock_monotonic_ms());
 }
 
+/* Once the decision stands in the verdict. */
+static void
+account(struct session *session, struct application *application)
+{
+	struct server *server = session->server;
+	const struct verdict *verdict = verify_verdict(session->verify);
+	struct arena *arena = verify_arena(session->verify);
+	struct str field = str_empty();
+
+	metrics_message(&server->metrics, verdict);
+	if (verdict->decision.rule.n > 0)
+		hits_count(server->hits, verdict->decision.rule, verdict->now);
+	if (!trace_wants(&server->trace, verdict, clock_monotonic_ms()))
+		return;
+	if (verdict->checked)
+		field =
+		    authres_build(arena, session->config->authserv_id, verdict);
+	trace_write(&server->log, arena, verdict, application->queue_id, field);
+}
+
 sfsistat
 session_eom(struct session *session, SMFICTX *ctx)
 {
@@ -202,13 +222,14 @@ session_eom(struct session *session, SMFICTX *ctx)
 	session->finished = true;
 	entered =
 	    gate_enter(&server->evaluations,
-		       workers_evaluations(session->config->max_evaluations));
+		       workers_evaluations(server->started->max_evaluations));
 	decision = entered ? evaluate(session, &application)
 			   : too_many_evaluations(session->verify);
 	/* The marks tell of the decision, and making them may change it. */
 	verify_verdict(session->verify)->decision = decision;
 	answer = carry_out(session, &application, &decision);
 	verify_verdict(session->verify)->decision = decision;
+	account(session, &application);
 	log_line(&server->log, LOG_LEVEL_INFO,
 		 logline_message(verify_arena(session->verify),
 				 application.queue_id,

@@ -17,6 +17,7 @@
 #include "base/err.h"
 #include "base/limits.h"
 #include "milter/callbacks.h"
+#include "milter/control.h"
 #include "milter/logsink.h"
 #include "milter/process.h"
 #include "milter/server.h"
@@ -41,6 +42,7 @@ struct daemon {
 	struct listener listener;
 	struct waker waker;
 	struct watchdog watchdog;
+	struct control control;
 };
 
 static void
@@ -140,10 +142,10 @@ prepare(struct daemon *daemon)
 	}
 	smfi_setmaxdatasize(LIMIT_MILTER_PACKET);
 	smfi_settimeout(IDLE_SECONDS);
-	if (!socket_open(config, &daemon->identity, &daemon->listener) ||
-	    !process_become(&daemon->identity))
+	if (!socket_open(config, &daemon->identity, &daemon->listener))
 		return false;
-	return true;
+	control_open(&daemon->control, config, &daemon->identity);
+	return process_become(&daemon->identity);
 }
 
 static bool
@@ -153,7 +155,7 @@ start_threads(struct daemon *daemon)
 	int err;
 
 	server->log = logsink_open(server->config);
-	socket_filter(server->config, &server->log);
+	socket_filter(server);
 	workers_bound(server->config->max_evaluations);
 	err = server_start(server);
 	if (err == ERR_SYSTEM)
@@ -162,7 +164,8 @@ start_threads(struct daemon *daemon)
 		process_complain("resolver: cannot start: %s", err_text(err));
 	if (err != ERR_OK)
 		return false;
-	if (waker_start(&daemon->waker, &server->evaluations)) {
+	if (control_start(&daemon->control, server) &&
+	    waker_start(&daemon->waker, &server->evaluations)) {
 		if (watchdog_start(&daemon->watchdog, &server->log,
 				   server->engine.resolver))
 			return true;
@@ -175,7 +178,7 @@ start_threads(struct daemon *daemon)
 static void
 release_files(struct daemon *daemon)
 {
-	socket_close(&daemon->listener);
+	unixsock_remove(&daemon->listener);
 	process_pid_file_remove(&daemon->pid_file);
 	process_identity_clear(&daemon->identity);
 }
@@ -192,6 +195,7 @@ stop(struct daemon *daemon, int status)
 	watchdog_stop(&daemon->watchdog);
 	bool idle = server_drain(server);
 	waker_stop(&daemon->waker);
+	control_stop(&daemon->control);
 	log_printf(&server->log, LOG_LEVEL_INFO,
 		   "verdict-milter stops, signal %d", process_ending_signal());
 	release_files(daemon);
@@ -203,10 +207,12 @@ stop(struct daemon *daemon, int status)
 static int
 run(struct config *config, const struct options *options)
 {
-	static struct daemon daemon = {.pid_file = {.fd = -1}};
+	static struct daemon daemon = {
+	    .pid_file = {.fd = -1},
+	    .control = {.socket = -1, .signals = -1, .stop = -1}};
 	int ready = -1;
 
-	server_init(&daemon.server, config);
+	server_init(&daemon.server, config, options->config_file);
 	if (!options->foreground) {
 		int status = process_daemonize(&ready);
 		if (status != GO_ON) {
@@ -215,6 +221,7 @@ run(struct config *config, const struct options *options)
 		}
 	}
 	if (!prepare(&daemon) || !start_threads(&daemon)) {
+		control_stop(&daemon.control);
 		release_files(&daemon);
 		server_clear(&daemon.server);
 		return EX_UNAVAILABLE;

@@ -49,7 +49,10 @@ void process_ready(int ready, bool keep_stderr);
 
 /* Room for so many connections, as far as the system allows. */
 void process_raise_files(unsigned connections);
-/* Leaves the signals that end the daemon to libmilter's own thread. */
+/*
+ * Leaves the signals that end the daemon to libmilter's own thread, and SIGUSR1
+ * to the control thread.
+ */
 void process_block_signals(void);
 /* The one that it got; 0: none yet. */
 int process_ending_signal(void);

@@ -11,12 +11,36 @@
 #define LAST_ANSWER_MS 100
 #define POLL_MS 20
 
-void
-server_init(struct server *server, struct config *config)
+const struct rules *
+server_rules(const struct config *config)
 {
-	*server = (struct server){.config = config};
+	static const struct rules none;
+
+	(void)config;
+	return &none;
+}
+
+static void
+know_rules(struct server *server, const struct config *config)
+{
+	const struct rules *rules = server_rules(config);
+
+	for (size_t i = 0; i < rules->count; i++)
+		hits_know(server->hits, rules->rule[i].name);
+}
+
+void
+server_init(struct server *server, struct config *config, const char *path)
+{
+	*server = (struct server){.config = config,
+				  .started = config_ref(config),
+				  .started_at = clock_wall_seconds()};
+	reload_init(&server->reload, path);
 	pthread_mutex_init(&server->config_lock, NULL);
 	arena_pool_init(&server->pool, config->max_memory);
+	trace_init(&server->trace);
+	server->hits = hits_new();
+	know_rules(server, config);
 	gate_init(&server->sessions);
 	gate_init(&server->messages);
 	gate_init(&server->evaluations);
@@ -45,6 +69,19 @@ server_config(struct server *server)
 	return config;
 }
 
+void
+server_adopt(struct server *server, struct config *config)
+{
+	know_rules(server, config);
+	atomic_store(&server->log.level, config->log_level);
+	atomic_store(&server->pool.limit, config->max_memory);
+	pthread_mutex_lock(&server->config_lock);
+	struct config *before = server->config;
+	server->config = config;
+	pthread_mutex_unlock(&server->config_lock);
+	config_unref(before);
+}
+
 static void
 sleep_ms(long ms)
 {
@@ -64,8 +101,10 @@ patience_ms(const struct config *config)
 bool
 server_drain(struct server *server)
 {
-	int64_t end = clock_monotonic_ms() + patience_ms(server->config);
+	struct config *config = server_config(server);
+	int64_t end = clock_monotonic_ms() + patience_ms(config);
 
+	config_unref(config);
 	atomic_store(&server->stopping, true);
 	while (gate_used(&server->evaluations) > 0 &&
 	       clock_monotonic_ms() < end)
@@ -84,5 +123,9 @@ server_clear(struct server *server)
 	deferrals_free(server->deferrals);
 	watch_free(server->watch);
 	config_unref(server->config);
+	config_unref(server->started);
+	reload_clear(&server->reload);
+	trace_clear(&server->trace);
+	hits_free(server->hits);
 	pthread_mutex_destroy(&server->config_lock);
 }

@@ -13,12 +13,20 @@
 #include "milter/deferral.h"
 #include "milter/gate.h"
 #include "milter/guard.h"
+#include "milter/hits.h"
+#include "milter/metrics.h"
+#include "milter/reload.h"
+#include "milter/trace.h"
 #include "milter/watch.h"
+#include "policy/rules.h"
 #include "verify/verify.h"
 
 struct server {
 	pthread_mutex_t config_lock;
-	struct config *config; /* the current snapshot; under the lock */
+	struct config *config;  /* the current snapshot; under the lock */
+	struct config *started; /* the first one, for what stays */
+	struct reload reload;
+	int64_t started_at; /* seconds since 1970 */
 	struct log log;
 	struct arena_pool pool;
 	struct suffix_list *suffixes;
@@ -29,11 +37,15 @@ struct server {
 	struct gate sessions;    /* connections of mail servers */
 	struct gate messages;    /* begun and not freed */
 	struct gate evaluations; /* at end of message */
-	atomic_bool stopping;    /* no message begins any more */
+	struct metrics metrics;
+	struct hits *hits; /* of rules */
+	struct trace trace;
+	atomic_bool stopping; /* no message begins any more */
 };
 
-/* Takes over the reference of config. */
-void server_init(struct server *server, struct config *config);
+/* Takes over the reference of config, which was read from path. */
+void server_init(struct server *server, struct config *config,
+		 const char *path);
 /* Starts resolver and suffix list.  Negative: enum err, errno tells. */
 int server_start(struct server *server) MUST_CHECK;
 /*
@@ -44,6 +56,10 @@ bool server_drain(struct server *server);
 /* After a drain that was true, or without server_start(). */
 void server_clear(struct server *server);
 
+/* Takes over the reference of config: what begins from now on uses it. */
+void server_adopt(struct server *server, struct config *config);
+/* The rules of a snapshot. */
+const struct rules *server_rules(const struct config *config);
 /* A reference to the snapshot of now, to be given back. */
 struct config *server_config(struct server *server) MUST_CHECK;
 

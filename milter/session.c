@@ -45,6 +45,8 @@ count(struct session *session)
 			   "max-sessions: %u connections are open, further "
 			   "ones are refused for now",
 			   limit);
+	metrics_add(session->counted ? &server->metrics.sessions
+				     : &server->metrics.refused);
 	return session->counted;
 }
 

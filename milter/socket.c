@@ -26,8 +26,7 @@
 #define FEW_FILES 256
 
 static struct {
-	const struct config *config; /* NULL: everybody may connect */
-	const struct log *log;
+	struct server *server; /* NULL: everybody may connect */
 	atomic_bool seen;
 	atomic_int listener; /* what libmilter accepts from; 0: not known */
 	struct gate gate;    /* only to limit warnings */
@@ -46,66 +45,6 @@ unix_path(struct str spec)
 			return mem_copy(path.p, path.n);
 	}
 	return NULL;
-}
-
-static bool
-unix_address(const char *path, struct sockaddr_un *address_out)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	size_t n = strlen(path);
-
-	if (n >= sizeof address.sun_path) {
-		process_complain("listen: %s is longer than the %zu octets of "
-				 "a socket's name; choose a shorter one",
-				 path, sizeof address.sun_path - 1);
-		return false;
-	}
-	memcpy(address.sun_path, path, n + 1);
-	*address_out = address;
-	return true;
-}
-
-/* Does somebody answer?  errno tells where not. */
-static bool
-is_alive(const struct sockaddr_un *address)
-{
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	int status = fd < 0 ? -1
-			    : connect(fd, (const struct sockaddr *)address,
-				      sizeof *address);
-	int error = errno;
-
-	if (fd >= 0)
-		close(fd);
-	errno = error;
-	return status == 0;
-}
-
-/* A socket that a crash left behind goes; anything else stays. */
-static bool
-remove_stale(const struct sockaddr_un *address)
-{
-	struct stat status;
-	const char *path = address->sun_path;
-
-	if (lstat(path, &status) != 0)
-		return true;
-	if (!S_ISSOCK(status.st_mode)) {
-		process_complain("listen: %s exists and is no socket; remove "
-				 "it or choose another name",
-				 path);
-		return false;
-	}
-	if (is_alive(address)) {
-		process_complain("listen: another process listens on %s; stop "
-				 "it first",
-				 path);
-		return false;
-	}
-	if (errno == ECONNREFUSED && unlink(path) == 0)
-		return true;
-	process_complain("listen: cannot replace the old socket %s: %m", path);
-	return false;
 }
 
 /* What the system has against an address, as errno; libmilter does not say. */
@@ -180,48 +119,6 @@ find_listener(const char *path)
 	return 0;
 }
 
-/* What to do about the errors that an admin meets. */
-static const char *
-cure(int error)
-{
-	switch (error) {
-	case ENOENT:
-		return "; create its folder first";
-	case EADDRINUSE:
-		return "; stop what listens there (ss -ltnp shows it) or "
-		       "choose another port";
-	case EADDRNOTAVAIL:
-		return "; name an address of this host";
-	case EACCES:
-		return "; start as root, or choose a folder that the user may "
-		       "write to or a port above 1023";
-	default:
-		return "";
-	}
-}
-
-static bool
-give_to(const char *path, const struct identity *identity,
-	struct listener *listener)
-{
-	struct stat status;
-
-	if (lchown(path, identity->uid, identity->socket_gid) != 0) {
-		process_complain("socket-group: cannot give %s to user %lu, "
-				 "group %lu: %m; start as root or as a member "
-				 "of the group",
-				 path, (unsigned long)identity->uid,
-				 (unsigned long)identity->socket_gid);
-		unlink(path);
-		return false;
-	}
-	if (lstat(path, &status) == 0) {
-		listener->dev = status.st_dev;
-		listener->ino = status.st_ino;
-	}
-	return true;
-}
-
 static bool
 open_through_libmilter(char *spec, unsigned mode)
 {
@@ -245,7 +142,7 @@ socket_open(const struct config *config, const struct identity *identity,
 	bool opened = false;
 
 	if (listener.path != NULL &&
-	    (!unix_address(listener.path, &address) || !remove_stale(&address)))
+	    !unixsock_address("listen", listener.path, &address))
 		goto out;
 	opened = open_through_libmilter(spec, config->socket_mode);
 	if (!opened) {
@@ -254,9 +151,10 @@ socket_open(const struct config *config, const struct identity *identity,
 		else
 			probe_inet(spec);
 		process_complain("listen: cannot listen on %s: %m%s", spec,
-				 cure(errno));
+				 unixsock_cure(errno));
 	} else if (listener.path != NULL) {
-		opened = give_to(listener.path, identity, &listener);
+		opened = unixsock_give("socket-group", &listener, identity->uid,
+				       identity->socket_gid);
 	}
 out:
 	free(spec);
@@ -269,27 +167,13 @@ out:
 	return opened;
 }
 
-void
-socket_close(struct listener *listener)
-{
-	struct stat status;
-
-	/* libmilter may have removed it, and another instance made its own. */
-	if (listener->path != NULL && lstat(listener->path, &status) == 0 &&
-	    status.st_dev == listener->dev && status.st_ino == listener->ino)
-		unlink(listener->path);
-	free(listener->path);
-	listener->path = NULL;
-}
-
 /* --- accepting --- */
 
 void
-socket_filter(const struct config *config, const struct log *log)
+socket_filter(struct server *server)
 {
 	gate_init(&filter.gate);
-	filter.log = log;
-	filter.config = config;
+	filter.server = server;
 }
 
 bool
@@ -301,14 +185,16 @@ socket_is_filtered(void)
 static bool
 may_connect(const struct sockaddr *peer)
 {
-	const struct config_networks *allowed;
 	struct ip ip = ip_from_sockaddr(peer);
 
-	if (filter.config == NULL || peer->sa_family == AF_UNIX ||
+	if (filter.server == NULL || peer->sa_family == AF_UNIX ||
 	    ip_is_loopback(ip))
 		return true;
-	allowed = &filter.config->allow_remote_mta;
-	return ip_in_networks(ip, allowed->network, allowed->count);
+	struct config *config = server_config(filter.server);
+	const struct config_networks *allowed = &config->allow_remote_mta;
+	bool may = ip_in_networks(ip, allowed->network, allowed->count);
+	config_unref(config);
+	return may;
 }
 
 static void
@@ -316,9 +202,10 @@ warn(const char *what, struct ip peer)
 {
 	char text[IP_TEXT_MAX];
 
-	if (gate_may_warn(&filter.gate, clock_monotonic_ms()))
-		log_printf(filter.log, LOG_LEVEL_WARNING, "%s peer=%s", what,
-			   ip_format(peer, text));
+	if (filter.server != NULL &&
+	    gate_may_warn(&filter.gate, clock_monotonic_ms()))
+		log_printf(&filter.server->log, LOG_LEVEL_WARNING, "%s peer=%s",
+			   what, ip_format(peer, text));
 }
 
 /* libmilter tries again at once where descriptors are short. */

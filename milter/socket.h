@@ -11,18 +11,12 @@
 #define VERDICT_MILTER_SOCKET_H
 
 #include <stdbool.h>
-#include <sys/types.h>
 
 #include "base/compat.h"
-#include "base/log.h"
 #include "config/config.h"
 #include "milter/process.h"
-
-struct listener {
-	char *path; /* of a unix socket; NULL: another kind */
-	dev_t dev;
-	ino_t ino;
-};
+#include "milter/server.h"
+#include "milter/unixsock.h"
 
 /*
  * Opens what `listen` names, after smfi_register(); with root's rights where
@@ -31,14 +25,12 @@ struct listener {
  */
 bool socket_open(const struct config *config, const struct identity *identity,
 		 struct listener *listener_out) MUST_CHECK;
-/* Removes our unix socket. */
-void socket_close(struct listener *listener);
-
 /*
  * From now on only loopback, unix peers and `allow-remote-mta` may connect.
- * Both arguments outlive smfi_main().
+ * The list is that of the snapshot of each connection's time.  The server
+ * outlives smfi_main().
  */
-void socket_filter(const struct config *config, const struct log *log);
+void socket_filter(struct server *server);
 /* Did the last connection pass socket_filter()?  False: libmilter is one that
    does not call our accept(). */
 bool socket_is_filtered(void);

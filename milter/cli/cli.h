@@ -10,14 +10,19 @@ enum cli_status {
 	CLI_QUARANTINE = 1,
 	CLI_REJECT = 2,
 	CLI_TEMPFAIL = 3,
-	CLI_USAGE = 64,      /* EX_USAGE */
-	CLI_UNREADABLE = 65, /* EX_DATAERR: the message cannot be read */
-	CLI_FAILURE = 70,    /* EX_SOFTWARE: the system failed us */
-	CLI_CONFIG = 78      /* EX_CONFIG */
+	CLI_USAGE = 64,       /* EX_USAGE */
+	CLI_UNREADABLE = 65,  /* EX_DATAERR: the message cannot be read */
+	CLI_UNAVAILABLE = 69, /* EX_UNAVAILABLE: no daemon, or it refuses */
+	CLI_FAILURE = 70,     /* EX_SOFTWARE: the system failed us */
+	CLI_DENIED = 77,      /* EX_NOPERM */
+	CLI_CONFIG = 78       /* EX_CONFIG */
 };
 
 int cli_check(int argc, char **argv);
 int cli_spf(int argc, char **argv);
 int cli_config(int argc, char **argv);
+/* status, reload, rules, trace, cache */
+int cli_live(int argc, char **argv);
+int cli_metrics(int argc, char **argv);
 
 #endif

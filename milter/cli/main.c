@@ -11,6 +11,12 @@ static const struct command {
     {"check", cli_check, "verify a message file and show the verdict"},
     {"spf", cli_spf, "evaluate SPF alone"},
     {"config", cli_config, "check a configuration and show what it means"},
+    {"status", cli_live, "show how the daemon does"},
+    {"reload", cli_live, "have it read its configuration again"},
+    {"rules", cli_live, "list its rules and their hits"},
+    {"trace", cli_live, "have a domain's mail explained in the log"},
+    {"cache", cli_live, "show or forget cached DNS answers"},
+    {"metrics", cli_metrics, "serve what it counts to Prometheus"},
 };
 
 #define N_COMMANDS (sizeof commands / sizeof commands[0])

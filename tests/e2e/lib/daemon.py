@@ -42,6 +42,7 @@ class Daemon:
             "listen": "unix:" + socket if socket else "inet:%d@127.0.0.1" % self.port,
             "authserv-id": AUTHSERV_ID,
             "resolver": [resolver],
+            "control-socket": os.path.join(folder, "control.sock"),
             "log": {"target": "stderr", "level": "info"},
         }
         self.settings = self.process = None
@@ -52,6 +53,10 @@ class Daemon:
     @property
     def config(self):
         return os.path.join(self.folder, "verdict.yaml")
+
+    @property
+    def control(self):
+        return self.settings["control-socket"]
 
     @property
     def log_path(self):

@@ -1,0 +1,107 @@
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "milter/answer.h"
+#include "milter/table.h"
+
+/* A number of /proc/self/status; 0 where it is not told. */
+static long
+process_number(const char *name)
+{
+	char line[128];
+	size_t n = strlen(name);
+	long value = 0;
+	FILE *stream = fopen("/proc/self/status", "re");
+
+	while (stream != NULL && fgets(line, sizeof line, stream) != NULL)
+		if (strncmp(line, name, n) == 0) {
+			sscanf(line + n, "%ld", &value);
+			break;
+		}
+	if (stream != NULL)
+		fclose(stream);
+	return value;
+}
+
+static void
+add_config(struct table *table, struct server *server)
+{
+	struct config *config = server_config(server);
+	struct config_error error = {.text = ""};
+	struct buf waiting;
+
+	buf_init(&waiting, NULL);
+	config_needs_restart(server->started, config, &waiting);
+	table_text(table, "config", str_of(server->reload.path));
+	table_time(table, "config_read", reload_time(&server->reload));
+	table_number(table, "reloads",
+		     (int64_t)metrics_get(&server->metrics.reloads));
+	int64_t failed = reload_error(&server->reload, &error);
+	table_time(table, "reload_failed", failed);
+	table_text(table, "reload_error", str_of(error.text));
+	table_text(table, "wants_restart", buf_str(&waiting));
+	table_text(table, "mode",
+		   str_of(config->policy.mode == POLICY_ENFORCE ? "enforce"
+								: "monitor"));
+	table_number(table, "max_sessions", config->max_sessions);
+	buf_clear(&waiting);
+	config_unref(config);
+}
+
+static void
+add_load(struct table *table, struct server *server)
+{
+	const struct metrics *metrics = &server->metrics;
+	int64_t messages = 0;
+
+	for (unsigned i = 0; i < METRICS_ACTIONS; i++)
+		messages += (int64_t)metrics_get(&metrics->applied[i]);
+	table_number(table, "messages", messages);
+	table_number(table, "sessions", gate_used(&server->sessions));
+	table_number(table, "evaluations", gate_used(&server->evaluations));
+	table_number(table, "max_evaluations",
+		     server->started->max_evaluations);
+	table_number(table, "threads", process_number("Threads:"));
+	table_number(table, "memory_bytes", process_number("VmRSS:") * 1024);
+	table_number(table, "message_bytes",
+		     (int64_t)atomic_load(&server->pool.used));
+	table_number(table, "max_message_bytes",
+		     (int64_t)atomic_load(&server->pool.limit));
+}
+
+static void
+add_dns(struct table *table, struct server *server)
+{
+	struct dns_counters dns;
+
+	dns_resolver_counters(server->engine.resolver, &dns);
+	table_number(table, "dns_lookups", (int64_t)dns.lookups);
+	table_number(table, "dns_cache_hits", (int64_t)dns.cache_hits);
+	table_number(table, "dns_questions", (int64_t)dns.questions);
+	table_number(table, "dns_timeouts", (int64_t)dns.timeouts);
+	table_number(table, "cache_entries", (int64_t)dns.cache_entries);
+	table_number(table, "cache_bytes", (int64_t)dns.cache_bytes);
+	table_number(table, "max_cache_bytes",
+		     (int64_t)server->started->dns.cache_bytes);
+}
+
+void
+answer_status(struct server *server, bool json, struct buf *out)
+{
+	struct table table = {.out = out, .json = json};
+
+	table_open(&table);
+	table_text(&table, "version", str_of(VERDICT_VERSION));
+	table_number(&table, "pid", getpid());
+	table_time(&table, "started", server->started_at);
+	table_number(&table, "uptime_seconds",
+		     clock_wall_seconds() - server->started_at);
+	add_config(&table, server);
+	add_load(&table, server);
+	add_dns(&table, server);
+	table_close(&table);
+	if (json)
+		buf_addc(out, '\n');
+}

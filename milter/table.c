@@ -1,0 +1,107 @@
+#include "milter/table.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "base/utf8.h"
+
+void
+table_open(struct table *table)
+{
+	table->begun = false;
+	if (table->json)
+		buf_addc(table->out, '{');
+}
+
+void
+table_close(struct table *table)
+{
+	if (table->json)
+		buf_addc(table->out, '}');
+}
+
+static void
+add_escaped(struct buf *out, struct str text)
+{
+	bool utf8 = utf8_valid(text);
+
+	for (size_t i = 0; i < text.n; i++) {
+		unsigned char c = (unsigned char)text.p[i];
+		if (c < 0x20 || c == 0x7f || c == '"' || c == '\\' ||
+		    (c > 0x7f && !utf8))
+			buf_printf(out, "\\u%04x", c);
+		else
+			buf_addc(out, (char)c);
+	}
+}
+
+/* "load_time": or "load time", in a column. */
+static void
+add_name(struct table *table, const char *name)
+{
+	char text[32];
+	size_t n = 0;
+
+	if (table->json) {
+		buf_printf(table->out, "%s\"%s\":", table->begun ? "," : "",
+			   name);
+		table->begun = true;
+		return;
+	}
+	for (; name[n] != '\0' && n + 1 < sizeof text; n++)
+		text[n] = name[n] == '_' ? ' ' : name[n];
+	text[n] = '\0';
+	buf_printf(table->out, "%-20s", text);
+}
+
+void
+table_text(struct table *table, const char *name, struct str value)
+{
+	add_name(table, name);
+	if (table->json)
+		buf_addc(table->out, '"');
+	if (table->json)
+		add_escaped(table->out, value);
+	else
+		for (size_t i = 0; i < value.n; i++)
+			buf_addc(table->out, (unsigned char)value.p[i] < 0x20
+						 ? ' '
+						 : value.p[i]);
+	buf_addc(table->out, table->json ? '"' : '\n');
+}
+
+void
+table_number(struct table *table, const char *name, int64_t value)
+{
+	add_name(table, name);
+	buf_printf(table->out, "%" PRId64 "%s", value, table->json ? "" : "\n");
+}
+
+void
+table_add_time(struct buf *out, int64_t seconds)
+{
+	char text[32];
+	struct tm tm;
+	time_t when = (time_t)seconds;
+
+	if (seconds == 0 || gmtime_r(&when, &tm) == NULL ||
+	    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+		buf_adds(out, "never");
+	else
+		buf_adds(out, text);
+}
+
+void
+table_time(struct table *table, const char *name, int64_t seconds)
+{
+	add_name(table, name);
+	if (table->json && seconds == 0) {
+		buf_adds(table->out, "null");
+		return;
+	}
+	if (table->json)
+		buf_addc(table->out, '"');
+	table_add_time(table->out, seconds);
+	buf_addc(table->out, table->json ? '"' : '\n');
+}

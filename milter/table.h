@@ -1,0 +1,29 @@
+/*
+ * One value after the other, as lines for people or as members of a JSON
+ * object: what an answer holds is written once.
+ */
+#ifndef VERDICT_MILTER_TABLE_H
+#define VERDICT_MILTER_TABLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+struct table {
+	struct buf *out;
+	bool json;
+	bool begun; /* JSON: the next member follows a comma */
+};
+
+void table_open(struct table *table);
+void table_close(struct table *table);
+/* name: words joined by "_".  Text that is not printable ASCII is escaped. */
+void table_text(struct table *table, const char *name, struct str value);
+void table_number(struct table *table, const char *name, int64_t value);
+/* Seconds since 1970, as RFC 3339 in UTC; 0 stands for never. */
+void table_time(struct table *table, const char *name, int64_t seconds);
+/* "2026-11-24T20:00:00Z" or "never". */
+void table_add_time(struct buf *out, int64_t seconds);
+
+#endif
