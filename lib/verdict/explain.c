@@ -4,8 +4,8 @@
  * Text of a sender on a terminal: printable ASCII stays, every other octet
  * becomes \xHH, so that no escape sequence gets through.
  */
-static void
-put(struct buf *out, struct str text)
+void
+explain_safe(struct buf *out, struct str text)
 {
 	for (size_t i = 0; i < text.n; i++) {
 		unsigned char c = (unsigned char)text.p[i];
@@ -28,7 +28,7 @@ put_if(struct buf *out, const char *before, struct str text, const char *after)
 	if (text.n == 0)
 		return;
 	buf_adds(out, before);
-	put(out, text);
+	explain_safe(out, text);
 	buf_adds(out, after);
 }
 
@@ -48,7 +48,7 @@ explain_envelope(struct buf *out, const struct verdict *verdict)
 		buf_adds(out, "not given");
 	else {
 		buf_addc(out, '<');
-		put(out, verdict->mail_from);
+		explain_safe(out, verdict->mail_from);
 		buf_addc(out, '>');
 	}
 	buf_printf(out, "\n%-10s%s\n", "",
@@ -118,7 +118,7 @@ explain_arc(struct buf *out, const struct verdict *verdict)
 	for (size_t n = arc->count; n > 0; n--) {
 		const struct arc_hop *hop = &arc->hop[n - 1];
 		buf_printf(out, "%-10ssealed %u by d=", "", hop->instance);
-		put(out, hop->domain);
+		explain_safe(out, hop->domain);
 		put_if(out, " s=", hop->selector, "\n");
 	}
 	if (verdict->arc_trusted > 0)
@@ -174,7 +174,7 @@ explain_decision(struct buf *out, struct arena *arena,
 	if (decision->reply_text.n > 0) {
 		buf_printf(out, "          reply %s %s ", decision->reply_code,
 			   decision->reply_xcode);
-		put(out, decision->reply_text);
+		explain_safe(out, decision->reply_text);
 		buf_addc(out, '\n');
 	}
 	put_if(out, "limits    ", verdict_limits_text(arena, verdict), "\n");
