@@ -1,0 +1,117 @@
+/* dkim_verify_headers(): the header of a message whose body was changed. */
+#include "tests/support/dkim_world.h"
+#include "tests/support/test.h"
+
+#define DAY 86400
+#define FRESH TAGS "; t=1000000"
+
+/* A signature over BODY on another body. */
+static const struct dkim_outcome *
+changed(struct dkim_world *w, const char *tags, const char *zone)
+{
+	dkim_world_from(w);
+	dkim_world_signature(w, dkim_world_sign(w, tags));
+	dkim_world_run(w, zone, "Hi!\r\n");
+	dkim_verify_headers(w->verifier, w->session,
+			    clock_monotonic_ms() + 5000, &w->budget);
+	w->results = dkim_results(w->verifier);
+	assert_dkim_outcome(w, 0, DKIM_FAIL, "body hash did not verify");
+	return &w->results.outcome[0];
+}
+
+static void
+author(struct dkim_world *w, const char *domain)
+{
+	w->author[0] = str_of(domain);
+	w->options.author = w->author;
+	w->options.authors = 1;
+}
+
+static void
+test_fresh(void **state)
+{
+	struct dkim_world *w = *state;
+
+	author(w, "a.example");
+	assert_true(changed(w, FRESH, dkim_world_zone(w, ""))->header_verifies);
+}
+
+static void
+test_no_time(void **state)
+{
+	struct dkim_world *w = *state;
+
+	author(w, "a.example");
+	assert_false(changed(w, TAGS, dkim_world_zone(w, ""))->header_verifies);
+}
+
+static void
+test_week(void **state)
+{
+	struct dkim_world *w = *state;
+
+	author(w, "a.example");
+	w->options.now = NOW + 7 * DAY;
+	assert_true(changed(w, FRESH, dkim_world_zone(w, ""))->header_verifies);
+}
+
+static void
+test_older(void **state)
+{
+	struct dkim_world *w = *state;
+
+	author(w, "a.example");
+	w->options.now = NOW + 7 * DAY + 1;
+	assert_false(
+	    changed(w, FRESH, dkim_world_zone(w, ""))->header_verifies);
+}
+
+static void
+test_not_aligned(void **state)
+{
+	struct dkim_world *w = *state;
+
+	author(w, "b.example");
+	assert_false(
+	    changed(w, FRESH, dkim_world_zone(w, ""))->header_verifies);
+}
+
+static void
+test_added_field(void **state)
+{
+	struct dkim_world *w = *state;
+
+	author(w, "a.example");
+	dkim_world_field(w, "From", "eve@a.example");
+	assert_false(
+	    changed(w, FRESH, dkim_world_zone(w, ""))->header_verifies);
+}
+
+static void
+test_key_trouble(void **state)
+{
+	struct dkim_world *w = *state;
+
+	author(w, "a.example");
+	const struct dkim_outcome *got = changed(w, FRESH, S1 " !servfail\n");
+	assert_false(got->header_verifies);
+	assert_true(got->header_undecided);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define TEST(f)                                              \
+	cmocka_unit_test_setup_teardown(f, dkim_world_setup, \
+					dkim_world_teardown)
+	    TEST(test_fresh),       TEST(test_no_time),
+	    TEST(test_week),        TEST(test_older),
+	    TEST(test_not_aligned), TEST(test_added_field),
+	    TEST(test_key_trouble),
+	};
+
+	return cmocka_run_group_tests_name("dkim_header", tests,
+					   dkim_world_group_setup,
+					   dkim_world_group_teardown);
+}
