@@ -78,7 +78,7 @@ def messages(world):
 
 def keep_up(world):
     stop = os.path.join(world.folder, "stop")
-    running = [world.postfix.master, world.daemon.process, world.dns.unbound, world.dns.nsd]
+    running = [world.mta.master, world.daemon.process, world.dns.unbound, world.dns.nsd]
     with open(stop, "w", encoding="ascii") as out:
         out.write("#!/bin/sh\nkill %s 2>/dev/null\nsleep 1\nrm -rf %s\n" % (
             " ".join(str(one.pid) for one in running), world.folder))
@@ -94,7 +94,7 @@ Everything stays up (KEEP=1):
   log              %s
   configuration    %s
   resolver         %s
-  stop it all      %s""" % (world.postfix.port, world.postfix.path("mail", "u", "new"), world.daemon.log_path,
+  stop it all      %s""" % (world.mta.port, world.mta.path("mail", "u", "new"), world.daemon.log_path,
                             world.daemon.config, world.dns.address, stop))
 
 

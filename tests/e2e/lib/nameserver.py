@@ -46,12 +46,12 @@ class Zones:
 
 
 class NameServer:
-    """NSD and Unbound, each on its own port of 127.0.0.1."""
+    """NSD and Unbound, each on its own port of 127.0.0.1 (port: of Unbound)."""
 
-    def __init__(self, folder, zones):
+    def __init__(self, folder, zones, port=None):
         self.folder, self.zones = folder, zones
         os.makedirs(folder)
-        self.nsd_port, self.port = free_port(), free_port()
+        self.nsd_port, self.port = free_port(), port or free_port()
         self.nsd = self.unbound = None
         self.start_nsd()
         self.start_unbound()

@@ -17,6 +17,8 @@ TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..", ".."))
 MODE = os.environ.get("MODE", "release")
 BUILD = os.path.join(TOP, "build", MODE)
 SERVERS = os.environ.get("VERDICT_SERVERS", os.path.join(TOP, "build", "servers"))
+# The same case runs with either mail server: the program's name says with which.
+SENDMAIL = sys.argv[0].endswith("-sendmail")
 # Sanitizers slow the daemon down.
 PATIENCE = 10 if MODE in ("release", "debug", "cov") else 60
 
@@ -105,15 +107,22 @@ def _die_with_parent():
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def _temporary():
-    """A place for temporary files that the servers' users can reach too."""
-    for place in (tempfile.gettempdir(), "/tmp", "/var/tmp"):
-        at = os.path.realpath(place)
-        while os.stat(at).st_mode & 0o1 and at != "/":
-            at = os.path.dirname(at)
+def _fits(place):
+    """Can the servers' users reach it and, for Sendmail, nobody else write above it?"""
+    at = os.path.realpath(place)
+    while True:
+        mode = os.stat(at).st_mode
+        if not mode & 0o1 or (SENDMAIL and mode & 0o2):
+            return False
         if at == "/":
-            return place
-    return tempfile.gettempdir()
+            return True
+        at = os.path.dirname(at)
+
+
+def _temporary():
+    """A place for temporary files."""
+    places = (os.path.join(TOP, "build"), "/run") if SENDMAIL else (tempfile.gettempdir(), "/tmp", "/var/tmp")
+    return next((place for place in places if _fits(place)), places[0])
 
 
 def folder():

@@ -1,4 +1,5 @@
-"""An SMTP client that can take any client address (Postfix's XCLIENT)."""
+"""An SMTP client that can take any client address: its own one or, by Postfix's XCLIENT, a claimed one."""
+import base64
 import re
 import smtplib
 
@@ -9,8 +10,9 @@ class Reply:
     def __init__(self, code, text):
         self.code = code
         self.text = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
-        found = re.search(r"queued as (\w+)", self.text)
-        self.queue_id = found.group(1) if found else None
+        # Postfix and Sendmail
+        found = re.search(r"queued as (\w+)|(\w+) Message accepted", self.text)
+        self.queue_id = (found.group(1) or found.group(2)) if found else None
 
     def __str__(self):
         return "%d %s" % (self.code, self.text)
@@ -20,12 +22,15 @@ class Session:
     """
     One connection.  client: the address that the mail server shall believe
     (None: loopback itself), name: its confirmed host name, login: SMTP AUTH.
+    source: a local address to send from.
     """
 
-    def __init__(self, port, client=None, name=None, helo="client.example", login=None, timeout=120):
-        self.smtp = smtplib.SMTP(timeout=timeout)
-        self.smtp.connect("127.0.0.1", port)
+    def __init__(self, port, client=None, name=None, helo="client.example", login=None, timeout=120, source=None):
+        self.smtp = smtplib.SMTP(timeout=timeout, source_address=(source, 0) if source else None)
+        self.smtp.connect("::1" if source and ":" in source else "127.0.0.1", port)
         self.smtp.ehlo(helo)
+        if login and not client:
+            self.authenticate(login)
         if client:
             address = "IPV6:" + client if ":" in client else client
             words = "XCLIENT NAME=%s ADDR=%s" % (name or "[UNAVAILABLE]", address)
@@ -35,6 +40,12 @@ class Session:
             if code != 220:
                 raise RuntimeError("XCLIENT: %d %r" % (code, text))
             self.smtp.ehlo(helo)
+
+    def authenticate(self, login):
+        word = base64.b64encode(b"\0%s\0password" % login.encode()).decode("ascii")
+        code, text = self.smtp.docmd("AUTH PLAIN " + word)
+        if code != 235:
+            raise RuntimeError("AUTH: %d %r" % (code, text))
 
     def __enter__(self):
         return self

@@ -1,6 +1,7 @@
 """
 The mail world of the tests: senders with their records and keys, the name
-servers, verdict-milter and Postfix.
+servers, verdict-milter and a mail server: Postfix or, where the program's name
+ends in -sendmail, Sendmail.
 
 sender.example      p=reject, SPF -all for 192.0.2.10 and 2001:db8::10, keys s1 and ed
 strict.example      p=reject; the SPF record is sender.example's
@@ -12,11 +13,13 @@ broken.test         SERVFAIL, and with it half.example, whose SPF includes it
 """
 import os
 
-from lib import process, tap
+from lib import process, sendmail, tap
 from lib.daemon import Daemon
 from lib.message import Key, compose
 from lib.nameserver import NameServer, Zones
 from lib.postfix import Postfix
+from lib.process import SENDMAIL
+from lib.sendmail import Sendmail
 
 GOOD, GOOD6, GOOD_NAME = "192.0.2.10", "2001:db8::10", "mail.sender.example"
 BAD = "198.51.100.66"
@@ -58,32 +61,40 @@ def standard_keys():
 
 
 class World:
-    """settings: of verdict-milter, beside ENFORCE; None: its defaults."""
+    """
+    settings: of verdict-milter, beside ENFORCE; None: its defaults.
+    extra: lines for the configuration of the mail server.
+    """
 
-    def __init__(self, settings=None, postfix="", socket=None):
+    def __init__(self, settings=None, extra="", socket=None):
         tap.need_root()
-        for program in ("usr/sbin/nsd", "usr/sbin/unbound", "usr/lib/postfix/sbin/master"):
+        for program in ("usr/sbin/nsd", "usr/sbin/unbound",
+                        sendmail.PROGRAM if SENDMAIL else "usr/lib/postfix/sbin/master"):
             if not process.server_program(program):
                 tap.skip_all("no %s; run contrib/install-deps --servers" % program)
         self.folder = process.folder()
+        if SENDMAIL:
+            sendmail.enter(self.folder)
         self.keys = standard_keys()
         self.zones = standard_zones(self.keys)
-        self.dns = NameServer(os.path.join(self.folder, "dns"), self.zones)
+        # Sendmail's resolver asks port 53 only; the network is its own.
+        self.dns = NameServer(os.path.join(self.folder, "dns"), self.zones, 53 if SENDMAIL else None)
         self.daemon = Daemon(os.path.join(self.folder, "milter"), self.dns.address,
                              ENFORCE if settings is None else settings, socket)
-        self.postfix = Postfix(os.path.join(self.folder, "postfix"), self.daemon.milter, postfix)
+        server = Sendmail if SENDMAIL else Postfix
+        self.mta = server(os.path.join(self.folder, "mta"), self.daemon.milter, extra)
 
     def send(self, message, mail_from, client=BAD, name=None, helo="client.example", login=None, **how):
         """One message on its own connection: (reply, delivered octets or None)."""
-        with self.postfix.session(client=client, name=name, helo=helo, login=login) as session:
+        with self.mta.session(client=client, name=name, helo=helo, login=login) as session:
             reply = session.send(message, mail_from, **how)
         return reply, self.mail_of(reply)
 
     def mail_of(self, reply):
         """What was delivered for a reply; None where it is held or refused."""
-        if reply.code != 250 or not reply.queue_id or self.postfix.held(reply.queue_id):
+        if reply.code != 250 or not reply.queue_id or self.mta.held(reply.queue_id):
             return None
-        return self.postfix.delivered(reply.queue_id)
+        return self.mta.delivered(reply.queue_id)
 
     def genuine(self, mail_from="user@sender.example", key="s1", **how):
         """A signed message of sender.example from its own server."""
