@@ -1,0 +1,158 @@
+#include "tests/support/test.h"
+
+#include <stdio.h>
+
+#include "base/histogram.h"
+#include "milter/hits.h"
+#include "milter/request.h"
+#include "milter/trace.h"
+
+static void
+test_request(void **state)
+{
+	static const struct {
+		const char *line;
+		enum request_verb verb;
+		const char *argument;
+	} c[] = {
+	    {"status", REQUEST_STATUS, ""},
+	    {"status json", REQUEST_STATUS_JSON, ""},
+	    {"rules", REQUEST_RULES, ""},
+	    {"rules json", REQUEST_RULES_JSON, ""},
+	    {"metrics", REQUEST_METRICS, ""},
+	    {"reload", REQUEST_RELOAD, ""},
+	    {"trace", REQUEST_TRACE, ""},
+	    {"trace on a.example", REQUEST_TRACE_ON, "a.example"},
+	    {"trace off a", REQUEST_TRACE_OFF, "a"},
+	    {"cache show _dmarc.a.example", REQUEST_CACHE_SHOW,
+	     "_dmarc.a.example"},
+	    {"cache flush", REQUEST_CACHE_FLUSH, ""},
+	    {"", REQUEST_BAD, ""},
+	    {"statu", REQUEST_BAD, ""},
+	    {"statuss", REQUEST_BAD, ""},
+	    {"status ", REQUEST_BAD, ""},
+	    {" status", REQUEST_BAD, ""},
+	    {"STATUS", REQUEST_BAD, ""},
+	    {"status\r", REQUEST_BAD, ""},
+	    {"trace on", REQUEST_BAD, ""},
+	    {"trace on ", REQUEST_BAD, ""},
+	    {"trace on a b", REQUEST_BAD, ""},
+	    {"trace ona", REQUEST_BAD, ""},
+	    {"trace on  a", REQUEST_BAD, ""},
+	    {"trace on a\tb", REQUEST_BAD, ""},
+	    {"cache", REQUEST_BAD, ""},
+	    {"cache flush now", REQUEST_BAD, ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof c / sizeof c[0]; i++) {
+		struct request request = request_parse(exact(c[i].line));
+		assert_int_equal(request.verb, c[i].verb);
+		if (c[i].verb != REQUEST_BAD)
+			assert_true(str_is(request.argument, c[i].argument));
+	}
+}
+
+static void
+test_what_changes_is_privileged(void **state)
+{
+	(void)state;
+	assert_true(request_is_privileged(REQUEST_RELOAD));
+	assert_true(request_is_privileged(REQUEST_TRACE_ON));
+	assert_true(request_is_privileged(REQUEST_TRACE_OFF));
+	assert_true(request_is_privileged(REQUEST_CACHE_FLUSH));
+	assert_false(request_is_privileged(REQUEST_STATUS));
+	assert_false(request_is_privileged(REQUEST_METRICS));
+	assert_false(request_is_privileged(REQUEST_TRACE));
+	assert_false(request_is_privileged(REQUEST_CACHE_SHOW));
+}
+
+static void
+test_histogram(void **state)
+{
+	struct histogram histogram = {0};
+	struct histogram_counts counts;
+
+	(void)state;
+	histogram_add(&histogram, -5);
+	histogram_add(&histogram, 250);
+	histogram_add(&histogram, 251);
+	histogram_add(&histogram, 30000000);
+	histogram_add(&histogram, 30000001);
+	histogram_read(&histogram, &counts);
+	assert_int_equal(counts.bucket[0], 2);
+	assert_int_equal(counts.bucket[1], 1);
+	assert_int_equal(counts.bucket[HISTOGRAM_BOUNDS - 1], 1);
+	assert_int_equal(counts.bucket[HISTOGRAM_BOUNDS], 1);
+	assert_int_equal(counts.sum_us, 60000502);
+}
+
+static void
+test_hits_live_on(void **state)
+{
+	struct hits *hits = hits_new();
+	char name[16];
+	uint64_t count;
+	int64_t last;
+
+	(void)state;
+	hits_count(hits, str_lit("a"), 5);
+	hits_get(hits, str_lit("a"), &count, &last);
+	assert_int_equal(count, 0);
+	hits_know(hits, str_lit("a"));
+	hits_count(hits, str_lit("a"), 6);
+	hits_know(hits, str_lit("a"));
+	hits_count(hits, str_lit("a"), 7);
+	hits_get(hits, str_lit("a"), &count, &last);
+	assert_int_equal(count, 2);
+	assert_int_equal(last, 7);
+	/* More names than are kept: the first ones stay, and it ends. */
+	for (int i = 0; i < 2 * LIMIT_RULE_NAMES; i++) {
+		snprintf(name, sizeof name, "r%d", i);
+		hits_know(hits, str_of(name));
+		hits_count(hits, str_of(name), 8);
+	}
+	hits_get(hits, str_lit("r0"), &count, &last);
+	assert_int_equal(count, 1);
+	hits_get(hits, str_of(name), &count, &last);
+	assert_int_equal(count, 0);
+	hits_free(hits);
+}
+
+static void
+test_a_trace_ends(void **state)
+{
+	struct trace trace;
+	struct verdict verdict = {.mail_from_domain = STR("a.example")};
+
+	(void)state;
+	trace_init(&trace);
+	assert_false(trace_wants(&trace, &verdict, 1000));
+	assert_true(trace_on(&trace, str_lit("a.example"), 1000));
+	assert_true(trace_wants(&trace, &verdict, 999 + LIMIT_TRACE_MS));
+	verdict.mail_from_domain = str_lit("b.example");
+	assert_false(trace_wants(&trace, &verdict, 1000));
+	verdict.from.domain[0] = str_lit("a.example");
+	verdict.from.count = 1;
+	assert_true(trace_wants(&trace, &verdict, 1000));
+	assert_false(trace_wants(&trace, &verdict, 1000 + LIMIT_TRACE_MS));
+	assert_int_equal(atomic_load(&trace.count), 0);
+	assert_false(
+	    trace_off(&trace, str_lit("a.example"), 1000 + LIMIT_TRACE_MS));
+	assert_false(trace_off(&trace, str_empty(), 1000));
+	trace_clear(&trace);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_request),
+	    cmocka_unit_test(test_what_changes_is_privileged),
+	    cmocka_unit_test(test_histogram),
+	    cmocka_unit_test(test_hits_live_on),
+	    cmocka_unit_test(test_a_trace_ends),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
