@@ -180,6 +180,12 @@ class Sendmail:
     def held(self, queue_id):
         return os.path.exists(self.path("queue", "hf" + queue_id))
 
+    def release(self, queue_id):
+        """As contrib/sendmail says."""
+        subprocess.run([self.program, "-C", self.path("main.cf"), "-qQ", "-qI" + queue_id, "-Q"],
+                       env=server_env(self.program), timeout=60, check=True)
+
+
 
 def server_program_folder(path):
     """A folder of the system, or the one that install-deps unpacked."""
