@@ -200,6 +200,24 @@ rules(struct buf *out, struct server *server)
 }
 
 static void
+warnings(struct buf *out, struct server *server)
+{
+	const char *name = "verdict_watch_warnings_total";
+
+	head(out, name, "counter",
+	     "Warnings of what looks as if something broke.");
+	for (unsigned i = 0; i < WATCH_KINDS; i++) {
+		enum watch_kind kind = (enum watch_kind)i;
+		buf_printf(out, "%s{watch=\"%s\"} %u\n", name,
+			   watch_kind_text(kind),
+			   watch_warnings(server->watch, kind));
+	}
+	gauge(out, "verdict_deferrals",
+	      "Client networks and Author Domains whose mail is put off.",
+	      deferrals_count(server->deferrals));
+}
+
+static void
 process(struct buf *out, struct server *server)
 {
 	const struct metrics *m = &server->metrics;
@@ -251,4 +269,5 @@ metrics_print(struct server *server, struct buf *out)
 		  "Time at end of message, DNS included.", &evaluation);
 	dns(out, server);
 	rules(out, server);
+	warnings(out, server);
 }
