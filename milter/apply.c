@@ -66,21 +66,35 @@ apply_progress(void *ctx)
 	check(application, smfi_progress(application->ctx), "smfi_progress");
 }
 
+/* Its lines end at the first NULL. */
+static int
+set_reply(SMFICTX *ctx, char *code, char *xcode, struct reply_lines *lines)
+{
+	char *line[LIMIT_REPLY_LINES] = {NULL};
+
+	_Static_assert(LIMIT_REPLY_LINES == 8, "all are handed over");
+	for (size_t i = 0; i < lines->count; i++)
+		line[i] = lines->line[i];
+	return smfi_setmlreply(ctx, code, xcode, line[0], line[1], line[2],
+			       line[3], line[4], line[5], line[6], line[7],
+			       (char *)NULL);
+}
+
 /* libmilter drops a reply whose class does not match what is returned. */
 sfsistat
 apply_refusal(struct application *application, const struct decision *decision)
 {
-	char line[LIMIT_REPLY + 1];
+	struct reply_lines lines;
 	const char *code = decision->reply_code;
 	bool rejects = code != NULL && code[0] == '5';
 
 	if (code == NULL || code[0] == '\0')
 		return decision->applied == ACTION_TEMPFAIL ? SMFIS_TEMPFAIL
 							    : SMFIS_REJECT;
-	reply_text(line, decision->reply_text, application->queue_id);
+	reply_lines(decision->reply_text, application->queue_id, &lines);
 	check(application,
-	      smfi_setreply(application->ctx, (char *)(uintptr_t)code,
-			    (char *)(uintptr_t)decision->reply_xcode, line),
-	      "smfi_setreply");
+	      set_reply(application->ctx, (char *)(uintptr_t)code,
+			(char *)(uintptr_t)decision->reply_xcode, &lines),
+	      "smfi_setmlreply");
 	return rejects ? SMFIS_REJECT : SMFIS_TEMPFAIL;
 }

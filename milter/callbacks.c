@@ -117,10 +117,9 @@ on_rcpt(SMFICTX *ctx, char **arguments)
 {
 	struct session *session = smfi_getpriv(ctx);
 
-	(void)arguments;
 	if (session == NULL)
 		return SMFIS_TEMPFAIL;
-	session_rcpt(session);
+	session_rcpt(session, str_of(arguments[0]));
 	return go_on(session, SMFIP_NR_RCPT);
 }
 

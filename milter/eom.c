@@ -111,8 +111,6 @@ add_marks(struct session *session, struct application *application,
 	const struct verdict *verdict = verify_verdict(session->verify);
 	struct arena *arena = verify_arena(session->verify);
 
-	if (!verdict->checked)
-		return;
 	if (decision->applied == ACTION_QUARANTINE) {
 		if (decision->how == QUARANTINE_TAG)
 			apply_insert(application, arena, config->tag_header,
@@ -121,6 +119,8 @@ add_marks(struct session *session, struct application *application,
 			apply_hold(application,
 				   reply_hold(arena, decision->reason));
 	}
+	if (!verdict->checked)
+		return;
 	/* The last one inserted stands on top. */
 	apply_insert(application, arena, str_of(AUTHRES_FIELD),
 		     authres_build(arena, config->authserv_id, verdict));
@@ -220,6 +220,7 @@ session_eom(struct session *session, SMFICTX *ctx)
 		return apply_refusal(&application, &decision);
 	}
 	session->finished = true;
+	verify_verdict(session->verify)->queue_id = application.queue_id;
 	entered =
 	    gate_enter(&server->evaluations,
 		       workers_evaluations(server->started->max_evaluations));

@@ -128,6 +128,13 @@ add_decision(struct buf *line, const struct decision *decision)
 	if (decision->applied != decision->action)
 		log_value(line, "would", str_of(action_text(decision->action)));
 	log_value(line, "cause", str_of(decision->cause));
+	if (decision->rule.n > 0)
+		log_value(line, "rule", decision->rule);
+	if (decision->monitored_rule.n > 0) {
+		log_value(line, "monitored-rule", decision->monitored_rule);
+		log_value(line, "monitored-would",
+			  str_of(action_text(decision->monitored_action)));
+	}
 	log_value(line, "reason", decision->reason);
 }
 

@@ -15,39 +15,71 @@ printable(char c)
 	return c >= 0x20 && c <= 0x7e ? c : '?';
 }
 
-/* Appends within `room` octets; "%" counts and is written twice. */
+/*
+ * Appends: at most `room` octets as the client sees them, where "%" is one, and
+ * LIMIT_REPLY less `reserve` in all, where it is two.
+ */
+static void
+add_clean(char *line, size_t room, size_t reserve, struct str text)
+{
+	size_t n = strlen(line);
+
+	for (size_t i = 0; i < text.n && i < room; i++) {
+		char c = printable(text.p[i]);
+		size_t width = c == '%' ? 2 : 1;
+		if (n + width + reserve > LIMIT_REPLY)
+			break;
+		memset(line + n, c, width);
+		n += width;
+	}
+	line[n] = '\0';
+}
+
+/* Octets as the client sees them. */
 static size_t
-add_clean(char *out, size_t room, struct str text)
+shown(const char *line)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < text.n; i++) {
-		char c = printable(text.p[i]);
-		size_t width = c == '%' ? 2 : 1;
-		if (n + width > room)
-			break;
-		memset(out + n, c, width);
-		n += width;
-	}
+	for (; *line != '\0'; line += *line == '%' ? 2 : 1)
+		n++;
 	return n;
 }
 
-const char *
-reply_text(char out[LIMIT_REPLY + 1], struct str text, struct str queue_id)
+static bool
+names(struct str text, struct str id)
 {
-	char tail[2 * QUEUE_ID + sizeof " (queue id )"] = " (queue id ";
-	size_t n_tail = 0;
-
-	if (queue_id.n > 0) {
-		n_tail = strlen(tail);
-		n_tail +=
-		    add_clean(tail + n_tail, (size_t)2 * QUEUE_ID, queue_id);
-		tail[n_tail++] = ')';
+	for (size_t i = 0; i + id.n <= text.n; i++) {
+		if (str_eq(str_n(text.p + i, id.n), id))
+			return true;
 	}
-	size_t n = add_clean(out, LIMIT_REPLY - n_tail, text);
-	memcpy(out + n, tail, n_tail);
-	out[n + n_tail] = '\0';
-	return out;
+	return false;
+}
+
+void
+reply_lines(struct str text, struct str queue_id, struct reply_lines *lines_out)
+{
+	char tail[2 * QUEUE_ID + sizeof " (queue id )"] = "";
+	bool wants_id = queue_id.n > 0 && !names(text, queue_id);
+	struct str piece;
+	size_t n = 0;
+
+	queue_id = str_first(queue_id, QUEUE_ID);
+	if (wants_id) {
+		add_clean(tail, QUEUE_ID, 0, str_lit(" (queue id "));
+		add_clean(tail, QUEUE_ID, 0, queue_id);
+		add_clean(tail, 1, 0, str_lit(")"));
+	}
+	while (n < LIMIT_REPLY_LINES && str_split(&text, '\n', &piece)) {
+		char *line = lines_out->line[n++];
+		bool last = n == LIMIT_REPLY_LINES || text.p == NULL;
+		const char *end = last ? tail : "";
+		line[0] = '\0';
+		add_clean(line, LIMIT_REPLY_LINE - shown(end), strlen(end),
+			  piece);
+		memcpy(line + strlen(line), end, strlen(end) + 1);
+	}
+	lines_out->count = n;
 }
 
 struct str

@@ -8,13 +8,19 @@
 #include "base/limits.h"
 #include "base/str.h"
 
+struct reply_lines {
+	char line[LIMIT_REPLY_LINES][LIMIT_REPLY + 1];
+	size_t count; /* at least one */
+};
+
 /*
- * The text of an SMTP reply for smfi_setreply(): printable ASCII (other octets
- * become "?"), "%" doubled, at most LIMIT_REPLY octets, with the queue id
- * behind.  NUL-terminated.
+ * The text of an SMTP reply for smfi_setmlreply(): its lines (LF between them)
+ * in printable ASCII (other octets become "?"), "%" doubled, at most
+ * LIMIT_REPLY_LINE octets as the client sees them.  The queue id is added to
+ * the last line unless some line names it.
  */
-const char *reply_text(char out[LIMIT_REPLY + 1], struct str text,
-		       struct str queue_id);
+void reply_lines(struct str text, struct str queue_id,
+		 struct reply_lines *lines_out);
 
 /* "quarantine (REASON)", the value of the tag field, with a NUL behind. */
 struct str reply_tag(struct arena *arena, struct str reason);

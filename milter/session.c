@@ -119,10 +119,10 @@ session_mail(struct session *session, struct str path, bool authenticated)
 }
 
 void
-session_rcpt(struct session *session)
+session_rcpt(struct session *session, struct str path)
 {
 	if (session->verify != NULL)
-		verify_rcpt(session->verify);
+		verify_rcpt(session->verify, path);
 }
 
 static void

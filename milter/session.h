@@ -46,7 +46,8 @@ void session_helo(struct session *session, struct str name);
 
 /* path: the argument of MAIL FROM. */
 void session_mail(struct session *session, struct str path, bool authenticated);
-void session_rcpt(struct session *session);
+/* path: the argument of RCPT TO. */
+void session_rcpt(struct session *session, struct str path);
 void session_header(struct session *session, struct str name, struct str value);
 void session_eoh(struct session *session);
 void session_body(struct session *session, const char *p, size_t n);

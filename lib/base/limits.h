@@ -128,6 +128,10 @@
 #define LIMIT_MILTER_PACKET (2 * 1024 * 1024)
 /* RFC 5321 section 4.5.3.1.5 allows 512; libmilter refuses more than this. */
 #define LIMIT_REPLY 980
+/* RFC 5321 section 4.5.3.1.5: less "550-5.7.26 " and CRLF. */
+#define LIMIT_REPLY_LINE (512 - 13)
+/* Help for the sender fits in a few; senders' logs show the first ones. */
+#define LIMIT_REPLY_LINES 8
 /* A quarantine reason: Postfix cuts it here. */
 #define LIMIT_HOLD_REASON 100
 /* Questions a client may prefetch in vain before it gets no prefetch. */
@@ -145,6 +149,8 @@
 #define LIMIT_CONTROL_REQUEST 4096
 #define LIMIT_CONTROL_MS 2000 /* to send it, and again to take the answer */
 #define LIMIT_CONTROL_CLIENTS 8
+/* Files of entries for rules: half a million domains. */
+#define LIMIT_LIST_BYTES (16 * 1024 * 1024)
 
 /* Recipients of one message that rules can look at: what a mail server sends at
    once (Postfix: smtpd_recipient_limit), bounded. */

@@ -1,18 +1,17 @@
 #include "config/config.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/domain.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "config/file.h"
 #include "config/reader.h"
+#include "config/rules.h"
 #include "config/schema.h"
 #include "config/snapshot.h"
 #include "config/value.h"
@@ -45,43 +44,16 @@ config_error_set(struct config_error *error, const char *path,
 /* --- the file's octets --- */
 
 static bool
-read_all(int fd, struct buf *out)
-{
-	ssize_t n;
-
-	do {
-		n = read(fd, buf_room(out, 65536), 65536);
-		if (n > 0)
-			out->n += (size_t)n;
-	} while ((n > 0 && out->n <= FILE_MAX_BYTES) ||
-		 (n < 0 && errno == EINTR));
-	return n >= 0;
-}
-
-static bool
 read_file(const char *path, struct buf *out, struct config_error *error)
 {
-	/* A pipe must not make the start wait for a writer. */
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	struct stat st;
-	bool ok = fd >= 0 && fstat(fd, &st) == 0;
-	bool regular = ok && S_ISREG(st.st_mode);
-	bool fits = false;
+	struct buf why;
 
-	if (regular)
-		ok = read_all(fd, out);
+	buf_init(&why, NULL);
+	bool ok = file_read(path, FILE_MAX_BYTES, "configuration", out, &why);
 	if (!ok)
-		config_error_set(error, path, nowhere, "cannot be read: %m");
-	else if (!regular)
-		config_error_set(error, path, nowhere, "not a regular file");
-	else if (out->n > FILE_MAX_BYTES)
-		config_error_set(error, path, nowhere,
-				 "larger than 1 MiB, so no configuration");
-	else
-		fits = true;
-	if (fd >= 0)
-		close(fd);
-	return fits;
+		config_error_set(error, path, nowhere, "%s", why.p);
+	buf_clear(&why);
+	return ok;
 }
 
 /* --- its keywords --- */
@@ -189,6 +161,12 @@ apply_entry(struct snapshot *s, const struct reader_result *file,
 {
 	const struct config_key *key = schema_find(entry->section, entry->name);
 
+	if (entry->shape == READER_ITEM) {
+		config_error_set(error, s->path, entry->place,
+				 "a list holds single values only, not lists "
+				 "or keywords");
+		return false;
+	}
 	if (entry->section.n == 0 && schema_is_section(entry->name))
 		return apply_section(s, file, entry, error);
 	if (key == NULL)
@@ -213,8 +191,9 @@ apply_text(struct snapshot *s, struct str text, struct config_error *error)
 	bool ok = reader_parse(s->arena, s->path, text, &file, error);
 
 	for (size_t i = 0; ok && i < file.count; i++)
-		ok = apply_entry(s, &file, &file.entry[i], error);
-	return ok;
+		ok = rules_owns(&file.entry[i]) ||
+		     apply_entry(s, &file, &file.entry[i], error);
+	return ok && rules_read(s, &file, error);
 }
 
 /* --- what depends on the host or on other keywords --- */

@@ -1,26 +1,29 @@
+#include "base/clock.h"
 #include "base/domain.h"
 #include "config/config.h"
+#include "config/rules.h"
 #include "config/schema.h"
 #include "config/snapshot.h"
 #include "config/value.h"
 
 static void
-add_origin(const struct snapshot *s, size_t i, struct buf *out)
+add_origin(const struct snapshot *s, struct config_place place, struct buf *out)
 {
-	if (s->place[i].line > 0)
-		buf_printf(out, "%s:%zu", s->path, s->place[i].line);
+	if (place.line > 0)
+		buf_printf(out, "%s:%zu", s->path, place.line);
 	else
 		buf_adds(out, "default");
 }
 
 /* A path may hold anything; the rest of the values is plain. */
 static void
-add_json_origin(const struct snapshot *s, size_t i, struct buf *out)
+add_json_origin(const struct snapshot *s, struct config_place place,
+		struct buf *out)
 {
 	struct buf origin;
 
 	buf_init(&origin, NULL);
-	add_origin(s, i, &origin);
+	add_origin(s, place, &origin);
 	buf_addc(out, '"');
 	for (size_t k = 0; k < origin.n; k++) {
 		unsigned char c = (unsigned char)origin.p[k];
@@ -42,10 +45,14 @@ print_json(const struct snapshot *s, struct buf *out)
 			   config_schema[i].name);
 		value_print(&s->config, &config_schema[i], true, out);
 		buf_adds(out, ",\"origin\":");
-		add_json_origin(s, i, out);
+		add_json_origin(s, s->place[i], out);
 		buf_addc(out, '}');
 	}
-	buf_adds(out, "}\n");
+	buf_adds(out, ",\"rules\":{\"value\":");
+	rules_print(s, true, out);
+	buf_adds(out, ",\"origin\":");
+	add_json_origin(s, s->rules_place, out);
+	buf_adds(out, "}}\n");
 }
 
 /* Heads a section where one begins; its keywords are indented. */
@@ -71,11 +78,12 @@ config_print(const struct config *config, bool json, struct buf *out)
 		print_json(s, out);
 		return;
 	}
+	rules_print(s, false, out);
 	for (size_t i = 0; i < config_schema_count; i++) {
 		add_keyword(i, out);
 		value_print(config, &config_schema[i], false, out);
 		buf_adds(out, "  # ");
-		add_origin(s, i, out);
+		add_origin(s, s->place[i], out);
 		buf_addc(out, '\n');
 	}
 }
@@ -83,6 +91,7 @@ config_print(const struct config *config, bool json, struct buf *out)
 void
 config_describe(struct buf *out)
 {
+	rules_describe(out);
 	for (size_t i = 0; i < config_schema_count; i++) {
 		const struct config_key *key = &config_schema[i];
 		add_keyword(i, out);
@@ -127,6 +136,7 @@ config_needs_restart(const struct config *running, const struct config *fresh,
 void
 config_warnings(const struct config *config, struct buf *out)
 {
+	rules_warn(snapshot_of(config), clock_wall_seconds(), out);
 	if (domain_labels(config->authserv_id) < 2)
 		buf_printf(out,
 			   "authserv-id: \"%.*s\" has no dot, so other hosts "

@@ -164,27 +164,57 @@ add_entry(struct reader *r, struct reader_entry *entry)
 	buf_add(&r->entries, str_n((const char *)entry, sizeof *entry));
 }
 
-/* *scalar, up to the end of the sequence. */
+static bool mapping(struct reader *r, struct reader_entry *parent);
+
+/* One mapping of a list: its own entry, then those of its keywords. */
 static bool
-list(struct reader *r)
+item(struct reader *r, struct reader_entry *entry) // NOLINT(misc-no-recursion)
+{
+	if (entry->section.n > 0 || r->values.n > 0)
+		return refuse_event(r, "a list holds single values only, not "
+				       "lists or keywords");
+	entry->shape = READER_ITEM;
+	entry->item++;
+	entry->place = place_of(r->event.start_mark);
+	add_entry(r, entry);
+	return mapping(r, entry);
+}
+
+/* *scalar / *mapping, up to the end of the sequence. */
+static bool
+list(struct reader *r, struct reader_entry *entry) // NOLINT(misc-no-recursion)
 {
 	for (;;) {
 		if (!next(r))
 			return false;
-		if (r->event.type == YAML_SEQUENCE_END_EVENT)
+		switch (r->event.type) {
+		case YAML_SEQUENCE_END_EVENT:
+			if (entry->shape == READER_LIST)
+				add_entry(r, entry);
 			return true;
-		if (r->event.type != YAML_SCALAR_EVENT)
-			return refuse_event(r, "a list holds single values "
-					       "only, not lists or keywords");
-		add_value(r);
+		case YAML_MAPPING_START_EVENT:
+			if (!item(r, entry))
+				return false;
+			buf_reset(&r->values);
+			break;
+		case YAML_SCALAR_EVENT:
+			if (entry->shape == READER_LIST) {
+				add_value(r);
+				break;
+			}
+			/* fallthrough */
+		default:
+			return refuse_event(
+			    r, "a list holds single values only, not lists "
+			       "or keywords");
+		}
 	}
 }
 
-static bool mapping(struct reader *r, struct str section);
-
 /* What stands behind "name:". */
 static bool
-value(struct reader *r, struct reader_entry *entry)
+value(struct reader *r,
+      struct reader_entry *entry) // NOLINT(misc-no-recursion)
 {
 	buf_reset(&r->values);
 	if (!next(r))
@@ -197,23 +227,21 @@ value(struct reader *r, struct reader_entry *entry)
 		return true;
 	case YAML_SEQUENCE_START_EVENT:
 		entry->shape = READER_LIST;
-		if (!list(r))
-			return false;
-		add_entry(r, entry);
-		return true;
+		return list(r, entry);
 	default: /* only a mapping is left */
 		if (entry->section.n > 0)
 			return refuse_event(
 			    r, "keywords are nested too deep here");
 		entry->shape = READER_MAPPING;
 		add_entry(r, entry);
-		return mapping(r, entry->name);
+		return mapping(r, entry);
 	}
 }
 
 /* *(scalar value), up to the end of the mapping; recursion ends at one. */
 static bool
-mapping(struct reader *r, struct str section) // NOLINT(misc-no-recursion)
+mapping(struct reader *r,
+	struct reader_entry *parent) // NOLINT(misc-no-recursion)
 {
 	for (;;) {
 		if (!next(r))
@@ -224,8 +252,10 @@ mapping(struct reader *r, struct str section) // NOLINT(misc-no-recursion)
 		    r->event.data.scalar.length == 0)
 			return refuse_event(r, "a keyword must be one word");
 		struct reader_value name = scalar(r);
-		struct reader_entry entry = {
-		    .section = section, .name = name.text, .place = name.place};
+		struct reader_entry entry = {.section = parent->name,
+					     .item = parent->item,
+					     .name = name.text,
+					     .place = name.place};
 		if (!value(r, &entry))
 			return false;
 	}
@@ -237,7 +267,8 @@ document(struct reader *r)
 	if (!next(r))
 		return false;
 	if (r->event.type == YAML_MAPPING_START_EVENT) {
-		if (!mapping(r, str_empty()))
+		struct reader_entry top = {.name = str_empty()};
+		if (!mapping(r, &top))
 			return false;
 	} else if (r->event.type != YAML_SCALAR_EVENT || !scalar(r).absent) {
 		return refuse_event(r, "the file must be lines of the form "

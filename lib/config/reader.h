@@ -1,7 +1,8 @@
 /*
  * Inside config/ only: YAML text into a flat list of keywords and values, each
  * with its place.  Knows the shape of the file (one mapping, nested at most
- * once, values scalars or lists of scalars), nothing of the keywords.
+ * once, values scalars, lists of scalars or, at the top level, lists of
+ * mappings), nothing of the keywords.
  */
 #ifndef VERDICT_CONFIG_READER_H
 #define VERDICT_CONFIG_READER_H
@@ -17,9 +18,11 @@ struct reader_value {
 
 struct reader_entry {
 	struct str section; /* "" at the top level */
+	size_t item;        /* of a list of mappings, from 1; 0: none */
 	struct str name;
 	struct config_place place;
-	enum { READER_SCALAR, READER_LIST, READER_MAPPING } shape;
+	/* READER_ITEM: one mapping of a list; its entries follow */
+	enum { READER_SCALAR, READER_LIST, READER_MAPPING, READER_ITEM } shape;
 	const struct reader_value *value; /* one for a scalar, none for a
 					     mapping, whose entries follow */
 	size_t count;

@@ -82,6 +82,10 @@ const struct config_key config_schema[] = {
     {"on-oversize-header", CONFIG_CHOICE, SLOT(policy.on_oversize_header),
      .fallback = "reject", .words = choices,
      .help = "What is done where the header passes its bounds."},
+    {"reply-text", CONFIG_REPLY, SLOT(policy.reply), .fallback = "",
+     .help = "Lines of a refusal's text; the reason alone unless set."},
+    {"reply-url", CONFIG_URL, SLOT(policy.reply.url), .fallback = "",
+     .help = "Address of a help page, for %{url} in reply-text."},
     {"dkim-allow-partial-body", CONFIG_BOOL, SLOT(verify.allow_partial_body),
      .fallback = "no",
      .help =
@@ -256,4 +260,17 @@ schema_nearest(struct str name)
 		}
 	}
 	return nearest;
+}
+
+void
+schema_closer(struct str name, struct str candidate, struct str *near,
+	      size_t *least)
+{
+	if (name.n > NAME_MAX_LENGTH || candidate.n > NAME_MAX_LENGTH)
+		return;
+	size_t d = distance(name, candidate);
+	if (d > name.n / 3 + 1 || d >= *least)
+		return;
+	*least = d;
+	*near = candidate;
 }

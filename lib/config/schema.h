@@ -26,11 +26,13 @@ enum config_type {
 	CONFIG_SOCKET, /* unix:/PATH, inet:PORT@ADDR, inet6:PORT@ADDR */
 	CONFIG_FIELD,  /* name of a header field of our own */
 	CONFIG_DOMAIN, /* may be empty */
+	CONFIG_URL,    /* may be empty */
 	/* lists: a single value stands for a list of one */
 	CONFIG_DOMAINS,
 	CONFIG_NETWORKS,
 	CONFIG_SERVERS,
-	CONFIG_TYPES /* how many there are */
+	CONFIG_REPLY, /* lines of a template */
+	CONFIG_TYPES  /* how many there are */
 };
 
 struct config_key {
@@ -53,6 +55,9 @@ const struct config_key *schema_find(struct str section, struct str name);
 bool schema_is_section(struct str name);
 /* The keyword that was probably meant, looked for in all sections, or NULL. */
 const struct config_key *schema_nearest(struct str name);
+/* Where `candidate` is nearer to `name` than *least it becomes *near. */
+void schema_closer(struct str name, struct str candidate, struct str *near,
+		   size_t *least);
 /* "limits" or "", and what follows the dot. */
 struct str schema_section(const struct config_key *key);
 struct str schema_keyword(const struct config_key *key);

@@ -43,11 +43,15 @@ bool set_domain(struct setting *s);
 bool set_domains(struct setting *s);
 bool set_networks(struct setting *s);
 bool set_servers(struct setting *s);
+bool set_reply(struct setting *s);
+bool set_url(struct setting *s);
 /* The item in hand as a canonical domain. */
 bool set_canonical(struct setting *s, struct str *out);
 
 void print_text(const struct config *config, const struct config_key *key,
 		bool json, struct buf *out);
+void print_reply(const struct config *config, const struct config_key *key,
+		 bool json, struct buf *out);
 void print_domains(const struct config *config, const struct config_key *key,
 		   bool json, struct buf *out);
 void print_networks(const struct config *config, const struct config_key *key,

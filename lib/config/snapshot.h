@@ -19,6 +19,9 @@ struct snapshot {
 	struct arena *arena;        /* every slice and list of the config */
 	const char *path;           /* NULL: no file */
 	struct config_place *place; /* of each keyword of the schema */
+	struct rule *rules;         /* of the config, while they are read */
+	struct config_place rules_place;
+	const struct rules_source *rules_source; /* of each rule */
 };
 
 static inline const struct snapshot *

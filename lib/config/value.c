@@ -229,6 +229,10 @@ static const struct type {
 			 "a list of addresses and networks"},
     [CONFIG_SERVERS] = {true, set_servers, print_servers,
 			"a list of ADDR or ADDR:PORT"},
+    [CONFIG_URL] = {false, set_url, print_text, "a web address"},
+    [CONFIG_REPLY] = {true, set_reply, print_reply,
+		      "up to 8 lines with %{from-domain}, %{client}, "
+		      "%{reason}, %{queue-id}, %{url}"},
 };
 
 bool

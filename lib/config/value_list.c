@@ -1,4 +1,5 @@
 /* Types whose value is a list. */
+#include "base/limits.h"
 #include "config/setting.h"
 
 bool
@@ -105,6 +106,48 @@ print_servers(const struct config *config, const struct config_key *key,
 		buf_printf(out, "%s\"%s%s%s:%u\"", i > 0 ? ", " : "",
 			   v6 ? "[" : "", ip_format(server->ip, text),
 			   v6 ? "]" : "", server->port);
+	}
+	buf_addc(out, ']');
+}
+
+/* Items are lines, or several lines each. */
+bool
+set_reply(struct setting *s)
+{
+	struct reply_template *reply = &s->snapshot->config.policy.reply;
+	struct arena *arena = s->snapshot->arena;
+	struct str *line = arena_array(arena, LIMIT_REPLY_LINES, sizeof *line);
+
+	reply->line = line;
+	reply->lines = 0;
+	for (; s->at < s->count; s->at++) {
+		struct str rest = s->item[s->at], piece;
+		if (rest.n > 0 && rest.p[rest.n - 1] == '\n')
+			rest.n--;
+		while (str_split(&rest, '\n', &piece)) {
+			const char *fault = reply_line_fault(piece);
+			if (reply->lines == LIMIT_REPLY_LINES)
+				fault = "is one line too many: 8 are allowed";
+			if (fault != NULL)
+				return setting_wrong(s, fault);
+			line[reply->lines++] = arena_copy(arena, piece);
+		}
+	}
+	return true;
+}
+
+void
+print_reply(const struct config *config, const struct config_key *key,
+	    bool json, struct buf *out)
+{
+	const struct reply_template *reply = &config->policy.reply;
+
+	(void)key;
+	(void)json;
+	buf_addc(out, '[');
+	for (size_t i = 0; i < reply->lines; i++) {
+		buf_adds(out, i > 0 ? ", " : "");
+		add_quoted(out, reply->line[i]);
 	}
 	buf_addc(out, ']');
 }

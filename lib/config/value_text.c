@@ -130,3 +130,17 @@ set_domain(struct setting *s)
 		return set_text(s);
 	return set_canonical(s, (struct str *)slot(s));
 }
+
+bool
+set_url(struct setting *s)
+{
+	struct str text = s->item[s->at];
+	bool web = str_starts(text, str_lit("https://")) ||
+		   str_starts(text, str_lit("http://"));
+
+	if (text.n == 0 || (web && is_plain(text) && text.n <= 200 &&
+			    str_chr(text, ' ') == text.n))
+		return set_text(s);
+	return setting_wrong(s, "is not a web address: write https://..., up "
+				"to 200 octets");
+}

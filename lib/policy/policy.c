@@ -1,20 +1,12 @@
 #include "policy/policy.h"
 
 #include "base/buf.h"
+#include "policy/ruling.h"
 
 /* A reply line holds 512 octets with its codes and the queue id. */
 #define REPLY_MAX 400
 /* A reason is one line of a log and of a header field. */
 #define REASON_MAX 400
-
-/* What one part of the policy asks for; the strictest part decides. */
-struct proposal {
-	enum action action;
-	enum quarantine_how how;
-	const char *cause;
-	const char *reply_code, *reply_xcode;
-	struct str reason, reply_text;
-};
 
 struct policy_options
 policy_options_default(void)
@@ -45,17 +37,6 @@ line(struct arena *arena, struct str text, size_t max)
 	return buf_str(&buf);
 }
 
-static struct proposal
-accepted(const char *cause, struct str reason)
-{
-	return (struct proposal){.action = ACTION_ACCEPT,
-				 .cause = cause,
-				 .reason = reason,
-				 .reply_code = "",
-				 .reply_xcode = "",
-				 .reply_text = str_empty()};
-}
-
 static enum quarantine_how
 quarantine_softly(const struct policy_options *options)
 {
@@ -75,9 +56,9 @@ quarantine(struct proposal *proposal, const struct policy_options *options)
 	}
 }
 
-static void
-choose(struct proposal *proposal, enum policy_choice choice,
-       const struct policy_options *options)
+void
+proposal_choose(struct proposal *proposal, enum policy_choice choice,
+		const struct policy_options *options)
 {
 	switch (choice) {
 	case CHOICE_ACCEPT:
@@ -94,83 +75,6 @@ choose(struct proposal *proposal, enum policy_choice choice,
 		proposal->action = ACTION_REJECT;
 		break;
 	}
-}
-
-static struct proposal
-propose_header(struct arena *arena, const struct verdict *verdict,
-	       const struct policy_options *options)
-{
-	struct proposal proposal =
-	    accepted("header", arena_printf(arena,
-					    "header too large: %zu of %zu "
-					    "fields were not looked at",
-					    verdict->header_dropped,
-					    verdict->header_fields));
-
-	if (verdict->header_dropped == 0)
-		return accepted("none", str_empty());
-	choose(&proposal, options->on_oversize_header, options);
-	proposal.reply_code = "552";
-	proposal.reply_xcode = "5.3.4";
-	proposal.reply_text = str_lit("Message header is too large");
-	return proposal;
-}
-
-/* RFC 5322 section 3.6.2, RFC 9989 section 11.5; NULL: nothing wrong. */
-static const char *
-from_defect(enum from_state state)
-{
-	switch (state) {
-	case FROM_ONE:
-	case FROM_SEVERAL:
-		break;
-	case FROM_TOO_MANY:
-		return "the From field names too many domains";
-	case FROM_FIELDS:
-		return "the message has several From fields";
-	case FROM_NO_DOMAIN:
-		return "the From field holds no usable domain";
-	case FROM_MISSING:
-		return "the message has no From field";
-	}
-	return NULL;
-}
-
-/*
- * Bounces of old programs have a From without a domain; losing them costs
- * more than showing them tagged.
- */
-static enum policy_choice
-from_choice(const struct verdict *verdict, const struct policy_options *options)
-{
-	bool no_domain = verdict->from.state == FROM_NO_DOMAIN ||
-			 verdict->from.state == FROM_MISSING;
-	bool bounce = verdict->mail_from_known && verdict->mail_from_null;
-
-	if (no_domain && bounce && options->on_bad_from != CHOICE_ACCEPT)
-		return CHOICE_TAG;
-	return options->on_bad_from;
-}
-
-static struct proposal
-propose_from(struct arena *arena, const struct verdict *verdict,
-	     const struct policy_options *options)
-{
-	const char *defect = from_defect(verdict->from.state);
-	const char *detail = verdict->from.reason;
-
-	if (defect == NULL)
-		return accepted("none", str_empty());
-	bool detailed = detail != NULL && detail[0] != '\0';
-	struct proposal proposal = accepted(
-	    "from", arena_printf(arena, "bad From: %s%s%s", defect,
-				 detailed ? ": " : "", detailed ? detail : ""));
-	choose(&proposal, from_choice(verdict, options), options);
-	proposal.reply_code = "550";
-	proposal.reply_xcode = "5.7.1";
-	proposal.reply_text = arena_printf(
-	    arena, "Not accepted by the rules of RFC 5322: %s", defect);
-	return proposal;
 }
 
 static struct str
@@ -200,7 +104,7 @@ vouched_for(struct arena *arena, const struct verdict *verdict)
 {
 	struct str chain = arc_chain_text(arena, &verdict->arc);
 
-	return accepted(
+	return proposal_accept(
 	    "arc",
 	    arena_printf(arena, "local_policy: arc=pass %.*s", STR_ARG(chain)));
 }
@@ -331,9 +235,9 @@ propose_dmarc(struct arena *arena, const struct verdict *verdict,
 	const struct dmarc_outcome *dmarc = verdict_dmarc(verdict);
 
 	if (dmarc == NULL)
-		return accepted("none", str_lit("no Author Domain"));
+		return proposal_accept("none", str_lit("no Author Domain"));
 	struct proposal proposal =
-	    accepted("none", dmarc_reason(arena, dmarc, shape));
+	    proposal_accept("none", dmarc_reason(arena, dmarc, shape));
 	switch (dmarc->result) {
 	case DMARC_NONE:
 	case DMARC_PASS:
@@ -405,23 +309,28 @@ apply_client(struct proposal *proposal, const struct verdict *verdict,
 
 static struct decision
 decision_of(struct arena *arena, const struct proposal *proposal,
-	    const struct shape_outcome *shape, enum policy_mode mode)
+	    const struct shape_outcome *shape, const struct verdict *verdict,
+	    const struct policy_options *options)
 {
 	bool replies = proposal->action == ACTION_REJECT ||
 		       proposal->action == ACTION_TEMPFAIL;
 
 	return (struct decision){
 	    .action = proposal->action,
-	    .applied =
-		mode == POLICY_ENFORCE ? proposal->action : ACTION_ACCEPT,
+	    .applied = options->mode == POLICY_ENFORCE ? proposal->action
+						       : ACTION_ACCEPT,
 	    .how = proposal->how,
 	    .cause = proposal->cause,
 	    .shape = *shape,
 	    .reason = line(arena, proposal->reason, REASON_MAX),
 	    .reply_code = replies ? proposal->reply_code : "",
 	    .reply_xcode = replies ? proposal->reply_xcode : "",
-	    .reply_text = replies ? line(arena, proposal->reply_text, REPLY_MAX)
+	    .reply_text = replies ? reply_fill(arena, &options->reply, verdict,
+					       line(arena, proposal->reply_text,
+						    REPLY_MAX))
 				  : str_empty(),
+	    .rule = str_empty(),
+	    .monitored_rule = str_empty(),
 	};
 }
 
@@ -438,35 +347,80 @@ published(enum policy_mode mode)
 	return options;
 }
 
+/* The sender's policy, or the rule that takes its place. */
+static struct proposal
+propose_origin(struct arena *arena, const struct verdict *verdict,
+	       const struct shape_outcome *shape,
+	       const struct policy_options *options, const struct rule *rule)
+{
+	struct policy_options literal = published(options->mode);
+	struct proposal policy = propose_dmarc(arena, verdict, shape, options);
+	struct proposal ruled;
+
+	if (rule == NULL)
+		return policy;
+	literal.on_quarantine = options->on_quarantine;
+	if (rule->action == RULE_AS_PUBLISHED)
+		ruled = propose_dmarc(arena, verdict, shape, &literal);
+	else
+		ruled = ruling_of(arena, rule, options);
+	if (rule_only_hardens(rule) && severity(&policy) > severity(&ruled))
+		return policy;
+	return ruled;
+}
+
+static struct proposal
+propose(struct arena *arena, const struct verdict *verdict,
+	const struct shape_outcome *shape, const struct policy_options *options,
+	const struct rule *rule)
+{
+	bool checked = rules_is_checked(verdict->client_class);
+
+	if (!checked && rule == NULL)
+		return proposal_accept("none",
+				       str_lit("client is not checked"));
+	struct proposal best =
+	    propose_origin(arena, verdict, shape, options, rule);
+	if (!checked)
+		return best;
+	const struct proposal others[] = {
+	    propose_from(arena, verdict, options),
+	    propose_header(arena, verdict, options), /* it may hide a From */
+	};
+	for (size_t i = 0; i < 2; i++) {
+		if (severity(&others[i]) > 0 &&
+		    severity(&others[i]) >= severity(&best))
+			best = others[i];
+	}
+	apply_client(&best, verdict, options);
+	return best;
+}
+
 struct decision
 policy_decide(struct arena *arena, const struct verdict *verdict,
 	      const struct policy_options *options)
 {
 	struct policy_options literal = published(options->mode);
-	struct proposal best;
 	struct shape_outcome shape =
 	    shape_of(arena, verdict, &options->forwarders);
 
 	if (options->as_published)
 		options = &literal;
-	if (verdict->client_class == CLIENT_INTERNAL ||
-	    verdict->client_class == CLIENT_AUTHENTICATED) {
-		best = accepted("none", str_lit("client is not checked"));
-		return decision_of(arena, &best, &shape, options->mode);
+	const struct rules_matched matched =
+	    rules_match(arena, options->rules, verdict, &shape);
+	struct proposal best =
+	    propose(arena, verdict, &shape, options, matched.rule);
+	struct decision decision =
+	    decision_of(arena, &best, &shape, verdict, options);
+	if (matched.rule != NULL)
+		decision.rule = matched.rule->name;
+	if (matched.monitored != NULL) {
+		decision.monitored_rule = matched.monitored->name;
+		decision.monitored_action =
+		    propose(arena, verdict, &shape, options, matched.monitored)
+			.action;
 	}
-	const struct proposal all[] = {
-	    propose_from(arena, verdict, options),
-	    propose_header(arena, verdict, options), /* it may hide a From */
-	    propose_dmarc(arena, verdict, &shape, options),
-	};
-	best = all[2];
-	for (size_t i = 0; i < 2; i++) {
-		if (severity(&all[i]) > 0 &&
-		    severity(&all[i]) >= severity(&best))
-			best = all[i];
-	}
-	apply_client(&best, verdict, options);
-	return decision_of(arena, &best, &shape, options->mode);
+	return decision;
 }
 
 struct decision

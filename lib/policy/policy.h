@@ -8,6 +8,8 @@
 #include <stdbool.h>
 
 #include "base/arena.h"
+#include "policy/reply.h"
+#include "policy/rules.h"
 #include "policy/shape.h"
 #include "verdict/verdict.h"
 
@@ -46,6 +48,8 @@ struct policy_options {
 	enum policy_on_temperror on_temperror;
 	enum policy_choice on_bad_from;        /* default reject */
 	enum policy_choice on_oversize_header; /* default reject */
+	const struct rules *rules;             /* NULL: none */
+	struct reply_template reply;
 	/* The sender's policy to the letter: all above but the mode is as
 	   shipped, and reject is reject (--as-published). */
 	bool as_published;

@@ -3,7 +3,9 @@
  * sender's policy.
  *
  * A rule set is immutable once made and shared by threads; config/ builds it
- * from the file.  All of a rule's conditions must hold.
+ * from the file.  All of a rule's conditions must hold.  A mild rule needs a
+ * condition that the sender cannot forge; a rule without one may only make
+ * things stricter, unless the admin wants it so ("unauthenticated: yes").
  */
 #ifndef VERDICT_POLICY_RULES_H
 #define VERDICT_POLICY_RULES_H
@@ -12,6 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/domain_set.h"
+#include "base/network_set.h"
 #include "base/str.h"
 #include "verdict/verdict.h"
 
@@ -25,11 +29,64 @@ enum rule_action {
 	RULE_AS_PUBLISHED /* the sender's policy, softened by nothing local */
 };
 
-struct rule_conditions; /* rules.c */
+/* What a condition looks at. */
+enum rule_subject {
+	RULE_CLIENT,
+	RULE_CLIENT_NAME,
+	RULE_SMTP_AUTH,
+	RULE_MAIL_FROM,
+	RULE_FROM,
+	RULE_DKIM_DOMAIN,
+	RULE_SPF_DOMAIN,
+	RULE_RECIPIENT,
+	RULE_ANY_RECIPIENT,
+	RULE_LIST_ID,
+	RULE_TRUSTED_SEALER,
+	RULE_SPF,
+	RULE_DKIM,
+	RULE_ARC,
+	RULE_DMARC,
+	RULE_POLICY,
+	RULE_SHAPE,
+	RULE_PUBLIC_SUFFIX,
+	RULE_SUBJECTS /* how many there are */
+};
+
+enum rule_value {
+	RULE_NETWORKS,
+	RULE_DOMAINS,
+	RULE_ADDRESSES, /* of mailboxes, or domains */
+	RULE_WORDS,
+	RULE_YES_NO
+};
+
+/* The keyword of a subject, and what it takes. */
+struct rule_keyword {
+	const char *name;
+	enum rule_value value;
+	const char *const *words; /* RULE_WORDS: in the order of their enum */
+	bool negatable;           /* "not-NAME" is a keyword, too */
+	const char *help;
+};
+
+extern const struct rule_keyword rule_keywords[RULE_SUBJECTS];
+/* In the order of enum rule_action; ends with NULL. */
+extern const char *const rule_action_words[];
+
+struct rule_condition {
+	enum rule_subject subject;
+	bool negated;
+	const struct network_set *networks;
+	const struct domain_set *domains; /* addresses, too */
+	unsigned words;                   /* 1 << index, or-ed */
+	bool yes;
+	bool broad; /* holds whole top-level domains or address families */
+};
 
 struct rule {
 	struct str name; /* unique, for log, header and counters */
-	struct rule_conditions *conditions;
+	const struct rule_condition *condition;
+	size_t conditions;
 	enum rule_action action;
 	bool monitor;         /* mode: monitor, whatever the mode is */
 	bool unauthenticated; /* "yes": milder without an authenticated
@@ -44,9 +101,27 @@ struct rules {
 	size_t count;
 };
 
-/* The first rule that matches at verdict->now, or NULL. */
-const struct rule *rules_match(const struct rules *rules,
-			       const struct verdict *verdict,
-			       const struct shape_outcome *shape);
+/* Has it a condition that the sender of a message cannot forge? */
+bool rule_is_authenticated(const struct rule *rule);
+/* May its action only replace a milder one? */
+bool rule_only_hardens(const struct rule *rule);
+bool rule_is_expired(const struct rule *rule, int64_t now);
+
+/* Is mail of such clients checked?  Else a rule must name the client. */
+bool rules_is_checked(enum client_class client_class);
+
+/* What a message matched; NULL: none. */
+struct rules_matched {
+	const struct rule *rule;      /* the first that counts */
+	const struct rule *monitored; /* the first before it in mode monitor */
+};
+
+/*
+ * At verdict->now.  Mail that is not checked is matched against rules that
+ * name the client or SMTP AUTH only.  rules may be NULL.
+ */
+struct rules_matched rules_match(struct arena *arena, const struct rules *rules,
+				 const struct verdict *verdict,
+				 const struct shape_outcome *shape);
 
 #endif

@@ -282,6 +282,14 @@ set_decision(struct arena *arena, json_t *object,
 	set_text(arena, object, "reason", decision->reason);
 	if (decision->shape.shape != SHAPE_NONE)
 		set(object, "shape", shape_json(arena, &decision->shape));
+	if (decision->rule.n > 0)
+		set_text(arena, object, "rule", decision->rule);
+	if (decision->monitored_rule.n > 0) {
+		set_text(arena, object, "monitored_rule",
+			 decision->monitored_rule);
+		set_word(object, "monitored_action",
+			 action_text(decision->monitored_action));
+	}
 	if (decision->reply_code != NULL && decision->reply_code[0] != '\0')
 		set(object, "reply", reply_json(arena, decision));
 }

@@ -85,13 +85,16 @@ struct decision {
 	const char *cause;
 	struct str reason; /* one line for log and header, printable ASCII */
 	struct shape_outcome shape;
-	struct str rule;     /* the name of the rule that decided, or "" */
-	bool rule_monitored; /* that rule says mode: monitor */
+	struct str rule; /* the name of the rule that matched, or "" */
+	/* The rule in mode monitor that matched before it, or "", and what it
+	   would have decided; it changes nothing. */
+	struct str monitored_rule;
+	enum action monitored_action;
 	/* The SMTP reply; empty with accept, tag and hold. */
 	const char *reply_code;  /* "550" */
 	const char *reply_xcode; /* "5.7.26" */
-	struct str reply_text;   /* printable ASCII, without the codes; the
-				    queue id is added by whoever knows it */
+	struct str reply_text;   /* printable ASCII, without the codes; LF
+				    between lines */
 };
 
 /* A limit that ended some part of the evaluation; see limits.h. */

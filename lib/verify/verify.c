@@ -8,6 +8,7 @@
 #include "mail/list.h"
 #include "mail/message.h"
 #include "verify/author.h"
+#include "verify/facts.h"
 
 /* Longer than any pause that makes a mail server give up (Postfix: 30 s). */
 #define TICK_MS 10000
@@ -54,10 +55,7 @@ copy_envelope(struct verify *verify, const struct verify_envelope *envelope)
 	address_path(arena, envelope->mail_from, &path);
 	verdict->mail_from_null = path.null;
 	verdict->mail_from_domain = path.domain;
-	struct str text = str_trim_wsp(envelope->mail_from);
-	if (text.n >= 2 && text.p[0] == '<' && text.p[text.n - 1] == '>')
-		text = str_n(text.p + 1, text.n - 2);
-	verdict->mail_from = arena_copy(arena, text);
+	verdict->mail_from = arena_copy(arena, facts_path(envelope->mail_from));
 }
 
 /* Nothing is evaluated yet: every result says none. */
@@ -148,8 +146,9 @@ prefetch_spf(struct verify *verify)
 }
 
 void
-verify_rcpt(struct verify *verify)
+verify_rcpt(struct verify *verify, struct str path)
 {
+	facts_add_recipient(verify->arena, &verify->verdict, path);
 	if (verify->prefetch)
 		prefetch_spf(verify);
 }
@@ -444,7 +443,10 @@ verify_message(const struct verify_engine *engine,
 	struct message message;
 
 	message_split(verify->arena, raw, &message);
-	verify_rcpt(verify);
+	for (size_t i = 0; i < envelope->recipients; i++)
+		verify_rcpt(verify, envelope->recipient[i]);
+	if (envelope->recipients == 0)
+		verify_rcpt(verify, str_empty());
 	for (size_t i = 0; i < message.count; i++)
 		verify_header(verify, message.field[i].raw_name,
 			      message.field[i].value);

@@ -56,6 +56,9 @@ struct verify_envelope {
 	struct str mail_from; /* as given */
 	int64_t now;          /* seconds since 1970; 0: the wall clock */
 	bool prefetch;        /* may ask before end of message */
+	/* For verify_message() only; none: one that is unknown. */
+	const struct str *recipient;
+	size_t recipients;
 };
 
 struct verify;
@@ -64,8 +67,9 @@ struct verify;
 struct verify *verify_begin(const struct verify_engine *engine,
 			    const struct verify_options *options,
 			    const struct verify_envelope *envelope) MUST_CHECK;
-/* An accepted recipient; the first one starts the SPF prefetch. */
-void verify_rcpt(struct verify *verify);
+/* An accepted recipient (the argument of RCPT TO, copied; "" unknown); the
+   first one starts the SPF prefetch. */
+void verify_rcpt(struct verify *verify, struct str path);
 /* name: before the colon; value: after it (LF or CRLF folds). */
 void verify_header(struct verify *verify, struct str name, struct str value);
 void verify_eoh(struct verify *verify);
@@ -85,7 +89,7 @@ int verify_finish(struct verify *verify, void (*tick)(void *ctx), void *ctx);
 void verify_free(struct verify *verify);
 
 /*
- * The whole of a message in memory: begin, one recipient, every field, the
+ * The whole of a message in memory: begin, the recipients, every field, the
  * body, finish (RFC 5322 section 2.1; see mail/message.h for line ends).
  * *verify_out is to be freed, also after ERR_MEMORY.
  */

@@ -103,6 +103,8 @@ check(const struct cli_options *options, const struct cli_engine *engine,
 	if (!options->as_published && envelope.client.family != IP_NONE)
 		envelope.client_class =
 		    config_client_class(config, envelope.client);
+	if (options->smtp_auth)
+		envelope.client_class = CLIENT_AUTHENTICATED;
 	int err = verify_message(&engine->verify, &config->verify, &envelope,
 				 raw, &verify);
 	struct verdict *verdict = verify_verdict(verify);

@@ -39,6 +39,26 @@ set_mail_from(struct cli_options *options, const char *value)
 }
 
 static bool
+set_rcpt(struct cli_options *options, const char *value)
+{
+	size_t n = options->envelope.recipients;
+
+	if (n == CLI_RECIPIENTS || value[0] == '\0')
+		return false;
+	options->recipient[n] = str_of(value);
+	options->envelope.recipient = options->recipient;
+	options->envelope.recipients = n + 1;
+	return true;
+}
+
+static bool
+set_smtp_auth(struct cli_options *options, const char *value)
+{
+	(void)value;
+	return options->smtp_auth = true;
+}
+
+static bool
 set_time(struct cli_options *options, const char *value)
 {
 	uint64_t seconds;
@@ -96,6 +116,9 @@ static const struct option_row {
     {"--helo", "NAME", false, set_helo, "its HELO or EHLO name"},
     {"--mail-from", "ADDR", false, set_mail_from,
      "the envelope sender; '' is the null path"},
+    {"--smtp-auth", NULL, true, set_smtp_auth, "the client has logged in"},
+    {"--rcpt", "ADDR", true, set_rcpt,
+     "an envelope recipient, for rules; may be repeated"},
     {"--time", "UNIX", false, set_time, "seconds since 1970 instead of now"},
     {"--resolver", "ADDR[:PORT]", false, set_resolver,
      "ask this server instead of the configured"},

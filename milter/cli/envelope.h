@@ -11,11 +11,15 @@
 #include "config/config.h"
 #include "verify/verify.h"
 
+/* A command line holds more, but nobody writes them. */
+#define CLI_RECIPIENTS 100
+
 struct cli_options {
-	bool json, as_published, help;
+	bool json, as_published, help, smtp_auth;
 	const char *config; /* NULL: CONFIG_FILE where it stands, or defaults */
 	const char *resolver; /* NULL: as configured */
 	struct verify_envelope envelope;
+	struct str recipient[CLI_RECIPIENTS]; /* of the envelope */
 	const char *message; /* NULL: not given; "-": standard input */
 };
 

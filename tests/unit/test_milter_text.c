@@ -24,43 +24,74 @@ teardown(void **state)
 	return 0;
 }
 
+static struct reply_lines lines;
+
+/* The only line. */
+static const char *
+reply_text(struct str text, struct str queue_id)
+{
+	reply_lines(text, queue_id, &lines);
+	assert_int_equal(lines.count, 1);
+	return lines.line[0];
+}
+
 static void
 test_reply_text(void **state)
 {
-	char out[LIMIT_REPLY + 1];
-
 	(void)state;
 	assert_string_equal(
-	    reply_text(out, exact("DMARC of a.example"), exact("4ABC")),
+	    reply_text(exact("DMARC of a.example"), exact("4ABC")),
 	    "DMARC of a.example (queue id 4ABC)");
-	assert_string_equal(reply_text(out, exact("no id"), str_empty()),
-			    "no id");
+	assert_string_equal(reply_text(exact("no id"), str_empty()), "no id");
 	/* libmilter formats the text, and CR or LF would end the reply. */
-	assert_string_equal(reply_text(out, exact("100%s"), exact("4%A")),
+	assert_string_equal(reply_text(exact("100%s"), exact("4%A")),
 			    "100%%s (queue id 4%%A)");
 	assert_string_equal(
-	    reply_text(out, exact("a\r\nb\x01\xc3\xa4"), exact("4\r\nB")),
-	    "a??b??? (queue id 4??B)");
-	assert_string_equal(reply_text(out, exact_n("a\0b", 3), str_empty()),
-			    "a?b");
+	    reply_text(exact("a\rb\x01\xc3\xa4"), exact("4\r\nB")),
+	    "a?b??? (queue id 4??B)");
+	assert_string_equal(reply_text(exact_n("a\0b", 3), str_empty()), "a?b");
+	assert_string_equal(reply_text(exact("id 4ABC."), exact("4ABC")),
+			    "id 4ABC.");
+	assert_string_equal(reply_text(str_empty(), str_empty()), "");
+}
+
+static void
+test_reply_lines(void **state)
+{
+	(void)state;
+	reply_lines(exact("one\ntwo 100%\nthree"), exact("4ABC"), &lines);
+	assert_int_equal(lines.count, 3);
+	assert_string_equal(lines.line[0], "one");
+	assert_string_equal(lines.line[1], "two 100%%");
+	assert_string_equal(lines.line[2], "three (queue id 4ABC)");
+	reply_lines(exact("id 4ABC\ntwo"), exact("4ABC"), &lines);
+	assert_string_equal(lines.line[1], "two");
+	reply_lines(exact("1\n2\n3\n4\n5\n6\n7\n8\n9"), exact("4"), &lines);
+	assert_int_equal(lines.count, LIMIT_REPLY_LINES);
 }
 
 static void
 test_reply_text_is_cut(void **state)
 {
-	char out[LIMIT_REPLY + 1], percents[2000], id[300];
+	char percents[2000], letters[2000], id[300];
+	const char *out;
 
 	(void)state;
 	memset(percents, '%', sizeof percents);
+	memset(letters, 'a', sizeof letters);
 	memset(id, '%', sizeof id);
-	reply_text(out, exact_n(percents, sizeof percents), str_empty());
+	/* RFC 5321 section 4.5.3.1.5, "550-5.7.26 " and CRLF included. */
+	out = reply_text(exact_n(letters, sizeof letters), exact("4ABC"));
+	assert_int_equal(strlen(out) + strlen("550-5.7.26 \r\n"), 512);
+	assert_non_null(strstr(out, "a (queue id 4ABC)"));
+	out = reply_text(exact_n(percents, sizeof percents), str_empty());
 	assert_int_equal(strlen(out), LIMIT_REPLY);
 	/* Room is kept for the queue id, and no "%" stands alone. */
-	reply_text(out, exact_n(percents, sizeof percents), exact("4ABC"));
+	out = reply_text(exact_n(percents, sizeof percents), exact("4ABC"));
 	assert_in_range(strlen(out), LIMIT_REPLY - 1, LIMIT_REPLY);
 	assert_non_null(strstr(out, "%% (queue id 4ABC)"));
 	assert_int_equal(strspn(out, "%") % 2, 0);
-	reply_text(out, str_empty(), exact_n(id, sizeof id));
+	out = reply_text(str_empty(), exact_n(id, sizeof id));
 	assert_int_equal(strlen(out), strlen(" (queue id )") + 128);
 }
 
@@ -214,6 +245,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_reply_text),
+	    cmocka_unit_test(test_reply_lines),
 	    cmocka_unit_test(test_reply_text_is_cut),
 	    cmocka_unit_test_setup_teardown(test_reply_tag, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_reply_hold, setup, teardown),

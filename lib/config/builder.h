@@ -1,0 +1,38 @@
+/*
+ * Inside config/ only, between the rule*.c files: one rule being read.
+ */
+#ifndef VERDICT_CONFIG_BUILDER_H
+#define VERDICT_CONFIG_BUILDER_H
+
+#include "config/rules.h"
+#include "policy/rules.h"
+
+struct builder {
+	struct snapshot *s;
+	struct config_error *error;
+	struct rule *rule;
+	struct rule_condition *condition;
+	const struct reader_entry *entry; /* in hand */
+};
+
+/* A keyword that is no condition. */
+struct rule_field {
+	const char *name, *takes; /* takes NULL: rule_action_words */
+	bool (*set)(struct builder *b, struct str text);
+};
+
+extern const struct rule_field rule_fields[];
+extern const size_t rule_fields_count;
+
+/* Each is false, with the error "rules: WHAT: WHY". */
+bool rule_refuse(struct builder *b, struct config_place place, const char *what,
+		 const char *why);
+/* At the value of the entry in hand. */
+bool rule_refuse_value(struct builder *b, const char *why);
+bool rule_refuse_word(struct builder *b, struct config_place place,
+		      const char *const *words);
+bool rule_word(const char *const *words, struct str text, size_t *index_out);
+bool rule_yes_no(struct builder *b, struct str text, bool *out);
+void rule_add_words(struct buf *out, const char *const *words);
+
+#endif

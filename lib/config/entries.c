@@ -1,0 +1,220 @@
+#include "config/entries.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/domain.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "config/file.h"
+
+struct name {
+	struct str text;
+	bool subtree;
+};
+
+struct entries {
+	enum rule_value value;
+	struct arena *arena; /* of the names, until they are in a set */
+	struct buf names, networks;
+	size_t octets;
+	bool broad;
+};
+
+struct entries *
+entries_new(enum rule_value value)
+{
+	struct entries *entries = mem_alloc(sizeof *entries);
+
+	entries->value = value;
+	entries->arena = arena_new(NULL);
+	buf_init(&entries->names, NULL);
+	buf_init(&entries->networks, NULL);
+	return entries;
+}
+
+void
+entries_free(struct entries *entries)
+{
+	if (entries == NULL)
+		return;
+	arena_free(entries->arena);
+	buf_clear(&entries->names);
+	buf_clear(&entries->networks);
+	free(entries);
+}
+
+/* In quotes, cut, and without octets that a terminal would obey. */
+static bool
+wrong(struct buf *why, struct str item, const char *what)
+{
+	item = str_first(item, 60);
+	buf_addc(why, '"');
+	for (size_t i = 0; i < item.n; i++)
+		buf_addc(why, str_has_control(str_n(item.p + i, 1))
+				  ? '?'
+				  : item.p[i]);
+	buf_printf(why, "\" %s", what);
+	return false;
+}
+
+static void
+keep(struct entries *entries, struct str text, bool subtree)
+{
+	struct name name = {text, subtree};
+
+	buf_add(&entries->names, str_n((const char *)&name, sizeof name));
+	entries->octets += text.n;
+}
+
+static bool
+add_network(struct entries *entries, struct str item, struct buf *why)
+{
+	struct ip_network network;
+
+	if (!ip_network_parse(item, &network))
+		return wrong(why, item,
+			     "is neither an address nor a network: write "
+			     "192.0.2.1, 192.0.2.0/24 or 2001:db8::/32, with "
+			     "zeros behind the prefix");
+	entries->broad = entries->broad || network.prefix == 0;
+	buf_add(&entries->networks,
+		str_n((const char *)&network, sizeof network));
+	return true;
+}
+
+/* "sender.example", or ".sender.example" for it and all below. */
+static bool
+add_domain(struct entries *entries, struct str item, struct buf *why)
+{
+	bool subtree = item.n > 1 && item.p[0] == '.';
+	struct str name;
+	enum domain_status status =
+	    domain_canonical(entries->arena, str_from(item, subtree), &name);
+
+	if (item.n > 1 && item.p[0] == '*')
+		return wrong(why, item,
+			     "is not usable: write .sender.example for the "
+			     "domain and all below it");
+	if (status != DOMAIN_OK) {
+		wrong(why, item, "is not usable: ");
+		buf_adds(why, domain_status_text(status));
+		return false;
+	}
+	entries->broad =
+	    entries->broad || (subtree && domain_labels(name) == 1);
+	keep(entries, name, subtree);
+	return true;
+}
+
+static bool
+add_address(struct entries *entries, struct str item, struct buf *why)
+{
+	size_t at = str_rchr(item, '@');
+	struct str domain;
+
+	if (at == item.n)
+		return add_domain(entries, item, why);
+	if (at == 0 || item.n > LIMIT_MAILBOX || str_has_control(item) ||
+	    domain_canonical(entries->arena, str_from(item, at + 1), &domain) !=
+		DOMAIN_OK)
+		return wrong(why, item,
+			     "is not usable: write user@receiver.example, "
+			     "receiver.example or .receiver.example");
+	struct buf text;
+	buf_init(&text, entries->arena);
+	for (size_t i = 0; i <= at; i++)
+		buf_addc(&text, ascii_lower(item.p[i]));
+	buf_add(&text, domain);
+	keep(entries, buf_str(&text), false);
+	return true;
+}
+
+static bool
+add_one(struct entries *entries, struct str item, struct buf *why)
+{
+	if (entries->value == RULE_NETWORKS)
+		return add_network(entries, item, why);
+	if (entries->value == RULE_DOMAINS)
+		return add_domain(entries, item, why);
+	return add_address(entries, item, why);
+}
+
+/* Without a comment and blanks. */
+static struct str
+line_entry(struct str line)
+{
+	line = str_first(line, str_chr(line, '#'));
+	return str_trim_fws(line);
+}
+
+static bool
+add_lines(struct entries *entries, const char *path, struct str text,
+	  struct buf *why)
+{
+	struct str line;
+
+	for (size_t number = 1; str_split(&text, '\n', &line); number++) {
+		size_t begin = why->n;
+		line = line_entry(line);
+		if (line.n == 0)
+			continue;
+		buf_printf(why, "%s:%zu: ", path, number);
+		if (!add_one(entries, line, why))
+			return false;
+		why->n = begin;
+	}
+	return true;
+}
+
+static bool
+add_file(struct entries *entries, struct str path, struct buf *why)
+{
+	const char *name = arena_copy(entries->arena, path).p;
+	struct buf text;
+	bool ok;
+
+	if (path.n == 0 || path.p[0] != '/' || str_has_control(path))
+		return wrong(why, path,
+			     "is not the full path of a file, beginning with "
+			     "/");
+	buf_init(&text, NULL);
+	buf_printf(why, "%s: ", name);
+	ok = file_read(name, LIMIT_LIST_BYTES, "list", &text, why);
+	if (ok) {
+		why->n = 0;
+		ok = add_lines(entries, name, buf_str(&text), why);
+	}
+	buf_clear(&text);
+	return ok;
+}
+
+bool
+entries_add(struct entries *entries, struct str item, struct buf *why)
+{
+	if (str_starts(item, str_lit("file:")))
+		return add_file(entries, str_from(item, 5), why);
+	return add_one(entries, item, why);
+}
+
+void
+entries_finish(struct entries *entries, struct arena *arena,
+	       struct rule_condition *condition)
+{
+	size_t names = entries->names.n / sizeof(struct name);
+	size_t networks = entries->networks.n / sizeof(struct ip_network);
+	const struct name *name = (const void *)entries->names.p;
+	struct domain_set *set;
+
+	condition->broad = entries->broad;
+	if (entries->value == RULE_NETWORKS) {
+		condition->networks = network_set_new(
+		    arena, (const void *)entries->networks.p, networks);
+	} else {
+		set = domain_set_new(arena, names, entries->octets);
+		for (size_t i = 0; i < names; i++)
+			domain_set_add(set, name[i].text, name[i].subtree);
+		condition->domains = set;
+	}
+	entries_free(entries);
+}

@@ -1,0 +1,328 @@
+#include "config/rules.h"
+
+#include <stdint.h>
+
+#include "config/builder.h"
+#include "config/entries.h"
+#include "config/schema.h"
+
+/* --- conditions --- */
+
+static bool
+set_words(struct builder *b, const struct rule_keyword *keyword)
+{
+	for (size_t i = 0; i < b->entry->count; i++) {
+		size_t index;
+		if (!rule_word(keyword->words, b->entry->value[i].text, &index))
+			return rule_refuse_word(b, b->entry->value[i].place,
+						keyword->words);
+		b->condition->words |= 1u << index;
+	}
+	return true;
+}
+
+static bool
+set_entries(struct builder *b, const struct rule_keyword *keyword)
+{
+	struct entries *entries = entries_new(keyword->value);
+	const struct reader_entry *entry = b->entry;
+	struct buf why;
+
+	buf_init(&why, b->s->arena);
+	for (size_t i = 0; i < entry->count; i++) {
+		if (entries_add(entries, entry->value[i].text, &why))
+			continue;
+		entries_free(entries);
+		buf_addc(&why, '\0');
+		return rule_refuse(b, entry->value[i].place, entry->name.p,
+				   why.p);
+	}
+	entries_finish(entries, b->s->arena, b->condition);
+	return true;
+}
+
+static bool
+set_condition(struct builder *b, const struct rule_keyword *keyword,
+	      bool negated)
+{
+	*b->condition = (struct rule_condition){
+	    .subject = (enum rule_subject)(keyword - rule_keywords),
+	    .negated = negated};
+	if (b->entry->count == 0)
+		return rule_refuse_value(b,
+					 "the list is empty, so the rule could "
+					 "never match");
+	if (keyword->value == RULE_YES_NO) {
+		if (b->entry->shape != READER_SCALAR)
+			return rule_refuse_value(b,
+						 "takes one value, not a list");
+		if (!rule_yes_no(b, b->entry->value[0].text,
+				 &b->condition->yes))
+			return false;
+	} else if (keyword->value == RULE_WORDS) {
+		if (!set_words(b, keyword))
+			return false;
+	} else if (!set_entries(b, keyword)) {
+		return false;
+	}
+	b->condition++;
+	b->rule->conditions++;
+	return true;
+}
+
+static const struct rule_keyword *
+find_condition(struct str name, bool *negated_out)
+{
+	bool negated = str_starts(name, str_lit("not-"));
+	struct str bare = str_from(name, negated ? 4 : 0);
+
+	for (size_t i = 0; i < RULE_SUBJECTS; i++) {
+		const struct rule_keyword *keyword = &rule_keywords[i];
+		if (!str_is(bare, keyword->name) ||
+		    (negated && !keyword->negatable))
+			continue;
+		*negated_out = negated;
+		return keyword;
+	}
+	return NULL;
+}
+
+/* --- one rule --- */
+
+static bool
+refuse_unknown(struct builder *b)
+{
+	struct str name = str_first(b->entry->name, 60);
+	struct str near = str_empty();
+	size_t least = SIZE_MAX;
+	struct str bare =
+	    str_from(name, str_starts(name, str_lit("not-")) ? 4 : 0);
+
+	for (size_t i = 0; i < rule_fields_count; i++)
+		schema_closer(name, str_of(rule_fields[i].name), &near, &least);
+	for (size_t i = 0; i < RULE_SUBJECTS; i++)
+		schema_closer(bare, str_of(rule_keywords[i].name), &near,
+			      &least);
+	struct str cure =
+	    near.n > 0 ? arena_printf(b->s->arena, "did you mean \"%.*s\"?",
+				      STR_ARG(near))
+		       : str_lit("\"verdict config --keywords\" lists them "
+				 "all");
+	config_error_set(b->error, b->s->path, b->entry->place,
+			 "rules: unknown keyword \"%.*s\"; %.*s", STR_ARG(name),
+			 STR_ARG(cure));
+	return false;
+}
+
+static bool
+check_entry(struct builder *b, const struct reader_entry *first)
+{
+	for (const struct reader_entry *e = first; e < b->entry; e++) {
+		if (str_eq(e->name, b->entry->name))
+			return rule_refuse(
+			    b, b->entry->place, b->entry->name.p,
+			    "stands twice in this rule; put the entries into "
+			    "one list");
+	}
+	for (size_t i = 0; i < b->entry->count; i++) {
+		if (b->entry->value[i].absent)
+			return rule_refuse_value(
+			    b, "has no value; write one, or remove the line");
+	}
+	return true;
+}
+
+static bool
+apply_entry(struct builder *b, const struct reader_entry *first)
+{
+	const struct rule_keyword *keyword;
+	bool negated = false;
+
+	if (!check_entry(b, first))
+		return false;
+	for (size_t i = 0; i < rule_fields_count; i++) {
+		if (!str_is(b->entry->name, rule_fields[i].name))
+			continue;
+		if (b->entry->shape != READER_SCALAR)
+			return rule_refuse_value(b,
+						 "takes one value, not a list");
+		return rule_fields[i].set(b, b->entry->value[0].text);
+	}
+	keyword = find_condition(b->entry->name, &negated);
+	return keyword != NULL ? set_condition(b, keyword, negated)
+			       : refuse_unknown(b);
+}
+
+static bool
+has_entry(const struct rules_source *source, const char *name)
+{
+	for (size_t i = 0; i < source->count; i++) {
+		if (str_is(source->entry[i].name, name))
+			return true;
+	}
+	return false;
+}
+
+static bool
+has_subject(const struct rule *rule, enum rule_subject subject)
+{
+	for (size_t i = 0; i < rule->conditions; i++) {
+		if (rule->condition[i].subject == subject)
+			return true;
+	}
+	return false;
+}
+
+/* Would it let in mail that the policy may keep from the inbox? */
+static bool
+is_mild(const struct builder *b)
+{
+	const struct policy_options *policy = &b->s->config.policy;
+
+	if (b->rule->action == RULE_TAG)
+		return policy->on_quarantine != ON_QUARANTINE_TAG ||
+		       policy->on_reject != ON_REJECT_QUARANTINE;
+	return b->rule->action == RULE_ACCEPT;
+}
+
+static bool
+check_safeguards(struct builder *b, const struct rules_source *source)
+{
+	const struct rule *rule = b->rule;
+
+	if (rule->action == RULE_ACCEPT &&
+	    has_subject(rule, RULE_ANY_RECIPIENT))
+		return rule_refuse(
+		    b, source->place, rule->name.p,
+		    "any-recipient may only make things stricter, "
+		    "since a sender can add recipients: use "
+		    "recipient, which all of them must match, or "
+		    "another action");
+	if (is_mild(b) && !rule->unauthenticated &&
+	    !rule_is_authenticated(rule))
+		return rule_refuse(
+		    b, source->place, rule->name.p,
+		    "milder than the policy, and anybody can send "
+		    "mail that matches: add a condition that cannot "
+		    "be forged (client, smtp-auth: yes, dkim-domain, "
+		    "spf-domain, trusted-sealer or dmarc: pass), or "
+		    "confirm it with \"unauthenticated: yes\"");
+	return true;
+}
+
+static bool
+check_rule(struct builder *b, const struct rules_source *source)
+{
+	if (!has_entry(source, "name"))
+		return rule_refuse(
+		    b, source->place, "",
+		    "this rule has no name; give it one, for log and "
+		    "counters");
+	if (!has_entry(source, "action"))
+		return rule_refuse(b, source->place, b->rule->name.p,
+				   "no action; write one");
+	if (b->rule->conditions == 0)
+		return rule_refuse(b, source->place, b->rule->name.p,
+				   "no condition; a rule for all mail is what "
+				   "on-reject, on-quarantine and mode are for");
+	return check_safeguards(b, source);
+}
+
+static bool
+read_rule(struct snapshot *s, const struct rules_source *source,
+	  struct rule *rule, struct config_error *error)
+{
+	struct rule_condition *condition =
+	    arena_array(s->arena, source->count, sizeof *condition);
+	struct builder b = {s, error, rule, condition, NULL};
+
+	rule->name = rule->reason = rule->owner = str_empty();
+	rule->condition = condition;
+	for (size_t i = 0; i < source->count; i++) {
+		b.entry = &source->entry[i];
+		if (!apply_entry(&b, source->entry))
+			return false;
+	}
+	return check_rule(&b, source);
+}
+
+/* --- all of them --- */
+
+bool
+rules_owns(const struct reader_entry *entry)
+{
+	return str_is(entry->section.n > 0 ? entry->section : entry->name,
+		      "rules");
+}
+
+/* "rules: []" and "rules:" are none. */
+static bool
+check_head(struct snapshot *s, const struct reader_entry *entry,
+	   struct config_error *error)
+{
+	bool again = s->rules_place.line > 0;
+	bool empty = (entry->shape == READER_LIST && entry->count == 0) ||
+		     (entry->shape == READER_SCALAR && entry->value[0].absent);
+	bool item = entry->shape == READER_ITEM;
+
+	if (item && entry->item > 1)
+		return true;
+	if (again)
+		config_error_set(error, s->path, entry->place,
+				 "rules: already set in line %zu; put the "
+				 "rules into one list",
+				 s->rules_place.line);
+	else if (!item && !empty)
+		config_error_set(error, s->path, entry->place,
+				 "rules: write a list of rules, each beginning "
+				 "with \"- name: ...\"");
+	s->rules_place = entry->place;
+	return !again && (item || empty);
+}
+
+static bool
+collect(struct snapshot *s, const struct reader_result *file,
+	struct rules_source *source, size_t *count_out,
+	struct config_error *error)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < file->count; i++) {
+		const struct reader_entry *entry = &file->entry[i];
+		if (!rules_owns(entry))
+			continue;
+		if (entry->section.n > 0) {
+			source[count - 1].count++;
+			continue;
+		}
+		if (!check_head(s, entry, error))
+			return false;
+		if (entry->shape == READER_ITEM)
+			source[count++] = (struct rules_source){
+			    .entry = entry + 1, .place = entry->place};
+	}
+	*count_out = count;
+	return true;
+}
+
+bool
+rules_read(struct snapshot *s, const struct reader_result *file,
+	   struct config_error *error)
+{
+	struct rules_source *source =
+	    arena_array(s->arena, file->count + 1, sizeof *source);
+	size_t count = 0;
+
+	if (!collect(s, file, source, &count, error))
+		return false;
+	s->rules = arena_array(s->arena, count + 1, sizeof *s->rules);
+	s->rules_source = source;
+	for (size_t i = 0; i < count; i++) {
+		if (!read_rule(s, &source[i], &s->rules[i], error))
+			return false;
+	}
+	struct rules *rules = arena_alloc(s->arena, sizeof *rules);
+	*rules = (struct rules){s->rules, count};
+	s->config.policy.rules = rules;
+	return true;
+}

@@ -1,0 +1,29 @@
+/*
+ * Inside config/ only: `rules:` of the file into the rules of policy/.
+ */
+#ifndef VERDICT_CONFIG_RULES_H
+#define VERDICT_CONFIG_RULES_H
+
+#include "base/buf.h"
+#include "config/reader.h"
+#include "config/snapshot.h"
+
+/* One rule as the file has it, for printing; entries belong to one rule. */
+struct rules_source {
+	const struct reader_entry *entry;
+	size_t count;
+	struct config_place place;
+};
+
+/* Does the entry belong to `rules:`? */
+bool rules_owns(const struct reader_entry *entry);
+/* After all other keywords, which the safeguards look at. */
+bool rules_read(struct snapshot *s, const struct reader_result *file,
+		struct config_error *error);
+void rules_print(const struct snapshot *s, bool json, struct buf *out);
+/* What each keyword of a rule takes. */
+void rules_describe(struct buf *out);
+/* Rules that have expired or that anybody's mail can match. */
+void rules_warn(const struct snapshot *s, int64_t now, struct buf *out);
+
+#endif

@@ -1,0 +1,155 @@
+/* Rules as the file has them, what they may hold, and what is odd about them.
+ */
+#include <time.h>
+
+#include "config/builder.h"
+#include "config/setting.h"
+
+static void
+add_value(const struct reader_entry *entry, struct buf *out)
+{
+	if (entry->shape == READER_SCALAR) {
+		add_quoted(out, entry->value[0].text);
+		return;
+	}
+	buf_addc(out, '[');
+	for (size_t i = 0; i < entry->count; i++) {
+		buf_adds(out, i > 0 ? ", " : "");
+		add_quoted(out, entry->value[i].text);
+	}
+	buf_addc(out, ']');
+}
+
+static void
+add_yaml(const struct snapshot *s, const struct rules_source *source,
+	 struct buf *out)
+{
+	for (size_t i = 0; i < source->count; i++) {
+		const struct reader_entry *entry = &source->entry[i];
+		buf_printf(out, "  %s %.*s: ", i == 0 ? "-" : " ",
+			   STR_ARG(entry->name));
+		add_value(entry, out);
+		buf_printf(out, "  # %s:%zu\n", s->path, entry->place.line);
+	}
+}
+
+static void
+add_json(const struct rules_source *source, struct buf *out)
+{
+	buf_addc(out, '{');
+	for (size_t i = 0; i < source->count; i++) {
+		const struct reader_entry *entry = &source->entry[i];
+		buf_printf(out, "%s\"%.*s\":", i > 0 ? "," : "",
+			   STR_ARG(entry->name));
+		add_value(entry, out);
+	}
+	buf_addc(out, '}');
+}
+
+void
+rules_print(const struct snapshot *s, bool json, struct buf *out)
+{
+	const struct rules *rules = s->config.policy.rules;
+	size_t count = rules != NULL ? rules->count : 0;
+
+	if (json)
+		buf_addc(out, '[');
+	else
+		buf_adds(out, count > 0 ? "rules:  # " : "rules: []  # ");
+	if (!json && s->rules_place.line > 0)
+		buf_printf(out, "%s:%zu\n", s->path, s->rules_place.line);
+	else if (!json)
+		buf_adds(out, "default\n");
+	for (size_t i = 0; i < count; i++) {
+		if (json && i > 0)
+			buf_addc(out, ',');
+		if (json)
+			add_json(&s->rules_source[i], out);
+		else
+			add_yaml(s, &s->rules_source[i], out);
+	}
+	if (json)
+		buf_addc(out, ']');
+}
+
+static void
+add_takes(const struct rule_keyword *keyword, struct buf *out)
+{
+	switch (keyword->value) {
+	case RULE_NETWORKS:
+		buf_adds(out, "addresses and networks, or file:/PATH");
+		break;
+	case RULE_DOMAINS:
+		buf_adds(out, "domains, .DOMAIN with all below, or file:/PATH");
+		break;
+	case RULE_ADDRESSES:
+		buf_adds(out, "addresses, domains, .DOMAIN with all below, or "
+			      "file:/PATH");
+		break;
+	case RULE_WORDS:
+		rule_add_words(out, keyword->words);
+		break;
+	case RULE_YES_NO:
+		buf_adds(out, "yes or no");
+		break;
+	}
+}
+
+void
+rules_describe(struct buf *out)
+{
+	buf_adds(out, "rules: a list of rules; default empty\n"
+		      "      The first rule whose conditions all hold decides "
+		      "in place of the policy.\n");
+	for (size_t i = 0; i < rule_fields_count; i++) {
+		buf_printf(out, "  %s: ", rule_fields[i].name);
+		if (rule_fields[i].takes != NULL)
+			buf_adds(out, rule_fields[i].takes);
+		else
+			rule_add_words(out, rule_action_words);
+		buf_addc(out, '\n');
+	}
+	for (size_t i = 0; i < RULE_SUBJECTS; i++) {
+		const struct rule_keyword *keyword = &rule_keywords[i];
+		buf_printf(out, "  %s%s: ", keyword->negatable ? "[not-]" : "",
+			   keyword->name);
+		add_takes(keyword, out);
+		buf_printf(out, "\n      %s\n", keyword->help);
+	}
+}
+
+static void
+add_day(struct buf *out, int64_t seconds)
+{
+	time_t when = (time_t)seconds;
+	char text[sizeof "YYYY-MM-DD"] = "";
+	struct tm tm;
+
+	if (gmtime_r(&when, &tm) != NULL)
+		strftime(text, sizeof text, "%Y-%m-%d", &tm);
+	buf_adds(out, text);
+}
+
+void
+rules_warn(const struct snapshot *s, int64_t now, struct buf *out)
+{
+	const struct rules *rules = s->config.policy.rules;
+
+	for (size_t i = 0; rules != NULL && i < rules->count; i++) {
+		const struct rule *rule = &rules->rule[i];
+		if (rule_is_expired(rule, now)) {
+			buf_printf(out, "rules: \"%.*s\" has expired on ",
+				   STR_ARG(rule->name));
+			add_day(out, rule->expires);
+			buf_adds(out, " and no longer matches: remove it or "
+				      "give it another date\n");
+		}
+		if (rule->unauthenticated && !rule_only_hardens(rule) &&
+		    !rule_is_authenticated(rule))
+			buf_printf(out,
+				   "rules: \"%.*s\" is unauthenticated: "
+				   "anybody's mail can match it and be treated "
+				   "milder than the policy says\n",
+				   STR_ARG(rule->name));
+	}
+}

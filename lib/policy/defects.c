@@ -1,0 +1,90 @@
+/* What is wrong with a message whatever its origin: From and header. */
+#include "policy/ruling.h"
+
+struct proposal
+proposal_accept(const char *cause, struct str reason)
+{
+	return (struct proposal){.action = ACTION_ACCEPT,
+				 .cause = cause,
+				 .reason = reason,
+				 .reply_code = "",
+				 .reply_xcode = "",
+				 .reply_text = str_empty()};
+}
+
+struct proposal
+propose_header(struct arena *arena, const struct verdict *verdict,
+	       const struct policy_options *options)
+{
+	struct proposal proposal = proposal_accept(
+	    "header",
+	    arena_printf(arena,
+			 "header too large: %zu of %zu "
+			 "fields were not looked at",
+			 verdict->header_dropped, verdict->header_fields));
+
+	if (verdict->header_dropped == 0)
+		return proposal_accept("none", str_empty());
+	proposal_choose(&proposal, options->on_oversize_header, options);
+	proposal.reply_code = "552";
+	proposal.reply_xcode = "5.3.4";
+	proposal.reply_text = str_lit("Message header is too large");
+	return proposal;
+}
+
+/* RFC 5322 section 3.6.2, RFC 9989 section 11.5; NULL: nothing wrong. */
+const char *
+from_defect(enum from_state state)
+{
+	switch (state) {
+	case FROM_ONE:
+	case FROM_SEVERAL:
+		break;
+	case FROM_TOO_MANY:
+		return "the From field names too many domains";
+	case FROM_FIELDS:
+		return "the message has several From fields";
+	case FROM_NO_DOMAIN:
+		return "the From field holds no usable domain";
+	case FROM_MISSING:
+		return "the message has no From field";
+	}
+	return NULL;
+}
+
+/*
+ * Bounces of old programs have a From without a domain; losing them costs
+ * more than showing them tagged.
+ */
+static enum policy_choice
+from_choice(const struct verdict *verdict, const struct policy_options *options)
+{
+	bool no_domain = verdict->from.state == FROM_NO_DOMAIN ||
+			 verdict->from.state == FROM_MISSING;
+	bool bounce = verdict->mail_from_known && verdict->mail_from_null;
+
+	if (no_domain && bounce && options->on_bad_from != CHOICE_ACCEPT)
+		return CHOICE_TAG;
+	return options->on_bad_from;
+}
+
+struct proposal
+propose_from(struct arena *arena, const struct verdict *verdict,
+	     const struct policy_options *options)
+{
+	const char *defect = from_defect(verdict->from.state);
+	const char *detail = verdict->from.reason;
+
+	if (defect == NULL)
+		return proposal_accept("none", str_empty());
+	bool detailed = detail != NULL && detail[0] != '\0';
+	struct proposal proposal = proposal_accept(
+	    "from", arena_printf(arena, "bad From: %s%s%s", defect,
+				 detailed ? ": " : "", detailed ? detail : ""));
+	proposal_choose(&proposal, from_choice(verdict, options), options);
+	proposal.reply_code = "550";
+	proposal.reply_xcode = "5.7.1";
+	proposal.reply_text = arena_printf(
+	    arena, "Not accepted by the rules of RFC 5322: %s", defect);
+	return proposal;
+}

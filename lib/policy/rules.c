@@ -1,0 +1,317 @@
+#include "policy/rules.h"
+
+#include "base/domain.h"
+#include "mail/address.h"
+
+/* One message, as rules see it. */
+struct facts {
+	struct arena *arena;
+	const struct verdict *verdict;
+	const struct shape_outcome *shape;
+	struct address_path *recipient; /* NULL: not yet read */
+};
+
+/* --- what a rule is --- */
+
+static bool
+authenticates(const struct rule_condition *condition)
+{
+	if (condition->negated || condition->broad)
+		return false;
+	switch (condition->subject) {
+	case RULE_CLIENT:
+	case RULE_DKIM_DOMAIN:
+	case RULE_SPF_DOMAIN:
+	case RULE_TRUSTED_SEALER:
+		return true;
+	case RULE_SMTP_AUTH:
+		return condition->yes;
+	case RULE_DMARC:
+		return condition->words == 1u << DMARC_PASS;
+	default:
+		return false;
+	}
+}
+
+bool
+rule_is_authenticated(const struct rule *rule)
+{
+	for (size_t i = 0; i < rule->conditions; i++) {
+		if (authenticates(&rule->condition[i]))
+			return true;
+	}
+	return false;
+}
+
+static bool
+has(const struct rule *rule, enum rule_subject subject)
+{
+	for (size_t i = 0; i < rule->conditions; i++) {
+		const struct rule_condition *condition = &rule->condition[i];
+		if (condition->subject == subject && !condition->negated)
+			return true;
+	}
+	return false;
+}
+
+/* Whoever sends may add a recipient, so one of many proves nothing. */
+bool
+rule_only_hardens(const struct rule *rule)
+{
+	return rule->action == RULE_REJECT || has(rule, RULE_ANY_RECIPIENT) ||
+	       (!rule->unauthenticated && !rule_is_authenticated(rule));
+}
+
+bool
+rule_is_expired(const struct rule *rule, int64_t now)
+{
+	return rule->expires != 0 && now >= rule->expires;
+}
+
+/* --- conditions on names --- */
+
+static bool
+has_canonical(const struct facts *facts, const struct domain_set *set,
+	      struct str name)
+{
+	return domain_canonical(facts->arena, name, &name) == DOMAIN_OK &&
+	       domain_set_has(set, name);
+}
+
+static bool
+author_matches(const struct rule *rule, const struct rule_condition *condition,
+	       const struct verdict_from *from)
+{
+	bool complete = from->state == FROM_ONE || from->state == FROM_SEVERAL;
+	size_t hits = 0;
+
+	for (size_t i = 0; i < from->count; i++)
+		hits += domain_set_has(condition->domains, from->domain[i]);
+	/* A further author must neither open a mild rule nor evade a strict
+	   one. */
+	if (condition->negated || rule_only_hardens(rule))
+		return hits > 0;
+	return complete && hits > 0 && hits == from->count;
+}
+
+static bool
+signer_matches(const struct domain_set *set, const struct dkim_results *dkim)
+{
+	for (size_t i = 0; i < dkim->count; i++) {
+		const struct dkim_outcome *outcome = &dkim->outcome[i];
+		if (outcome->result == DKIM_PASS &&
+		    domain_set_has(set, outcome->domain))
+			return true;
+	}
+	return false;
+}
+
+static bool
+sealer_matches(const struct domain_set *set, const struct verdict *verdict)
+{
+	size_t n = verdict->arc_trusted;
+
+	return n > 0 && n <= verdict->arc.count &&
+	       domain_set_has(set, verdict->arc.hop[n - 1].domain);
+}
+
+/* --- recipients --- */
+
+static void
+read_recipients(struct facts *facts)
+{
+	const struct verdict *verdict = facts->verdict;
+
+	if (facts->recipient != NULL)
+		return;
+	facts->recipient = arena_array(facts->arena, verdict->recipients,
+				       sizeof *facts->recipient);
+	for (size_t i = 0; i < verdict->recipients; i++)
+		address_path(facts->arena, verdict->recipient[i],
+			     &facts->recipient[i]);
+}
+
+/* "local@domain" in lower case. */
+static bool
+address_matches(const struct facts *facts, const struct domain_set *set,
+		const struct address_path *path)
+{
+	struct str text =
+	    arena_printf(facts->arena, "%.*s@%.*s", STR_ARG(path->local_part),
+			 STR_ARG(path->domain));
+	char *p = arena_alloc(facts->arena, text.n);
+
+	for (size_t i = 0; i < text.n; i++)
+		p[i] = ascii_lower(text.p[i]);
+	return domain_set_has_exact(set, str_n(p, text.n));
+}
+
+static size_t
+recipients_in(struct facts *facts, const struct domain_set *set)
+{
+	size_t hits = 0;
+
+	read_recipients(facts);
+	for (size_t i = 0; i < facts->verdict->recipients; i++) {
+		const struct address_path *path = &facts->recipient[i];
+		hits +=
+		    path->domain.n > 0 && (domain_set_has(set, path->domain) ||
+					   address_matches(facts, set, path));
+	}
+	return hits;
+}
+
+/* All of them, or with "not-" none of them; unknown ones are neither. */
+static bool
+all_recipients(struct facts *facts, const struct rule_condition *condition)
+{
+	const struct verdict *verdict = facts->verdict;
+
+	if (verdict->recipients == 0 || verdict->recipients_dropped > 0)
+		return false;
+	size_t hits = recipients_in(facts, condition->domains);
+	return condition->negated ? hits == 0 : hits == verdict->recipients;
+}
+
+/* --- conditions on results --- */
+
+static unsigned
+dkim_words(const struct dkim_results *dkim)
+{
+	unsigned words = dkim->count == 0 ? 1u << DKIM_NONE : 0;
+
+	for (size_t i = 0; i < dkim->count; i++)
+		words |= 1u << dkim->outcome[i].result;
+	return words;
+}
+
+/* Behind the words of enum dmarc_policy. */
+enum { POLICY_ABSENT = DMARC_P_REJECT + 1, POLICY_UNKNOWN };
+
+static unsigned
+policy_word(const struct dmarc_outcome *dmarc)
+{
+	if (dmarc != NULL && dmarc->has_record)
+		return 1u << dmarc->policy;
+	return 1u << (dmarc != NULL && dmarc->policy_unknown ? POLICY_UNKNOWN
+							     : POLICY_ABSENT);
+}
+
+static unsigned
+words_of(const struct facts *facts, enum rule_subject subject)
+{
+	const struct verdict *verdict = facts->verdict;
+	const struct dmarc_outcome *dmarc = verdict_dmarc(verdict);
+
+	switch (subject) {
+	case RULE_SPF:
+		return 1u << verdict->spf.result;
+	case RULE_DKIM:
+		return dkim_words(&verdict->dkim);
+	case RULE_ARC:
+		return 1u << verdict->arc.result;
+	case RULE_DMARC:
+		return 1u << (dmarc != NULL ? dmarc->result : DMARC_NONE);
+	case RULE_POLICY:
+		return policy_word(dmarc);
+	default:
+		return 1u << facts->shape->shape;
+	}
+}
+
+/* --- matching --- */
+
+bool
+rules_is_checked(enum client_class client_class)
+{
+	return client_class == CLIENT_FOREIGN || client_class == CLIENT_RELAY;
+}
+
+static bool
+flag_of(const struct verdict *verdict, enum rule_subject subject)
+{
+	const struct dmarc_outcome *dmarc = verdict_dmarc(verdict);
+
+	if (subject == RULE_SMTP_AUTH)
+		return verdict->client_class == CLIENT_AUTHENTICATED;
+	return dmarc != NULL && dmarc->org_domain_is_public_suffix;
+}
+
+/* Without regard to "not-", but for recipients and authors. */
+static bool
+holds(const struct rule *rule, const struct rule_condition *condition,
+      struct facts *facts)
+{
+	const struct verdict *verdict = facts->verdict;
+	const struct domain_set *set = condition->domains;
+
+	switch (condition->subject) {
+	case RULE_CLIENT:
+		return network_set_has(condition->networks, verdict->client);
+	case RULE_CLIENT_NAME:
+		return has_canonical(facts, set, verdict->client_name);
+	case RULE_MAIL_FROM:
+		return domain_set_has(set, verdict->mail_from_domain);
+	case RULE_FROM:
+		return author_matches(rule, condition, &verdict->from);
+	case RULE_DKIM_DOMAIN:
+		return signer_matches(set, &verdict->dkim);
+	case RULE_SPF_DOMAIN:
+		return verdict->spf.result == SPF_PASS &&
+		       domain_set_has(set, verdict->spf.domain);
+	case RULE_RECIPIENT:
+		return all_recipients(facts, condition) != condition->negated;
+	case RULE_ANY_RECIPIENT:
+		return recipients_in(facts, set) > 0;
+	case RULE_LIST_ID:
+		return domain_set_has(set, verdict->list.id);
+	case RULE_TRUSTED_SEALER:
+		return sealer_matches(set, verdict);
+	case RULE_SMTP_AUTH:
+	case RULE_PUBLIC_SUFFIX:
+		return flag_of(verdict, condition->subject) == condition->yes;
+	default:
+		return (words_of(facts, condition->subject) &
+			condition->words) != 0;
+	}
+}
+
+static bool
+rule_matches(const struct rule *rule, struct facts *facts)
+{
+	const struct verdict *verdict = facts->verdict;
+
+	if (rule_is_expired(rule, verdict->now))
+		return false;
+	if (!rules_is_checked(verdict->client_class) &&
+	    !has(rule, RULE_CLIENT) && !has(rule, RULE_SMTP_AUTH))
+		return false;
+	for (size_t i = 0; i < rule->conditions; i++) {
+		const struct rule_condition *condition = &rule->condition[i];
+		if (holds(rule, condition, facts) == condition->negated)
+			return false;
+	}
+	return true;
+}
+
+struct rules_matched
+rules_match(struct arena *arena, const struct rules *rules,
+	    const struct verdict *verdict, const struct shape_outcome *shape)
+{
+	struct facts facts = {arena, verdict, shape, NULL};
+	struct rules_matched matched = {NULL, NULL};
+
+	for (size_t i = 0; rules != NULL && i < rules->count; i++) {
+		const struct rule *rule = &rules->rule[i];
+		if (rule->monitor && matched.monitored != NULL)
+			continue;
+		if (!rule_matches(rule, &facts))
+			continue;
+		if (!rule->monitor) {
+			matched.rule = rule;
+			break;
+		}
+		matched.monitored = rule;
+	}
+	return matched;
+}

@@ -1,0 +1,45 @@
+#include "verify/facts.h"
+
+#include <string.h>
+
+#include "base/limits.h"
+
+struct str
+facts_path(struct str text)
+{
+	text = str_trim_wsp(text);
+	if (text.n >= 2 && text.p[0] == '<' && text.p[text.n - 1] == '>')
+		text = str_n(text.p + 1, text.n - 2);
+	return text;
+}
+
+/* The list doubles whenever it has grown to a power of two. */
+static void
+append(struct arena *arena, struct verdict *verdict, struct str text)
+{
+	size_t n = verdict->recipients;
+	struct str *list;
+
+	list = n == 0 || (n & (n - 1)) == 0
+		   ? arena_array(arena, n == 0 ? 1 : 2 * n, sizeof *list)
+		   : (struct str *)(uintptr_t)verdict->recipient;
+	if (n > 0 && list != verdict->recipient)
+		memcpy(list, verdict->recipient, n * sizeof *list);
+	list[n] = text;
+	verdict->recipient = list;
+	verdict->recipients = n + 1;
+}
+
+void
+facts_add_recipient(struct arena *arena, struct verdict *verdict,
+		    struct str path)
+{
+	if (path.n == 0)
+		return;
+	if (verdict->recipients == LIMIT_RECIPIENTS_KEPT) {
+		verdict->recipients_dropped++;
+		return;
+	}
+	path = str_first(facts_path(path), LIMIT_MAILBOX);
+	append(arena, verdict, arena_copy(arena, path));
+}
