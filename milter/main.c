@@ -103,7 +103,7 @@ parse_options(int argc, char **argv, struct options *options)
 static void
 tell_start(const struct daemon *daemon)
 {
-	const struct config *config = daemon->server.config;
+	const struct config *config = daemon->server.started;
 	const struct log *log = &daemon->server.log;
 
 	log_printf(log, LOG_LEVEL_INFO,
@@ -126,7 +126,7 @@ tell_start(const struct daemon *daemon)
 static bool
 prepare(struct daemon *daemon)
 {
-	const struct config *config = daemon->server.config;
+	const struct config *config = daemon->server.started;
 
 	umask(022);
 	if (!process_identity_find(config, &daemon->identity))
@@ -154,9 +154,9 @@ start_threads(struct daemon *daemon)
 	struct server *server = &daemon->server;
 	int err;
 
-	server->log = logsink_open(server->config);
+	server->log = logsink_open(server->started);
 	socket_filter(server);
-	workers_bound(server->config->max_evaluations);
+	workers_bound(server->started->max_evaluations);
 	err = server_start(server);
 	if (err == ERR_SYSTEM)
 		process_complain("resolver: cannot start: %m");
