@@ -16,8 +16,7 @@ server_rules(const struct config *config)
 {
 	static const struct rules none;
 
-	(void)config;
-	return &none;
+	return config->policy.rules ? config->policy.rules : &none;
 }
 
 static void
