@@ -193,6 +193,9 @@ account(struct session *session, struct application *application)
 	metrics_message(&server->metrics, verdict);
 	if (verdict->decision.rule.n > 0)
 		hits_count(server->hits, verdict->decision.rule, verdict->now);
+	if (verdict->decision.monitored_rule.n > 0)
+		hits_count(server->hits, verdict->decision.monitored_rule,
+			   verdict->now);
 	if (!trace_wants(&server->trace, verdict, clock_monotonic_ms()))
 		return;
 	if (verdict->checked)

@@ -166,6 +166,11 @@ explain_decision(struct buf *out, struct arena *arena,
 			   action_text(decision->applied));
 	put_if(out, ": ", decision->reason, "");
 	buf_addc(out, '\n');
+	put_if(out, "          rule ", decision->rule, "\n");
+	if (decision->monitored_rule.n > 0)
+		buf_printf(out, "          rule %.*s, in mode monitor: %s\n",
+			   STR_ARG(decision->monitored_rule),
+			   action_text(decision->monitored_action));
 	if (decision->shape.shape != SHAPE_NONE)
 		buf_printf(out, "          shape %s, evidence %s: %.*s\n",
 			   shape_text(decision->shape.shape),

@@ -162,6 +162,90 @@ static const struct bad {
     {"resolver: [127.0.0.1,127.0.0.1,127.0.0.1,127.0.0.1,127.0.0.1,"
      "127.0.0.1,127.0.0.1,127.0.0.1,127.0.0.9]",
      "1:92: resolver: \"127.0.0.9\" is one server too many: 8 are allowed"},
+    /* rules */
+    {"rules: yes", "1:1: rules: write a list of rules"},
+    {"rules: [a]", "1:1: rules: write a list of rules"},
+    {"rules:\n  a: b", "1:1: rules: write a list of rules"},
+    {"rules: []\nrules: []", "2:1: rules: already set in line 1"},
+    {"rules:\n  - {name: a, action: reject, spf: fail}\n  - b",
+     "3:5: a list holds single values only"},
+    {"rules:\n  - b\n  - {name: a}", "3:5: a list holds single values only"},
+    {"rules:\n  - name: {a: b}", "2:11: keywords are nested too deep"},
+    {"rules:\n  - name: [{a: b}]", "2:12: a list holds single values only"},
+    {"mode:\n  - {a: b}", "2:5: a list holds single values only"},
+    {"rules:\n  - {}", "2:5: rules: this rule has no name"},
+    {"rules: [{name: a b}]", "1:16: rules: name: write up to 64 letters"},
+    {"rules: [{name: [a]}]", "1:17: rules: name: takes one value"},
+    {"rules: [{name: a, spf: fail}]", "1:9: rules: a: no action"},
+    {"rules: [{name: a, action: reject}]", "1:9: rules: a: no condition"},
+    {"rules: [{name: a, action: refuse}]",
+     "1:27: rules: action: not known: write accept, tag, hold, quarantine, "
+     "reject, tempfail or as-published"},
+    {"rules: [{name: a, mode: enforce}]", "1:25: rules: mode: only monitor"},
+    {"rules: [{name: a, expires: 2026-02-29}]",
+     "1:28: rules: expires: not a date: write YYYY-MM-DD"},
+    {"rules: [{name: a, expires: 2026-13-01}]", "1:28: rules: expires: not"},
+    {"rules: [{name: a, expires: 26-1-1}]", "1:28: rules: expires: not"},
+    {"rules: [{name: a, reason: \"a\\nb\"}]", "1:27: rules: reason: write"},
+    {"rules: [{name: a, unauthenticated: maybe}]",
+     "1:36: rules: unauthenticated: neither yes nor no"},
+    {"rules: [{name: a, smtp-auth: [yes]}]",
+     "1:31: rules: smtp-auth: takes one value"},
+    {"rules: [{name: a, spf: passed}]",
+     "1:24: rules: spf: not known: write none, neutral, pass"},
+    {"rules: [{name: a, from: []}]", "1:19: rules: from: the list is empty"},
+    {"rules: [{name: a, from: }]", "1:25: rules: from: has no value"},
+    {"rules: [{name: a, from: a.example, from: b.example}]",
+     "1:36: rules: from: stands twice in this rule"},
+    {"rules: [{name: a, from: '*.a.example'}]",
+     "1:25: rules: from: \"*.a.example\" is not usable: write .sender."},
+    {"rules: [{name: a, client: 192.0.2.1/24}]",
+     "1:27: rules: client: \"192.0.2.1/24\" is neither an address"},
+    {"rules: [{name: a, recipient: '@a.example'}]",
+     "1:30: rules: recipient: \"@a.example\" is not usable: write user@"},
+    {"rules: [{name: a, from: 'file:list'}]",
+     "1:25: rules: from: \"list\" is not the full path"},
+    {"rules: [{name: a, from: 'file:/none/here'}]",
+     "1:25: rules: from: /none/here: cannot be read: No such file"},
+    {"rules: [{name: a, from: 'file:/dev/null'}]",
+     "1:25: rules: from: /dev/null: not a regular file"},
+    {"rules: [{name: a, form: a.example}]",
+     "1:19: rules: unknown keyword \"form\"; did you mean \"from\"?"},
+    {"rules: [{name: a, not-smtp-auth: yes}]",
+     "1:19: rules: unknown keyword \"not-smtp-auth\"; did you mean"},
+    {"rules: [{name: a, qqqqqqqq: yes}]",
+     "1:19: rules: unknown keyword \"qqqqqqqq\"; \"verdict config"},
+    {"rules:\n  - {name: a, action: reject, spf: fail}\n"
+     "  - {name: a, action: reject, spf: fail}",
+     "3:12: rules: name: another rule bears that name"},
+    /* what is mild needs proof */
+    {"rules: [{name: a, action: accept, from: a.example}]",
+     "1:9: rules: a: milder than the policy, and anybody can send"},
+    {"rules: [{name: a, action: tag, from: a.example}]",
+     "1:9: rules: a: milder"},
+    {"rules: [{name: a, action: accept, not-client: 192.0.2.1}]",
+     "1:9: rules: a: milder"},
+    {"rules: [{name: a, action: accept, client: 0.0.0.0/0}]",
+     "1:9: rules: a: milder"},
+    {"rules: [{name: a, action: accept, dkim-domain: .example}]",
+     "1:9: rules: a: milder"},
+    {"rules: [{name: a, action: accept, smtp-auth: no}]",
+     "1:9: rules: a: milder"},
+    {"rules: [{name: a, action: accept, spf: pass}]", "1:9: rules: a: milder"},
+    {"rules: [{name: a, action: accept, dmarc: [pass, fail]}]",
+     "1:9: rules: a: milder"},
+    {"rules: [{name: a, action: accept, client: 192.0.2.1, "
+     "any-recipient: a.example}]",
+     "1:9: rules: a: any-recipient may only make things stricter"},
+    /* replies */
+    {"reply-url: ftp://a.example/", "1:12: reply-url: \"ftp://a.example/\" is "
+				    "not a web address"},
+    {"reply-text: \"%{quueue-id}\"", "1:13: reply-text: \"%{quueue-id}\" "
+				     "holds an unknown %{...}"},
+    {"reply-text: \"a %{reason\"", "1:13: reply-text: \"a %{reason\" holds"},
+    {"reply-text: [a, \"b\\rc\"]", "1:17: reply-text: \"b?c\" holds other"},
+    {"reply-text: [1, 2, 3, 4, 5, 6, 7, 8, 9]",
+     "1:38: reply-text: \"9\" is one line too many"},
     /* contradictions */
     {"user: a\nmode: enforce", "2:1: mode: enforce needs on-quarantine: "
 			       "choose hold"},
@@ -196,6 +280,36 @@ errors_name_place_and_cure(void **state)
 			    bad[i].want);
 	}
 	assert_int_equal(differ, 0);
+}
+
+/* Each is fine with an otherwise empty file. */
+static void
+what_proves_something_is_mild(void **state)
+{
+	static const char *const conditions[] = {
+	    "client: [192.0.2.0/24, '2001:db8::/32']",
+	    "smtp-auth: yes",
+	    "dkim-domain: a.example",
+	    "spf-domain: .a.example",
+	    "trusted-sealer: a.example",
+	    "dmarc: pass",
+	    "from: a.example, unauthenticated: yes",
+	};
+	struct config_error error;
+	char text[200];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof conditions / sizeof *conditions; i++) {
+		struct config *config = NULL;
+		snprintf(text, sizeof text,
+			 "rules: [{name: a, action: accept, %s}]\n",
+			 conditions[i]);
+		write_file(text, strlen(text));
+		if (config_load(path, &config, &error) != ERR_OK)
+			fail_msg("%s%s", text, error.text);
+		assert_int_equal(config->policy.rules->count, 1);
+		config_unref(config);
+	}
 }
 
 static void
@@ -273,6 +387,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(errors_name_place_and_cure),
+	    cmocka_unit_test(what_proves_something_is_mild),
 	    cmocka_unit_test(a_nul_is_refused),
 	    cmocka_unit_test(unreadable_files),
 	    cmocka_unit_test(a_file_over_one_mib_is_refused),

@@ -1,0 +1,193 @@
+#include "tests/support/test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "config/config.h"
+
+/* --- helpers --- */
+
+static char folder[] = "/tmp/test_config_lists.XXXXXX";
+static char path[64];
+
+static int
+make_folder(void **state)
+{
+	(void)state;
+	if (mkdtemp(folder) == NULL)
+		return -1;
+	snprintf(path, sizeof path, "%s/c.yaml", folder);
+	return 0;
+}
+
+static int
+remove_folder(void **state)
+{
+	(void)state;
+	unlink(path);
+	return rmdir(folder);
+}
+
+static void
+write_file(const char *text, size_t n)
+{
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	assert_int_equal(fwrite(text, 1, n, f), n);
+	assert_int_equal(fclose(f), 0);
+}
+
+static struct config *
+load(const char *text)
+{
+	struct config *config = NULL;
+	struct config_error error;
+
+	write_file(text, strlen(text));
+	if (config_load(path, &config, &error) != ERR_OK)
+		fail_msg("%s", error.text);
+	return config;
+}
+
+/* --- rules with long lists --- */
+
+#define LISTED 100000
+#define LISTED_NETWORKS 10000
+#define ASKED 2000
+
+static void
+write_lists(const char *domains, const char *networks)
+{
+	FILE *f = fopen(domains, "w"), *g = fopen(networks, "w");
+
+	assert_non_null(f);
+	assert_non_null(g);
+	for (int i = 0; i < LISTED; i++)
+		fprintf(f, "%sd%d.sender%d.example\n", i % 2 ? "." : "", i,
+			i % 97);
+	for (int i = 0; i < LISTED_NETWORKS; i++)
+		fprintf(g, i % 2 ? "10.%d.%d.0/25\n" : "2001:db8:%x%02x::/48\n",
+			i / 256, i % 256);
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(fclose(g), 0);
+}
+
+static struct config *
+load_lists(const char *domains, const char *networks)
+{
+	char text[1024];
+
+	snprintf(text, sizeof text,
+		 "rules:\n"
+		 "  - {name: a, client: 'file:%s', action: reject}\n"
+		 "  - {name: b, from: 'file:%s', action: reject}\n"
+		 "  - {name: c, mail-from: 'file:%s', action: reject}\n"
+		 "  - {name: d, recipient: 'file:%s', action: reject}\n",
+		 networks, domains, domains, domains);
+	return load(text);
+}
+
+/*
+ * A message is looked up in four long lists, and in none of them found.  The
+ * bound is far above what is printed; a scan would take milliseconds.
+ */
+static void
+long_lists_cost_a_message_little(void **state)
+{
+	static const struct str recipient = STR("u@mail.receiver.example");
+	static const struct shape_outcome shape = {SHAPE_NONE, false, STR("")};
+	char domains[80], networks[80];
+	struct verdict verdict = {.recipient = &recipient, .recipients = 1};
+
+	(void)state;
+	snprintf(domains, sizeof domains, "%s/domains", folder);
+	snprintf(networks, sizeof networks, "%s/networks", folder);
+	write_lists(domains, networks);
+	int64_t begin = clock_thread_cpu_us();
+	struct config *c = load_lists(domains, networks);
+	int64_t loaded = clock_thread_cpu_us();
+	verdict.client = ip_v4((uint8_t[]){192, 0, 2, 1});
+	verdict.from.count = 1;
+	verdict.from.domain[0] = str_lit("a.b.sender7.example");
+	verdict.mail_from_domain = verdict.from.domain[0];
+	for (int i = 0; i < ASKED; i++) {
+		struct arena *arena = arena_new(NULL);
+		assert_null(
+		    rules_match(arena, c->policy.rules, &verdict, &shape).rule);
+		arena_free(arena);
+	}
+	int64_t us = clock_thread_cpu_us() - loaded;
+	print_message("# loading %d entries: %d ms; a message: %.1f us\n",
+		      3 * LISTED + LISTED_NETWORKS,
+		      (int)((loaded - begin) / 1000), (double)us / ASKED);
+	assert_true(us < (int64_t)ASKED * 200);
+	verdict.from.domain[0] = str_lit("x.d7.sender7.example");
+	struct arena *arena = arena_new(NULL);
+	const struct rule *rule =
+	    rules_match(arena, c->policy.rules, &verdict, &shape).rule;
+	assert_non_null(rule);
+	assert_str(rule->name, "b");
+	arena_free(arena);
+	config_unref(c);
+	unlink(domains);
+	unlink(networks);
+}
+
+/* --- clients --- */
+
+static enum client_class
+class_of(const struct config *config, const char *address)
+{
+	struct ip ip = ip_none();
+
+	if (address[0])
+		assert_true(ip_parse(str_of(address), &ip));
+	return config_client_class(config, ip);
+}
+
+static void
+the_narrower_network_counts(void **state)
+{
+	struct config *c = load("internal-networks: [192.0.2.0/24, "
+				"198.51.100.7, 2001:db8::/32]\n"
+				"trusted-relays: [192.0.2.9, 198.51.100.0/24, "
+				"2001:db8:1::/48]\n");
+
+	(void)state;
+	assert_int_equal(class_of(c, "192.0.2.1"), CLIENT_INTERNAL);
+	assert_int_equal(class_of(c, "192.0.2.9"), CLIENT_RELAY);
+	assert_int_equal(class_of(c, "198.51.100.7"), CLIENT_INTERNAL);
+	assert_int_equal(class_of(c, "198.51.100.8"), CLIENT_RELAY);
+	assert_int_equal(class_of(c, "::ffff:192.0.2.9"), CLIENT_RELAY);
+	assert_int_equal(class_of(c, "2001:db8:1::1"), CLIENT_RELAY);
+	assert_int_equal(class_of(c, "2001:db8:2::1"), CLIENT_INTERNAL);
+	assert_int_equal(class_of(c, "203.0.113.1"), CLIENT_FOREIGN);
+	/* The list was replaced, so loopback is foreign. */
+	assert_int_equal(class_of(c, "127.0.0.1"), CLIENT_FOREIGN);
+	assert_int_equal(class_of(c, ""), CLIENT_FOREIGN);
+	config_unref(c);
+	c = load("internal-networks: []\n");
+	assert_int_equal(class_of(c, "::1"), CLIENT_FOREIGN);
+	config_unref(c);
+	c = load("");
+	assert_int_equal(class_of(c, "127.3.2.1"), CLIENT_INTERNAL);
+	assert_int_equal(class_of(c, "::1"), CLIENT_INTERNAL);
+	config_unref(c);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(long_lists_cost_a_message_little),
+	    cmocka_unit_test(the_narrower_network_counts),
+	};
+
+	return cmocka_run_group_tests_name("config lists", tests, make_folder,
+					   remove_folder);
+}
