@@ -192,7 +192,7 @@ coverage: ## lines and branches of lib/ that the tests reach
 
 mutate: ## would the tests notice a change: make mutate [ARGS="--sample 200"]
 	$(Q)$(MAKE) MODE=mutate all tests
-	$(Q)CC='$(CC)' MUTATE_CFLAGS='$(LANG_CFLAGS)' MUTATE_LIBS='$(PKG_LIBS)' \
+	$(Q)CC='$(CC)' MUTATE_CFLAGS='$(LANG_CFLAGS)' MUTATE_LIBS='$(PKG_LIBS) $(CLI_LIBS)' \
 		tests/mutate $(ARGS)
 
 CONFDIR := $(DESTDIR)$(SYSCONFDIR)/verdict-milter
