@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "milter/answer.h"
+#include "milter/socket.h"
 
 #define KEYWORD "control-socket"
 
@@ -160,8 +161,10 @@ accept_one(struct control *control)
 	int fd =
 	    accept4(control->socket, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
-	if (fd < 0)
+	if (fd < 0) {
+		socket_rest(errno);
 		return;
+	}
 	for (size_t i = 0; i < LIMIT_CONTROL_CLIENTS; i++) {
 		struct control_client *client = &control->client[i];
 		if (client->fd >= 0)

@@ -208,9 +208,8 @@ warn(const char *what, struct ip peer)
 			   what, ip_format(peer, text));
 }
 
-/* libmilter tries again at once where descriptors are short. */
-static void
-rest(int error)
+void
+socket_rest(int error)
 {
 	struct timespec pause = {.tv_nsec = 200000000};
 
@@ -239,7 +238,8 @@ socket_accept(int fd, struct sockaddr *address, socklen_t *n)
 	atomic_store(&filter.seen, true);
 	if (accepted < 0) {
 		int error = errno;
-		rest(error);
+		/* libmilter tries again at once. */
+		socket_rest(error);
 		errno = error;
 		return -1;
 	}

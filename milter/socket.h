@@ -35,6 +35,13 @@ void socket_filter(struct server *server);
    does not call our accept(). */
 bool socket_is_filtered(void);
 
+/*
+ * After an accept() that failed with that errno.  Where descriptors or memory
+ * are short, warns and waits a fifth of a second: the connection stays ready, so
+ * that who tries again at once only burns time.
+ */
+void socket_rest(int error);
+
 /* A non-blocking connection (TCP: it may still be under way) to our own socket,
    after socket_open(); -1: none can be made. */
 int socket_connect_own(void);
