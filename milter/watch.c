@@ -44,6 +44,7 @@ struct watch {
 	const struct log *log;
 	struct siphash_key key;
 	atomic_uint warnings[WATCH_KINDS];
+	struct buf said; /* lines that are logged once the lock is free */
 
 	struct rate rate[SETS][WAYS];
 
@@ -66,6 +67,7 @@ watch_new(const struct log *log)
 	pthread_mutex_init(&watch->lock, NULL);
 	watch->log = log;
 	watch->key = siphash_key_random();
+	buf_init(&watch->said, NULL);
 	for (size_t i = 0; i < WATCH_KINDS; i++)
 		atomic_init(&watch->warnings[i], 0);
 	return watch;
@@ -84,7 +86,8 @@ static void
 warn(struct watch *watch, enum watch_kind kind, struct buf *line)
 {
 	atomic_fetch_add(&watch->warnings[kind], 1);
-	log_line(watch->log, LOG_LEVEL_WARNING, buf_str(line));
+	buf_add(&watch->said, buf_str(line));
+	buf_addc(&watch->said, '\n');
 	buf_clear(line);
 }
 
@@ -327,10 +330,23 @@ watch_client(struct watch *watch, struct ip client, int64_t now_ms)
 	vote(watch, client);
 }
 
+static void
+say(const struct log *log, struct buf *said)
+{
+	struct str rest = buf_str(said), line;
+
+	while (str_split(&rest, '\n', &line))
+		if (line.n > 0)
+			log_line(log, LOG_LEVEL_WARNING, line);
+	buf_clear(said);
+}
+
 void
 watch_message(struct watch *watch, const struct verdict *verdict,
 	      const struct watch_trusted *trusted, int64_t now_ms)
 {
+	struct buf said;
+
 	if (!verdict->checked || pthread_mutex_trylock(&watch->lock) != 0)
 		return;
 	if (watch->day_ms == 0)
@@ -341,7 +357,10 @@ watch_message(struct watch *watch, const struct verdict *verdict,
 		watch_domain(watch, verdict, now_ms);
 		watch_client(watch, verdict->client, now_ms);
 	}
+	said = watch->said;
+	buf_init(&watch->said, NULL);
 	pthread_mutex_unlock(&watch->lock);
+	say(watch->log, &said);
 }
 
 unsigned

@@ -7,6 +7,8 @@
 #define HOUR ((int64_t)3600 * 1000)
 
 static char last[1000];
+/* What goes on while the line is written. */
+static void (*meanwhile)(void);
 
 static void
 keep(void *ctx, enum log_level level, struct str line)
@@ -16,6 +18,8 @@ keep(void *ctx, enum log_level level, struct str line)
 	assert_true(line.n < sizeof last);
 	memcpy(last, line.p, line.n);
 	last[line.n] = '\0';
+	if (meanwhile != NULL)
+		meanwhile();
 }
 
 static const struct log log_kept = {.level = LOG_LEVEL_WARNING, .write = keep};
@@ -63,6 +67,29 @@ test_a_domain_that_breaks(void **state)
 	send(watch, 100, "192.0.2.2", DMARC_FAIL, HOUR + 3);
 	assert_int_equal(watch_warnings(watch, WATCH_DOMAIN), 1);
 	watch_free(watch);
+}
+
+static struct watch *watched;
+
+static void
+break_another(void)
+{
+	meanwhile = NULL;
+	send(watched, 20, "198.51.100.1", DMARC_FAIL, HOUR + 2);
+}
+
+static void
+test_a_log_that_waits_costs_no_sample(void **state)
+{
+	(void)state;
+	watched = watch_new(&log_kept);
+	send(watched, 60, "192.0.2.1", DMARC_PASS, 1);
+	send(watched, 60, "198.51.100.1", DMARC_PASS, 1);
+	meanwhile = break_another;
+	send(watched, 20, "192.0.2.2", DMARC_FAIL, HOUR + 1);
+	assert_null(meanwhile);
+	assert_int_equal(watch_warnings(watched, WATCH_DOMAIN), 2);
+	watch_free(watched);
 }
 
 static void
@@ -162,6 +189,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_a_domain_that_breaks),
+	    cmocka_unit_test(test_a_log_that_waits_costs_no_sample),
 	    cmocka_unit_test(test_forgeries_warn_of_nothing),
 	    cmocka_unit_test(test_a_slow_fall_is_none),
 	    cmocka_unit_test(test_one_address),
