@@ -146,6 +146,18 @@ tell_start(const struct daemon *daemon)
 			   "user: the daemon runs as root; name another user");
 }
 
+static void
+raise_files(const struct config *config)
+{
+	struct buf lack;
+
+	buf_init(&lack, NULL);
+	process_raise_files(config->max_sessions, &lack);
+	if (lack.n > 0)
+		process_complain("%s", lack.p);
+	buf_clear(&lack);
+}
+
 /* What needs root's rights or must precede the threads. */
 static bool
 prepare(struct daemon *daemon)
@@ -159,7 +171,7 @@ prepare(struct daemon *daemon)
 	process_block_signals();
 	if (!process_pid_file_open(config->pid_file, &daemon->pid_file))
 		return false;
-	process_raise_files(config->max_sessions);
+	raise_files(config);
 	if (!callbacks_register(&daemon->server)) {
 		process_complain("libmilter refuses the callbacks");
 		return false;

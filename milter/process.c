@@ -308,7 +308,7 @@ process_ready(int ready, bool keep_stderr)
 /* --- limits and signals --- */
 
 void
-process_raise_files(unsigned connections)
+process_raise_files(unsigned connections, struct buf *lack)
 {
 	struct rlimit files;
 	rlim_t wanted = (rlim_t)connections + OTHER_FILES;
@@ -325,10 +325,11 @@ process_raise_files(unsigned connections)
 		files.rlim_cur = files.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &files);
 	}
-	process_complain("max-sessions: the system allows %lu open files, "
-			 "%lu are wanted; raise the limit (LimitNOFILE=) or "
-			 "lower max-sessions",
-			 (unsigned long)files.rlim_cur, (unsigned long)wanted);
+	buf_printf(lack,
+		   "max-sessions: the system allows %lu open files, %lu are "
+		   "wanted; raise the limit (LimitNOFILE=) or lower "
+		   "max-sessions",
+		   (unsigned long)files.rlim_cur, (unsigned long)wanted);
 }
 
 void

@@ -1,6 +1,7 @@
 /*
- * The process: user, pid file, background, signals.  All of it is done before
- * the first thread.  A function that fails has told why on standard error.
+ * The process: user, pid file, background, signals.  All but room for
+ * connections is done before the first thread.  A function that fails has told
+ * why on standard error.
  */
 #ifndef VERDICT_MILTER_PROCESS_H
 #define VERDICT_MILTER_PROCESS_H
@@ -8,6 +9,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "base/buf.h"
 #include "base/compat.h"
 #include "config/config.h"
 
@@ -47,8 +49,9 @@ int process_daemonize(int *ready_out) MUST_CHECK;
 /* Lets the parent end well; keep_stderr: the log goes there. */
 void process_ready(int ready, bool keep_stderr);
 
-/* Room for so many connections, as far as the system allows. */
-void process_raise_files(unsigned connections);
+/* Room for so many connections; *lack tells where the system allows fewer.  Any
+   thread. */
+void process_raise_files(unsigned connections, struct buf *lack);
 /*
  * Leaves the signals that end the daemon to libmilter's own thread, and SIGUSR1
  * to the control thread.

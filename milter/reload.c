@@ -110,6 +110,8 @@ tell(struct server *server, const struct config *fresh, struct buf *out)
 		warn(server, "changed, and waiting for a restart",
 		     buf_str(&text), out);
 	buf_reset(&text);
+	process_raise_files(fresh->max_sessions, &text);
+	buf_addc(&text, '\n');
 	config_warnings(fresh, &text);
 	rest = buf_str(&text);
 	while (str_split(&rest, '\n', &line))
@@ -126,8 +128,6 @@ take_over(struct server *server, struct buf *out)
 
 	if (config_load(server->reload.path, &fresh, &error) != ERR_OK)
 		return refuse(server, &error, out);
-	if (fresh->max_sessions > server->started->max_sessions)
-		process_raise_files(fresh->max_sessions);
 	server_adopt(server, config_ref(fresh));
 	note(&server->reload, NULL);
 	metrics_add(&server->metrics.reloads);
