@@ -25,6 +25,15 @@ algorithm_of(struct str algorithm)
 	return i;
 }
 
+/* Where a limit of ours ended it before, results say none. */
+static bool
+is_evaluated(const struct verdict *verdict)
+{
+	const unsigned ours = VERDICT_LIMIT_EVALUATIONS | VERDICT_LIMIT_MEMORY;
+
+	return verdict->checked && (verdict->limits & ours) == 0;
+}
+
 static void
 count_results(struct metrics *metrics, const struct verdict *verdict)
 {
@@ -51,7 +60,7 @@ metrics_message(struct metrics *metrics, const struct verdict *verdict)
 	for (unsigned i = 0; verdict->limits >> i != 0; i++)
 		if (verdict->limits >> i & 1)
 			metrics_add(&metrics->limit[i]);
-	if (!verdict->checked)
+	if (!is_evaluated(verdict))
 		return;
 	count_results(metrics, verdict);
 	metrics_add(&metrics->shape[decision->shape.shape]);

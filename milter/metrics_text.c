@@ -213,7 +213,8 @@ warnings(struct buf *out, struct server *server)
 			   watch_warnings(server->watch, kind));
 	}
 	gauge(out, "verdict_deferrals",
-	      "Client networks and Author Domains whose mail is put off.",
+	      "Client networks and Author Domains whose mail was put off "
+	      "and has not passed since.",
 	      deferrals_count(server->deferrals));
 }
 

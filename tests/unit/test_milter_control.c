@@ -4,6 +4,7 @@
 
 #include "base/histogram.h"
 #include "milter/hits.h"
+#include "milter/metrics.h"
 #include "milter/request.h"
 #include "milter/trace.h"
 
@@ -88,6 +89,33 @@ test_histogram(void **state)
 }
 
 static void
+test_results_of_what_was_evaluated(void **state)
+{
+	struct metrics metrics = {0};
+	struct verdict verdict = {.checked = true,
+				  .limits = VERDICT_LIMIT_SPF_TIME,
+				  .total_us = 1000};
+	struct histogram_counts evaluation;
+
+	(void)state;
+	metrics_message(&metrics, &verdict);
+	verdict.decision.applied = ACTION_TEMPFAIL;
+	verdict.limits = VERDICT_LIMIT_EVALUATIONS;
+	metrics_message(&metrics, &verdict);
+	verdict.limits = VERDICT_LIMIT_MEMORY;
+	metrics_message(&metrics, &verdict);
+	assert_int_equal(metrics_get(&metrics.applied[ACTION_ACCEPT]), 1);
+	assert_int_equal(metrics_get(&metrics.applied[ACTION_TEMPFAIL]), 2);
+	assert_int_equal(metrics_get(&metrics.limit[2]), 1);
+	assert_int_equal(metrics_get(&metrics.limit[12]), 1);
+	assert_int_equal(metrics_get(&metrics.spf[SPF_NONE]), 1);
+	assert_int_equal(metrics_get(&metrics.dmarc[DMARC_NONE]), 1);
+	assert_int_equal(metrics_get(&metrics.shape[SHAPE_NONE]), 1);
+	histogram_read(&metrics.evaluation, &evaluation);
+	assert_int_equal(evaluation.sum_us, 1000);
+}
+
+static void
 test_hits_live_on(void **state)
 {
 	struct hits *hits = hits_new();
@@ -150,6 +178,7 @@ main(void)
 	    cmocka_unit_test(test_request),
 	    cmocka_unit_test(test_what_changes_is_privileged),
 	    cmocka_unit_test(test_histogram),
+	    cmocka_unit_test(test_results_of_what_was_evaluated),
 	    cmocka_unit_test(test_hits_live_on),
 	    cmocka_unit_test(test_a_trace_ends),
 	};
