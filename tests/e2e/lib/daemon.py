@@ -1,4 +1,5 @@
 """verdict-milter with a configuration made for one test."""
+import json
 import os
 import re
 import signal
@@ -12,12 +13,14 @@ AUTHSERV_ID = "mx.receiver.example"
 
 
 def yaml(settings, indent=""):
-    """Settings as YAML: scalars, lists and one level of mappings."""
+    """Settings as YAML: scalars, lists, lists of mappings, one level of mappings."""
     lines = []
     for key, value in settings.items():
         if isinstance(value, dict):
             lines.append("%s%s:" % (indent, key))
             lines.append(yaml(value, indent + "  ").rstrip("\n"))
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            lines.append("%s%s: %s" % (indent, key, json.dumps(value)))
         elif isinstance(value, (list, tuple)):
             lines.append("%s%s: [%s]" % (indent, key, ", ".join('"%s"' % item for item in value)))
         elif isinstance(value, str):
