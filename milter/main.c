@@ -106,27 +106,10 @@ parse_options(int argc, char **argv, struct options *options)
 	return GO_ON;
 }
 
-/* Rules that have expired and the like. */
 static void
-tell_warnings(const struct daemon *daemon)
+tell_start(struct daemon *daemon)
 {
-	struct str rest, line;
-	struct buf text;
-
-	buf_init(&text, NULL);
-	config_warnings(daemon->server.config, &text);
-	rest = buf_str(&text);
-	while (str_split(&rest, '\n', &line)) {
-		if (line.n > 0)
-			log_printf(&daemon->server.log, LOG_LEVEL_WARNING,
-				   "warning: %.*s", STR_ARG(line));
-	}
-	buf_clear(&text);
-}
-
-static void
-tell_start(const struct daemon *daemon)
-{
+	struct buf warnings;
 	const struct config *config = daemon->server.started;
 	const struct log *log = &daemon->server.log;
 
@@ -144,6 +127,9 @@ tell_start(const struct daemon *daemon)
 	if (geteuid() == 0)
 		log_printf(log, LOG_LEVEL_WARNING,
 			   "user: the daemon runs as root; name another user");
+	buf_init(&warnings, NULL);
+	reload_warn(&daemon->server, config, &warnings);
+	buf_clear(&warnings);
 }
 
 static void
@@ -263,7 +249,6 @@ run(struct config *config, const struct options *options)
 		return EX_UNAVAILABLE;
 	}
 	tell_start(&daemon);
-	tell_warnings(&daemon);
 	if (ready >= 0)
 		process_ready(ready, config->log_target != CONFIG_LOG_SYSLOG);
 	bool ended = smfi_main() == MI_SUCCESS || process_ending_signal() != 0;

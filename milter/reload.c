@@ -94,11 +94,25 @@ warn(struct server *server, const char *text, struct str what, struct buf *out)
 	buf_printf(out, "%s: %.*s\n", text, STR_ARG(what));
 }
 
+void
+reload_warn(struct server *server, const struct config *config, struct buf *out)
+{
+	struct buf text;
+	struct str rest, line;
+
+	buf_init(&text, NULL);
+	config_warnings(config, &text);
+	rest = buf_str(&text);
+	while (str_split(&rest, '\n', &line))
+		if (line.n > 0)
+			warn(server, "warning", line, out);
+	buf_clear(&text);
+}
+
 static void
 tell(struct server *server, const struct config *fresh, struct buf *out)
 {
 	struct buf text;
-	struct str rest, line;
 
 	buf_init(&text, NULL);
 	log_printf(&server->log, LOG_LEVEL_INFO,
@@ -111,12 +125,9 @@ tell(struct server *server, const struct config *fresh, struct buf *out)
 		     buf_str(&text), out);
 	buf_reset(&text);
 	process_raise_files(fresh->max_sessions, &text);
-	buf_addc(&text, '\n');
-	config_warnings(fresh, &text);
-	rest = buf_str(&text);
-	while (str_split(&rest, '\n', &line))
-		if (line.n > 0)
-			warn(server, "warning", line, out);
+	if (text.n > 0)
+		warn(server, "warning", buf_str(&text), out);
+	reload_warn(server, fresh, out);
 	buf_clear(&text);
 }
 

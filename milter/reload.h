@@ -33,6 +33,10 @@ int64_t reload_time(struct reload *reload);
 /* When the last reload failed, and why; 0: it did not. */
 int64_t reload_error(struct reload *reload, struct config_error *error_out);
 
+/* What is odd about a configuration (config_warnings), to the log and to out.
+ */
+void reload_warn(struct server *server, const struct config *config,
+		 struct buf *out);
 /*
  * Reads the file and takes it over.  The log and `out` tell the error, or which
  * keywords want a restart.
