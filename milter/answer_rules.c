@@ -2,40 +2,17 @@
 #include "milter/answer.h"
 #include "milter/table.h"
 
-static const char *
-action_name(enum rule_action action)
-{
-	switch (action) {
-	case RULE_ACCEPT:
-		return "accept";
-	case RULE_TAG:
-		return "tag";
-	case RULE_HOLD:
-		return "hold";
-	case RULE_QUARANTINE:
-		return "quarantine";
-	case RULE_REJECT:
-		return "reject";
-	case RULE_TEMPFAIL:
-		return "tempfail";
-	case RULE_AS_PUBLISHED:
-		break;
-	}
-	return "as-published";
-}
-
 static void
 add_rule(struct table *table, struct server *server, const struct rule *rule)
 {
-	bool expired =
-	    rule->expires != 0 && rule->expires <= clock_wall_seconds();
+	bool expired = rule_is_expired(rule, clock_wall_seconds());
 	uint64_t hits;
 	int64_t last;
 
 	hits_get(server->hits, rule->name, &hits, &last);
 	table_open(table);
 	table_text(table, "rule", rule->name);
-	table_text(table, "action", str_of(action_name(rule->action)));
+	table_text(table, "action", str_of(rule_action_words[rule->action]));
 	table_text(table, "mode",
 		   str_of(rule->monitor ? "monitor" : "as configured"));
 	table_text(table, "owner", rule->owner);
