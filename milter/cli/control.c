@@ -49,6 +49,8 @@ connect_to(const char *path)
 	}
 	strcpy(address.sun_path, path);
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+	/* connect() waits, too, where many others do. */
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
 	if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0)
 		return fd;
 fail:;
@@ -68,7 +70,7 @@ exchange(int fd, const char *request, struct buf *raw)
 	buf_init(&line, NULL);
 	buf_printf(&line, "%s\n", request);
 	/* One that sends us away may not read: its answer tells. */
-	n = send(fd, line.p, line.n, MSG_NOSIGNAL);
+	(void)!send(fd, line.p, line.n, MSG_NOSIGNAL);
 	buf_clear(&line);
 	do {
 		n = recv(fd, buf_room(raw, 65536), 65536, 0);
@@ -117,6 +119,20 @@ read_answer(struct str raw, struct buf *answer)
 	return CLI_FAILURE;
 }
 
+static const char *
+cure_of(int error)
+{
+	switch (error) {
+	case EACCES:
+		return "; only root and the daemon's user may";
+	case ENOENT:
+	case ECONNREFUSED:
+		return "; does it run, and with this control-socket?";
+	default:
+		return "";
+	}
+}
+
 int
 control_ask(const struct control_path *path, const char *request,
 	    struct buf *answer)
@@ -135,8 +151,8 @@ control_ask(const struct control_path *path, const char *request,
 	int fd = connect_to(name.p);
 	if (fd < 0) {
 		status = errno == EACCES ? CLI_DENIED : CLI_UNAVAILABLE;
-		buf_printf(answer, "cannot reach the daemon at %s: %s", name.p,
-			   strerror(errno));
+		buf_printf(answer, "cannot reach the daemon at %s: %s%s",
+			   name.p, strerror(errno), cure_of(errno));
 		goto out;
 	}
 	if (exchange(fd, request, &raw))

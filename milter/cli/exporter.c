@@ -108,6 +108,7 @@ exporter_run(const struct control_path *path, struct ip ip, uint16_t port)
 {
 	struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
 	unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL;
+	char text[IP_TEXT_MAX];
 	sigset_t set;
 	int number;
 
@@ -124,8 +125,10 @@ exporter_run(const struct control_path *path, struct ip ip, uint16_t port)
 	    (unsigned)CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
 	    (unsigned)IDLE_SECONDS, MHD_OPTION_END);
 	if (http == NULL) {
-		fprintf(stderr, "verdict metrics: cannot listen there: %s\n",
-			strerror(errno));
+		fprintf(stderr,
+			"verdict metrics: cannot listen on %s port %u: %s; "
+			"choose another (--listen)\n",
+			ip_format(ip, text), port, strerror(errno));
 		return CLI_UNAVAILABLE;
 	}
 	sigwait(&set, &number);

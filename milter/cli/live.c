@@ -97,8 +97,8 @@ ask(const struct live *live, const struct call *call, int words, char **word)
 	if (status == CLI_ACCEPT)
 		printf("%.*s", STR_ARG(text));
 	else
-		fprintf(stderr, "verdict %s: %.*s\n", live->name,
-			STR_ARG(text));
+		fprintf(stderr, "verdict %s: %.*s\n%s", live->name,
+			STR_ARG(text), status == CLI_USAGE ? live->usage : "");
 	buf_clear(&request);
 	buf_clear(&answer);
 	return status;

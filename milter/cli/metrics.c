@@ -23,9 +23,9 @@ static const char usage[] =
     "  --socket PATH       the daemon's control socket\n"
     "  --config FILE       the configuration that names it, unless it is the "
     "default\n"
-    "Exit status: 0 done, 64 wrong call, 69 the daemon cannot be reached or "
-    "the address\ncannot be used, 70 the file cannot be written, 77 not "
-    "permitted.\n";
+    "Where the daemon cannot be reached the metric verdict_up is 0.\n"
+    "Exit status: 0 done, 64 wrong call, 69 the address cannot be used, 70 "
+    "the file\ncannot be written.\n";
 
 void
 metrics_collect(const struct control_path *path, struct buf *out)
