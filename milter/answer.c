@@ -2,7 +2,6 @@
 
 #include "base/clock.h"
 #include "base/domain.h"
-#include "verdict/explain.h"
 
 static void
 refuse(struct buf *out, const char *word, const char *reason)
@@ -70,7 +69,7 @@ show(struct server *server, struct str name, struct buf *out)
 	buf_adds(out, "ok\n");
 	if (!dns_resolver_show(server->engine.resolver, name, out)) {
 		buf_adds(out, "nothing is cached for ");
-		explain_safe(out, name);
+		buf_add_visible(out, name);
 		buf_addc(out, '\n');
 	}
 }

@@ -131,7 +131,7 @@ trace_write(const struct log *log, struct arena *arena,
 		buf_reset(&line);
 		log_value(&line, "queue-id", queue_id);
 		buf_adds(&line, " trace: ");
-		explain_safe(&line, piece);
+		buf_add_visible(&line, piece);
 		log->write(log->ctx, LOG_LEVEL_INFO, buf_str(&line));
 	}
 }

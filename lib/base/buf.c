@@ -75,6 +75,18 @@ buf_adds(struct buf *buf, const char *cstr)
 }
 
 void
+buf_add_visible(struct buf *buf, struct str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+		if (c < 0x20 || c > 0x7e)
+			buf_printf(buf, "\\x%02x", c);
+		else
+			buf_addc(buf, (char)c);
+	}
+}
+
+void
 buf_printf(struct buf *buf, const char *fmt, ...)
 {
 	va_list args, again;

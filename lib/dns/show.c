@@ -1,19 +1,6 @@
 /* What the cache knows, as text for people. */
 #include "dns/ask.h"
 
-/* Octets of a foreign zone: on a terminal only printable ASCII is safe. */
-static void
-add_safe(struct buf *out, struct str text)
-{
-	for (size_t i = 0; i < text.n; i++) {
-		unsigned char c = (unsigned char)text.p[i];
-		if (c < 0x20 || c > 0x7e)
-			buf_printf(out, "\\x%02x", c);
-		else
-			buf_addc(out, (char)c);
-	}
-}
-
 static void
 add_record(struct buf *out, enum dns_type type, const struct dns_rr *rr)
 {
@@ -27,11 +14,11 @@ add_record(struct buf *out, enum dns_type type, const struct dns_rr *rr)
 		break;
 	case DNS_MX:
 		buf_printf(out, "%u ", rr->preference);
-		add_safe(out, rr->text);
+		buf_add_visible(out, rr->text);
 		break;
 	case DNS_PTR:
 	case DNS_TXT:
-		add_safe(out, rr->text);
+		buf_add_visible(out, rr->text);
 		break;
 	}
 	buf_addc(out, '\n');

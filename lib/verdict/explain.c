@@ -1,21 +1,5 @@
 #include "verdict/explain.h"
 
-/*
- * Text of a sender on a terminal: printable ASCII stays, every other octet
- * becomes \xHH, so that no escape sequence gets through.
- */
-void
-explain_safe(struct buf *out, struct str text)
-{
-	for (size_t i = 0; i < text.n; i++) {
-		unsigned char c = (unsigned char)text.p[i];
-		if (c < 0x20 || c > 0x7e)
-			buf_printf(out, "\\x%02x", c);
-		else
-			buf_addc(out, (char)c);
-	}
-}
-
 static void
 label(struct buf *out, const char *name)
 {
@@ -28,7 +12,7 @@ put_if(struct buf *out, const char *before, struct str text, const char *after)
 	if (text.n == 0)
 		return;
 	buf_adds(out, before);
-	explain_safe(out, text);
+	buf_add_visible(out, text);
 	buf_adds(out, after);
 }
 
@@ -48,7 +32,7 @@ explain_envelope(struct buf *out, const struct verdict *verdict)
 		buf_adds(out, "not given");
 	else {
 		buf_addc(out, '<');
-		explain_safe(out, verdict->mail_from);
+		buf_add_visible(out, verdict->mail_from);
 		buf_addc(out, '>');
 	}
 	buf_printf(out, "\n%-10s%s\n", "",
@@ -118,7 +102,7 @@ explain_arc(struct buf *out, const struct verdict *verdict)
 	for (size_t n = arc->count; n > 0; n--) {
 		const struct arc_hop *hop = &arc->hop[n - 1];
 		buf_printf(out, "%-10ssealed %u by d=", "", hop->instance);
-		explain_safe(out, hop->domain);
+		buf_add_visible(out, hop->domain);
 		put_if(out, " s=", hop->selector, "\n");
 	}
 	if (verdict->arc_trusted > 0)
@@ -179,7 +163,7 @@ explain_decision(struct buf *out, struct arena *arena,
 	if (decision->reply_text.n > 0) {
 		buf_printf(out, "          reply %s %s ", decision->reply_code,
 			   decision->reply_xcode);
-		explain_safe(out, decision->reply_text);
+		buf_add_visible(out, decision->reply_text);
 		buf_addc(out, '\n');
 	}
 	put_if(out, "limits    ", verdict_limits_text(arena, verdict), "\n");

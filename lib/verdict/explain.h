@@ -10,8 +10,6 @@
 #include "base/buf.h"
 #include "verdict/verdict.h"
 
-/* The text with every other octet as \\xHH. */
-void explain_safe(struct buf *out, struct str text);
 void explain_verdict(struct buf *out, struct arena *arena,
 		     const struct verdict *verdict, struct str field);
 void explain_spf(struct buf *out, const struct spf_outcome *spf);
