@@ -130,7 +130,8 @@ def folder():
     place = _temporary()
     for old in os.listdir(place):
         owner = re.match(r"verdict-e2e-(\d+)-", old)
-        if owner and not os.path.exists("/proc/" + owner.group(1)):
+        stale = owner and not os.path.exists("/proc/" + owner.group(1))
+        if stale and not os.path.exists(os.path.join(place, old, "stop")):
             shutil.rmtree(os.path.join(place, old), ignore_errors=True)
     path = tempfile.mkdtemp(prefix="verdict-e2e-%d-" % os.getpid(), dir=place)
     os.chmod(path, 0o755)
@@ -139,7 +140,7 @@ def folder():
 
 
 def keep(path):
-    """The folder stays at exit (make demo KEEP=1)."""
+    """The folder, which holds the program "stop", stays at exit (make demo KEEP=1)."""
     _folders.remove(path)
 
 
