@@ -17,10 +17,11 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/limits.h"
 #include "base/mem.h"
 
 /* Descriptors beside those of connections: log, DNS, lists, library files. */
-#define OTHER_FILES 256
+#define OTHER_FILES (256 + LIMIT_DNS_TCP)
 /* getpwnam_r() and getgrnam_r(): groups with many members need room. */
 #define NAME_ROOM 65536
 

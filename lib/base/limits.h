@@ -59,10 +59,12 @@
 #define LIMIT_DNS_ANSWER_RRS 256 /* more of one type is an attack */
 /* Of one record: 64 kB in full strings take 257. */
 #define LIMIT_DNS_TXT_STRINGS 300
-#define LIMIT_DNS_RDATA 4096        /* of all other types, which are short */
-#define LIMIT_DNS_TTL 3600          /* a changed record shows within an hour */
-#define LIMIT_DNS_NEGATIVE_TTL 900  /* a new record shows sooner yet */
-#define LIMIT_DNS_TCP 200           /* connections at once: descriptors */
+#define LIMIT_DNS_RDATA 4096       /* of all other types, which are short */
+#define LIMIT_DNS_TTL 3600         /* a changed record shows within an hour */
+#define LIMIT_DNS_NEGATIVE_TTL 900 /* a new record shows sooner yet */
+/* Connections at once.  More than may be prefetched: the slow answers of one
+   sender over TCP must not end the lookups of others. */
+#define LIMIT_DNS_TCP 1500
 #define LIMIT_DNS_FAILURE_TTL_MIN 5 /* RFC 9520 section 3.2: 1 s .. 5 min */
 #define LIMIT_DNS_FAILURE_TTL_MAX 30
 /* Messages that may wait for one registrable domain at once. */

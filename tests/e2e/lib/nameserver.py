@@ -3,6 +3,7 @@ import ipaddress
 import os
 import socket
 import threading
+import time
 
 from lib.process import Process, free_port, listens, server_env, server_program
 
@@ -153,3 +154,59 @@ class SilentServer:
 
     def hold_back(self):
         self.released.clear()
+
+
+class TruncatingServer:
+    """
+    A name server that answers everything over TCP only, with the TXT record of
+    `texts` or an empty one; what has "slow" in its name late.
+    """
+
+    def __init__(self, texts, late):
+        self.texts, self.late = texts, late
+        self.waiting = 0
+        self.port = free_port()
+        self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.udp.bind(("127.0.0.1", self.port))
+        self.tcp = socket.create_server(("127.0.0.1", self.port), backlog=1000)
+        for serve in (self._truncate, self._accept):
+            threading.Thread(target=serve, daemon=True).start()
+
+    @property
+    def address(self):
+        return "127.0.0.1:%d" % self.port
+
+    @staticmethod
+    def _question(query):
+        labels, at = [], 12
+        while query[at]:
+            labels.append(query[at + 1:at + 1 + query[at]].decode("latin-1").lower())
+            at += 1 + query[at]
+        return ".".join(labels), query[12:at + 5]
+
+    def _truncate(self):
+        while True:
+            query, peer = self.udp.recvfrom(4096)
+            _, question = self._question(query)
+            self.udp.sendto(query[:2] + b"\x83\x80\0\1\0\0\0\0\0\0" + question, peer)
+
+    def _accept(self):
+        while True:
+            connection, _ = self.tcp.accept()
+            threading.Thread(target=self._answer, args=(connection,), daemon=True).start()
+
+    def _answer(self, connection):
+        self.waiting += 1
+        with connection:
+            query = connection.recv(4096)[2:]
+            if len(query) > 16:
+                name, question = self._question(query)
+                if "slow" in name:
+                    time.sleep(self.late)
+                text = self.texts.get(name, "").encode()
+                answer = (query[:2] + b"\x81\x80\0\1\0\1\0\0\0\0" + question + b"\xc0\x0c\0\x10\0\1\0\0\0\0"
+                          + bytes([0, len(text) + 1, len(text)]) + text)
+                try:
+                    connection.sendall(bytes([0, len(answer)]) + answer)
+                except OSError:
+                    pass
