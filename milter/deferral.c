@@ -3,15 +3,14 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <string.h>
 #include <uthash.h>
 
 #include "base/limits.h"
 #include "base/mem.h"
-#include "base/siphash.h"
+#include "milter/origin.h"
 
 struct deferral {
-	uint64_t id; /* of network and domain: 64 secret bits are enough */
+	uint64_t id; /* origin_id() */
 	int64_t first_ms, counted_ms;
 	unsigned times;
 	UT_hash_handle hh; /* in the order of their last use */
@@ -52,22 +51,6 @@ deferrals_free(struct deferrals *deferrals)
 		drop(deferrals, deferrals->table);
 	pthread_mutex_destroy(&deferrals->lock);
 	free(deferrals);
-}
-
-static uint64_t
-id_of(const struct deferrals *deferrals, struct ip client, struct str author)
-{
-	size_t prefix = client.family == IP_V6 ? 48 / 8 : 24 / 8;
-	char text[1 + sizeof client.octet + LIMIT_DOMAIN];
-	size_t n = 0;
-
-	author = str_first(author, LIMIT_DOMAIN);
-	text[n++] = (char)client.family;
-	memcpy(text + n, client.octet, prefix);
-	n += prefix;
-	if (author.n > 0)
-		memcpy(text + n, author.p, author.n);
-	return siphash(&deferrals->key, str_n(text, n + author.n));
 }
 
 static struct deferral *
@@ -131,7 +114,7 @@ deferrals_allow(struct deferrals *deferrals, struct ip client,
 		struct str author, const struct deferral_budget *budget,
 		int64_t now_ms)
 {
-	uint64_t id = id_of(deferrals, client, author);
+	uint64_t id = origin_id(&deferrals->key, client, author);
 
 	pthread_mutex_lock(&deferrals->lock);
 	struct deferral *known = find(deferrals, id);
@@ -155,7 +138,7 @@ deferrals_forget(struct deferrals *deferrals, struct ip client,
 	/* Nearly always: no lock while there is no trouble. */
 	if (atomic_load(&deferrals->count) == 0)
 		return;
-	uint64_t id = id_of(deferrals, client, author);
+	uint64_t id = origin_id(&deferrals->key, client, author);
 	pthread_mutex_lock(&deferrals->lock);
 	struct deferral *known = find(deferrals, id);
 	if (known != NULL)

@@ -3,11 +3,10 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/limits.h"
 #include "base/mem.h"
-#include "base/siphash.h"
+#include "milter/origin.h"
 
 #define HOUR_MS ((int64_t)3600 * 1000)
 #define DAY_MS (24 * HOUR_MS)
@@ -27,7 +26,7 @@
 
 /* One Author Domain from one client network. */
 struct rate {
-	uint64_t id;      /* 64 secret bits are enough */
+	uint64_t id;      /* origin_id() */
 	int64_t begun_ms; /* of the current hour; 0: the place is free */
 	unsigned before, before_passed, now, now_passed;
 	bool warned;
@@ -98,12 +97,17 @@ begin_warning(struct buf *line, enum watch_kind kind)
 	log_value(line, "watch", str_of(watch_kind_text(kind)));
 }
 
+/* 0 is a free place. */
+static uint64_t
+never_0(uint64_t id)
+{
+	return id == 0 ? 1 : id;
+}
+
 static uint64_t
 id_of(const struct watch *watch, const void *p, size_t n)
 {
-	uint64_t id = siphash(&watch->key, str_n(p, n));
-
-	return id == 0 ? 1 : id;
+	return never_0(siphash(&watch->key, str_n(p, n)));
 }
 
 /* --- the pass rate of a domain --- */
@@ -150,18 +154,15 @@ static void
 watch_domain(struct watch *watch, const struct verdict *verdict, int64_t now_ms)
 {
 	const struct dmarc_outcome *dmarc = verdict_dmarc(verdict);
-	char text[1 + sizeof verdict->client.octet + LIMIT_DOMAIN];
-	size_t prefix = verdict->client.family == IP_V6 ? 48 / 8 : 24 / 8;
 	struct buf line;
 
 	if (dmarc == NULL ||
 	    (dmarc->result != DMARC_PASS && dmarc->result != DMARC_FAIL))
 		return;
-	text[0] = (char)verdict->client.family;
-	memcpy(text + 1, verdict->client.octet, prefix);
-	memcpy(text + 1 + prefix, dmarc->from.p, dmarc->from.n);
 	struct rate *rate = rate_find(
-	    watch, id_of(watch, text, 1 + prefix + dmarc->from.n), now_ms);
+	    watch,
+	    never_0(origin_id(&watch->key, verdict->client, dmarc->from)),
+	    now_ms);
 	rate_turn(rate, now_ms);
 	rate->now++;
 	rate->now_passed += dmarc->result == DMARC_PASS;

@@ -1,0 +1,18 @@
+/*
+ * Where mail comes from: a client network (/24, or /48 of IPv6), which moves
+ * less than a client, and an Author Domain.  Pure.
+ */
+#ifndef VERDICT_MILTER_ORIGIN_H
+#define VERDICT_MILTER_ORIGIN_H
+
+#include <stdint.h>
+
+#include "base/ip.h"
+#include "base/siphash.h"
+#include "base/str.h"
+
+/* Stands for both: 64 secret bits are enough. */
+uint64_t origin_id(const struct siphash_key *key, struct ip client,
+		   struct str author);
+
+#endif
