@@ -78,8 +78,8 @@ table_number(struct table *table, const char *name, int64_t value)
 	buf_printf(table->out, "%" PRId64 "%s", value, table->json ? "" : "\n");
 }
 
-void
-table_add_time(struct buf *out, int64_t seconds)
+static void
+add_time(struct buf *out, int64_t seconds)
 {
 	char text[32];
 	struct tm tm;
@@ -102,6 +102,6 @@ table_time(struct table *table, const char *name, int64_t seconds)
 	}
 	if (table->json)
 		buf_addc(table->out, '"');
-	table_add_time(table->out, seconds);
+	add_time(table->out, seconds);
 	buf_addc(table->out, table->json ? '"' : '\n');
 }

@@ -18,12 +18,11 @@ struct table {
 
 void table_open(struct table *table);
 void table_close(struct table *table);
-/* name: words joined by "_".  Text that is not printable ASCII is escaped. */
+/* name: words joined by "_".  The text is the admin's or ours: controls are
+   escaped, or blanks in the form for people. */
 void table_text(struct table *table, const char *name, struct str value);
 void table_number(struct table *table, const char *name, int64_t value);
 /* Seconds since 1970, as RFC 3339 in UTC; 0 stands for never. */
 void table_time(struct table *table, const char *name, int64_t seconds);
-/* "2026-11-24T20:00:00Z" or "never". */
-void table_add_time(struct buf *out, int64_t seconds);
 
 #endif

@@ -19,7 +19,7 @@ _verdict() {
 	fi
 	case $before in
 	--config | -c) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
-	--*-dir | --mta-config) mapfile -t COMPREPLY < <(compgen -d -- "$word") ;;
+	--mta-config) mapfile -t COMPREPLY < <(compgen -d -- "$word") ;;
 	*)
 		if [[ $word == -* ]]; then
 			mapfile -t COMPREPLY < <(compgen -W "$(_verdict_words "$program" "${COMP_WORDS[1]}" |
