@@ -200,8 +200,9 @@ DOCS    := README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md LICENSE
 MANUALS := $(sort $(wildcard man/*.[158]))
 
 INSTALLED := $(addprefix $(DESTDIR),$(SBINDIR)/verdict-milter $(BINDIR)/verdict \
-	$(UNITDIR)/verdict-milter.service $(SYSUSERSDIR)/verdict-milter.conf \
-	$(TMPFILESDIR)/verdict-milter.conf $(BASHDIR)/verdict \
+	$(UNITDIR)/verdict-milter.service $(UNITDIR)/verdict-metrics.service \
+	$(SYSUSERSDIR)/verdict-milter.conf $(TMPFILESDIR)/verdict-milter.conf \
+	$(BASHDIR)/verdict \
 	$(foreach m,$(MANUALS),$(MANDIR)/man$(subst .,,$(suffix $m))/$(notdir $m)))
 
 install: all ## into DESTDIR and PREFIX; a configuration that stands is kept
@@ -214,6 +215,8 @@ install: all ## into DESTDIR and PREFIX; a configuration that stands is kept
 	cp -R contrib $(DESTDIR)$(DOCDIR)
 	sed 's|/usr/local/sbin|$(SBINDIR)|' contrib/systemd/verdict-milter.service \
 		>$(DESTDIR)$(UNITDIR)/verdict-milter.service
+	sed 's|/usr/local/bin|$(BINDIR)|' contrib/systemd/verdict-metrics.service \
+		>$(DESTDIR)$(UNITDIR)/verdict-metrics.service
 	install -m 644 contrib/systemd/verdict-milter.sysusers \
 		$(DESTDIR)$(SYSUSERSDIR)/verdict-milter.conf
 	install -m 644 contrib/systemd/verdict-milter.tmpfiles \
