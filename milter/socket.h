@@ -37,8 +37,8 @@ bool socket_is_filtered(void);
 
 /*
  * After an accept() that failed with that errno.  Where descriptors or memory
- * are short, warns and waits a fifth of a second: the connection stays ready, so
- * that who tries again at once only burns time.
+ * are short, warns and waits a fifth of a second: the connection stays ready,
+ * so that who tries again at once only burns time.
  */
 void socket_rest(int error);
 
