@@ -195,7 +195,7 @@ dmarc_undecided(struct arena *arena, const struct verdict *verdict,
 		return;
 	if (options->on_temperror == ON_TEMPERROR_ACCEPT)
 		return;
-	if (verdict->deferrals_spent && !options->as_published) {
+	if (verdict->deferrals_spent) {
 		dmarc_never_decided(arena, dmarc, options, proposal);
 		return;
 	}
