@@ -122,10 +122,32 @@ check_counts(const struct snapshot *s, struct config_error *error)
 	return true;
 }
 
+static bool
+names_url(struct str line)
+{
+	while (line.n > 0 && !str_starts(line, str_lit("%{url}")))
+		line = str_from(line, 1);
+	return line.n > 0;
+}
+
+static bool
+check_reply(const struct snapshot *s, struct config_error *error)
+{
+	const struct reply_template *reply = &s->config.policy.reply;
+
+	for (size_t i = 0; i < reply->lines && reply->url.n == 0; i++) {
+		if (names_url(reply->line[i]))
+			return refuse(s, "reply-text", error,
+				      "names %{url}: set reply-url, or write "
+				      "the address itself");
+	}
+	return true;
+}
+
 bool
 config_check(const struct snapshot *s, struct config_error *error)
 {
 	return check_policy(s, error) && check_listen(s, error) &&
 	       check_dns(s, error) && check_networks(s, error) &&
-	       check_counts(s, error);
+	       check_counts(s, error) && check_reply(s, error);
 }
