@@ -133,6 +133,10 @@ add_address(struct entries *entries, struct str item, struct buf *why)
 static bool
 add_one(struct entries *entries, struct str item, struct buf *why)
 {
+	if (item.n > 0 && item.p[0] == '/')
+		return wrong(why, item,
+			     "is not usable: write file:/PATH for a list in a "
+			     "file");
 	if (entries->value == RULE_NETWORKS)
 		return add_network(entries, item, why);
 	if (entries->value == RULE_DOMAINS)

@@ -185,6 +185,42 @@ is_mild(const struct builder *b)
 	return b->rule->action == RULE_ACCEPT;
 }
 
+/* The condition that would prove something if its list held less. */
+static const char *
+too_broad(const struct rule *rule)
+{
+	for (size_t i = 0; i < rule->conditions; i++) {
+		const struct rule_condition *condition = &rule->condition[i];
+		struct rule_condition narrow = *condition;
+		narrow.broad = false;
+		if (condition->broad && rule_condition_authenticates(&narrow))
+			return rule_keywords[condition->subject].name;
+	}
+	return NULL;
+}
+
+static bool
+refuse_unproven(struct builder *b, const struct rules_source *source)
+{
+	const char *broad = too_broad(b->rule);
+	struct buf why;
+
+	buf_init(&why, b->s->arena);
+	if (broad != NULL)
+		buf_printf(&why,
+			   "%s proves nothing here, as its list holds a "
+			   "network /0 or a whole top-level domain: narrow it",
+			   broad);
+	else
+		buf_adds(&why,
+			 "milder than the policy, and anybody can send mail "
+			 "that matches: add a condition that cannot be forged "
+			 "(client, smtp-auth: yes, dkim-domain, spf-domain, "
+			 "trusted-sealer or dmarc: pass)");
+	buf_adds(&why, ", or confirm it with \"unauthenticated: yes\"");
+	return rule_refuse(b, source->place, b->rule->name.p, buf_str(&why).p);
+}
+
 static bool
 check_safeguards(struct builder *b, const struct rules_source *source)
 {
@@ -200,13 +236,7 @@ check_safeguards(struct builder *b, const struct rules_source *source)
 		    "another action");
 	if (is_mild(b) && !rule->unauthenticated &&
 	    !rule_is_authenticated(rule))
-		return rule_refuse(
-		    b, source->place, rule->name.p,
-		    "milder than the policy, and anybody can send "
-		    "mail that matches: add a condition that cannot "
-		    "be forged (client, smtp-auth: yes, dkim-domain, "
-		    "spf-domain, trusted-sealer or dmarc: pass), or "
-		    "confirm it with \"unauthenticated: yes\"");
+		return refuse_unproven(b, source);
 	return true;
 }
 

@@ -13,8 +13,8 @@ struct facts {
 
 /* --- what a rule is --- */
 
-static bool
-authenticates(const struct rule_condition *condition)
+bool
+rule_condition_authenticates(const struct rule_condition *condition)
 {
 	if (condition->negated || condition->broad)
 		return false;
@@ -37,7 +37,7 @@ bool
 rule_is_authenticated(const struct rule *rule)
 {
 	for (size_t i = 0; i < rule->conditions; i++) {
-		if (authenticates(&rule->condition[i]))
+		if (rule_condition_authenticates(&rule->condition[i]))
 			return true;
 	}
 	return false;

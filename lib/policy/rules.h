@@ -101,6 +101,8 @@ struct rules {
 	size_t count;
 };
 
+/* Can the sender of a message not forge what this asks for? */
+bool rule_condition_authenticates(const struct rule_condition *condition);
 /* Has it a condition that the sender of a message cannot forge? */
 bool rule_is_authenticated(const struct rule *rule);
 /* May its action only replace a milder one? */

@@ -162,6 +162,8 @@ static const struct bad {
     {"resolver: [127.0.0.1,127.0.0.1,127.0.0.1,127.0.0.1,127.0.0.1,"
      "127.0.0.1,127.0.0.1,127.0.0.1,127.0.0.9]",
      "1:92: resolver: \"127.0.0.9\" is one server too many: 8 are allowed"},
+    {"reply-text: [hello, 'see %{url}']",
+     "1:1: reply-text: names %{url}: set reply-url, or write the address"},
     /* rules */
     {"rules: yes", "1:1: rules: write a list of rules"},
     {"rules: [a]", "1:1: rules: write a list of rules"},
@@ -199,6 +201,11 @@ static const struct bad {
      "1:36: rules: from: stands twice in this rule"},
     {"rules: [{name: a, from: '*.a.example'}]",
      "1:25: rules: from: \"*.a.example\" is not usable: write .sender."},
+    {"rules: [{name: a, from: /a/list}]",
+     "1:25: rules: from: \"/a/list\" is not usable: write file:/PATH for a "
+     "list in a file"},
+    {"rules: [{name: a, client: /a/list}]",
+     "1:27: rules: client: \"/a/list\" is not usable: write file:/PATH"},
     {"rules: [{name: a, client: 192.0.2.1/24}]",
      "1:27: rules: client: \"192.0.2.1/24\" is neither an address"},
     {"rules: [{name: a, recipient: '@a.example'}]",
@@ -226,9 +233,10 @@ static const struct bad {
     {"rules: [{name: a, action: accept, not-client: 192.0.2.1}]",
      "1:9: rules: a: milder"},
     {"rules: [{name: a, action: accept, client: 0.0.0.0/0}]",
-     "1:9: rules: a: milder"},
+     "1:9: rules: a: client proves nothing here, as its list holds a network "
+     "/0 or a whole top-level domain: narrow it"},
     {"rules: [{name: a, action: accept, dkim-domain: .example}]",
-     "1:9: rules: a: milder"},
+     "1:9: rules: a: dkim-domain proves nothing here"},
     {"rules: [{name: a, action: accept, smtp-auth: no}]",
      "1:9: rules: a: milder"},
     {"rules: [{name: a, action: accept, spf: pass}]", "1:9: rules: a: milder"},
