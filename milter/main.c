@@ -260,6 +260,22 @@ run(struct config *config, const struct options *options)
 	return status;
 }
 
+static void
+print_warnings(const struct config *config)
+{
+	struct buf text;
+	struct str rest, line;
+
+	buf_init(&text, NULL);
+	config_warnings(config, &text);
+	rest = buf_str(&text);
+	while (str_split(&rest, '\n', &line))
+		if (line.n > 0)
+			fprintf(stderr, "verdict-milter: warning: %.*s\n",
+				STR_ARG(line));
+	buf_clear(&text);
+}
+
 /* What can be known before the start: the file, and whom it names. */
 static int
 check_only(const char *path, const struct config *config)
@@ -269,6 +285,7 @@ check_only(const char *path, const struct config *config)
 	if (!process_identity_find(config, &identity))
 		return EX_UNAVAILABLE;
 	process_identity_clear(&identity);
+	print_warnings(config);
 	printf("%s: the configuration is fine\n", path);
 	return EX_OK;
 }
