@@ -15,30 +15,53 @@
 	"reached or refuses,\n77 not permitted, 78 the configuration " \
 	"cannot be used.\n"
 
+static const char *
+trace_fault(int words, char **word)
+{
+	bool known = words == 2 && (strcmp(word[0], "on") == 0 ||
+				    strcmp(word[0], "off") == 0);
+
+	return words == 0 || known ? NULL : "it takes on DOMAIN or off DOMAIN";
+}
+
+static const char *
+cache_fault(int words, char **word)
+{
+	bool known = (words == 2 && strcmp(word[0], "show") == 0) ||
+		     (words == 1 && strcmp(word[0], "flush") == 0);
+
+	return known ? NULL : "it takes show NAME or flush";
+}
+
 static const struct live {
 	const char *name;
 	int most;  /* words */
 	bool json; /* takes --json */
 	const char *usage;
+	const char *(*fault)(int words, char **word);
 } lives[] = {
     {"status", 0, true,
-     "usage: verdict status [OPTION...]\nShows how the daemon does.\n"},
+     "usage: verdict status [OPTION...]\nShows how the daemon does.\n", NULL},
     {"reload", 0, false,
      "usage: verdict reload [OPTION...]\n"
      "Has the daemon read its configuration again.  A bad file changes "
-     "nothing.\n"},
+     "nothing.\n",
+     NULL},
     {"rules", 0, true,
      "usage: verdict rules [OPTION...]\nLists the rules and how often each "
-     "decided.\n"},
+     "decided.\n",
+     NULL},
     {"trace", 2, false,
      "usage: verdict trace [OPTION...]\n"
      "       verdict trace [OPTION...] on|off DOMAIN\n"
      "Lists the traced domains, or has mail from DOMAIN (From or MAIL FROM) "
-     "explained\nin the log for an hour.\n"},
+     "explained\nin the log for an hour.\n",
+     trace_fault},
     {"cache", 2, false,
      "usage: verdict cache [OPTION...] show NAME\n"
      "       verdict cache [OPTION...] flush\n"
-     "Shows or forgets cached DNS answers.\n"},
+     "Shows or forgets cached DNS answers.\n",
+     cache_fault},
 };
 
 struct call {
@@ -47,10 +70,26 @@ struct call {
 };
 
 static int
-wrong(const struct live *live)
+wrong(const struct live *live, const char *why)
 {
-	fprintf(stderr, "verdict %s: wrong call\n%s", live->name, live->usage);
+	fprintf(stderr, "verdict %s: %s\n%s", live->name, why, live->usage);
 	return CLI_USAGE;
+}
+
+/* What is asked for by words, before the daemon is troubled with it. */
+static int
+check_words(const struct live *live, int words, char **word)
+{
+	const char *fault = NULL;
+
+	if (words > live->most) {
+		fprintf(stderr, "verdict %s: unexpected argument '%s'\n%s",
+			live->name, word[live->most], live->usage);
+		return CLI_USAGE;
+	}
+	if (live->fault != NULL)
+		fault = live->fault(words, word);
+	return fault == NULL ? CLI_ACCEPT : wrong(live, fault);
 }
 
 static bool
@@ -77,7 +116,7 @@ read_options(int argc, char **argv, const struct live *live, struct call *call)
 		else
 			return false;
 	}
-	return argc - optind <= live->most;
+	return true;
 }
 
 static int
@@ -113,7 +152,7 @@ cli_live(int argc, char **argv)
 	while (strcmp(live->name, argv[0]) != 0)
 		live++; /* main.c calls this for these names only */
 	if (!read_options(argc, argv, live, &call))
-		return wrong(live);
+		return wrong(live, "wrong call");
 	if (call.help) {
 		printf("%s%s%s%s", live->usage, OPTIONS,
 		       live->json ? "  --json         JSON instead of text\n"
@@ -121,5 +160,8 @@ cli_live(int argc, char **argv)
 		       STATUSES);
 		return CLI_ACCEPT;
 	}
+	int status = check_words(live, argc - optind, argv + optind);
+	if (status != CLI_ACCEPT)
+		return status;
 	return ask(live, &call, argc - optind, argv + optind);
 }

@@ -116,6 +116,13 @@ read_address(const char *text, struct ip *ip_out, uint16_t *port_out)
 	return true;
 }
 
+static int
+wrong(const char *what, const char *word)
+{
+	fprintf(stderr, "verdict metrics: %s '%s'\n%s", what, word, usage);
+	return CLI_USAGE;
+}
+
 int
 cli_metrics(int argc, char **argv)
 {
@@ -147,10 +154,10 @@ cli_metrics(int argc, char **argv)
 			return option == 'h' ? CLI_ACCEPT : CLI_USAGE;
 		}
 	}
-	if (optind < argc || !read_address(listen, &ip, &port)) {
-		fprintf(stderr, "verdict metrics: wrong call\n%s", usage);
-		return CLI_USAGE;
-	}
+	if (optind < argc)
+		return wrong("unexpected argument", argv[optind]);
+	if (!read_address(listen, &ip, &port))
+		return wrong("--listen takes ADDR:PORT, not", listen);
 	return file != NULL ? write_textfile(&path, file)
 			    : exporter_run(&path, ip, port);
 }
