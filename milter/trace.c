@@ -131,6 +131,10 @@ trace_write(const struct log *log, struct arena *arena,
 		buf_reset(&line);
 		log_value(&line, "queue-id", queue_id);
 		buf_adds(&line, " trace: ");
+		if (piece.p[0] == '\t') { /* a folded field goes on */
+			buf_adds(&line, "    ");
+			piece = str_from(piece, 1);
+		}
 		buf_add_visible(&line, piece);
 		log->write(log->ctx, LOG_LEVEL_INFO, buf_str(&line));
 	}

@@ -138,6 +138,17 @@ explain_dmarc(struct buf *out, const struct dmarc_outcome *dmarc)
 }
 
 static void
+explain_shape(struct buf *out, const struct shape_outcome *shape)
+{
+	buf_printf(out, "          shape %s", shape_text(shape->shape));
+	if (shape->evidence.n > 0)
+		buf_printf(out, ", evidence %s: %.*s",
+			   shape->strong ? "strong" : "weak",
+			   STR_ARG(shape->evidence));
+	buf_addc(out, '\n');
+}
+
+static void
 explain_decision(struct buf *out, struct arena *arena,
 		 const struct verdict *verdict)
 {
@@ -156,14 +167,12 @@ explain_decision(struct buf *out, struct arena *arena,
 			   STR_ARG(decision->monitored_rule),
 			   action_text(decision->monitored_action));
 	if (decision->shape.shape != SHAPE_NONE)
-		buf_printf(out, "          shape %s, evidence %s: %.*s\n",
-			   shape_text(decision->shape.shape),
-			   decision->shape.strong ? "strong" : "weak",
-			   STR_ARG(decision->shape.evidence));
-	if (decision->reply_text.n > 0) {
+		explain_shape(out, &decision->shape);
+	struct str rest = decision->reply_text, line;
+	while (decision->reply_text.n > 0 && str_split(&rest, '\n', &line)) {
 		buf_printf(out, "          reply %s %s ", decision->reply_code,
 			   decision->reply_xcode);
-		buf_add_visible(out, decision->reply_text);
+		buf_add_visible(out, line);
 		buf_addc(out, '\n');
 	}
 	put_if(out, "limits    ", verdict_limits_text(arena, verdict), "\n");
