@@ -240,40 +240,6 @@ test_as_published(void **state)
 	CHECK(*state, &options, rows);
 }
 
-/* A rule that follows the policy to the letter is no way to be put off for
-   ever. */
-static void
-test_deferrals_spent(void **state)
-{
-	static const struct rule_condition all = {.subject = RULE_ARC,
-						  .words = ~0u};
-	static const struct rule literal = {.name = STR("literal"),
-					    .condition = &all,
-					    .conditions = 1,
-					    .action = RULE_AS_PUBLISHED,
-					    .unauthenticated = true};
-	static const struct rules rules = {&literal, 1};
-	struct policy_options options =
-	    enforcing(ON_REJECT_REJECT, ON_QUARANTINE_HOLD);
-	const struct facts facts[] = {{TEMP(REJECT)},
-				      {TEMP(QUARANTINE)},
-				      {TEMP(REJECT), .policy_unknown = true}};
-	const enum action spent[] = {ACTION_REJECT, ACTION_QUARANTINE,
-				     ACTION_QUARANTINE};
-
-	for (size_t i = 0; i < 6; i++) {
-		struct verdict verdict = verdict_of(&facts[i / 2]);
-		options.rules = i % 2 == 1 ? &rules : NULL;
-		assert_int_equal(
-		    policy_decide(*state, &verdict, &options).action,
-		    ACTION_TEMPFAIL);
-		verdict.deferrals_spent = true;
-		struct decision got = policy_decide(*state, &verdict, &options);
-		assert_int_equal(got.action, spent[i / 2]);
-		assert_string_equal(got.cause, "temperror");
-	}
-}
-
 static void
 test_clients(void **state)
 {
@@ -521,7 +487,6 @@ main(void)
 	    cmocka_unit_test(test_quarantine_refused),
 	    cmocka_unit_test(test_as_published),
 	    cmocka_unit_test(test_clients),
-	    cmocka_unit_test(test_deferrals_spent),
 	    cmocka_unit_test(test_texts),
 	    cmocka_unit_test(test_properties),
 	    cmocka_unit_test(test_long_names),
