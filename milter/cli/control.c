@@ -13,22 +13,25 @@
 /* A reload may read long lists; the daemon itself gives up sooner. */
 #define PATIENCE_SECONDS 30
 
-/* The path of the socket; a file that cannot be used leaves the default. */
+/* The path of the socket; a file that cannot be used leaves the default, and
+   its fault in *error, which is "" else. */
 static void
-find_path(const struct control_path *path, struct buf *out)
+find_path(const struct control_path *path, struct buf *out,
+	  struct config_error *error)
 {
 	const char *file = path->config;
 	struct config *config = NULL;
-	struct config_error error;
+	struct config_error none;
 
+	error->text[0] = '\0';
 	if (path->socket != NULL) {
 		buf_adds(out, path->socket);
 		return;
 	}
 	if (file == NULL && access(CONFIG_FILE, F_OK) == 0)
 		file = CONFIG_FILE;
-	if (config_load(file, &config, &error) != ERR_OK &&
-	    config_load(NULL, &config, &error) != ERR_OK)
+	if (config_load(file, &config, error) != ERR_OK &&
+	    config_load(NULL, &config, &none) != ERR_OK)
 		return;
 	buf_add(out, config->control_socket);
 	config_unref(config);
@@ -133,16 +136,33 @@ cure_of(int error)
 	}
 }
 
+static int
+tell_lost(int why, const char *name, const struct config_error *error,
+	  struct buf *answer)
+{
+	buf_printf(answer, "cannot reach the daemon at %s: %s", name,
+		   strerror(why));
+	if (error->text[0] != '\0')
+		buf_printf(answer,
+			   ", the default, since %s (--socket names "
+			   "another)",
+			   error->text);
+	else
+		buf_adds(answer, cure_of(why));
+	return why == EACCES ? CLI_DENIED : CLI_UNAVAILABLE;
+}
+
 int
 control_ask(const struct control_path *path, const char *request,
 	    struct buf *answer)
 {
+	struct config_error error;
 	struct buf name, raw;
 	int status = CLI_UNAVAILABLE;
 
 	buf_init(&name, NULL);
 	buf_init(&raw, NULL);
-	find_path(path, &name);
+	find_path(path, &name, &error);
 	if (name.n == 0) {
 		buf_adds(answer, "control-socket is empty: the daemon has none "
 				 "(--socket names one)");
@@ -150,9 +170,7 @@ control_ask(const struct control_path *path, const char *request,
 	}
 	int fd = connect_to(name.p);
 	if (fd < 0) {
-		status = errno == EACCES ? CLI_DENIED : CLI_UNAVAILABLE;
-		buf_printf(answer, "cannot reach the daemon at %s: %s%s",
-			   name.p, strerror(errno), cure_of(errno));
+		status = tell_lost(errno, name.p, &error, answer);
 		goto out;
 	}
 	if (exchange(fd, request, &raw))
