@@ -10,7 +10,7 @@
 enum dkim_group
 dkim_group_of(const struct str *author, size_t authors, struct str domain)
 {
-	for (size_t i = 0; domain.n > 0 && i < authors; i++) {
+	for (size_t i = 0; i < authors; i++) {
 		if (domain_is_at_or_below(domain, author[i]) ||
 		    domain_is_at_or_below(author[i], domain))
 			return DKIM_ALIGNED;

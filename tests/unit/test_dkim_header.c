@@ -67,6 +67,99 @@ test_older(void **state)
 }
 
 static void
+test_signed_later(void **state)
+{
+	struct dkim_world *w = *state;
+
+	author(w, "a.example");
+	w->options.now = NOW - 7 * DAY;
+	assert_true(changed(w, FRESH, dkim_world_zone(w, ""))->header_verifies);
+}
+
+static void
+test_signed_too_late(void **state)
+{
+	struct dkim_world *w = *state;
+
+	author(w, "a.example");
+	w->options.now = NOW - 7 * DAY - 1;
+	assert_false(
+	    changed(w, FRESH, dkim_world_zone(w, ""))->header_verifies);
+}
+
+/* x= alone: NOW and a week is 1604800. */
+static void
+test_expires_within_a_week(void **state)
+{
+	struct dkim_world *w = *state;
+
+	author(w, "a.example");
+	assert_true(changed(w, TAGS "; x=1604800", dkim_world_zone(w, ""))
+			->header_verifies);
+}
+
+static void
+test_expires_later(void **state)
+{
+	struct dkim_world *w = *state;
+
+	author(w, "a.example");
+	assert_false(changed(w, TAGS "; x=1604801", dkim_world_zone(w, ""))
+			 ->header_verifies);
+}
+
+/* One of the two is enough. */
+static void
+test_old_but_not_expired(void **state)
+{
+	struct dkim_world *w = *state;
+
+	author(w, "a.example");
+	assert_true(changed(w, TAGS "; t=1; x=1604800", dkim_world_zone(w, ""))
+			->header_verifies);
+}
+
+static void
+test_other_key(void **state)
+{
+	struct dkim_world *w = *state;
+	struct dkim_signer *other = dkim_signer_rsa(1024);
+	struct str zone = dkim_world_key(w, S1, "", other);
+
+	author(w, "a.example");
+	const struct dkim_outcome *got = changed(w, FRESH, zone.p);
+	assert_false(got->header_verifies);
+	assert_false(got->header_undecided);
+	dkim_signer_free(other);
+}
+
+/* As many keys as are tried, and none that fits. */
+static void
+test_other_keys(void **state)
+{
+	struct dkim_world *w = *state;
+	struct str one = dkim_world_key(w, S1, "", dkim_world_ed25519);
+
+	author(w, "a.example");
+	assert_false(
+	    changed(w, FRESH, arena_printf(w->arena, "%s%s", one.p, one.p).p)
+		->header_verifies);
+}
+
+static void
+test_second_key(void **state)
+{
+	struct dkim_world *w = *state;
+	struct str one = dkim_world_key(w, S1, "", dkim_world_ed25519);
+	const char *fits = dkim_world_zone(w, "");
+
+	author(w, "a.example");
+	assert_true(
+	    changed(w, FRESH, arena_printf(w->arena, "%s%s", one.p, fits).p)
+		->header_verifies);
+}
+
+static void
 test_not_aligned(void **state)
 {
 	struct dkim_world *w = *state;
@@ -105,9 +198,20 @@ main(void)
 #define TEST(f)                                              \
 	cmocka_unit_test_setup_teardown(f, dkim_world_setup, \
 					dkim_world_teardown)
-	    TEST(test_fresh),       TEST(test_no_time),
-	    TEST(test_week),        TEST(test_older),
-	    TEST(test_not_aligned), TEST(test_added_field),
+	    TEST(test_fresh),
+	    TEST(test_no_time),
+	    TEST(test_week),
+	    TEST(test_older),
+	    TEST(test_signed_later),
+	    TEST(test_signed_too_late),
+	    TEST(test_expires_within_a_week),
+	    TEST(test_expires_later),
+	    TEST(test_old_but_not_expired),
+	    TEST(test_other_key),
+	    TEST(test_other_keys),
+	    TEST(test_second_key),
+	    TEST(test_not_aligned),
+	    TEST(test_added_field),
 	    TEST(test_key_trouble),
 	};
 

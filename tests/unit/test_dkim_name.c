@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/domain.h"
+#include "dkim/name.h"
 #include "tests/support/dkim_world.h"
 
 #define BUECHER     \
@@ -176,6 +177,152 @@ test_length(void **state)
 	assert_dkim_outcome(w, 1, DKIM_PERMERROR, "d= is not a domain name");
 }
 
+/* --- one name --- */
+
+static void
+test_group(void **state)
+{
+	const struct str author[] = {str_lit("a.example"),
+				     str_lit("b.example")};
+
+	(void)state;
+	assert_int_equal(dkim_group_of(author, 1, exact("m.a.example")),
+			 DKIM_ALIGNED);
+	assert_int_equal(dkim_group_of(author, 1, exact("b.example")),
+			 DKIM_OTHER);
+	assert_int_equal(dkim_group_of(author, 1, exact("")), DKIM_OTHER);
+	assert_int_equal(dkim_group_of(author, 0, exact("a.example")),
+			 DKIM_OTHER);
+}
+
+static void
+test_label_authors(void **state)
+{
+	struct dkim_world *w = *state;
+	struct str author[LIMIT_AUTHOR_DOMAINS + 1];
+	struct dkim_labels labels;
+
+	for (size_t i = 0; i < LIMIT_AUTHOR_DOMAINS + 1; i++)
+		author[i] = str_lit(A_BUECHER);
+	dkim_labels_init(&labels, w->arena, author, 1);
+	assert_int_equal(labels.authors, 2);
+	assert_str(labels.author[1], BUECHER);
+	dkim_labels_init(&labels, w->arena, author, LIMIT_AUTHOR_DOMAINS + 1);
+	assert_int_equal(labels.authors, 2 * LIMIT_AUTHOR_DOMAINS);
+}
+
+/* Names that an account has left, of the group that d= belongs to. */
+static unsigned
+mapped(struct dkim_world *w, struct dkim_labels *labels, const char *d)
+{
+	unsigned count = 0;
+	struct str out;
+
+	dkim_labels_of(labels, exact(d));
+	while (dkim_name(w->arena, exact(BUECHER), labels, &out) ==
+	       DKIM_NAME_OK) {
+		assert_str(out, A_BUECHER);
+		count++;
+	}
+	assert_int_equal(dkim_name(w->arena, exact("A.example"), labels, &out),
+			 DKIM_NAME_OK);
+	assert_str(out, "a.example");
+	return count;
+}
+
+static void
+test_two_accounts(void **state)
+{
+	struct dkim_world *w = *state;
+	struct dkim_labels labels;
+
+	dkim_labels_init(&labels, w->arena, w->author, 1);
+	assert_int_equal(mapped(w, &labels, "A.Example"), LIMIT_DKIM_MAPPED);
+	assert_int_equal(mapped(w, &labels, "mail.a.example"), 0);
+	assert_int_equal(mapped(w, &labels, "b.example"), LIMIT_DKIM_MAPPED);
+	assert_int_equal(mapped(w, &labels, "c.example"), 0);
+}
+
+/* The longest name is near its author; a longer one is nobody's. */
+static void
+test_group_of_longest(void **state)
+{
+	struct dkim_world *w = *state;
+	struct dkim_labels labels;
+	struct str longer = arena_printf(w->arena, "%0244d.a.example", 0);
+
+	dkim_labels_init(&labels, w->arena, w->author, 1);
+	assert_int_equal(longer.n, LIMIT_DOMAIN + 1);
+	dkim_labels_of(&labels, str_from(longer, 1));
+	assert_int_equal(labels.group, DKIM_ALIGNED);
+	dkim_labels_of(&labels, longer);
+	assert_int_equal(labels.group, DKIM_OTHER);
+}
+
+static void
+test_no_name(void **state)
+{
+	static const char *const bad[] = {"", ".", "a.example."};
+	struct dkim_world *w = *state;
+	struct str out;
+
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		assert_int_equal(dkim_name(w->arena, exact(bad[i]), NULL, &out),
+				 DKIM_NAME_BAD);
+}
+
+/* --- i= --- */
+
+static void
+test_identity(void **state)
+{
+	static const char *const good[][3] = {
+	    {"@a.example", "@a.example", "a.example"},
+	    {"joe@a.example", "joe@a.example", "a.example"},
+	    {"j=6Fe@ a.example", "joe@a.example", "a.example"},
+	    {"joe@a.exampl=65", "joe@a.example", "a.example"},
+	    {"\"j=20e\"@a.example", "\"j e\"@a.example", "a.example"},
+	    {"\"j=40e\"@a.example", "\"j@e\"@a.example", "a.example"},
+	    {"j=C3=a9@a.example", "j\xc3\xa9@a.example", "a.example"},
+	};
+	struct dkim_world *w = *state;
+	struct str text, domain;
+
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+		assert_true(
+		    dkim_identity(w->arena, exact(good[i][0]), &text, &domain));
+		assert_str(text, good[i][1]);
+		assert_str(domain, good[i][2]);
+	}
+}
+
+static void
+test_no_identity(void **state)
+{
+	static const char *const bad[] = {
+	    "",
+	    "joe",
+	    "a.example",
+	    "joe@a.example=",
+	    "joe@a.example=6",
+	    "joe@a.example=6g",
+	    "joe@a.example=g6",
+	    "j=0Ae@a.example",
+	    "j=1Fe@a.example",
+	    "j=7Fe@a.example",
+	    "j=00e@a.example",
+	    "j=20e@a.example",
+	    "j\"e@a.example",
+	    "\"joe@a.example",
+	};
+	struct dkim_world *w = *state;
+	struct str text, domain;
+
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		assert_false(
+		    dkim_identity(w->arena, exact(bad[i]), &text, &domain));
+}
+
 /* --- cost --- */
 
 #define ROUNDS 5
@@ -254,6 +401,13 @@ main(void)
 	    TEST(test_accounts_end),
 	    TEST(test_shown_ones_are_mapped),
 	    TEST(test_length),
+	    TEST(test_group),
+	    TEST(test_label_authors),
+	    TEST(test_two_accounts),
+	    TEST(test_group_of_longest),
+	    TEST(test_no_name),
+	    TEST(test_identity),
+	    TEST(test_no_identity),
 	    TEST(test_cost),
 	};
 
