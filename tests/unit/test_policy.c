@@ -291,12 +291,8 @@ test_texts(void **state)
 
 	facts = (struct facts){.from = FROM_FIELDS};
 	verdict = verdict_of(&facts);
-	for (int i = 0; i < 2; i++) {
-		verdict.from.reason = i == 0 ? NULL : "";
-		got = policy_decide(*state, &verdict, &options);
-		assert_str(got.reason,
-			   "bad From: the message has several From fields");
-	}
+	got = policy_decide(*state, &verdict, &options);
+	assert_str(got.reason, "bad From: the message has several From fields");
 	verdict.from.reason = "two";
 	got = policy_decide(*state, &verdict, &options);
 	assert_str(got.reason,
