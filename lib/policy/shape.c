@@ -51,7 +51,7 @@ is_own(const struct dmarc_outcome *dmarc, struct str domain)
 
 	if (top.n == 0 || dmarc->org_domain_is_public_suffix)
 		top = dmarc->from;
-	return domain.n > 0 && domain_is_at_or_below(domain, top);
+	return domain_is_at_or_below(domain, top);
 }
 
 static bool

@@ -71,6 +71,76 @@ lines_keep_to_their_length(void **state)
 }
 
 static void
+one_value_leaves_room(void **state)
+{
+	char reason[402];
+
+	(void)state;
+	memset(reason, 'b', sizeof reason);
+	for (size_t n = 399; n <= 402; n++)
+		assert_int_equal(
+		    fill(exact("%{reason}"), exact_n(reason, n), str_empty()).n,
+		    n < 400 ? n : 400);
+}
+
+static void
+faults_of_lines(void **state)
+{
+	static const char *const bad[] = {
+	    "",       "\t",          "a\xc3\xbc",   "%{",
+	    "%{url",  "a %{} b",     "%{urls}",     "%{ur}",
+	    "%{URL}", "%{url} %{a}", "%{a} %{url}",
+	};
+	static const char *const good[] = {
+	    "a", "%", "%url}", "% {a}", "{a}", "%{url}%{reason}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		assert_non_null(reply_line_fault(exact(bad[i])));
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+		assert_null(reply_line_fault(exact(good[i])));
+}
+
+/* The Author Domain that decides, else the first, else none. */
+static void
+domain_of_from(void **state)
+{
+	struct str line = str_lit("%{from-domain}");
+	struct reply_template template = {&line, 1, str_empty()};
+	struct verdict verdict = {.mail_from = str_empty()};
+	struct str reason = str_empty();
+
+	(void)state;
+	verdict.from.domain[0] = str_lit("b.example");
+	verdict.dmarc.outcome[0].from = str_lit("c.example");
+	assert_str(reply_fill(arena, &template, &verdict, reason), "unknown");
+	verdict.from.count = 1;
+	assert_str(reply_fill(arena, &template, &verdict, reason), "b.example");
+	verdict.dmarc.count = 1;
+	assert_str(reply_fill(arena, &template, &verdict, reason), "c.example");
+}
+
+/* Each has the length of a line for itself. */
+static void
+several_lines(void **state)
+{
+	char words[LIMIT_REPLY_LINE];
+	struct str line[3] = {str_empty(), str_lit("%{reason"), str_lit("c")};
+	struct reply_template template = {line, 2, str_empty()};
+	struct verdict verdict = {.mail_from = str_empty()};
+
+	(void)state;
+	memset(words, 'a', sizeof words);
+	line[0] = exact_n(words, sizeof words);
+	struct str got = reply_fill(arena, &template, &verdict, str_lit("no"));
+	assert_int_equal(got.n, LIMIT_REPLY_LINE + 9);
+	assert_str(str_from(got, LIMIT_REPLY_LINE), "\n%{reason");
+	template.lines = 0;
+	assert_str(reply_fill(arena, &template, &verdict, str_lit("no")), "no");
+}
+
+static void
 the_words_of_conditions_are_those_of_results(void **state)
 {
 	(void)state;
@@ -100,6 +170,10 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(macros_are_filled_once),
 	    cmocka_unit_test(lines_keep_to_their_length),
+	    cmocka_unit_test(one_value_leaves_room),
+	    cmocka_unit_test(faults_of_lines),
+	    cmocka_unit_test(domain_of_from),
+	    cmocka_unit_test(several_lines),
 	    cmocka_unit_test(the_words_of_conditions_are_those_of_results),
 	};
 

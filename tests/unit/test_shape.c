@@ -128,6 +128,10 @@ static const struct {
      SHAPE_UNKNOWN,
      false,
      "no-answer"},
+    {{.d = "b.example", .dkim = DKIM_FAIL, .header_undecided = true},
+     SHAPE_SPOOF,
+     false,
+     ""},
     /* the path */
     {{.spf = SPF_PASS,
       .spf_domain = "fwd.example",
@@ -204,6 +208,60 @@ test_failures_only(void **state)
 	}
 	verdict.dmarc.count = 0;
 	assert_int_equal(shape_of(*state, &verdict, &known).shape, SHAPE_NONE);
+}
+
+/* Every signature counts, and none behind the last. */
+static void
+test_signatures(void **state)
+{
+	const struct facts facts = {.d = "b.example", .dkim = DKIM_PASS};
+	struct shape_forwarders known = forwarders();
+	struct dkim_outcome outcome[2];
+	struct verdict verdict = verdict_of(&facts, outcome);
+
+	outcome[1] = outcome[0];
+	outcome[1].domain = str_lit("bank.example");
+	assert_str(shape_of(*state, &verdict, &known).evidence,
+		   "foreign-signature");
+	verdict.dkim.count = 2;
+	assert_str(shape_of(*state, &verdict, &known).evidence,
+		   "foreign-signature,own-identifier");
+}
+
+static void
+test_forwarders(void **state)
+{
+	static const struct str domains[] = {STR("fwd.example"),
+					     STR("b.example")};
+	const struct facts facts = {.d = "b.example", .dkim = DKIM_PASS};
+	struct shape_forwarders known = forwarders();
+	struct dkim_outcome outcome;
+	struct verdict verdict = verdict_of(&facts, &outcome);
+
+	known.domains.name = domains;
+	assert_false(shape_of(*state, &verdict, &known).strong);
+	known.domains.count = 2;
+	assert_true(shape_of(*state, &verdict, &known).strong);
+}
+
+/* Without an organization the Author Domain stands for itself. */
+static void
+test_no_organization(void **state)
+{
+	const struct facts facts = {.d = "bank.example", .dkim = DKIM_PASS};
+	struct shape_forwarders known = forwarders();
+	struct dkim_outcome outcome;
+	struct verdict verdict = verdict_of(&facts, &outcome);
+
+	verdict.dmarc.outcome[0].org_domain = str_empty();
+	assert_str(shape_of(*state, &verdict, &known).evidence,
+		   "foreign-signature");
+	outcome.domain = str_lit("m.a.bank.example");
+	assert_str(shape_of(*state, &verdict, &known).evidence,
+		   "own-identifier");
+	outcome.domain = str_empty();
+	assert_str(shape_of(*state, &verdict, &known).evidence,
+		   "foreign-signature");
 }
 
 #define SPOOF             \
@@ -283,6 +341,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_table),
 	    cmocka_unit_test(test_failures_only),
+	    cmocka_unit_test(test_signatures),
+	    cmocka_unit_test(test_forwarders),
+	    cmocka_unit_test(test_no_organization),
 	    cmocka_unit_test(test_default),
 	};
 
