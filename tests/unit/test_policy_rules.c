@@ -182,6 +182,10 @@ test_author(void **state)
 	assert_true(holds(w));
 	authors(w, FROM_SEVERAL, "b.example", "c.example");
 	assert_false(holds(w));
+	/* What stands behind the last is no author. */
+	authors(w, FROM_ONE, "b.example", "a.example");
+	w->verdict.from.count = 1;
+	assert_false(holds(w));
 	authors(w, FROM_FIELDS, "a.example", "");
 	assert_false(rule_world_matches(w));
 	authors(w, FROM_SEVERAL, "b.example", "a.example");
@@ -258,6 +262,9 @@ test_sealer(void **state)
 	w->hop[1].domain = str_lit("a.example");
 	assert_true(holds(w));
 	w->verdict.arc.count = 1;
+	assert_false(holds(w));
+	w->verdict.arc.hop = &w->hop[1];
+	w->verdict.arc_trusted = 0;
 	assert_false(holds(w));
 }
 
