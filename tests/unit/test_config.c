@@ -10,51 +10,7 @@
 #include "base/mem.h"
 #include "config/config.h"
 #include "config/schema.h"
-
-/* --- helpers --- */
-
-static char folder[] = "/tmp/test_config.XXXXXX";
-static char path[64];
-
-static int
-make_folder(void **state)
-{
-	(void)state;
-	if (mkdtemp(folder) == NULL)
-		return -1;
-	snprintf(path, sizeof path, "%s/c.yaml", folder);
-	return 0;
-}
-
-static int
-remove_folder(void **state)
-{
-	(void)state;
-	unlink(path);
-	return rmdir(folder);
-}
-
-static void
-write_file(const char *text, size_t n)
-{
-	FILE *f = fopen(path, "w");
-
-	assert_non_null(f);
-	assert_int_equal(fwrite(text, 1, n, f), n);
-	assert_int_equal(fclose(f), 0);
-}
-
-static struct config *
-load(const char *text)
-{
-	struct config *config = NULL;
-	struct config_error error;
-
-	write_file(text, strlen(text));
-	if (config_load(path, &config, &error) != ERR_OK)
-		fail_msg("%s", error.text);
-	return config;
-}
+#include "tests/support/config_file.h"
 
 /* All values in YAML, without the origins. */
 static char *
@@ -165,7 +121,7 @@ static void
 shipped_file_is_the_defaults(void **state)
 {
 	struct buf text = shipped_file();
-	struct config *shipped = load(text.p), *none = NULL;
+	struct config *shipped = config_file_load(text.p), *none = NULL;
 	struct config_error error;
 
 	(void)state;
@@ -256,7 +212,7 @@ static const char full[] = "listen: inet:8891@192.0.2.1\n"
 static void
 every_type_is_read(void **state)
 {
-	struct config *c = load(full);
+	struct config *c = config_file_load(full);
 
 	(void)state;
 	assert_str(c->listen, "inet:8891@192.0.2.1");
@@ -321,17 +277,19 @@ words_follow_their_enums(void **state)
 	(void)state;
 	for (int i = 0; i < 4; i++) {
 		snprintf(text, sizeof text, "on-bad-from: %s\n", words[i]);
-		struct config *c = load(text);
+		struct config *c = config_file_load(text);
 		assert_int_equal(c->policy.on_bad_from, CHOICE_ACCEPT + i);
 		config_unref(c);
 	}
-	struct config *c = load("mode: enforce\non-quarantine: hold\n"
-				"log:\n  target: stderr\n  level: warning\n");
+	struct config *c =
+	    config_file_load("mode: enforce\non-quarantine: hold\n"
+			     "log:\n  target: stderr\n  level: warning\n");
 	assert_int_equal(c->policy.on_quarantine, ON_QUARANTINE_HOLD);
 	assert_int_equal(c->log_target, CONFIG_LOG_STDERR);
 	assert_int_equal(c->log_level, LOG_LEVEL_WARNING);
 	config_unref(c);
-	c = load("mode: enforce\non-quarantine: reject\nlog:\n  level: error");
+	c = config_file_load(
+	    "mode: enforce\non-quarantine: reject\nlog:\n  level: error");
 	assert_int_equal(c->policy.on_quarantine, ON_QUARANTINE_REJECT);
 	assert_int_equal(c->log_level, LOG_LEVEL_ERROR);
 	config_unref(c);
@@ -341,13 +299,13 @@ words_follow_their_enums(void **state)
 static void
 print_reads_back(void **state)
 {
-	struct config *first = load(full);
+	struct config *first = config_file_load(full);
 	struct buf text;
 
 	(void)state;
 	buf_init(&text, NULL);
 	config_print(first, false, &text);
-	struct config *second = load(text.p);
+	struct config *second = config_file_load(text.p);
 	char *a = values(first), *b = values(second);
 	assert_string_equal(a, b);
 	free(a);
@@ -360,23 +318,26 @@ print_reads_back(void **state)
 static void
 origins_are_shown(void **state)
 {
-	struct config *c = load("\nmode: monitor\nlog:\n  level: debug\n");
+	struct config *c =
+	    config_file_load("\nmode: monitor\nlog:\n  level: debug\n");
 	char line[128];
 	struct buf out;
 
 	(void)state;
 	buf_init(&out, NULL);
 	config_print(c, false, &out);
-	snprintf(line, sizeof line, "\nmode: monitor  # %s:2\n", path);
+	snprintf(line, sizeof line, "\nmode: monitor  # %s:2\n",
+		 config_file_path());
 	assert_non_null(strstr(out.p, line));
-	snprintf(line, sizeof line, "\n  level: debug  # %s:4\n", path);
+	snprintf(line, sizeof line, "\n  level: debug  # %s:4\n",
+		 config_file_path());
 	assert_non_null(strstr(out.p, line));
 	assert_non_null(strstr(out.p, "\nmax-memory: 512M  # default\n"));
 	buf_reset(&out);
 	config_print(c, true, &out);
 	snprintf(line, sizeof line,
 		 "\"log.level\":{\"value\":\"debug\",\"origin\":\"%s:4\"}",
-		 path);
+		 config_file_path());
 	assert_non_null(strstr(out.p, line));
 	assert_non_null(strstr(out.p, "\"max-sessions\":{\"value\":2000,"));
 	assert_non_null(strstr(out.p, "\"trust-ad\":{\"value\":false,"));
@@ -402,7 +363,7 @@ everything_is_described(void **state)
 static void
 warnings_name_the_keyword(void **state)
 {
-	struct config *c = load("authserv-id: mx\n");
+	struct config *c = config_file_load("authserv-id: mx\n");
 	struct buf out;
 
 	(void)state;
@@ -411,13 +372,14 @@ warnings_name_the_keyword(void **state)
 	assert_non_null(strstr(out.p, "authserv-id: \"mx\" has no dot"));
 	buf_reset(&out);
 	config_unref(c);
-	c = load("authserv-id: mx.receiver.example\n");
+	c = config_file_load("authserv-id: mx.receiver.example\n");
 	config_warnings(c, &out);
 	assert_int_equal(out.n, 0);
 	config_unref(c);
-	c = load("authserv-id: mx.receiver.example\n"
-		 "rules: [{name: a, action: accept, from: b.example, "
-		 "unauthenticated: yes, expires: 2020-02-29}]\n");
+	c = config_file_load(
+	    "authserv-id: mx.receiver.example\n"
+	    "rules: [{name: a, action: accept, from: b.example, "
+	    "unauthenticated: yes, expires: 2020-02-29}]\n");
 	config_warnings(c, &out);
 	assert_non_null(
 	    strstr(out.p, "rules: \"a\" has expired on 2020-02-29"));
@@ -443,7 +405,7 @@ empty_files_are_the_defaults(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-		struct config *c = load(texts[i]);
+		struct config *c = config_file_load(texts[i]);
 		assert_int_equal(c->max_sessions, 2000);
 		config_unref(c);
 	}
@@ -452,7 +414,7 @@ empty_files_are_the_defaults(void **state)
 static void
 references_keep_a_snapshot(void **state)
 {
-	struct config *c = load("user: verdict\n");
+	struct config *c = config_file_load("user: verdict\n");
 
 	(void)state;
 	assert_ptr_equal(config_ref(c), c);
@@ -479,6 +441,6 @@ main(void)
 	    cmocka_unit_test(references_keep_a_snapshot),
 	};
 
-	return cmocka_run_group_tests_name("config", tests, make_folder,
-					   remove_folder);
+	return cmocka_run_group_tests_name("config", tests, config_file_setup,
+					   config_file_teardown);
 }

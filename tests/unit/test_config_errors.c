@@ -9,37 +9,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "config/config.h"
-
-static char folder[] = "/tmp/test_config_errors.XXXXXX";
-static char path[64];
-
-static int
-make_folder(void **state)
-{
-	(void)state;
-	if (mkdtemp(folder) == NULL)
-		return -1;
-	snprintf(path, sizeof path, "%s/c.yaml", folder);
-	return 0;
-}
-
-static int
-remove_folder(void **state)
-{
-	(void)state;
-	unlink(path);
-	return rmdir(folder);
-}
-
-static void
-write_file(const char *text, size_t n)
-{
-	FILE *f = fopen(path, "w");
-
-	assert_non_null(f);
-	assert_int_equal(fwrite(text, 1, n, f), n);
-	assert_int_equal(fclose(f), 0);
-}
+#include "tests/support/config_file.h"
 
 /* The error without "FOLDER/c.yaml:"; static storage. */
 static const char *
@@ -48,12 +18,13 @@ error_of(const char *text, size_t n)
 	static struct config_error error;
 	struct config *config = NULL;
 
-	write_file(text, n);
-	if (config_load(path, &config, &error) != ERR_CONFIG)
+	config_file_write(text, n);
+	if (config_load(config_file_path(), &config, &error) != ERR_CONFIG)
 		fail_msg("accepted: %s", text);
 	assert_null(config);
-	assert_memory_equal(error.text, path, strlen(path));
-	return error.text + strlen(path) + 1;
+	assert_memory_equal(error.text, config_file_path(),
+			    strlen(config_file_path()));
+	return error.text + strlen(config_file_path()) + 1;
 }
 
 static const struct bad {
@@ -312,8 +283,8 @@ what_proves_something_is_mild(void **state)
 		snprintf(text, sizeof text,
 			 "rules: [{name: a, action: accept, %s}]\n",
 			 conditions[i]);
-		write_file(text, strlen(text));
-		if (config_load(path, &config, &error) != ERR_OK)
+		config_file_write(text, strlen(text));
+		if (config_load(config_file_path(), &config, &error) != ERR_OK)
 			fail_msg("%s%s", text, error.text);
 		assert_int_equal(config->policy.rules->count, 1);
 		config_unref(config);
@@ -341,10 +312,11 @@ unreadable_files(void **state)
 	char missing[80];
 
 	(void)state;
-	snprintf(missing, sizeof missing, "%s/none", folder);
+	snprintf(missing, sizeof missing, "%s/none", config_file_folder());
 	assert_int_equal(config_load(missing, &config, &error), ERR_CONFIG);
 	assert_non_null(strstr(error.text, "/none: cannot be read: No such"));
-	assert_int_equal(config_load(folder, &config, &error), ERR_CONFIG);
+	assert_int_equal(config_load(config_file_folder(), &config, &error),
+			 ERR_CONFIG);
 	assert_non_null(strstr(error.text, ": not a regular file"));
 	assert_int_equal(mkfifo(missing, 0600), 0);
 	assert_int_equal(config_load(missing, &config, &error), ERR_CONFIG);
@@ -363,10 +335,11 @@ a_file_over_one_mib_is_refused(void **state)
 	memset(text, '\n', n);
 	assert_string_equal(error_of(text, n),
 			    " larger than 1 MiB, so no configuration");
-	write_file(text, n - 1);
+	config_file_write(text, n - 1);
 	struct config *config = NULL;
 	struct config_error error;
-	assert_int_equal(config_load(path, &config, &error), ERR_OK);
+	assert_int_equal(config_load(config_file_path(), &config, &error),
+			 ERR_OK);
 	config_unref(config);
 	/* Deep nesting must not make the reader slow or fall over. */
 	memset(text, '[', n - 1);
@@ -402,6 +375,6 @@ main(void)
 	    cmocka_unit_test(long_errors_are_cut),
 	};
 
-	return cmocka_run_group_tests_name("config errors", tests, make_folder,
-					   remove_folder);
+	return cmocka_run_group_tests_name(
+	    "config errors", tests, config_file_setup, config_file_teardown);
 }

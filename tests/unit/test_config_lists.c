@@ -8,51 +8,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "config/config.h"
-
-/* --- helpers --- */
-
-static char folder[] = "/tmp/test_config_lists.XXXXXX";
-static char path[64];
-
-static int
-make_folder(void **state)
-{
-	(void)state;
-	if (mkdtemp(folder) == NULL)
-		return -1;
-	snprintf(path, sizeof path, "%s/c.yaml", folder);
-	return 0;
-}
-
-static int
-remove_folder(void **state)
-{
-	(void)state;
-	unlink(path);
-	return rmdir(folder);
-}
-
-static void
-write_file(const char *text, size_t n)
-{
-	FILE *f = fopen(path, "w");
-
-	assert_non_null(f);
-	assert_int_equal(fwrite(text, 1, n, f), n);
-	assert_int_equal(fclose(f), 0);
-}
-
-static struct config *
-load(const char *text)
-{
-	struct config *config = NULL;
-	struct config_error error;
-
-	write_file(text, strlen(text));
-	if (config_load(path, &config, &error) != ERR_OK)
-		fail_msg("%s", error.text);
-	return config;
-}
+#include "tests/support/config_file.h"
 
 /* --- rules with long lists --- */
 
@@ -89,7 +45,7 @@ load_lists(const char *domains, const char *networks)
 		 "  - {name: c, mail-from: 'file:%s', action: reject}\n"
 		 "  - {name: d, recipient: 'file:%s', action: reject}\n",
 		 networks, domains, domains, domains);
-	return load(text);
+	return config_file_load(text);
 }
 
 /*
@@ -105,8 +61,9 @@ long_lists_cost_a_message_little(void **state)
 	struct verdict verdict = {.recipient = &recipient, .recipients = 1};
 
 	(void)state;
-	snprintf(domains, sizeof domains, "%s/domains", folder);
-	snprintf(networks, sizeof networks, "%s/networks", folder);
+	snprintf(domains, sizeof domains, "%s/domains", config_file_folder());
+	snprintf(networks, sizeof networks, "%s/networks",
+		 config_file_folder());
 	write_lists(domains, networks);
 	int64_t begin = clock_thread_cpu_us();
 	struct config *c = load_lists(domains, networks);
@@ -153,10 +110,11 @@ class_of(const struct config *config, const char *address)
 static void
 the_narrower_network_counts(void **state)
 {
-	struct config *c = load("internal-networks: [192.0.2.0/24, "
-				"198.51.100.7, 2001:db8::/32]\n"
-				"trusted-relays: [192.0.2.9, 198.51.100.0/24, "
-				"2001:db8:1::/48]\n");
+	struct config *c =
+	    config_file_load("internal-networks: [192.0.2.0/24, "
+			     "198.51.100.7, 2001:db8::/32]\n"
+			     "trusted-relays: [192.0.2.9, 198.51.100.0/24, "
+			     "2001:db8:1::/48]\n");
 
 	(void)state;
 	assert_int_equal(class_of(c, "192.0.2.1"), CLIENT_INTERNAL);
@@ -171,10 +129,10 @@ the_narrower_network_counts(void **state)
 	assert_int_equal(class_of(c, "127.0.0.1"), CLIENT_FOREIGN);
 	assert_int_equal(class_of(c, ""), CLIENT_FOREIGN);
 	config_unref(c);
-	c = load("internal-networks: []\n");
+	c = config_file_load("internal-networks: []\n");
 	assert_int_equal(class_of(c, "::1"), CLIENT_FOREIGN);
 	config_unref(c);
-	c = load("");
+	c = config_file_load("");
 	assert_int_equal(class_of(c, "127.3.2.1"), CLIENT_INTERNAL);
 	assert_int_equal(class_of(c, "::1"), CLIENT_INTERNAL);
 	config_unref(c);
@@ -188,6 +146,6 @@ main(void)
 	    cmocka_unit_test(the_narrower_network_counts),
 	};
 
-	return cmocka_run_group_tests_name("config lists", tests, make_folder,
-					   remove_folder);
+	return cmocka_run_group_tests_name(
+	    "config lists", tests, config_file_setup, config_file_teardown);
 }
