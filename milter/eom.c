@@ -21,6 +21,19 @@ is_deferral(const struct decision *decision)
 	       strcmp(decision->cause, "temperror") == 0;
 }
 
+/*
+ * Nobody waited for the answer, since too many wait already: no trouble of the
+ * domain's, which may be innocent.  However often, it counts for nothing.
+ */
+static bool
+is_crowded_out(const struct verdict *verdict, const struct config *config)
+{
+	const unsigned crowded =
+	    VERDICT_LIMIT_ZONE_WAITERS | VERDICT_LIMIT_SLOW_WAITERS;
+
+	return config->deferrals > 0 && (verdict->limits & crowded) != 0;
+}
+
 static struct decision
 decide(struct session *session)
 {
@@ -39,7 +52,7 @@ decide(struct session *session)
 	if (dmarc->result == DMARC_PASS)
 		deferrals_forget(server->deferrals, session->client,
 				 dmarc->from);
-	if (!is_deferral(&decision) ||
+	if (!is_deferral(&decision) || is_crowded_out(verdict, config) ||
 	    deferrals_allow(server->deferrals, session->client, dmarc->from,
 			    &budget, clock_monotonic_ms()))
 		return decision;

@@ -67,8 +67,22 @@
 #define LIMIT_DNS_TCP 1500
 #define LIMIT_DNS_FAILURE_TTL_MIN 5 /* RFC 9520 section 3.2: 1 s .. 5 min */
 #define LIMIT_DNS_FAILURE_TTL_MAX 30
-/* Messages that may wait for one registrable domain at once. */
+/* How long a message may wait without a slow place: a resolver that has to go
+   to far servers needs less, and 100 messages a second of dead names hold 50
+   threads by it. */
+#define LIMIT_DNS_PATIENCE_MS 500
+/* Slow lookups at once for one registrable domain, and in all: the daemon sets
+   the latter to half of max-evaluations, so that dead names leave threads to
+   other mail. */
 #define LIMIT_DNS_ZONE_WAITERS 64
+#define LIMIT_DNS_SLOW_WAITERS 128
+/* How long a zone counts as troubled after a slow lookup: whoever wants to keep
+   threads busy by fresh dead zones needs one a second, so sixty. */
+#define LIMIT_DNS_TROUBLE_MS 60000
+/* Brief places of a troubled zone, a quarter of all by default, and of a branch
+   of it: four dead branches must come together to fill its zone. */
+#define LIMIT_DNS_ZONE_BRIEF 16
+#define LIMIT_DNS_BRANCH_BRIEF 4
 
 /* --- SPF (RFC 7208 section 4.6.4) --- */
 #define LIMIT_SPF_TERMS 10

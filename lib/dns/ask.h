@@ -6,6 +6,7 @@
 
 #include "dns/answer.h"
 #include "dns/key.h"
+#include "dns/places.h"
 
 /* A place in a session that waits for one answer; owned by the session. */
 struct dns_waiter {
@@ -32,16 +33,8 @@ struct dns_answer *dns_resolver_ask(struct dns_resolver *resolver,
 				    struct dns_waiter *waiter) MUST_CHECK;
 /* Are so many questions on the wire that nothing should be prefetched? */
 bool dns_resolver_is_busy(struct dns_resolver *resolver);
-/* Does dns_resolver_ask() always answer at once? */
-bool dns_resolver_is_offline(const struct dns_resolver *resolver);
-
-/*
- * A place among those who wait for the zone of `name`: false where all are
- * taken.  *zone_out names it for dns_zone_leave().
- */
-bool dns_zone_enter(struct dns_resolver *resolver, struct str name,
-		    uint64_t *zone_out);
-void dns_zone_leave(struct dns_resolver *resolver, uint64_t zone);
+/* Where lookups wait; NULL: dns_resolver_ask() always answers at once. */
+struct dns_places *dns_resolver_places(const struct dns_resolver *resolver);
 
 /* Takes the reference to the answer, and the session's for the waiter. */
 void dns_session_deliver(struct dns_waiter *waiter, struct dns_answer *answer);

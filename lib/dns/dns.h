@@ -114,6 +114,7 @@ struct dns_options {
 	size_t cache_bytes;    /* 0: the default, 64 MiB */
 	unsigned name_ms;      /* 0: LIMIT_DNS_NAME_MS */
 	unsigned zone_waiters; /* 0: LIMIT_DNS_ZONE_WAITERS */
+	unsigned slow_waiters; /* 0: LIMIT_DNS_SLOW_WAITERS */
 };
 
 /* "ADDR", "ADDR:PORT", "[V6]:PORT" or "V6"; port 53 unless given. */
@@ -188,6 +189,7 @@ struct dns_usage {
 	int64_t waited_us; /* by dns_lookup() */
 	bool questions_exhausted, prefetches_exhausted;
 	bool zone_waiters_exhausted; /* others waited for the zone already */
+	bool slow_waiters_exhausted; /* or for slow answers of any zone */
 };
 
 /* limits NULL: the defaults of base/limits.h.  Starts with one reference. */

@@ -9,7 +9,6 @@
 #include "dns/ask.h"
 #include "dns/cache.h"
 #include "dns/engine.h"
-#include "dns/zones.h"
 
 #define CACHE_BYTES (64u * 1024 * 1024)
 #define BUCKETS 1024
@@ -31,7 +30,7 @@ struct dns_resolver {
 	dns_oracle *oracle; /* NULL: there is a network, and all below */
 	void *oracle_ctx;
 	struct dns_cache *cache;
-	struct dns_zones *zones;
+	struct dns_places *places;
 	struct dns_engine *engine;
 	struct dns_stats stats;
 	atomic_uint_fast64_t lookups, cache_hits;
@@ -134,10 +133,10 @@ dns_resolver_siphash_key(const struct dns_resolver *resolver)
 	return &resolver->siphash_key;
 }
 
-bool
-dns_resolver_is_offline(const struct dns_resolver *resolver)
+struct dns_places *
+dns_resolver_places(const struct dns_resolver *resolver)
 {
-	return resolver->oracle != NULL;
+	return resolver->places;
 }
 
 struct dns_answer *
@@ -189,19 +188,6 @@ dns_resolver_is_busy(struct dns_resolver *resolver)
 	return busy;
 }
 
-bool
-dns_zone_enter(struct dns_resolver *resolver, struct str name,
-	       uint64_t *zone_out)
-{
-	return dns_zones_enter(resolver->zones, name, zone_out);
-}
-
-void
-dns_zone_leave(struct dns_resolver *resolver, uint64_t zone)
-{
-	dns_zones_leave(resolver->zones, zone);
-}
-
 /* --- life --- */
 
 static struct dns_resolver *
@@ -245,6 +231,8 @@ with_defaults(struct dns_options options)
 		options.name_ms = LIMIT_DNS_NAME_MS;
 	if (options.zone_waiters == 0)
 		options.zone_waiters = LIMIT_DNS_ZONE_WAITERS;
+	if (options.slow_waiters == 0)
+		options.slow_waiters = LIMIT_DNS_SLOW_WAITERS;
 	return options;
 }
 
@@ -258,7 +246,8 @@ dns_resolver_new(const struct dns_options *options,
 	struct dns_options all = with_defaults(*options);
 	struct dns_resolver *resolver = new_resolver();
 	resolver->cache = dns_cache_new(all.cache_bytes);
-	resolver->zones = dns_zones_new(suffixes, all.zone_waiters);
+	resolver->places =
+	    dns_places_new(suffixes, all.zone_waiters, all.slow_waiters);
 	struct dns_engine_options engine = {&all, log, &resolver->stats, landed,
 					    resolver};
 	int err = dns_engine_new(&engine, &resolver->engine);
@@ -300,7 +289,7 @@ dns_resolver_free(struct dns_resolver *resolver)
 		}
 	}
 	dns_cache_free(resolver->cache);
-	dns_zones_free(resolver->zones);
+	dns_places_free(resolver->places);
 	pthread_mutex_destroy(&resolver->lock);
 	free(resolver);
 }

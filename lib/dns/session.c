@@ -1,64 +1,8 @@
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "dns/ask.h"
-
-/*
- * Locks: `lock` guards everything below it in the struct.  It may be held
- * while the resolver looks into its cache, never while it asks, and never over
- * a callback.
- */
-
-/* One call of dns_prefetch() whose arrival function has not ended. */
-struct arrival {
-	struct arrival *next;
-	dns_arrival *run;
-	void *ctx;
-	void (*release)(void *ctx);
-	const struct dns_answer *answer; /* kept by its entry */
-};
-
-/* One distinct question of the session. */
-struct entry {
-	struct dns_waiter waiter; /* first: the engine hands it back */
-	struct dns_key key;
-	struct dns_answer *answer; /* NULL until it is there */
-	struct arrival *pending;   /* for when it is */
-	bool asked;
-};
-
-/* An answer that belongs to no entry: a deadline, a limit. */
-struct kept {
-	struct kept *next;
-	struct dns_answer *answer;
-};
-
-struct dns_session {
-	struct dns_resolver *resolver;
-	struct dns_limits limits;
-	atomic_uint refs;
-	int64_t tick_every_ms, tick_last_ms; /* of the thread that looks up */
-	void (*tick)(void *ctx);
-	void *tick_ctx;
-
-	pthread_mutex_t lock;
-	pthread_cond_t changed; /* an answer came, or the draining ended */
-	struct slot {
-		uint64_t hash;
-		struct entry *entry;
-	} * slot;
-	size_t n, cap;
-	struct kept *kept;
-	struct arrival *ready, **ready_end;
-	bool cancelled;
-	bool draining; /* one thread at a time runs arrivals */
-	pthread_t drainer;
-	unsigned arrivals;
-	struct dns_usage usage;
-};
+#include "dns/session_parts.h"
 
 struct dns_session *
 dns_session_new(struct dns_resolver *resolver, const struct dns_limits *limits)
@@ -80,8 +24,8 @@ dns_session_new(struct dns_resolver *resolver, const struct dns_limits *limits)
 	return session;
 }
 
-static void
-release_all(struct arrival *arrival)
+void
+dns_arrivals_release(struct arrival *arrival)
 {
 	while (arrival) {
 		struct arrival *next = arrival->next;
@@ -100,7 +44,7 @@ dns_session_unref(struct dns_session *session)
 				   &session->refs, 1, memory_order_acq_rel) > 1)
 		return;
 	for (size_t i = 0; i < session->n; i++) {
-		release_all(session->slot[i].entry->pending);
+		dns_arrivals_release(session->slot[i].entry->pending);
 		dns_answer_unref(session->slot[i].entry->answer);
 		free(session->slot[i].entry);
 	}
@@ -147,7 +91,7 @@ dns_session_cancel(struct dns_session *session)
 	       !pthread_equal(session->drainer, pthread_self()))
 		pthread_cond_wait(&session->changed, &session->lock);
 	pthread_mutex_unlock(&session->lock);
-	release_all(dropped);
+	dns_arrivals_release(dropped);
 }
 
 void
@@ -170,8 +114,8 @@ dns_session_set_tick(struct dns_session *session, int64_t every_ms,
 
 /* --- under the lock --- */
 
-static struct entry *
-find(struct dns_session *session, const struct dns_key *key)
+struct entry *
+dns_session_find(struct dns_session *session, const struct dns_key *key)
 {
 	/* A few hundred hashes in a row: no slower than a table. */
 	for (size_t i = 0; i < session->n; i++)
@@ -181,10 +125,9 @@ find(struct dns_session *session, const struct dns_key *key)
 	return NULL;
 }
 
-/* Makes an entry, or says false where the message's questions are used up. */
-static bool
-count_question(struct dns_session *session, const struct dns_key *key,
-	       struct entry **entry_out)
+bool
+dns_session_count(struct dns_session *session, const struct dns_key *key,
+		  struct entry **entry_out)
 {
 	if (session->usage.questions >= session->limits.questions) {
 		session->usage.questions_exhausted = true;
@@ -204,23 +147,9 @@ count_question(struct dns_session *session, const struct dns_key *key,
 	return true;
 }
 
-/* An answer of our own making, which lives as long as the session. */
-static const struct dns_answer *
-keep(struct dns_session *session, const struct dns_key *key,
-     enum dns_status status, const char *reason)
-{
-	struct kept *kept = mem_alloc(sizeof *kept);
-
-	kept->answer =
-	    dns_answer_new(dns_key_name(key), key->type, status, reason);
-	kept->next = session->kept;
-	session->kept = kept;
-	return kept->answer;
-}
-
-static void
-push_ready(struct dns_session *session, struct arrival *arrival,
-	   const struct dns_answer *answer)
+void
+dns_session_push(struct dns_session *session, struct arrival *arrival,
+		 const struct dns_answer *answer)
 {
 	arrival->answer = answer;
 	arrival->next = NULL;
@@ -228,12 +157,8 @@ push_ready(struct dns_session *session, struct arrival *arrival,
 	session->ready_end = &arrival->next;
 }
 
-/*
- * Runs what is ready, unlocked, one at a time; what an arrival makes ready is
- * run after it, so that a chain of cached answers does not nest.
- */
-static void
-drain(struct dns_session *session)
+void
+dns_session_drain(struct dns_session *session)
 {
 	if (session->draining || session->ready == NULL)
 		return;
@@ -249,7 +174,7 @@ drain(struct dns_session *session)
 		if (!cancelled)
 			arrival->run(session, arrival->answer, arrival->ctx);
 		arrival->next = NULL;
-		release_all(arrival);
+		dns_arrivals_release(arrival);
 		pthread_mutex_lock(&session->lock);
 	}
 	session->draining = false;
@@ -266,14 +191,13 @@ arrive(struct dns_session *session, struct entry *entry,
 	while (entry->pending) {
 		struct arrival *arrival = entry->pending;
 		entry->pending = arrival->next;
-		push_ready(session, arrival, answer);
+		dns_session_push(session, arrival, answer);
 	}
 	pthread_cond_broadcast(&session->changed);
 }
 
-/* Looks into the cache for an entry that was not asked yet. */
-static bool
-is_known(struct dns_session *session, struct entry *entry)
+bool
+dns_session_knows(struct dns_session *session, struct entry *entry)
 {
 	if (!entry->asked) {
 		struct dns_answer *answer =
@@ -284,9 +208,8 @@ is_known(struct dns_session *session, struct entry *entry)
 	return entry->answer != NULL;
 }
 
-/* Puts the question; the lock is open meanwhile. */
-static void
-ask(struct dns_session *session, struct entry *entry)
+void
+dns_session_ask(struct dns_session *session, struct entry *entry)
 {
 	if (entry->asked)
 		return;
@@ -303,183 +226,7 @@ ask(struct dns_session *session, struct entry *entry)
 		arrive(session, entry, answer);
 }
 
-/* Waits once: for news, the deadline or the next tick. */
-static void
-wait_once(struct dns_session *session, int64_t deadline_ms)
-{
-	int64_t until = deadline_ms;
-
-	if (session->tick && session->tick_last_ms <= until &&
-	    until - session->tick_last_ms > session->tick_every_ms)
-		until = session->tick_last_ms + session->tick_every_ms;
-	struct timespec at = {until / 1000, (until % 1000) * 1000000};
-	pthread_cond_timedwait(&session->changed, &session->lock, &at);
-	int64_t now = clock_monotonic_ms();
-	if (session->tick == NULL ||
-	    now - session->tick_last_ms < session->tick_every_ms)
-		return;
-	session->tick_last_ms = now;
-	pthread_mutex_unlock(&session->lock);
-	session->tick(session->tick_ctx);
-	pthread_mutex_lock(&session->lock);
-}
-
-/* Asks where nobody did and waits; NULL: the deadline passed. */
-static const struct dns_answer *
-wait_for(struct dns_session *session, struct entry *entry, int64_t deadline_ms)
-{
-	int64_t begun = clock_monotonic_us();
-
-	ask(session, entry);
-	while (entry->answer == NULL && clock_monotonic_ms() < deadline_ms)
-		wait_once(session, deadline_ms);
-	session->usage.waited_us += clock_monotonic_us() - begun;
-	return entry->answer;
-}
-
-/* The deadline ended a lookup. */
-static const struct dns_answer *
-too_late(struct dns_session *session, const struct dns_key *key,
-	 const char *reason)
-{
-	session->usage.late++;
-	return keep(session, key, DNS_TIMEOUT, reason);
-}
-
-/* The place of a lookup that has to wait, among all that wait for its zone. */
-static bool
-enter_zone(struct dns_session *session, const struct dns_key *key,
-	   uint64_t *zone_out)
-{
-	bool entered =
-	    dns_zone_enter(session->resolver, dns_key_name(key), zone_out);
-
-	if (!entered)
-		session->usage.zone_waiters_exhausted = true;
-	return entered;
-}
-
-static const struct dns_answer *
-lookup(struct dns_session *session, const struct dns_key *key,
-       int64_t deadline_ms)
-{
-	struct entry *entry = find(session, key);
-	const struct dns_answer *answer;
-	uint64_t zone = 0;
-
-	if (entry == NULL && !count_question(session, key, &entry))
-		return keep(session, key, DNS_LIMIT,
-			    "the message's questions are used up");
-	if (is_known(session, entry))
-		return entry->answer;
-	if (clock_monotonic_ms() >= deadline_ms)
-		return too_late(session, key,
-				"the deadline had passed before the question");
-	bool blocks = !dns_resolver_is_offline(session->resolver);
-	if (blocks && !enter_zone(session, key, &zone))
-		return keep(session, key, DNS_TIMEOUT,
-			    "too many messages wait for this zone");
-	answer = wait_for(session, entry, deadline_ms);
-	if (blocks)
-		dns_zone_leave(session->resolver, zone);
-	return answer ? answer
-		      : too_late(session, key, "no answer before the deadline");
-}
-
-/* False where the limits forbid it. */
-static bool
-prefetch_entry(struct dns_session *session, const struct dns_key *key,
-	       struct entry **entry_out)
-{
-	*entry_out = find(session, key);
-	if (*entry_out)
-		return true;
-	if (session->usage.prefetches >= session->limits.prefetches ||
-	    !count_question(session, key, entry_out)) {
-		session->usage.prefetches_exhausted = true;
-		return false;
-	}
-	session->usage.prefetches++;
-	return true;
-}
-
-/*
- * Arrivals are bounded too: two records that name each other would otherwise
- * call each other's for ever, since what is known is no new question.
- */
-static bool
-count_arrival(struct dns_session *session)
-{
-	if (session->arrivals / 2 >= session->limits.prefetches) {
-		session->usage.prefetches_exhausted = true;
-		return false;
-	}
-	session->arrivals++;
-	return true;
-}
-
-static bool
-prefetch(struct dns_session *session, const struct dns_key *key,
-	 struct arrival *arrival)
-{
-	struct entry *entry;
-
-	if (session->cancelled || !prefetch_entry(session, key, &entry))
-		return false;
-	bool wanted = arrival->run && count_arrival(session);
-	if (is_known(session, entry)) {
-		if (wanted)
-			push_ready(session, arrival, entry->answer);
-		return wanted;
-	}
-	/* Who needs the answer will ask for it. */
-	if (!entry->asked && dns_resolver_is_busy(session->resolver))
-		return false;
-	if (wanted) {
-		arrival->next = entry->pending;
-		entry->pending = arrival;
-	}
-	ask(session, entry);
-	return wanted;
-}
-
-/* --- the calls --- */
-
-const struct dns_answer *
-dns_lookup(struct dns_session *session, struct str name, enum dns_type type,
-	   int64_t deadline_ms)
-{
-	struct dns_key key;
-
-	dns_key_make(dns_resolver_siphash_key(session->resolver), name, type,
-		     &key);
-	pthread_mutex_lock(&session->lock);
-	const struct dns_answer *answer = lookup(session, &key, deadline_ms);
-	drain(session);
-	pthread_mutex_unlock(&session->lock);
-	return answer;
-}
-
-void
-dns_prefetch(struct dns_session *session, struct str name, enum dns_type type,
-	     dns_arrival *arrival, void *ctx, void (*release)(void *ctx))
-{
-	struct arrival *mine = mem_alloc(sizeof *mine);
-	struct dns_key key;
-
-	*mine = (struct arrival){NULL, arrival, ctx, release, NULL};
-	dns_key_make(dns_resolver_siphash_key(session->resolver), name, type,
-		     &key);
-	/* A release may drop the owner's reference. */
-	atomic_fetch_add_explicit(&session->refs, 1, memory_order_relaxed);
-	pthread_mutex_lock(&session->lock);
-	bool taken = prefetch(session, &key, mine);
-	drain(session);
-	pthread_mutex_unlock(&session->lock);
-	if (!taken)
-		release_all(mine);
-	dns_session_unref(session);
-}
+/* --- from the resolver --- */
 
 void
 dns_session_deliver(struct dns_waiter *waiter, struct dns_answer *answer)
@@ -488,7 +235,7 @@ dns_session_deliver(struct dns_waiter *waiter, struct dns_answer *answer)
 
 	pthread_mutex_lock(&session->lock);
 	arrive(session, (struct entry *)(void *)waiter, answer);
-	drain(session);
+	dns_session_drain(session);
 	pthread_mutex_unlock(&session->lock);
 	dns_session_unref(session);
 }

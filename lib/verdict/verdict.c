@@ -144,6 +144,8 @@ verdict_limit_text(unsigned limit)
 		return "arc-time";
 	case VERDICT_LIMIT_ARC_KEYS:
 		return "arc-keys";
+	case VERDICT_LIMIT_SLOW_WAITERS:
+		return "slow-waiters";
 	default:
 		return NULL;
 	}

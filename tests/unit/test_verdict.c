@@ -236,7 +236,8 @@ test_limits(void **state)
 		   "dns-questions,message-time,spf-time,crypto-time,"
 		   "signatures,header-fields,header-bytes,max-memory,"
 		   "author-domains,dns-prefetches,zone-time,zone-waiters,"
-		   "max-evaluations,arc-time,arc-keys");
+		   "max-evaluations,arc-time,arc-keys,"
+		   "slow-waiters");
 	struct str json = verdict_json(*state, &verdict, str_empty());
 	assert_true(has(json, "\"limits\":[\"dns-questions\","));
 	assert_null(verdict_limit_text(3));
