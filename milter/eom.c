@@ -1,8 +1,6 @@
 /*
  * End of message: results, decision, marks, answer, log line.
  */
-#include <string.h>
-
 #include "authres/authres.h"
 #include "base/clock.h"
 #include "base/err.h"
@@ -12,53 +10,6 @@
 #include "milter/session.h"
 #include "milter/workers.h"
 #include "policy/policy.h"
-
-/* Does this decision really put the message off, for DNS trouble? */
-static bool
-is_deferral(const struct decision *decision)
-{
-	return decision->applied == ACTION_TEMPFAIL &&
-	       strcmp(decision->cause, "temperror") == 0;
-}
-
-/*
- * Nobody waited for the answer, since too many wait already: no trouble of the
- * domain's, which may be innocent.  However often, it counts for nothing.
- */
-static bool
-is_crowded_out(const struct verdict *verdict, const struct config *config)
-{
-	const unsigned crowded =
-	    VERDICT_LIMIT_ZONE_WAITERS | VERDICT_LIMIT_SLOW_WAITERS;
-
-	return config->deferrals > 0 && (verdict->limits & crowded) != 0;
-}
-
-static struct decision
-decide(struct session *session)
-{
-	struct server *server = session->server;
-	const struct config *config = session->config;
-	struct arena *arena = verify_arena(session->verify);
-	struct verdict *verdict = verify_verdict(session->verify);
-	struct decision decision =
-	    policy_decide(arena, verdict, &config->policy);
-	const struct dmarc_outcome *dmarc = verdict_dmarc(verdict);
-	const struct deferral_budget budget = {config->deferrals,
-					       config->deferral_ms};
-
-	if (dmarc == NULL)
-		return decision;
-	if (dmarc->result == DMARC_PASS)
-		deferrals_forget(server->deferrals, session->client,
-				 dmarc->from);
-	if (!is_deferral(&decision) || is_crowded_out(verdict, config) ||
-	    deferrals_allow(server->deferrals, session->client, dmarc->from,
-			    &budget, clock_monotonic_ms()))
-		return decision;
-	verdict->deferrals_spent = true;
-	return policy_decide(arena, verdict, &config->policy);
-}
 
 static struct decision
 evaluate(struct session *session, struct application *application)
@@ -72,7 +23,10 @@ evaluate(struct session *session, struct application *application)
 	    verify_failed(verify))
 		return policy_decide_overload(
 		    "max-memory: the memory for messages is used up");
-	return decide(session);
+	return policy_decide_counted(
+	    verify_arena(verify), verify_verdict(verify),
+	    &session->config->policy, session->server->deferrals,
+	    clock_monotonic_ms());
 }
 
 static struct decision

@@ -10,7 +10,6 @@
 #include "base/arena.h"
 #include "base/log.h"
 #include "config/config.h"
-#include "milter/deferral.h"
 #include "milter/gate.h"
 #include "milter/guard.h"
 #include "milter/hits.h"
@@ -18,6 +17,7 @@
 #include "milter/reload.h"
 #include "milter/trace.h"
 #include "milter/watch.h"
+#include "policy/deferral.h"
 #include "policy/rules.h"
 #include "verify/verify.h"
 

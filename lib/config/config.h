@@ -66,7 +66,6 @@ struct config {
 	/* module options, ready-made */
 	struct dns_options dns;
 	struct policy_options policy;
-	unsigned deferrals, deferral_ms; /* the budget of on-temperror */
 	struct verify_options verify;
 };
 

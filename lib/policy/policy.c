@@ -17,6 +17,7 @@ policy_options_default(void)
 	    .on_reject = ON_REJECT_UNLESS_INDIRECT,
 	    .on_quarantine = ON_QUARANTINE_UNSET,
 	    .on_temperror = ON_TEMPERROR_TEMPFAIL,
+	    .deferrals = {.times = 5, .span_ms = 4 * 3600 * 1000},
 	    .on_bad_from = CHOICE_REJECT,
 	    .on_oversize_header = CHOICE_REJECT,
 	};

@@ -1,6 +1,7 @@
 /*
  * The admin's policy: a pure function from a verdict's facts and results to a
- * decision.  No clock, no network, no configuration file.
+ * decision.  No clock, no network, no configuration file.  Only the deferrals
+ * are counted from message to message.
  */
 #ifndef VERDICT_POLICY_POLICY_H
 #define VERDICT_POLICY_POLICY_H
@@ -8,6 +9,7 @@
 #include <stdbool.h>
 
 #include "base/arena.h"
+#include "policy/deferral.h"
 #include "policy/reply.h"
 #include "policy/rules.h"
 #include "policy/shape.h"
@@ -46,6 +48,7 @@ struct policy_options {
 	struct shape_forwarders forwarders;
 	bool tag_filed; /* the admin confirms that tagged mail is filed */
 	enum policy_on_temperror on_temperror;
+	struct deferral_budget deferrals;      /* of on_temperror */
 	enum policy_choice on_bad_from;        /* default reject */
 	enum policy_choice on_oversize_header; /* default reject */
 	const struct rules *rules;             /* NULL: none */
@@ -62,6 +65,17 @@ struct policy_options policy_options_default(void);
 struct decision policy_decide(struct arena *arena,
 			      const struct verdict *verdict,
 			      const struct policy_options *options);
+/*
+ * The decision as it stands once deferrals are counted.  One that in this mode
+ * would really put the message off although the budget is spent is made anew,
+ * with verdict->deferrals_spent set; a DMARC pass gives the budget back.
+ * now_ms: see deferrals_allow().
+ */
+struct decision policy_decide_counted(struct arena *arena,
+				      struct verdict *verdict,
+				      const struct policy_options *options,
+				      struct deferrals *deferrals,
+				      int64_t now_ms);
 /* The decision for a message that a limit of ours ended: 451 4.3.2. */
 struct decision policy_decide_overload(const char *reason);
 

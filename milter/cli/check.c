@@ -63,7 +63,7 @@ read_message(const char *path, struct buf *raw)
 
 static void
 print_verdict(const struct cli_options *options, const struct config *config,
-	      struct verify *verify)
+	      const struct cli_message *message, struct verify *verify)
 {
 	const struct verdict *verdict = verify_verdict(verify);
 	struct arena *arena = verify_arena(verify);
@@ -78,6 +78,10 @@ print_verdict(const struct cli_options *options, const struct config *config,
 		struct buf text;
 		buf_init(&text, arena);
 		explain_verdict(&text, arena, verdict, field);
+		if (options->messages > 1)
+			printf("%smessage   %s\n",
+			       message == options->message ? "" : "\n",
+			       message->path);
 		printf("%.*s", STR_ARG(buf_str(&text)));
 	}
 }
@@ -88,35 +92,71 @@ _Static_assert((int)ACTION_ACCEPT == (int)CLI_ACCEPT &&
 		   (int)ACTION_TEMPFAIL == (int)CLI_TEMPFAIL,
 	       "the exit status is the action");
 
-/* The exit status is the action (README, "verdict check"). */
-static int
-check(const struct cli_options *options, const struct cli_engine *engine,
-      struct str raw)
+static struct verify_envelope
+envelope_of(const struct cli_options *options, const struct config *config,
+	    const struct cli_message *message)
 {
-	const struct config *config = engine->config;
-	struct verify_envelope envelope = options->envelope;
-	struct policy_options policy = config->policy;
-	struct verify *verify;
+	struct verify_envelope envelope = message->envelope;
 
-	policy.as_published = options->as_published;
 	envelope.client_class = CLIENT_FOREIGN;
 	if (!options->as_published && envelope.client.family != IP_NONE)
 		envelope.client_class =
 		    config_client_class(config, envelope.client);
-	if (options->smtp_auth)
+	if (message->smtp_auth)
 		envelope.client_class = CLIENT_AUTHENTICATED;
+	return envelope;
+}
+
+/* The exit status is the action (README, "verdict check"). */
+static int
+check(const struct cli_options *options, const struct cli_engine *engine,
+      struct deferrals *deferrals, const struct cli_message *message,
+      struct str raw)
+{
+	const struct config *config = engine->config;
+	const struct verify_envelope envelope =
+	    envelope_of(options, config, message);
+	struct policy_options policy = config->policy;
+	struct verify *verify;
+
+	policy.as_published = options->as_published;
 	int err = verify_message(&engine->verify, &config->verify, &envelope,
 				 raw, &verify);
 	struct verdict *verdict = verify_verdict(verify);
 	if (err == ERR_OK)
-		verdict->decision =
-		    policy_decide(verify_arena(verify), verdict, &policy);
+		verdict->decision = policy_decide_counted(
+		    verify_arena(verify), verdict, &policy, deferrals,
+		    verdict->now * 1000);
 	else
 		verdict->decision = policy_decide_overload(err_text(err));
-	print_verdict(options, config, verify);
+	print_verdict(options, config, message, verify);
 	int status = (int)verdict->decision.action;
 	verify_free(verify);
 	return status;
+}
+
+/* As one daemon that they come to, one after the other. */
+static int
+check_all(const struct cli_options *options, const struct cli_engine *engine)
+{
+	struct deferrals *deferrals = deferrals_new();
+	int highest = CLI_ACCEPT;
+
+	for (size_t i = 0; i < options->messages; i++) {
+		const struct cli_message *message = &options->message[i];
+		int status = CLI_UNREADABLE;
+		struct buf raw;
+
+		buf_init(&raw, NULL);
+		if (read_message(message->path, &raw))
+			status = check(options, engine, deferrals, message,
+				       buf_str(&raw));
+		buf_clear(&raw);
+		if (status > highest)
+			highest = status;
+	}
+	deferrals_free(deferrals);
+	return highest;
 }
 
 int
@@ -124,32 +164,31 @@ cli_check(int argc, char **argv)
 {
 	struct cli_options options;
 	struct cli_engine engine;
-	struct buf raw;
 
 	if (!cli_options_read(argc, argv, true, &options))
 		return CLI_USAGE;
 	if (options.help) {
-		puts("usage: verdict check [OPTION...] MESSAGE\n"
-		     "Verifies a message file (- for standard input) as the "
-		     "daemon would.");
+		puts("usage: verdict check [OPTION...] MESSAGE "
+		     "[[OPTION...] MESSAGE]...\n"
+		     "Verifies message files (- for standard input) as the "
+		     "daemon would, one\n"
+		     "after the other.  An option holds for the messages "
+		     "behind it.");
 		cli_options_help(true);
 		puts("What is not given is unknown and is not invented.\n"
 		     "Exit status, whatever the mode makes of it: 0 accept, "
 		     "1 quarantine, 2 reject,\n"
 		     "3 tempfail; 64 usage, 65 unreadable message, "
-		     "78 configuration.");
+		     "78 configuration; of several\n"
+		     "messages the highest.");
+		cli_options_clear(&options);
 		return 0;
 	}
-	buf_init(&raw, NULL);
-	int status = CLI_UNREADABLE;
-	if (!read_message(options.message, &raw))
-		goto out;
-	status = cli_engine_open(&options, &engine);
-	if (status != CLI_ACCEPT)
-		goto out;
-	status = check(&options, &engine, buf_str(&raw));
-	cli_engine_close(&engine);
-out:
-	buf_clear(&raw);
+	int status = cli_engine_open(&options, &engine);
+	if (status == CLI_ACCEPT) {
+		status = check_all(&options, &engine);
+		cli_engine_close(&engine);
+	}
+	cli_options_clear(&options);
 	return status;
 }

@@ -1,133 +1,160 @@
 #include "milter/cli/envelope.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/mem.h"
 #include "milter/cli/cli.h"
 
 /* Year 9999: what a signature's t= can sensibly say. */
 #define TIME_MAX 253402300799
 
-static bool
+static const char *
 set_ip(struct cli_options *options, const char *value)
 {
-	return ip_parse(str_of(value), &options->envelope.client);
+	bool good = ip_parse(str_of(value), &options->last.envelope.client);
+
+	return good ? NULL : "it is no IPv4 or IPv6 address";
 }
 
-static bool
+static const char *
 set_helo(struct cli_options *options, const char *value)
 {
-	options->envelope.helo = str_of(value);
-	return true;
+	options->last.envelope.helo = str_of(value);
+	return NULL;
 }
 
-static bool
+static const char *
 set_client_name(struct cli_options *options, const char *value)
 {
-	options->envelope.client_name = str_of(value);
-	return true;
+	options->last.envelope.client_name = str_of(value);
+	return NULL;
 }
 
-static bool
+/*
+ * Mail servers take worse senders, also one without domain, and what becomes of
+ * those is to be tried here; but words are another option's value.
+ */
+static const char *
 set_mail_from(struct cli_options *options, const char *value)
 {
-	options->envelope.mail_from = str_of(value);
-	options->envelope.mail_from_known = true;
-	return true;
+	options->last.envelope.mail_from = str_of(value);
+	options->last.envelope.mail_from_known = true;
+	return strchr(value, '@') == NULL && strchr(value, ' ') != NULL
+		   ? "it has blanks and no @domain"
+		   : NULL;
 }
 
-static bool
+/* The first one behind a message begins a list of its own. */
+static const char *
 set_rcpt(struct cli_options *options, const char *value)
 {
-	size_t n = options->envelope.recipients;
+	struct verify_envelope *envelope = &options->last.envelope;
+	size_t n = options->messages;
+	bool first = n > 0 && options->message[n - 1].envelope.recipient ==
+				  envelope->recipient;
 
-	if (n == CLI_RECIPIENTS || value[0] == '\0')
-		return false;
-	options->recipient[n] = str_of(value);
-	options->envelope.recipient = options->recipient;
-	options->envelope.recipients = n + 1;
-	return true;
+	if (first || envelope->recipients == 0) {
+		envelope->recipient = options->recipient + options->recipients;
+		envelope->recipients = 0;
+	}
+	options->recipient[options->recipients++] = str_of(value);
+	envelope->recipients++;
+	/* RFC 5321 section 4.5.1 */
+	if (strchr(value, '@') != NULL ||
+	    str_is_nocase(str_of(value), "postmaster"))
+		return NULL;
+	return "it has no @domain";
 }
 
-static bool
+static const char *
 set_smtp_auth(struct cli_options *options, const char *value)
 {
 	(void)value;
-	return options->smtp_auth = true;
+	options->last.smtp_auth = true;
+	return NULL;
 }
 
-static bool
+static const char *
 set_time(struct cli_options *options, const char *value)
 {
 	uint64_t seconds;
 
 	if (!str_uint(str_of(value), TIME_MAX, &seconds) || seconds == 0)
-		return false;
-	options->envelope.now = (int64_t)seconds;
-	return true;
+		return "it is no number of seconds";
+	options->last.envelope.now = (int64_t)seconds;
+	return NULL;
 }
 
-static bool
+static const char *
 set_resolver(struct cli_options *options, const char *value)
 {
 	options->resolver = value;
-	return true;
+	return NULL;
 }
 
-static bool
+static const char *
 set_config(struct cli_options *options, const char *value)
 {
 	options->config = value;
-	return true;
+	return NULL;
 }
 
-static bool
+static const char *
 set_json(struct cli_options *options, const char *value)
 {
 	(void)value;
-	return options->json = true;
+	options->json = true;
+	return NULL;
 }
 
-static bool
+static const char *
 set_as_published(struct cli_options *options, const char *value)
 {
 	(void)value;
-	return options->as_published = true;
+	options->as_published = true;
+	return NULL;
 }
 
-static bool
+static const char *
 set_help(struct cli_options *options, const char *value)
 {
 	(void)value;
-	return options->help = true;
+	options->help = true;
+	return NULL;
 }
 
 static const struct option_row {
 	const char *name, *argument; /* argument NULL: a flag */
 	bool check;                  /* of `verdict check` only */
-	bool (*set)(struct cli_options *options, const char *value);
+	bool envelope;               /* holds for the messages behind it */
+	/* NULL, or what the value is instead of the argument */
+	const char *(*set)(struct cli_options *options, const char *value);
 	const char *help;
 } rows[] = {
-    {"--ip", "ADDR", false, set_ip, "the connecting client's address"},
-    {"--client-name", "NAME", true, set_client_name,
+    {"--ip", "ADDR", false, true, set_ip, "the connecting client's address"},
+    {"--client-name", "NAME", true, true, set_client_name,
      "its name, confirmed by reverse and forward lookup"},
-    {"--helo", "NAME", false, set_helo, "its HELO or EHLO name"},
-    {"--mail-from", "ADDR", false, set_mail_from,
+    {"--helo", "NAME", false, true, set_helo, "its HELO or EHLO name"},
+    {"--mail-from", "ADDR", false, true, set_mail_from,
      "the envelope sender; '' is the null path"},
-    {"--smtp-auth", NULL, true, set_smtp_auth, "the client has logged in"},
-    {"--rcpt", "ADDR", true, set_rcpt,
+    {"--smtp-auth", NULL, true, true, set_smtp_auth,
+     "the client has logged in"},
+    {"--rcpt", "ADDR", true, true, set_rcpt,
      "an envelope recipient, for rules; may be repeated"},
-    {"--time", "UNIX", false, set_time, "seconds since 1970 instead of now"},
-    {"--resolver", "ADDR[:PORT]", false, set_resolver,
+    {"--time", "UNIX", false, true, set_time,
+     "seconds since 1970 instead of now"},
+    {"--resolver", "ADDR[:PORT]", false, false, set_resolver,
      "ask this server instead of the configured"},
-    {"--config", "FILE", false, set_config,
+    {"--config", "FILE", false, false, set_config,
      "local policy; " CONFIG_FILE " where it stands"},
-    {"--json", NULL, false, set_json, "one JSON object instead of text"},
-    {"--as-published", NULL, true, set_as_published,
+    {"--json", NULL, false, false, set_json, "one JSON object instead of text"},
+    {"--as-published", NULL, true, false, set_as_published,
      "decide by the sender's policy alone"},
-    {"--help", NULL, false, set_help, "this text"},
+    {"--help", NULL, false, false, set_help, "this text"},
 };
 
 #define N_ROWS (sizeof rows / sizeof rows[0])
@@ -152,18 +179,22 @@ complain(const char *command, const char *what, const char *about)
 
 static bool
 complain_of_value(const char *command, const struct option_row *row,
-		  const char *value)
+		  const char *value, const char *defect)
 {
 	fprintf(stderr,
-		"verdict %s: %s takes %s, not '%s' (see verdict %s --help)\n",
-		command, row->name, row->argument, value, command);
+		"verdict %s: %s takes %s, not '%s': %s (see verdict %s "
+		"--help)\n",
+		command, row->name, row->argument, value, defect, command);
 	return false;
 }
 
-/* "--name value" or "--name=value", the option at *i. */
+/*
+ * "--name value" or "--name=value", the option at *i.  *of_message_out: whether
+ * it is one of a message.
+ */
 static bool
 read_option(int argc, char **argv, int *i, bool check,
-	    struct cli_options *options)
+	    struct cli_options *options, bool *of_message_out)
 {
 	const char *word = argv[*i];
 	size_t equals = strcspn(word, "=");
@@ -179,51 +210,100 @@ read_option(int argc, char **argv, int *i, bool check,
 			return complain(argv[0], "no value for ", row->name);
 		value = argv[++*i];
 	}
-	return row->set(options, value) ||
-	       complain_of_value(argv[0], row, value);
+	const char *defect = row->set(options, value);
+	*of_message_out |= row->envelope;
+	return defect == NULL || complain_of_value(argv[0], row, value, defect);
 }
 
 /* What `verdict spf` cannot do without. */
 static bool
 has_client(const char *command, const struct cli_options *options)
 {
-	if (options->envelope.client.family == IP_NONE)
+	if (options->last.envelope.client.family == IP_NONE)
 		return complain(command, "--ip is missing", "");
-	if (!options->envelope.mail_from_known)
+	if (!options->last.envelope.mail_from_known)
 		return complain(command, "--mail-from is missing",
 				"; '' is the null path");
-	if (options->envelope.mail_from.n == 0 && options->envelope.helo.n == 0)
+	if (options->last.envelope.mail_from.n == 0 &&
+	    options->last.envelope.helo.n == 0)
 		return complain(command, "--helo is missing",
 				"; the null path is judged by it");
 	return true;
 }
 
-bool
-cli_options_read(int argc, char **argv, bool check, struct cli_options *options)
+static void
+add_message(struct cli_options *options, const char *path)
 {
-	bool only_files = false;
+	options->last.path = path;
+	options->message[options->messages++] = options->last;
+}
 
-	*options = (struct cli_options){.envelope = {.prefetch = true}};
+/* Of a single message options may stand behind it, too. */
+static bool
+end_messages(const char *command, struct cli_options *options, bool behind)
+{
+	if (options->messages == 0)
+		return complain(command, "no MESSAGE given",
+				"; - reads it here");
+	if (options->messages > 1)
+		return !behind ||
+		       complain(command,
+				"what is said of a MESSAGE stands before it, ",
+				"but no MESSAGE follows the last option");
+	struct cli_message *only = &options->message[0];
+	options->last.path = only->path;
+	*only = options->last;
+	only->envelope.recipient = options->recipient;
+	only->envelope.recipients = options->recipients;
+	return true;
+}
+
+static bool
+read_words(int argc, char **argv, bool check, struct cli_options *options)
+{
+	bool only_files = false, behind = false;
+
 	for (int i = 1; i < argc; i++) {
-		const char *word = argv[i];
+		char *word = argv[i];
 		bool dash = !only_files && word[0] == '-' && word[1] != '\0';
 		if (dash && strcmp(word, "--") == 0) {
 			only_files = true;
 		} else if (dash) {
-			if (!read_option(argc, argv, &i, check, options))
+			if (!read_option(argc, argv, &i, check, options,
+					 &behind))
 				return false;
-		} else if (check && options->message == NULL) {
-			options->message = word;
+		} else if (check) {
+			add_message(options, word);
+			behind = false;
 		} else {
 			return complain(argv[0], "unexpected argument ", word);
 		}
 	}
 	if (options->help)
 		return true;
-	if (check && options->message == NULL)
-		return complain(argv[0], "no MESSAGE given",
-				"; - reads it here");
-	return check || has_client(argv[0], options);
+	return check ? end_messages(argv[0], options, behind)
+		     : has_client(argv[0], options);
+}
+
+bool
+cli_options_read(int argc, char **argv, bool check, struct cli_options *options)
+{
+	*options = (struct cli_options){.last.envelope.prefetch = true};
+	/* No more than there are words. */
+	options->message = mem_alloc((size_t)argc * sizeof options->message[0]);
+	options->recipient =
+	    mem_alloc((size_t)argc * sizeof options->recipient[0]);
+	if (read_words(argc, argv, check, options))
+		return true;
+	cli_options_clear(options);
+	return false;
+}
+
+void
+cli_options_clear(struct cli_options *options)
+{
+	free(options->message);
+	free(options->recipient);
 }
 
 void

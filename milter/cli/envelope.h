@@ -11,24 +11,31 @@
 #include "config/config.h"
 #include "verify/verify.h"
 
-/* A command line holds more, but nobody writes them. */
-#define CLI_RECIPIENTS 100
+/* A message with what the options before it say of it. */
+struct cli_message {
+	const char *path; /* "-": standard input */
+	struct verify_envelope envelope;
+	bool smtp_auth;
+};
 
 struct cli_options {
-	bool json, as_published, help, smtp_auth;
+	bool json, as_published, help;
 	const char *config; /* NULL: CONFIG_FILE where it stands, or defaults */
-	const char *resolver; /* NULL: as configured */
-	struct verify_envelope envelope;
-	struct str recipient[CLI_RECIPIENTS]; /* of the envelope */
-	const char *message; /* NULL: not given; "-": standard input */
+	const char *resolver;    /* NULL: as configured */
+	struct cli_message last; /* as all options say, without a path */
+	struct cli_message *message;
+	struct str *recipient; /* those of all messages */
+	size_t messages, recipients;
 };
 
 /*
- * Reads argv[1..].  False: one line on standard error says what is wrong.
- * check: whether a message and --as-published belong to the command.
+ * Reads argv[1..].  False: one line on standard error says what is wrong. True:
+ * cli_options_clear() follows.
+ * check: whether messages and --as-published belong to the command.
  */
 bool cli_options_read(int argc, char **argv, bool check,
 		      struct cli_options *options);
+void cli_options_clear(struct cli_options *options);
 /* The options' part of a help text, on standard output. */
 void cli_options_help(bool check);
 

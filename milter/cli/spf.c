@@ -13,7 +13,7 @@
 static void
 evaluate(const struct cli_options *options, const struct cli_engine *engine)
 {
-	const struct verify_envelope *envelope = &options->envelope;
+	const struct verify_envelope *envelope = &options->last.envelope;
 	const struct config *config = engine->config;
 	struct arena *arena = arena_new(NULL);
 	struct dns_session *session = dns_session_new(
@@ -60,12 +60,14 @@ cli_spf(int argc, char **argv)
 		cli_options_help(false);
 		puts("Exit status: 0 whatever SPF says, 64 usage, "
 		     "78 configuration.");
+		cli_options_clear(&options);
 		return 0;
 	}
 	int status = cli_engine_open(&options, &engine);
-	if (status != CLI_ACCEPT)
-		return status;
-	evaluate(&options, &engine);
-	cli_engine_close(&engine);
-	return 0;
+	if (status == CLI_ACCEPT) {
+		evaluate(&options, &engine);
+		cli_engine_close(&engine);
+	}
+	cli_options_clear(&options);
+	return status;
 }

@@ -1,4 +1,4 @@
-#include "milter/deferral.h"
+#include "policy/deferral.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -7,7 +7,7 @@
 
 #include "base/limits.h"
 #include "base/mem.h"
-#include "milter/origin.h"
+#include "policy/origin.h"
 
 struct deferral {
 	uint64_t id; /* origin_id() */
@@ -89,7 +89,7 @@ static bool
 is_stale(const struct deferral *deferral, const struct deferral_budget *budget,
 	 int64_t now_ms)
 {
-	return now_ms - deferral->first_ms >= 2 * budget->span_ms;
+	return now_ms - deferral->first_ms >= 2 * (int64_t)budget->span_ms;
 }
 
 static bool

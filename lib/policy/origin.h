@@ -2,8 +2,8 @@
  * Where mail comes from: a client network (/24, or /48 of IPv6), which moves
  * less than a client, and an Author Domain.  Pure.
  */
-#ifndef VERDICT_MILTER_ORIGIN_H
-#define VERDICT_MILTER_ORIGIN_H
+#ifndef VERDICT_POLICY_ORIGIN_H
+#define VERDICT_POLICY_ORIGIN_H
 
 #include <stdint.h>
 

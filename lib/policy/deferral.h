@@ -7,8 +7,8 @@
  * meets one trouble; what counts is how often a mail server may have tried
  * again.  In memory only: a restart forgets.  Any thread.
  */
-#ifndef VERDICT_MILTER_DEFERRAL_H
-#define VERDICT_MILTER_DEFERRAL_H
+#ifndef VERDICT_POLICY_DEFERRAL_H
+#define VERDICT_POLICY_DEFERRAL_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -19,7 +19,7 @@
 
 struct deferral_budget {
 	unsigned times; /* 0: nothing is ever deferred */
-	int64_t span_ms;
+	unsigned span_ms;
 };
 
 struct deferrals;
@@ -29,7 +29,8 @@ void deferrals_free(struct deferrals *deferrals);
 
 /*
  * Asks to put off a message of this client (by its /24 or /48) and Author
- * Domain, and counts it.  False: the budget is spent.  now_ms: monotonic.
+ * Domain, and counts it.  False: the budget is spent.  now_ms: of any clock,
+ * but always the same one.
  */
 bool deferrals_allow(struct deferrals *deferrals, struct ip client,
 		     struct str author, const struct deferral_budget *budget,

@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "base/limits.h"
-#include "milter/deferral.h"
+#include "policy/deferral.h"
 
 #define MINUTE 60000
 #define HOUR (60 * MINUTE)

@@ -1,4 +1,4 @@
-#include "milter/origin.h"
+#include "policy/origin.h"
 
 #include <string.h>
 

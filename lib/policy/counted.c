@@ -1,0 +1,49 @@
+#include <string.h>
+
+#include "policy/policy.h"
+
+/* Does this decision really put the message off, for DNS trouble? */
+static bool
+is_deferral(const struct decision *decision)
+{
+	return decision->applied == ACTION_TEMPFAIL &&
+	       strcmp(decision->cause, "temperror") == 0;
+}
+
+/*
+ * Nobody waited for the answer, since too many wait already: no trouble of the
+ * domain's, which may be innocent.  However often, it counts for nothing.
+ */
+static bool
+is_crowded_out(const struct verdict *verdict,
+	       const struct deferral_budget *budget)
+{
+	const unsigned crowded =
+	    VERDICT_LIMIT_ZONE_WAITERS | VERDICT_LIMIT_SLOW_WAITERS;
+
+	return budget->times > 0 && (verdict->limits & crowded) != 0;
+}
+
+struct decision
+policy_decide_counted(struct arena *arena, struct verdict *verdict,
+		      const struct policy_options *options,
+		      struct deferrals *deferrals, int64_t now_ms)
+{
+	const struct deferral_budget shipped =
+	    policy_options_default().deferrals;
+	const struct deferral_budget *budget =
+	    options->as_published ? &shipped : &options->deferrals;
+	struct decision decision = policy_decide(arena, verdict, options);
+	const struct dmarc_outcome *dmarc = verdict_dmarc(verdict);
+
+	if (dmarc == NULL)
+		return decision;
+	if (dmarc->result == DMARC_PASS)
+		deferrals_forget(deferrals, verdict->client, dmarc->from);
+	if (!is_deferral(&decision) || is_crowded_out(verdict, budget) ||
+	    deferrals_allow(deferrals, verdict->client, dmarc->from, budget,
+			    now_ms))
+		return decision;
+	verdict->deferrals_spent = true;
+	return policy_decide(arena, verdict, options);
+}
