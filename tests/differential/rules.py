@@ -6,6 +6,7 @@ the case itself that its explanation holds, not only from what either says.
 import re
 
 import faults
+import spf_side
 from ours import NOW
 
 MACRO_BROKEN = re.compile(rb"%(?!%|_|-|\{[slodiphcrtv](?!0+[^0-9])[0-9]*r?[.\-+,/_=]*\})", re.I)
@@ -22,11 +23,13 @@ def trivial_include(case, ours, theirs):
     return "include has trivial recursion" in theirs[1] and case.confirmed(ours)
 
 
-def broken_where(case, ours, pattern):
+def shown_broken(data, pattern):
     """Each term that has the pattern is broken in a way that anybody sees."""
-    def change(data):
-        return re.sub(rb"(?<= )[^ ]+", lambda term: b"ip4:x" if pattern.search(term[0]) else term[0], data)
-    return ours[0] == "permerror" and case.confirmed(ours, change)
+    return re.sub(rb"(?<= )[^ ]+", lambda term: b"ip4:x" if pattern.search(term[0]) else term[0], data)
+
+
+def broken_where(case, ours, pattern):
+    return ours[0] == "permerror" and case.confirmed(ours, lambda data: shown_broken(data, pattern))
 
 
 def macro_syntax(case, ours, theirs):
@@ -76,9 +79,26 @@ def all_names(case, ours, theirs):
     return theirs[0] in ("permerror", "temperror") and case.confirmed(ours)
 
 
+# --- and two where the order alone is changed: pyspf must differ until it is ---
+
+def redirect_first(case, ours, theirs):
+    """pyspf counts a redirect= that is not followed.  A pass is never explained by this."""
+    return ours[0] != "pass" and theirs[0] == "permerror" and "Too many DNS lookups" in theirs[1] and (
+        not case.confirmed(ours) and case.confirmed(ours, peer=spf_side.Follower))
+
+
+def names_first(case, ours, theirs):
+    """pyspf looks up the client's names for a %{p} and reads the syntax error behind it no more."""
+    for key, datas in case.zone.records.items():
+        if key[1] == "TXT":
+            case.zone.records[key] = [shown_broken(shown_broken(data, MACRO_BROKEN), ODD_OCTET) for data in datas]
+    return ours[0] == "permerror" and theirs[0] == "temperror" and (
+        not case.confirmed(ours) and case.confirmed(ours, peer=spf_side.Reader))
+
+
 SPF_RULES = {"trivial-include": trivial_include, "macro-syntax": macro_syntax, "odd-octet": odd_octet,
              "macro-capital-r": macro_capital_r, "modifier-twice": modifier_twice, "exp-first": exp_first,
-             "ptr-trouble": ptr_trouble, "all-names": all_names}
+             "ptr-trouble": ptr_trouble, "all-names": all_names, "redirect-first": redirect_first, "names-first": names_first}
 
 
 # --- DKIM ---
