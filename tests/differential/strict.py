@@ -56,6 +56,11 @@ def signature_holds(case, relaxed, fields, own, found):
     return case.published_key().sign(octets) == faults.base64_octets(found[b"b"])
 
 
+def body_octets(found, body):
+    """Section 3.5, c=: what is said of the body stands behind "/", and is simple where nothing is."""
+    return canonical_body((found.get(b"c", b"simple").split(b"/") + [b"simple"])[1] == b"relaxed", body)
+
+
 def verdict(case):
     fields, body = split_message(case.message())
     own = [at for at, (_, text) in enumerate(fields) if text == case.signature_received()][0]
@@ -65,8 +70,7 @@ def verdict(case):
     if faults.signature(text):
         return "permerror"
     found = faults.tags(text)
-    header_form, body_form = (found.get(b"c", b"simple").split(b"/") + [b"simple"])[:2]
-    octets = canonical_body(body_form == b"relaxed", body)
+    octets = body_octets(found, body)
     length = int(found.get(b"l", len(octets)))
     if length > len(octets):
         return "permerror"
@@ -75,6 +79,6 @@ def verdict(case):
     trouble = key_verdict(case, found)
     if trouble:
         return trouble
-    if not signature_holds(case, header_form == b"relaxed", fields, own, found):
+    if not signature_holds(case, found.get(b"c", b"simple").split(b"/")[0] == b"relaxed", fields, own, found):
         return "fail"
     return "pass" if length == len(octets) else "permerror"
