@@ -79,6 +79,15 @@ def record(rng):
     return text.encode("latin-1")
 
 
+def long_record(rng):
+    """About as many terms as may look something up; those of far.example never match."""
+    words = ["a:far.example"] * rng.choice([8, 9, 9, 10, 10, 11])
+    end = rng.choice(["+all", "+all", "+all", "-all", "redirect=" + rng.choice(DOMAINS)])
+    sign = rng.choice("-~") if "redirect" in end else ""
+    words.insert(rng.randrange(len(words) + 1), sign + rng.choice(["a", "mx", "ptr", "exists"]) + ":" + rng.choice(DOMAINS))
+    return " ".join(["v=spf1"] + words + [end]).encode("latin-1")
+
+
 def addresses(rng, zone, name):
     for kind, ips in (("A", CLIENTS[:3] + ["198.51.100.200"]), ("AAAA", CLIENTS[3:] + ["2001:db8:ffff::1"])):
         for _ in range(rng.choice([0] + [1] * 8 + [2])):
@@ -201,6 +210,11 @@ class Case:
         self.helo = rng.choice(DOMAINS + ["mx.a.example", "localhost", "[192.0.2.1]"])
         if rng.random() < 0.06:
             self.sender = ""
+        if rng.random() < 0.02:
+            self.sender = "user@long.example"
+            self.zone.add("long.example", "TXT", long_record(rng))
+            self.zone.add("far.example", "A", "198.51.100.201")
+            self.zone.add("far.example", "AAAA", "2001:db8:ffff::2")
 
     def ours(self, differ):
         said = differ.check(self.zone.text(), self.ip.encode(), self.helo.encode(), b"<%s>" % self.sender.encode())["spf"]
