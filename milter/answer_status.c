@@ -71,11 +71,49 @@ add_load(struct table *table, struct server *server)
 		     (int64_t)atomic_load(&server->pool.limit));
 }
 
+static int64_t
+wall_of(int64_t monotonic_ms)
+{
+	int64_t ago = clock_monotonic_ms() - monotonic_ms;
+
+	return monotonic_ms == 0 ? 0 : clock_wall_seconds() - ago / 1000;
+}
+
+/* One row for each: "127.0.0.1:53 silent since T, last answer T" */
+static void
+add_servers(struct table *table, struct server *server)
+{
+	struct dns_server_report report[DNS_SERVERS_MAX];
+	size_t n = dns_resolver_servers(server->engine.resolver, report);
+	char address[DNS_SERVER_TEXT], name[32], text[160];
+	char since[TABLE_TIME_TEXT], last[TABLE_TIME_TEXT];
+
+	for (size_t i = 0; i < n; i++) {
+		const struct dns_server_report *one = &report[i];
+		dns_server_format(&one->server, address);
+		table_time_text(wall_of(one->silent_ms), since);
+		table_time_text(wall_of(one->answered_ms), last);
+		snprintf(name, sizeof name, "dns_server_%zu", i + 1);
+		if (one->state == DNS_SERVER_SILENT)
+			snprintf(text, sizeof text,
+				 "%s silent since %s, last answer %s", address,
+				 since, last);
+		else
+			snprintf(text, sizeof text, "%s %s, last answer %s",
+				 address,
+				 one->state == DNS_SERVER_ANSWERS ? "answers"
+								  : "is asked",
+				 last);
+		table_text(table, name, str_of(text));
+	}
+}
+
 static void
 add_dns(struct table *table, struct server *server)
 {
 	struct dns_counters dns;
 
+	add_servers(table, server);
 	dns_resolver_counters(server->engine.resolver, &dns);
 	table_number(table, "dns_lookups", (int64_t)dns.lookups);
 	table_number(table, "dns_cache_hits", (int64_t)dns.cache_hits);

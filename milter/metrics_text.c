@@ -133,6 +133,21 @@ results(struct buf *out, const struct metrics *m)
 }
 
 static void
+dns_servers(struct buf *out, struct server *server)
+{
+	struct dns_server_report report[DNS_SERVERS_MAX];
+	size_t n = dns_resolver_servers(server->engine.resolver, report);
+	const char *name = "verdict_dns_server_up";
+	char text[DNS_SERVER_TEXT];
+
+	head(out, name, "gauge", "Whether a DNS server answers: 0 or 1.");
+	for (size_t i = 0; i < n; i++)
+		buf_printf(out, "%s{server=\"%s\"} %d\n", name,
+			   dns_server_format(&report[i].server, text),
+			   report[i].state != DNS_SERVER_SILENT);
+}
+
+static void
 dns(struct buf *out, struct server *server)
 {
 	struct dns_counters c;
@@ -269,6 +284,7 @@ metrics_print(struct server *server, struct buf *out)
 	histogram(out, "verdict_evaluation_seconds",
 		  "Time at end of message, DNS included.", &evaluation);
 	dns(out, server);
+	dns_servers(out, server);
 	rules(out, server);
 	warnings(out, server);
 }

@@ -55,8 +55,10 @@ server_start(struct server *server)
 	server->watch = watch_new(&server->log);
 	server->engine = (struct verify_engine){.suffixes = server->suffixes,
 						.pool = &server->pool};
-	return dns_resolver_new(&server->config->dns, server->suffixes,
-				&server->log, &server->engine.resolver);
+	struct dns_options dns = server->config->dns;
+	dns.probe_ms = LIMIT_DNS_PROBE_MS;
+	return dns_resolver_new(&dns, server->suffixes, &server->log,
+				&server->engine.resolver);
 }
 
 struct config *

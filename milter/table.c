@@ -78,23 +78,23 @@ table_number(struct table *table, const char *name, int64_t value)
 	buf_printf(table->out, "%" PRId64 "%s", value, table->json ? "" : "\n");
 }
 
-static void
-add_time(struct buf *out, int64_t seconds)
+const char *
+table_time_text(int64_t seconds, char text[TABLE_TIME_TEXT])
 {
-	char text[32];
 	struct tm tm;
 	time_t when = (time_t)seconds;
 
 	if (seconds == 0 || gmtime_r(&when, &tm) == NULL ||
-	    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
-		buf_adds(out, "never");
-	else
-		buf_adds(out, text);
+	    strftime(text, TABLE_TIME_TEXT, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+		snprintf(text, TABLE_TIME_TEXT, "never");
+	return text;
 }
 
 void
 table_time(struct table *table, const char *name, int64_t seconds)
 {
+	char text[TABLE_TIME_TEXT];
+
 	add_name(table, name);
 	if (table->json && seconds == 0) {
 		buf_adds(table->out, "null");
@@ -102,6 +102,6 @@ table_time(struct table *table, const char *name, int64_t seconds)
 	}
 	if (table->json)
 		buf_addc(table->out, '"');
-	add_time(table->out, seconds);
+	buf_adds(table->out, table_time_text(seconds, text));
 	buf_addc(table->out, table->json ? '"' : '\n');
 }

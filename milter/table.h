@@ -22,6 +22,9 @@ void table_close(struct table *table);
    escaped, or blanks in the form for people. */
 void table_text(struct table *table, const char *name, struct str value);
 void table_number(struct table *table, const char *name, int64_t value);
+/* "never" for 0, else RFC 3339 in UTC; returns text. */
+#define TABLE_TIME_TEXT 32
+const char *table_time_text(int64_t seconds, char text[TABLE_TIME_TEXT]);
 /* Seconds since 1970, as RFC 3339 in UTC; 0 stands for never. */
 void table_time(struct table *table, const char *name, int64_t seconds);
 

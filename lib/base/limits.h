@@ -50,6 +50,8 @@
 #define LIMIT_DNS_OUTSTANDING 2000 /* questions on the wire at once */
 /* Of those: what was only prefetched leaves room for what is waited for. */
 #define LIMIT_DNS_OUTSTANDING_PREFETCH (LIMIT_DNS_OUTSTANDING / 2)
+/* A server that is back is used again as soon; a question costs nothing. */
+#define LIMIT_DNS_PROBE_MS 60000
 #define LIMIT_DNS_PORT_USES 16    /* questions before a new source port */
 #define LIMIT_DNS_CNAMES 8        /* chains of real zones stay under 4 */
 #define LIMIT_DNS_EDNS_BYTES 1232 /* no fragments: DNS flag day 2020 */

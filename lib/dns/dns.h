@@ -110,7 +110,10 @@ struct dns_server {
 struct dns_options {
 	struct dns_server server[DNS_SERVERS_MAX];
 	size_t servers;
-	bool trust_ad;         /* believe AD; only for a resolver on loopback */
+	bool trust_ad; /* believe AD; only for a resolver on loopback */
+	/* > 0: each server is tried at the start, when it leaves a question
+	   without answer, and so often while it is silent.  0: nobody asks. */
+	unsigned probe_ms;
 	size_t cache_bytes;    /* 0: the default, 64 MiB */
 	unsigned name_ms;      /* 0: LIMIT_DNS_NAME_MS */
 	unsigned zone_waiters; /* 0: LIMIT_DNS_ZONE_WAITERS */
@@ -119,6 +122,10 @@ struct dns_options {
 
 /* "ADDR", "ADDR:PORT", "[V6]:PORT" or "V6"; port 53 unless given. */
 bool dns_server_parse(struct str text, struct dns_server *server_out);
+/* "ADDR:PORT" or "[V6]:PORT"; returns text. */
+#define DNS_SERVER_TEXT (IP_TEXT_MAX + 8)
+const char *dns_server_format(const struct dns_server *server,
+			      char text[DNS_SERVER_TEXT]);
 /* The servers of a resolv.conf; 127.0.0.1 where it names none. */
 void dns_servers_read(const char *path, struct dns_options *options);
 
@@ -158,6 +165,22 @@ struct dns_counters {
 };
 void dns_resolver_counters(struct dns_resolver *resolver,
 			   struct dns_counters *counters_out);
+
+enum dns_server_state {
+	DNS_SERVER_UNKNOWN, /* has not been asked */
+	DNS_SERVER_ANSWERS, /* whatever it says */
+	DNS_SERVER_SILENT
+};
+/* With dns_options.probe_ms only; times on the monotonic clock, 0: never. */
+struct dns_server_report {
+	struct dns_server server;
+	enum dns_server_state state;
+	int64_t answered_ms, silent_ms;
+};
+/* In the order of the options; how many there are (0 offline). */
+size_t dns_resolver_servers(
+    struct dns_resolver *resolver,
+    struct dns_server_report report_out[DNS_SERVERS_MAX]);
 /*
  * Wakes the engine's thread and returns how often it had turned before: a later
  * call that returns another number shows that it turns.  Not offline.

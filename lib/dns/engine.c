@@ -216,9 +216,13 @@ woken(struct dns_engine *engine, struct dns_io *io, uint32_t events)
 static int
 next_due(const struct dns_engine *engine)
 {
-	if (engine->timers == 0)
+	int64_t due = dns_health_due(engine);
+
+	if (engine->timers > 0 && engine->timer[0]->due_ms < due)
+		due = engine->timer[0]->due_ms;
+	if (due == INT64_MAX)
 		return -1;
-	int64_t left = engine->timer[0]->due_ms - clock_monotonic_ms();
+	int64_t left = due - clock_monotonic_ms();
 	/* A millisecond more, for the part of one that the clock cut off. */
 	return left < 0 ? 0 : (int)left + 1;
 }
@@ -230,6 +234,7 @@ run_timers(struct dns_engine *engine)
 
 	while (engine->timers > 0 && engine->timer[0]->due_ms <= now)
 		dns_query_due(engine, engine->timer[0], now);
+	dns_health_run(engine, now);
 }
 
 static void *
@@ -239,6 +244,7 @@ run(void *arg)
 	struct epoll_event event[EVENTS];
 
 	pthread_setname_np(pthread_self(), "dns");
+	dns_health_start(engine);
 	while (take_inbox(engine)) {
 		atomic_fetch_add_explicit(&engine->turns, 1,
 					  memory_order_relaxed);

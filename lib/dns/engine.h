@@ -14,8 +14,15 @@
 
 struct dns_engine;
 
+/* How a server does, on the monotonic clock; 0: never. */
+struct dns_server_health {
+	atomic_int state; /* enum dns_server_state */
+	atomic_int_fast64_t answered_ms, silent_ms;
+};
+
 /* Counters, written by the engine and read by anyone. */
 struct dns_stats {
+	struct dns_server_health health[DNS_SERVERS_MAX];
 	atomic_uint_fast64_t questions, retransmissions, tcp, timeouts,
 	    failures, dropped;
 	struct histogram latency;

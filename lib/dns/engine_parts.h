@@ -1,7 +1,7 @@
 /*
  * What the files of the engine share: engine.c (thread, timers), query.c (the
- * life of a question), udp.c and tcp.c (sockets).  All of it belongs to the
- * engine's thread.
+ * life of a question), udp.c and tcp.c (sockets), health.c (who answers).  All
+ * of it belongs to the engine's thread.
  */
 #ifndef VERDICT_DNS_ENGINE_PARTS_H
 #define VERDICT_DNS_ENGINE_PARTS_H
@@ -53,6 +53,7 @@ struct dns_query {
 	unsigned step;        /* timeouts so far */
 	unsigned unreachable; /* ICMP errors and the like so far */
 	bool sent, edns;
+	bool probe;          /* of health.c: of one server, without asker */
 	const char *trouble; /* the last server's, or NULL */
 	size_t server;       /* asked now */
 	bool failed[DNS_SERVERS_MAX];
@@ -60,6 +61,12 @@ struct dns_query {
 	uint16_t id[DNS_SERVERS_MAX];
 	struct dns_tcp *tcp; /* or NULL */
 	struct dns_wire_question question;
+};
+
+/* Of one server, beside what everybody sees of it. */
+struct dns_health {
+	struct dns_query *probe; /* on the wire, or NULL */
+	int64_t due_ms;          /* the next one; 0: none */
 };
 
 struct dns_engine {
@@ -76,6 +83,8 @@ struct dns_engine {
 	struct dns_io *dead;
 	struct dns_udp *udp[DNS_SERVERS_MAX]; /* in use for new questions */
 	size_t preferred;                     /* server */
+	int64_t failover_ms;                  /* since when */
+	struct dns_health health[DNS_SERVERS_MAX];
 	unsigned tcp_open;
 	struct dns_query **timer; /* binary heap by due_ms */
 	size_t timers, timers_cap;
@@ -118,6 +127,26 @@ void dns_query_unreachable(struct dns_engine *engine, struct dns_query *query,
 			   size_t server);
 /* Releases its sockets and itself, without a word to the asker. */
 void dns_query_free(struct dns_engine *engine, struct dns_query *query);
+
+/* Asks one server only, which dns_health_probed() follows. */
+struct dns_query *dns_query_probe(struct dns_engine *engine,
+				  const struct dns_key *key, size_t server);
+
+/* --- health.c; all without effect unless dns.probe_ms is set --- */
+/* On the engine's thread, once. */
+void dns_health_start(struct dns_engine *engine);
+/* Whatever it says, the server answers. */
+void dns_health_answered(struct dns_engine *engine, size_t server);
+/* It left a question without answer. */
+void dns_health_suspect(struct dns_engine *engine, size_t server);
+/* engine->preferred is another one. */
+void dns_health_failed_over(struct dns_engine *engine);
+/* A probe ended, with an answer or without. */
+void dns_health_probed(struct dns_engine *engine,
+		       const struct dns_query *query);
+/* When dns_health_run() is wanted next; INT64_MAX: never. */
+int64_t dns_health_due(const struct dns_engine *engine);
+void dns_health_run(struct dns_engine *engine, int64_t now_ms);
 
 /* --- udp.c --- */
 /* Sends to query->server; false: it cannot be reached. */

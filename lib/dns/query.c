@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/mem.h"
 #include "dns/engine_parts.h"
 
 static void
@@ -26,6 +27,12 @@ finish(struct dns_engine *engine, struct dns_query *query,
 {
 	void *asker = query->asker;
 
+	if (query->probe) {
+		dns_health_probed(engine, query);
+		dns_query_free(engine, query);
+		dns_answer_unref(answer);
+		return;
+	}
 	if (answer->status == DNS_TIMEOUT)
 		atomic_fetch_add(&engine->stats->timeouts, 1);
 	else if (answer->status == DNS_FAILED)
@@ -89,11 +96,11 @@ next_server(const struct dns_engine *engine, struct dns_query *query)
 	return false;
 }
 
-void
-dns_query_start(struct dns_engine *engine, struct dns_query *query)
+static void
+start(struct dns_engine *engine, struct dns_query *query, size_t server)
 {
 	query->edns = true;
-	query->server = engine->preferred;
+	query->server = server;
 	query->begun_us = clock_monotonic_us();
 	query->end_ms = query->begun_us / 1000 + engine->dns.name_ms;
 	query->due_ms = query->end_ms;
@@ -101,6 +108,26 @@ dns_query_start(struct dns_engine *engine, struct dns_query *query)
 			  &query->question);
 	dns_timer_add(engine, query);
 	send_now(engine, query);
+}
+
+void
+dns_query_start(struct dns_engine *engine, struct dns_query *query)
+{
+	start(engine, query, engine->preferred);
+}
+
+struct dns_query *
+dns_query_probe(struct dns_engine *engine, const struct dns_key *key,
+		size_t server)
+{
+	struct dns_query *query = mem_alloc(sizeof *query);
+
+	query->key = *key;
+	query->probe = true;
+	for (size_t i = 0; i < engine->dns.servers; i++)
+		query->failed[i] = i != server;
+	start(engine, query, server);
+	return query;
 }
 
 void
@@ -130,6 +157,8 @@ dns_query_unreachable(struct dns_engine *engine, struct dns_query *query,
 	if (query->tcp || server != query->server)
 		return;
 	query->trouble = "the DNS server cannot be reached";
+	if (!query->probe)
+		dns_health_suspect(engine, server);
 	query->unreachable++;
 	if (query->unreachable >= 2 * servers)
 		finish_without(engine, query);
@@ -153,6 +182,8 @@ dns_query_due(struct dns_engine *engine, struct dns_query *query,
 		return;
 	}
 	query->step++;
+	if (!query->probe)
+		dns_health_suspect(engine, query->server);
 	next_server(engine, query);
 	send_now(engine, query);
 }
@@ -172,6 +203,7 @@ prefer(struct dns_engine *engine, const struct dns_query *query, size_t server)
 		   "event=dns-failover silent=%s using=%s",
 		   ip_format(engine->dns.server[before].ip, old),
 		   ip_format(engine->dns.server[server].ip, new));
+	dns_health_failed_over(engine);
 }
 
 /* RFC 7766 section 5.  With other servers left it must not use up the time. */
@@ -196,6 +228,12 @@ dns_query_answered(struct dns_engine *engine, struct dns_query *query,
 	struct dns_answer *answer;
 	const char *reason;
 
+	dns_health_answered(engine, server);
+	if (query->probe) {
+		dns_health_probed(engine, query);
+		dns_query_free(engine, query);
+		return;
+	}
 	if (dns_wire_is_truncated(p)) {
 		ask_over_tcp(engine, query, server);
 		return;

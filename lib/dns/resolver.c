@@ -32,6 +32,8 @@ struct dns_resolver {
 	struct dns_cache *cache;
 	struct dns_places *places;
 	struct dns_engine *engine;
+	size_t servers;
+	struct dns_server server[DNS_SERVERS_MAX];
 	struct dns_stats stats;
 	atomic_uint_fast64_t lookups, cache_hits;
 
@@ -248,6 +250,8 @@ dns_resolver_new(const struct dns_options *options,
 	resolver->cache = dns_cache_new(all.cache_bytes);
 	resolver->places =
 	    dns_places_new(suffixes, all.zone_waiters, all.slow_waiters);
+	resolver->servers = all.servers;
+	memcpy(resolver->server, all.server, sizeof all.server);
 	struct dns_engine_options engine = {&all, log, &resolver->stats, landed,
 					    resolver};
 	int err = dns_engine_new(&engine, &resolver->engine);
@@ -318,6 +322,22 @@ dns_resolver_counters(struct dns_resolver *resolver,
 	pthread_mutex_unlock(&resolver->lock);
 	histogram_read(&stats->latency, &counters.latency);
 	*counters_out = counters;
+}
+
+size_t
+dns_resolver_servers(struct dns_resolver *resolver,
+		     struct dns_server_report report_out[DNS_SERVERS_MAX])
+{
+	for (size_t i = 0; i < resolver->servers; i++) {
+		struct dns_server_health *health = &resolver->stats.health[i];
+		report_out[i] = (struct dns_server_report){
+		    .server = resolver->server[i],
+		    .state = (enum dns_server_state)atomic_load(&health->state),
+		    .answered_ms = atomic_load(&health->answered_ms),
+		    .silent_ms = atomic_load(&health->silent_ms),
+		};
+	}
+	return resolver->servers;
 }
 
 uint64_t

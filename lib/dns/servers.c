@@ -51,6 +51,17 @@ dns_server_parse(struct str text, struct dns_server *server_out)
 	return true;
 }
 
+const char *
+dns_server_format(const struct dns_server *server, char text[DNS_SERVER_TEXT])
+{
+	char ip[IP_TEXT_MAX];
+	bool v6 = server->ip.family == IP_V6;
+
+	snprintf(text, DNS_SERVER_TEXT, v6 ? "[%s]:%u" : "%s:%u",
+		 ip_format(server->ip, ip), server->port);
+	return text;
+}
+
 static void
 take_line(struct str line, struct dns_options *options)
 {

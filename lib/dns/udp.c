@@ -136,9 +136,10 @@ dns_udp_send(struct dns_engine *engine, struct dns_query *query)
 	if (query->udp[server] == NULL && !use_socket(engine, query))
 		return false;
 	dns_wire_set_id(&query->question, query->id[server]);
-	atomic_fetch_add(query->sent ? &engine->stats->retransmissions
-				     : &engine->stats->questions,
-			 1);
+	if (!query->probe)
+		atomic_fetch_add(query->sent ? &engine->stats->retransmissions
+					     : &engine->stats->questions,
+				 1);
 	query->sent = true;
 	ssize_t n = send(query->udp[server]->io.fd, query->question.octet,
 			 query->question.n, MSG_NOSIGNAL);

@@ -1,0 +1,221 @@
+/* Which DNS servers answer: at the start, when one falls silent, and after. */
+#include "tests/support/test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "tests/support/dns_world.h"
+
+#define PROBE_MS 300
+#define PATIENCE_MS 5000
+
+static struct dns_server_test *second;
+
+/* Lines of the log since the test began. */
+static atomic_uint silences, dead_ends, returns;
+
+static void
+write_line(void *ctx, enum log_level level, struct str line)
+{
+	(void)ctx;
+	if (str_starts(line, str_lit("event=dns-silent server=127.0.0.1:"))) {
+		atomic_fetch_add(&silences, 1);
+		if (level == LOG_LEVEL_ERROR)
+			atomic_fetch_add(&dead_ends, 1);
+	}
+	if (str_starts(line, str_lit("event=dns-answers server=127.0.0.1:")))
+		atomic_fetch_add(&returns, 1);
+}
+
+static const struct log sink = {.level = LOG_LEVEL_DEBUG, .write = write_line};
+
+/* A line is written behind what a report shows. */
+static void
+expect_lines(unsigned silent, unsigned dead, unsigned back)
+{
+	int64_t end = clock_monotonic_ms() + PATIENCE_MS;
+
+	while ((silences != silent || returns != back) &&
+	       clock_monotonic_ms() < end)
+		nap(5);
+	assert_int_equal(silences, silent);
+	assert_int_equal(dead_ends, dead);
+	assert_int_equal(returns, back);
+}
+
+/* A resolver whose only servers are the world's and, if started, the second. */
+static void
+start(struct world *world, const char *zone, uint16_t first_port)
+{
+	struct dns_options options = {.name_ms = NAME_MS, .probe_ms = PROBE_MS};
+
+	dns_server_zone(world->server, zone);
+	world_add_server(&options, first_port ? first_port
+					      : dns_server_port(world->server));
+	if (second != NULL)
+		world_add_server(&options, dns_server_port(second));
+	assert_int_equal(
+	    dns_resolver_new(&options, NULL, &sink, &world->resolver), 0);
+	world->session = dns_session_new(world->resolver, NULL);
+}
+
+static struct dns_server_report
+report(struct world *world, size_t server)
+{
+	struct dns_server_report all[DNS_SERVERS_MAX];
+
+	assert_true(dns_resolver_servers(world->resolver, all) > server);
+	return all[server];
+}
+
+static void
+wait_for(struct world *world, size_t server, enum dns_server_state state)
+{
+	int64_t end = clock_monotonic_ms() + PATIENCE_MS;
+
+	while (report(world, server).state != state &&
+	       clock_monotonic_ms() < end)
+		nap(5);
+	assert_int_equal(report(world, server).state, state);
+}
+
+static void
+test_at_the_start(void **state)
+{
+	struct world *world = *state;
+
+	start(world, "", 0);
+	wait_for(world, 0, DNS_SERVER_ANSWERS);
+	assert_true(report(world, 0).answered_ms > 0);
+	assert_int_equal(dns_server_asked(world->server, "localhost", DNS_A),
+			 1);
+	/* Nobody is asked again without need, and probes are no questions. */
+	nap(2 * PROBE_MS);
+	assert_int_equal(dns_server_asked(world->server, NULL, 0), 1);
+	assert_int_equal(counters(world).questions, 0);
+	expect_lines(0, 0, 0);
+}
+
+static void
+test_dead_from_the_start(void **state)
+{
+	struct world *world = *state;
+	uint16_t port = dns_server_port(world->server);
+
+	dns_server_stop(world->server);
+	world->server = dns_server_start("");
+	start(world, "", port);
+	wait_for(world, 0, DNS_SERVER_SILENT);
+	assert_int_equal(report(world, 0).answered_ms, 0);
+	assert_true(report(world, 0).silent_ms > 0);
+	/* Said once, while it is tried by itself until it is back. */
+	nap(3 * PROBE_MS);
+	expect_lines(1, 1, 0);
+	dns_server_stop(world->server);
+	world->server = dns_server_start_on(port, "");
+	assert_non_null(world->server);
+	wait_for(world, 0, DNS_SERVER_ANSWERS);
+	expect_lines(1, 1, 1);
+}
+
+/* The silence of one zone is not the server's. */
+static void
+test_silent_zone(void **state)
+{
+	struct world *world = *state;
+
+	start(world, "dead.example !silent\n", 0);
+	wait_for(world, 0, DNS_SERVER_ANSWERS);
+	assert_status(look(world, "dead.example", DNS_TXT), DNS_TIMEOUT);
+	assert_int_equal(report(world, 0).state, DNS_SERVER_ANSWERS);
+	nap(NAME_MS + 100);
+	assert_int_equal(report(world, 0).state, DNS_SERVER_ANSWERS);
+	/* A question without answer made it ask, once. */
+	size_t asked = dns_server_asked(world->server, "localhost", DNS_A);
+	assert_in_range(asked, 2, 3);
+	expect_lines(0, 0, 0);
+}
+
+static void
+test_falls_silent(void **state)
+{
+	struct world *world = *state;
+
+	start(world, "", 0);
+	wait_for(world, 0, DNS_SERVER_ANSWERS);
+	dns_server_zone(world->server, "localhost !silent\n"
+				       "a.example !silent\n");
+	int64_t before = report(world, 0).answered_ms;
+	assert_status(look(world, "a.example", DNS_TXT), DNS_TIMEOUT);
+	wait_for(world, 0, DNS_SERVER_SILENT);
+	assert_int_equal(report(world, 0).answered_ms, before);
+	assert_true(report(world, 0).silent_ms >= before);
+	/* An answer to any question shows that it is back. */
+	dns_server_zone(world->server, "localhost !silent\n");
+	look(world, "b.example", DNS_TXT);
+	assert_int_equal(report(world, 0).state, DNS_SERVER_ANSWERS);
+	expect_lines(1, 1, 1);
+}
+
+static void
+test_returns_to_the_first(void **state)
+{
+	struct world *world = *state;
+
+	second = dns_server_start("");
+	start(world, "localhost !silent\na.example !silent\n", 0);
+	look(world, "a.example", DNS_TXT);
+	wait_for(world, 0, DNS_SERVER_SILENT);
+	assert_int_equal(report(world, 1).state, DNS_SERVER_ANSWERS);
+	/* While it is silent the second is the first choice. */
+	size_t asked = dns_server_asked(world->server, "b.example", DNS_TXT);
+	look(world, "b.example", DNS_TXT);
+	assert_int_equal(dns_server_asked(world->server, "b.example", DNS_TXT),
+			 asked);
+	dns_server_zone(world->server, "");
+	wait_for(world, 0, DNS_SERVER_ANSWERS);
+	look(world, "c.example", DNS_TXT);
+	assert_int_equal(dns_server_asked(world->server, "c.example", DNS_TXT),
+			 1);
+	assert_int_equal(dns_server_asked(second, "c.example", DNS_TXT), 0);
+	expect_lines(1, 0, 1);
+}
+
+static void
+test_without_probes(void **state)
+{
+	struct world *world = *state;
+
+	world_start_brief(world, "");
+	look(world, "a.example", DNS_TXT);
+	assert_int_equal(report(world, 0).state, DNS_SERVER_UNKNOWN);
+	assert_int_equal(dns_server_asked(world->server, "localhost", DNS_A),
+			 0);
+}
+
+static int
+teardown(void **state)
+{
+	int status = world_teardown(state);
+
+	if (second != NULL)
+		dns_server_stop(second);
+	second = NULL;
+	silences = dead_ends = returns = 0;
+	return status;
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, world_setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    CASE(test_at_the_start),         CASE(test_dead_from_the_start),
+	    CASE(test_silent_zone),          CASE(test_falls_silent),
+	    CASE(test_returns_to_the_first), CASE(test_without_probes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
