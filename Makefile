@@ -71,11 +71,13 @@ CLI_SRC    := $(sort $(wildcard milter/cli/*.c))
 HELP_SRC   := $(sort $(wildcard tests/support/*.c))
 UNIT_SRC   := $(sort $(wildcard tests/unit/test_*.c))
 TOOL_SRC   := $(sort $(wildcard tests/tools/*.c))
+BENCH_SRC  := $(sort $(wildcard tests/bench/*.c))
 LIB        := $(B)/libverdict.a
 PROGRAMS   := $(if $(wildcard milter/main.c),$(B)/verdict-milter) \
 	$(if $(wildcard milter/cli/main.c),$(B)/verdict)
 UNIT       := $(UNIT_SRC:tests/unit/%.c=$(B)/tests/%)
 TOOLS      := $(TOOL_SRC:tests/tools/%.c=$(B)/tests/%)
+BENCH      := $(addprefix $(B)/tests/bench-,load null relay)
 FUZZ_SRC   := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 REPLAY     := $(FUZZ_SRC:tests/fuzz/%.c=$(B)/tests/%)
 FUZZ       := $(FUZZ_SRC:tests/fuzz/%.c=$(B)/fuzz/%)
@@ -127,6 +129,14 @@ $(TOOLS): $(B)/tests/%: $(B)/obj/tests/tools/%.o $(call obj,$(HELP_SRC)) $(LIB)
 	$(if $(V),,@echo "  LD      $@")
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(filter-out -lmilter,$(PKG_LIBS))
 
+$(B)/tests/bench-load: $(call obj,$(filter-out %/null.c %/relay.c,$(BENCH_SRC))) $(LIB)
+$(B)/tests/bench-null: $(call obj,tests/bench/null.c)
+$(B)/tests/bench-relay: $(call obj,tests/bench/relay.c) $(LIB)
+$(BENCH):
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "  LD      $@")
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
 $(REPLAY): $(B)/tests/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/replay.o \
 		$(B)/obj/tests/fuzz/require.o $(LIB)
 	@mkdir -p $(@D)
@@ -140,7 +150,7 @@ $(FUZZ): $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/entry.o \
 	$(Q)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ \
 		$(filter-out -lmilter,$(PKG_LIBS))
 
-tests: $(UNIT) $(TOOLS) $(REPLAY)
+tests: $(UNIT) $(TOOLS) $(REPLAY) $(BENCH)
 
 fuzz-programs: $(FUZZ)
 
@@ -245,4 +255,4 @@ help: ## this list
 	@echo "  MODE=release|debug|asan|tsan|cov  chooses the build; V=1 shows commands"
 
 -include $(patsubst %.o,%.d,$(call obj,$(LIB_SRC) $(MILTER_SRC) $(CLI_SRC) \
-	$(HELP_SRC) $(UNIT_SRC) $(TOOL_SRC) $(wildcard tests/fuzz/*.c)))
+	$(HELP_SRC) $(UNIT_SRC) $(TOOL_SRC) $(BENCH_SRC) $(wildcard tests/fuzz/*.c)))
