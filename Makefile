@@ -87,7 +87,7 @@ obj         = $(patsubst %.c,$(B)/obj/%.o,$(1))
 
 .DEFAULT_GOAL := all
 .PHONY: all check check-unit demo suites fuzz fuzz-canary fuzz-programs coverage lint \
-	analyze format install uninstall dist clean help tests mutate \
+	analyze bench format install uninstall dist clean help tests mutate \
 	differential
 .SECONDARY:
 
@@ -193,6 +193,9 @@ analyze: ## clang-tidy, cppcheck, gcc -fanalyzer (minutes)
 
 format: ## lay out the C files
 	$(Q)find lib milter tests -name '*.[ch]' -exec clang-format -i {} +
+
+bench: all $(BENCH) ## measure beside the peers: make bench [ARGS="--phases small"]
+	$(Q)MODE=$(MODE) tests/bench/bench $(ARGS)
 
 coverage: ## lines and branches of lib/ that the tests reach
 	$(Q)$(MAKE) MODE=cov all tests
