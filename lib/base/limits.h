@@ -150,6 +150,14 @@
 #define LIMIT_REPLY_LINE (512 - 13)
 /* Help for the sender fits in a few; senders' logs show the first ones. */
 #define LIMIT_REPLY_LINES 8
+/* The reason in a reply: its line keeps room for the words around it. */
+#define LIMIT_REPLY_REASON 400
+/* The reason of a decision: one line of a log and of a header field. */
+#define LIMIT_REASON 400
+/* A rule's name, in each log line and as the label of a counter. */
+#define LIMIT_RULE_NAME 64
+/* Its reason and its owner: parts of one line of a log and of a reply. */
+#define LIMIT_RULE_TEXT 200
 /* A quarantine reason: Postfix cuts it here. */
 #define LIMIT_HOLD_REASON 100
 /* Questions a client may prefetch in vain before it gets no prefetch. */
@@ -169,6 +177,13 @@
 #define LIMIT_CONTROL_CLIENTS 8
 /* Files of entries for rules: half a million domains. */
 #define LIMIT_LIST_BYTES (16 * 1024 * 1024)
+
+/*
+ * Networks that hold as much as one of this length prove nothing of a client: a
+ * quarter of IPv4, half of the addresses of IPv6 that are given out (2000::/3).
+ */
+#define LIMIT_BROAD_V4 2
+#define LIMIT_BROAD_V6 4
 
 /* Recipients of one message that rules can look at: what a mail server sends at
    once (Postfix: smtpd_recipient_limit), bounded. */

@@ -131,13 +131,14 @@ names_url(struct str line)
 }
 
 static bool
-check_reply(const struct snapshot *s, struct config_error *error)
+check_reply(const struct snapshot *s, const char *keyword,
+	    const struct reply_template *reply, struct config_error *error)
 {
-	const struct reply_template *reply = &s->config.policy.reply;
+	bool url = s->config.policy.reply.url.n > 0;
 
-	for (size_t i = 0; i < reply->lines && reply->url.n == 0; i++) {
+	for (size_t i = 0; i < reply->lines && !url; i++) {
 		if (names_url(reply->line[i]))
-			return refuse(s, "reply-text", error,
+			return refuse(s, keyword, error,
 				      "names %{url}: set reply-url, or write "
 				      "the address itself");
 	}
@@ -149,5 +150,7 @@ config_check(const struct snapshot *s, struct config_error *error)
 {
 	return check_policy(s, error) && check_listen(s, error) &&
 	       check_dns(s, error) && check_networks(s, error) &&
-	       check_counts(s, error) && check_reply(s, error);
+	       check_counts(s, error) &&
+	       check_reply(s, "reply-text", &s->config.policy.reply, error) &&
+	       check_reply(s, "defer-text", &s->config.policy.defer, error);
 }

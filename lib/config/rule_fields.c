@@ -1,9 +1,6 @@
 /* The keywords of a rule that are no conditions. */
+#include "base/limits.h"
 #include "config/builder.h"
-
-#define NAME_MAX_OCTETS 64
-/* Reason and owner are parts of one line of a log and of a reply. */
-#define TEXT_MAX_OCTETS 200
 
 bool
 rule_refuse(struct builder *b, struct config_place place, const char *what,
@@ -27,7 +24,7 @@ rule_refuse_value(struct builder *b, const char *why)
 static bool
 set_name(struct builder *b, struct str text)
 {
-	bool ok = text.n > 0 && text.n <= NAME_MAX_OCTETS;
+	bool ok = text.n > 0 && text.n <= LIMIT_RULE_NAME;
 
 	for (size_t i = 0; i < text.n; i++) {
 		char c = text.p[i];
@@ -108,7 +105,7 @@ set_mode(struct builder *b, struct str text)
 static bool
 is_text(struct builder *b, struct str text)
 {
-	return (text.n <= TEXT_MAX_OCTETS && str_is_printable(text)) ||
+	return (text.n <= LIMIT_RULE_TEXT && str_is_printable(text)) ||
 	       rule_refuse_value(b, "write up to 200 characters of printable "
 				    "ASCII on one line");
 }

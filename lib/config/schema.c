@@ -84,8 +84,10 @@ const struct config_key config_schema[] = {
      .help = "What is done where the header passes its bounds."},
     {"reply-text", CONFIG_REPLY, SLOT(policy.reply), .fallback = "",
      .help = "Lines of a refusal's text; the reason alone unless set."},
+    {"defer-text", CONFIG_REPLY, SLOT(policy.defer), .fallback = "",
+     .help = "The same of mail that is put off (451)."},
     {"reply-url", CONFIG_URL, SLOT(policy.reply.url), .fallback = "",
-     .help = "Address of a help page, for %{url} in reply-text."},
+     .help = "Address of a help page, for %{url} in these texts."},
     {"dkim-allow-partial-body", CONFIG_BOOL, SLOT(verify.allow_partial_body),
      .fallback = "no",
      .help =

@@ -114,7 +114,7 @@ print_servers(const struct config *config, const struct config_key *key,
 bool
 set_reply(struct setting *s)
 {
-	struct reply_template *reply = &s->snapshot->config.policy.reply;
+	struct reply_template *reply = (struct reply_template *)slot(s);
 	struct arena *arena = s->snapshot->arena;
 	struct str *line = arena_array(arena, LIMIT_REPLY_LINES, sizeof *line);
 
@@ -140,9 +140,8 @@ void
 print_reply(const struct config *config, const struct config_key *key,
 	    bool json, struct buf *out)
 {
-	const struct reply_template *reply = &config->policy.reply;
+	const struct reply_template *reply = slot_of(config, key);
 
-	(void)key;
 	(void)json;
 	buf_addc(out, '[');
 	for (size_t i = 0; i < reply->lines; i++) {

@@ -1,12 +1,8 @@
 #include "policy/policy.h"
 
 #include "base/buf.h"
+#include "base/limits.h"
 #include "policy/ruling.h"
-
-/* A reply line holds 512 octets with its codes and the queue id. */
-#define REPLY_MAX 400
-/* A reason is one line of a log and of a header field. */
-#define REASON_MAX 400
 
 struct policy_options
 policy_options_default(void)
@@ -308,6 +304,20 @@ apply_client(struct proposal *proposal, const struct verdict *verdict,
 		soften(proposal, options);
 }
 
+static struct str
+reply_of(struct arena *arena, const struct proposal *proposal,
+	 const struct verdict *verdict, const struct policy_options *options)
+{
+	bool defers = proposal->action == ACTION_TEMPFAIL;
+	struct reply_template template =
+	    defers ? options->defer : options->reply;
+
+	template.url = options->reply.url;
+	return reply_fill(
+	    arena, &template, verdict,
+	    line(arena, proposal->reply_text, LIMIT_REPLY_REASON));
+}
+
 static struct decision
 decision_of(struct arena *arena, const struct proposal *proposal,
 	    const struct shape_outcome *shape, const struct verdict *verdict,
@@ -323,12 +333,10 @@ decision_of(struct arena *arena, const struct proposal *proposal,
 	    .how = proposal->how,
 	    .cause = proposal->cause,
 	    .shape = *shape,
-	    .reason = line(arena, proposal->reason, REASON_MAX),
+	    .reason = line(arena, proposal->reason, LIMIT_REASON),
 	    .reply_code = replies ? proposal->reply_code : "",
 	    .reply_xcode = replies ? proposal->reply_xcode : "",
-	    .reply_text = replies ? reply_fill(arena, &options->reply, verdict,
-					       line(arena, proposal->reply_text,
-						    REPLY_MAX))
+	    .reply_text = replies ? reply_of(arena, proposal, verdict, options)
 				  : str_empty(),
 	    .rule = str_empty(),
 	    .monitored_rule = str_empty(),

@@ -52,7 +52,8 @@ struct policy_options {
 	enum policy_choice on_bad_from;        /* default reject */
 	enum policy_choice on_oversize_header; /* default reject */
 	const struct rules *rules;             /* NULL: none */
-	struct reply_template reply;
+	struct reply_template reply; /* of refusals; its url is that of both */
+	struct reply_template defer; /* of mail that is put off */
 	/* The sender's policy to the letter: all above but the mode is as
 	   shipped, and reject is reject (--as-published). */
 	bool as_published;

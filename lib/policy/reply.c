@@ -2,9 +2,6 @@
 
 #include "base/buf.h"
 
-/* One value leaves room on the line for the words around it. */
-#define VALUE_MAX 400
-
 static struct str
 from_domain(const struct verdict *verdict)
 {
@@ -91,7 +88,7 @@ reply_line_fault(struct str line)
 static void
 add_clean(struct buf *out, struct str text, size_t begin)
 {
-	for (size_t i = 0; i < text.n && i < VALUE_MAX; i++) {
+	for (size_t i = 0; i < text.n && i < LIMIT_REPLY_REASON; i++) {
 		bool printable = str_is_printable(str_n(text.p + i, 1));
 		if (out->n - begin < LIMIT_REPLY_LINE)
 			buf_addc(out, printable ? text.p[i] : '?');

@@ -126,6 +126,11 @@ static const struct bad {
 			  "name is empty or has an empty label"},
     {"strip-ids: [a.example, \"b c\"]", "1:24: strip-ids: \"b c\" is not "
 					"usable: domain name has a forbidden"},
+    {"trusted-sealers: .list.example",
+     "1:18: trusted-sealers: \".list.example\" is not usable: here a domain "
+     "stands for itself alone"},
+    {"trusted-sealers: [a.example, '*.list.example']",
+     "1:30: trusted-sealers: \"*.list.example\" is not usable: here"},
     {"internal-networks: [10.0.0.0/8, 192.0.2.1/24]",
      "1:33: internal-networks: \"192.0.2.1/24\" is neither an address"},
     {"resolver: dns.example", "1:11: resolver: \"dns.example\" is not a "
@@ -133,6 +138,8 @@ static const struct bad {
     {"resolver: [127.0.0.1,127.0.0.1,127.0.0.1,127.0.0.1,127.0.0.1,"
      "127.0.0.1,127.0.0.1,127.0.0.1,127.0.0.9]",
      "1:92: resolver: \"127.0.0.9\" is one server too many: 8 are allowed"},
+    {"defer-text: 'see %{url}'",
+     "1:1: defer-text: names %{url}: set reply-url, or write the address"},
     {"reply-text: [hello, 'see %{url}']",
      "1:1: reply-text: names %{url}: set reply-url, or write the address"},
     /* rules */
@@ -204,8 +211,19 @@ static const struct bad {
     {"rules: [{name: a, action: accept, not-client: 192.0.2.1}]",
      "1:9: rules: a: milder"},
     {"rules: [{name: a, action: accept, client: 0.0.0.0/0}]",
-     "1:9: rules: a: client proves nothing here, as its list holds a network "
-     "/0 or a whole top-level domain: narrow it"},
+     "1:9: rules: a: client proves nothing here, as its list holds a quarter "
+     "of all addresses or a whole top-level domain: narrow it"},
+    {"rules: [{name: a, action: accept, client: [0.0.0.0/1, 128.0.0.0/1]}]",
+     "1:9: rules: a: client proves nothing here"},
+    {"rules: [{name: a, action: accept, client: [16.0.0.0/4, 192.0.2.1, "
+     "32.0.0.0/4, 48.0.0.0/4, 192.0.2.0/24, 64.0.0.0/4]}]",
+     "1:9: rules: a: client proves nothing here"},
+    {"rules: [{name: a, action: accept, client: [\"2000::/5\", "
+     "\"2800::/5\"]}]",
+     "1:9: rules: a: client proves nothing here"},
+    {"rules: [{name: a, action: reject, recipient: board}]",
+     "1:46: rules: recipient: \"board\" is neither an address nor a domain "
+     "with a dot"},
     {"rules: [{name: a, action: accept, dkim-domain: .example}]",
      "1:9: rules: a: dkim-domain proves nothing here"},
     {"rules: [{name: a, action: accept, smtp-auth: no}]",
