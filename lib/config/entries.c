@@ -6,6 +6,7 @@
 #include "base/domain.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "config/broad.h"
 #include "config/file.h"
 
 struct name {
@@ -77,7 +78,6 @@ add_network(struct entries *entries, struct str item, struct buf *why)
 			     "is neither an address nor a network: write "
 			     "192.0.2.1, 192.0.2.0/24 or 2001:db8::/32, with "
 			     "zeros behind the prefix");
-	entries->broad = entries->broad || network.prefix == 0;
 	buf_add(&entries->networks,
 		str_n((const char *)&network, sizeof network));
 	return true;
@@ -113,6 +113,11 @@ add_address(struct entries *entries, struct str item, struct buf *why)
 	size_t at = str_rchr(item, '@');
 	struct str domain;
 
+	if (at == item.n && str_chr(item, '.') == item.n)
+		return wrong(why, item,
+			     "is neither an address nor a domain with a dot: "
+			     "write user@receiver.example, receiver.example "
+			     "or .receiver.example");
 	if (at == item.n)
 		return add_domain(entries, item, why);
 	if (at == 0 || item.n > LIMIT_MAILBOX || str_has_control(item) ||
@@ -212,6 +217,8 @@ entries_finish(struct entries *entries, struct arena *arena,
 
 	condition->broad = entries->broad;
 	if (entries->value == RULE_NETWORKS) {
+		condition->broad = networks_are_broad(
+		    (const void *)entries->networks.p, networks);
 		condition->networks = network_set_new(
 		    arena, (const void *)entries->networks.p, networks);
 	} else {

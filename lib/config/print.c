@@ -119,13 +119,21 @@ is_same(const struct config *a, const struct config *b,
 	return same;
 }
 
+static bool
+is_set(const struct config *config, size_t key)
+{
+	return snapshot_of(config)->place[key].line > 0;
+}
+
 void
 config_needs_restart(const struct config *running, const struct config *fresh,
 		     struct buf *out)
 {
 	for (size_t i = 0; i < config_schema_count; i++) {
 		const struct config_key *key = &config_schema[i];
-		if (!key->restart || is_same(running, fresh, key))
+		/* A default may follow another keyword, which tells. */
+		bool unset = !is_set(running, i) && !is_set(fresh, i);
+		if (!key->restart || unset || is_same(running, fresh, key))
 			continue;
 		if (out->n > 0)
 			buf_adds(out, ", ");
@@ -143,4 +151,12 @@ config_warnings(const struct config *config, struct buf *out)
 			   "may bear the same name; set authserv-id to this "
 			   "host's full name\n",
 			   STR_ARG(config->authserv_id));
+	if (str_starts(config->listen, str_lit("unix:")) &&
+	    (config->socket_mode & 0002) != 0)
+		buf_printf(out,
+			   "socket-mode: 0%o lets every user of this host "
+			   "speak to the socket as the mail server does; "
+			   "write 0660 and name the mail server's group in "
+			   "socket-group\n",
+			   config->socket_mode);
 }

@@ -209,7 +209,8 @@ refuse_unproven(struct builder *b, const struct rules_source *source)
 	if (broad != NULL)
 		buf_printf(&why,
 			   "%s proves nothing here, as its list holds a "
-			   "network /0 or a whole top-level domain: narrow it",
+			   "quarter of all addresses or a whole top-level "
+			   "domain: narrow it",
 			   broad);
 	else
 		buf_adds(&why,

@@ -118,6 +118,11 @@ set_canonical(struct setting *s, struct str *out)
 
 	if (status == DOMAIN_OK)
 		return true;
+	if (str_starts(s->item[s->at], str_lit(".")) ||
+	    str_starts(s->item[s->at], str_lit("*")))
+		return setting_wrong(s, "is not usable: here a domain stands "
+					"for itself alone; write each one, "
+					"without a dot or star before it");
 	setting_wrong(s, "is not usable: ");
 	buf_adds(s->why, domain_status_text(status));
 	return false;

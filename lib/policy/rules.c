@@ -262,7 +262,9 @@ holds(const struct rule *rule, const struct rule_condition *condition,
 	case RULE_RECIPIENT:
 		return all_recipients(facts, condition) != condition->negated;
 	case RULE_ANY_RECIPIENT:
-		return recipients_in(facts, set) > 0;
+		/* It only hardens: nobody hides one behind too many. */
+		return verdict->recipients_dropped > 0 ||
+		       recipients_in(facts, set) > 0;
 	case RULE_LIST_ID:
 		return domain_set_has(set, verdict->list.id);
 	case RULE_TRUSTED_SEALER:

@@ -361,6 +361,33 @@ everything_is_described(void **state)
 }
 
 static void
+expect_restart(const char *running, const char *fresh, const char *wanted)
+{
+	struct config *a = config_file_load(running);
+	struct config *b = config_file_load(fresh);
+	struct buf out;
+
+	buf_init(&out, NULL);
+	config_needs_restart(a, b, &out);
+	assert_str(buf_str(&out), wanted);
+	buf_clear(&out);
+	config_unref(a);
+	config_unref(b);
+}
+
+/* A default that follows another keyword is no change of the admin's. */
+static void
+restart_is_wanted_for_what_was_changed(void **state)
+{
+	(void)state;
+	expect_restart("", "max-sessions: 100\n", "");
+	expect_restart("max-sessions: 100\n", "max-sessions: 90\n", "");
+	expect_restart("", "max-evaluations: 100\n", "max-evaluations");
+	expect_restart("cache-size: 2M\n", "", "cache-size");
+	expect_restart("max-evaluations: 256\n", "", "");
+}
+
+static void
 warnings_name_the_keyword(void **state)
 {
 	struct config *c = config_file_load("authserv-id: mx\n");
@@ -384,6 +411,19 @@ warnings_name_the_keyword(void **state)
 	assert_non_null(
 	    strstr(out.p, "rules: \"a\" has expired on 2020-02-29"));
 	assert_non_null(strstr(out.p, "rules: \"a\" is unauthenticated"));
+	buf_reset(&out);
+	config_unref(c);
+	c = config_file_load("authserv-id: mx.receiver.example\n"
+			     "socket-mode: 666\n");
+	config_warnings(c, &out);
+	assert_non_null(strstr(out.p, "socket-mode: 0666 lets every user"));
+	buf_reset(&out);
+	config_unref(c);
+	c = config_file_load("authserv-id: mx.receiver.example\n"
+			     "listen: inet:8891@127.0.0.1\n"
+			     "socket-mode: 666\n");
+	config_warnings(c, &out);
+	assert_int_equal(out.n, 0);
 	buf_clear(&out);
 	config_unref(c);
 }
@@ -437,6 +477,7 @@ main(void)
 	    cmocka_unit_test(origins_are_shown),
 	    cmocka_unit_test(everything_is_described),
 	    cmocka_unit_test(warnings_name_the_keyword),
+	    cmocka_unit_test(restart_is_wanted_for_what_was_changed),
 	    cmocka_unit_test(empty_files_are_the_defaults),
 	    cmocka_unit_test(references_keep_a_snapshot),
 	};

@@ -138,10 +138,24 @@ the_narrower_network_counts(void **state)
 	config_unref(c);
 }
 
+/* Many hosts of one provider are still somebody. */
+static void
+wide_networks_may_prove_something(void **state)
+{
+	(void)state;
+	config_unref(config_file_load(
+	    "rules: [{name: a, action: accept, client: [16.0.0.0/4, "
+	    "16.0.0.0/4, 17.0.0.0/8, 32.0.0.0/4, 48.0.0.0/4, \"2400::/6\", "
+	    "64.0.0.0/5]}]\n"));
+	config_unref(config_file_load(
+	    "rules: [{name: a, action: reject, client: 0.0.0.0/0}]\n"));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(wide_networks_may_prove_something),
 	    cmocka_unit_test(long_lists_cost_a_message_little),
 	    cmocka_unit_test(the_narrower_network_counts),
 	};
