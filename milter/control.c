@@ -9,6 +9,7 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -243,18 +244,44 @@ take_signal(struct control *control)
 	buf_clear(&text);
 }
 
+/*
+ * poll() fails where the system is short of something, which passes: without
+ * this thread there would be no reload any more.  False: try again.
+ */
+static bool
+wait_for_events(struct control *control, struct pollfd wait[N_POLL])
+{
+	const struct timespec pause = {.tv_sec = 1};
+
+	fill(control, wait);
+	if (poll(wait, N_POLL, patience(control, clock_monotonic_ms())) >= 0) {
+		control->failing = false;
+		return true;
+	}
+	if (errno == EINTR)
+		return false;
+	if (!control->failing)
+		log_printf(&control->server->log, LOG_LEVEL_ERROR,
+			   KEYWORD ": cannot wait for requests, tries again "
+				   "every second: %m");
+	control->failing = true;
+	nanosleep(&pause, NULL);
+	return false;
+}
+
 static void *
 run(void *ctx)
 {
 	struct control *control = ctx;
 	struct pollfd wait[N_POLL];
+	eventfd_t stop;
 
 	for (;;) {
-		fill(control, wait);
-		if (poll(wait, N_POLL,
-			 patience(control, clock_monotonic_ms())) < 0 &&
-		    errno != EINTR)
+		/* What poll() cannot tell. */
+		if (control->failing && eventfd_read(control->stop, &stop) == 0)
 			return NULL;
+		if (!wait_for_events(control, wait))
+			continue;
 		if (wait[AT_STOP].revents != 0)
 			return NULL;
 		if (wait[AT_SIGNALS].revents != 0)
@@ -279,7 +306,7 @@ control_start(struct control *control, struct server *server)
 		control->client[i].fd = -1;
 		buf_init(&control->client[i].answer, NULL);
 	}
-	control->stop = eventfd(0, EFD_CLOEXEC);
+	control->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	control->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (control->stop < 0 || control->signals < 0)
 		return false;

@@ -33,6 +33,7 @@ struct control {
 	int socket, signals, stop; /* -1: none */
 	pthread_t thread;
 	bool runs;
+	bool failing; /* poll() did, the last time */
 	struct control_client client[LIMIT_CONTROL_CLIENTS];
 };
 

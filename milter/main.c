@@ -100,6 +100,8 @@ parse_options(int argc, char **argv, struct options *options)
 		}
 	}
 	if (optind < argc) {
+		fprintf(stderr, "verdict-milter: unexpected argument '%s'\n",
+			argv[optind]);
 		usage(stderr);
 		return EX_USAGE;
 	}

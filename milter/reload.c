@@ -147,11 +147,23 @@ take_over(struct server *server, struct buf *out)
 	return true;
 }
 
+static bool
+is_stopping(struct server *server)
+{
+	return atomic_load(&server->stopping) || process_ending_signal() != 0;
+}
+
+/* READY behind STOPPING would tell the service manager of another start. */
 bool
 reload_now(struct server *server, struct buf *out)
 {
+	if (is_stopping(server)) {
+		buf_adds(out, "the daemon is stopping\n");
+		return false;
+	}
 	notify_reloading();
 	bool done = take_over(server, out);
-	notify_ready();
+	if (!is_stopping(server))
+		notify_ready();
 	return done;
 }

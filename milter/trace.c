@@ -83,6 +83,8 @@ trace_list(struct trace *trace, int64_t now_ms, struct buf *out)
 {
 	pthread_mutex_lock(&trace->lock);
 	expire(trace, now_ms);
+	if (atomic_load(&trace->count) == 0)
+		buf_adds(out, "nothing is traced\n");
 	for (size_t i = 0; i < LIMIT_TRACES; i++) {
 		const struct traced *traced = &trace->traced[i];
 		if (traced->domain[0] != '\0')
