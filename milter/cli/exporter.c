@@ -9,6 +9,8 @@
 
 #include <microhttpd.h>
 
+#include "milter/cli/collect.h"
+
 #define CONNECTIONS 16
 #define IDLE_SECONDS 10
 #define TEXT_FORMAT "text/plain; version=0.0.4; charset=utf-8"
@@ -41,7 +43,7 @@ fill(const struct control_path *path, const char *url, struct buf *text,
 	*type_out = "text/plain; charset=utf-8";
 	if (strcmp(url, "/metrics") == 0) {
 		*type_out = TEXT_FORMAT;
-		metrics_collect(path, text);
+		collect_metrics(path, text);
 		return MHD_HTTP_OK;
 	}
 	if (strcmp(url, "/healthz") != 0) {

@@ -9,6 +9,7 @@
 
 #include "base/ip.h"
 #include "milter/cli/cli.h"
+#include "milter/cli/collect.h"
 #include "milter/cli/control.h"
 #include "milter/cli/exporter.h"
 
@@ -26,25 +27,6 @@ static const char usage[] =
     "Where the daemon cannot be reached the metric verdict_up is 0.\n"
     "Exit status: 0 done, 64 wrong call, 69 the address cannot be used, 70 "
     "the file\ncannot be written.\n";
-
-void
-metrics_collect(const struct control_path *path, struct buf *out)
-{
-	struct buf answer;
-
-	buf_init(&answer, NULL);
-	bool up = control_ask(path, "metrics", &answer) == CLI_ACCEPT;
-	buf_printf(out,
-		   "# HELP verdict_up Does the daemon answer?\n"
-		   "# TYPE verdict_up gauge\nverdict_up %d\n",
-		   up);
-	if (up)
-		buf_add(out, buf_str(&answer));
-	else
-		fprintf(stderr, "verdict metrics: %.*s\n",
-			STR_ARG(buf_str(&answer)));
-	buf_clear(&answer);
-}
 
 static bool
 write_all(int fd, const struct buf *text)
@@ -92,7 +74,7 @@ write_textfile(const struct control_path *path, const char *file)
 	struct buf text;
 
 	buf_init(&text, NULL);
-	metrics_collect(path, &text);
+	collect_metrics(path, &text);
 	int status = replace_file(file, &text) ? CLI_ACCEPT : CLI_FAILURE;
 	buf_clear(&text);
 	return status;
