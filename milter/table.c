@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "base/utf8.h"
-
 void
 table_open(struct table *table)
 {
@@ -19,21 +17,6 @@ table_close(struct table *table)
 {
 	if (table->json)
 		buf_addc(table->out, '}');
-}
-
-static void
-add_escaped(struct buf *out, struct str text)
-{
-	bool utf8 = utf8_valid(text);
-
-	for (size_t i = 0; i < text.n; i++) {
-		unsigned char c = (unsigned char)text.p[i];
-		if (c < 0x20 || c == 0x7f || c == '"' || c == '\\' ||
-		    (c > 0x7f && !utf8))
-			buf_printf(out, "\\u%04x", c);
-		else
-			buf_addc(out, (char)c);
-	}
 }
 
 /* "load_time": or "load time", in a column. */
@@ -59,16 +42,14 @@ void
 table_text(struct table *table, const char *name, struct str value)
 {
 	add_name(table, name);
-	if (table->json)
-		buf_addc(table->out, '"');
-	if (table->json)
-		add_escaped(table->out, value);
-	else
-		for (size_t i = 0; i < value.n; i++)
-			buf_addc(table->out, (unsigned char)value.p[i] < 0x20
-						 ? ' '
-						 : value.p[i]);
-	buf_addc(table->out, table->json ? '"' : '\n');
+	if (table->json) {
+		buf_add_json(table->out, value);
+		return;
+	}
+	for (size_t i = 0; i < value.n; i++)
+		buf_addc(table->out,
+			 (unsigned char)value.p[i] < 0x20 ? ' ' : value.p[i]);
+	buf_addc(table->out, '\n');
 }
 
 void

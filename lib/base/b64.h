@@ -13,7 +13,5 @@
 
 /* False on any other octet, bad length or padding.  "" decodes to "". */
 bool b64_decode(struct arena *arena, struct str text, struct str *octets_out);
-/* On one line, padded. */
-struct str b64_encode(struct arena *arena, struct str octets);
 
 #endif

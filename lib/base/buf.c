@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/utf8.h"
 
 void
 buf_init(struct buf *buf, struct arena *arena)
@@ -84,6 +85,23 @@ buf_add_visible(struct buf *buf, struct str s)
 		else
 			buf_addc(buf, (char)c);
 	}
+}
+
+void
+buf_add_json(struct buf *buf, struct str s)
+{
+	bool utf8 = utf8_valid(s);
+
+	buf_addc(buf, '"');
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+		if (c < 0x20 || c == 0x7f || c == '"' || c == '\\' ||
+		    (c > 0x7f && !utf8))
+			buf_printf(buf, "\\u%04x", c);
+		else
+			buf_addc(buf, (char)c);
+	}
+	buf_addc(buf, '"');
 }
 
 void

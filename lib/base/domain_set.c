@@ -93,12 +93,6 @@ domain_set_add(struct domain_set *set, struct str name, bool subtree)
 		set->deepest = labels;
 }
 
-size_t
-domain_set_count(const struct domain_set *set)
-{
-	return set->count;
-}
-
 static const struct entry *
 look_up(const struct domain_set *set, struct str name)
 {

@@ -22,7 +22,6 @@ struct domain_set *domain_set_new(struct arena *arena, size_t count,
 				  size_t octets) MUST_CHECK;
 /* name: canonical, or an address in lower case (see _has_exact). */
 void domain_set_add(struct domain_set *set, struct str name, bool subtree);
-size_t domain_set_count(const struct domain_set *set);
 
 /* Is the canonical name in the set, or below a subtree of it? */
 bool domain_set_has(const struct domain_set *set, struct str name);

@@ -65,8 +65,9 @@ lex_run(struct lex *lex, bool (*accept)(char), struct str *run_out)
 	return true;
 }
 
-size_t
-lex_skip_wsp(struct lex *lex)
+/* *WSP: how many octets were skipped. */
+static size_t
+skip_wsp(struct lex *lex)
 {
 	const char *start = lex->p;
 
@@ -82,7 +83,7 @@ skip_fold(struct lex *lex)
 	struct lex at = *lex;
 
 	lex_char(&at, '\r');
-	if (!lex_char(&at, '\n') || lex_skip_wsp(&at) == 0)
+	if (!lex_char(&at, '\n') || skip_wsp(&at) == 0)
 		return false;
 	*lex = at;
 	return true;
@@ -93,7 +94,7 @@ lex_skip_fws(struct lex *lex)
 {
 	const char *start = lex->p;
 
-	while (lex_skip_wsp(lex) > 0 || skip_fold(lex))
+	while (skip_wsp(lex) > 0 || skip_fold(lex))
 		;
 	return lex->p != start;
 }

@@ -35,8 +35,6 @@ bool lex_literal_nocase(struct lex *lex, struct str literal);
 /* One or more octets for which `accept` is true; the run in *run_out. */
 bool lex_run(struct lex *lex, bool (*accept)(char), struct str *run_out);
 
-/* *WSP: how many octets were skipped. */
-size_t lex_skip_wsp(struct lex *lex);
 /* [FWS]: true where something was skipped. */
 bool lex_skip_fws(struct lex *lex);
 /*

@@ -7,8 +7,8 @@
 
 #include "base/limits.h"
 
-bool
-log_enabled(const struct log *log, enum log_level level)
+static bool
+is_enabled(const struct log *log, enum log_level level)
 {
 	return log != NULL && log->write != NULL &&
 	       level <= atomic_load_explicit(&log->level, memory_order_relaxed);
@@ -17,7 +17,7 @@ log_enabled(const struct log *log, enum log_level level)
 void
 log_line(const struct log *log, enum log_level level, struct str line)
 {
-	if (log_enabled(log, level))
+	if (is_enabled(log, level))
 		log->write(log->ctx, level, line);
 }
 
@@ -27,7 +27,7 @@ log_printf(const struct log *log, enum log_level level, const char *fmt, ...)
 	char text[1024];
 	va_list args;
 
-	if (!log_enabled(log, level))
+	if (!is_enabled(log, level))
 		return;
 	va_start(args, fmt);
 	int n = vsnprintf(text, sizeof text, fmt, args);

@@ -31,7 +31,6 @@ struct log {
 	void *ctx;
 };
 
-bool log_enabled(const struct log *log, enum log_level level);
 /* NULL drops the line. */
 void log_line(const struct log *log, enum log_level level, struct str line);
 void log_printf(const struct log *log, enum log_level level, const char *fmt,

@@ -15,7 +15,6 @@ add_origin(const struct snapshot *s, struct config_place place, struct buf *out)
 		buf_adds(out, "default");
 }
 
-/* A path may hold anything; the rest of the values is plain. */
 static void
 add_json_origin(const struct snapshot *s, struct config_place place,
 		struct buf *out)
@@ -24,15 +23,7 @@ add_json_origin(const struct snapshot *s, struct config_place place,
 
 	buf_init(&origin, NULL);
 	add_origin(s, place, &origin);
-	buf_addc(out, '"');
-	for (size_t k = 0; k < origin.n; k++) {
-		unsigned char c = (unsigned char)origin.p[k];
-		if (c < ' ' || c == '"' || c == '\\')
-			buf_printf(out, "\\u%04x", c);
-		else
-			buf_addc(out, origin.p[k]);
-	}
-	buf_addc(out, '"');
+	buf_add_json(out, buf_str(&origin));
 	buf_clear(&origin);
 }
 

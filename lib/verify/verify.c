@@ -232,16 +232,10 @@ verify_eoh(struct verify *verify)
 		prefetch_keys(verify);
 }
 
-bool
-verify_wants_body(const struct verify *verify)
-{
-	return verify->hashes != NULL && bodyhash_wants_more(verify->hashes);
-}
-
 void
 verify_body(struct verify *verify, const char *p, size_t n)
 {
-	if (verify_wants_body(verify))
+	if (verify->hashes != NULL && bodyhash_wants_more(verify->hashes))
 		bodyhash_update(verify->hashes, p, n);
 }
 

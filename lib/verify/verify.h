@@ -73,8 +73,6 @@ void verify_rcpt(struct verify *verify, struct str path);
 /* name: before the colon; value: after it (LF or CRLF folds). */
 void verify_header(struct verify *verify, struct str name, struct str value);
 void verify_eoh(struct verify *verify);
-/* Does the rest of the body matter?  False allows SMFIS_SKIP. */
-bool verify_wants_body(const struct verify *verify);
 void verify_body(struct verify *verify, const char *p, size_t n);
 
 /*

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "base/b64.h"
+#include "tests/support/b64_text.h"
 #include "tests/support/test.h"
 
 int
@@ -73,7 +73,7 @@ signed_with(struct arc_world *w, const struct arc_how *how, struct str before,
 {
 	struct str tbs =
 	    arena_printf(w->arena, "%.*s%.*s", STR_ARG(before), STR_ARG(value));
-	struct str b = b64_encode(
+	struct str b = b64_text(
 	    w->arena,
 	    dkim_signer_raw(w->arena,
 			    how->signer != NULL ? how->signer : dkim_world_rsa,
@@ -85,7 +85,7 @@ signed_with(struct arc_world *w, const struct arc_how *how, struct str before,
 static struct str
 message_signature(struct arc_world *w, const struct arc_how *how)
 {
-	struct str bh = b64_encode(
+	struct str bh = b64_text(
 	    w->arena, test_sha256(w->arena, str_of(or (how->body, BODY))));
 	struct str value = arena_printf(
 	    w->arena,

@@ -1,4 +1,5 @@
 #include "tests/support/dkim_signer.h"
+#include "tests/support/b64_text.h"
 
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
@@ -6,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/b64.h"
 #include "base/mem.h"
 
 struct dkim_signer {
@@ -58,7 +58,7 @@ static struct str
 encoded(struct arena *arena, unsigned char *der, int n)
 {
 	must(n > 0);
-	struct str p = b64_encode(arena, str_n((const char *)der, (size_t)n));
+	struct str p = b64_text(arena, str_n((const char *)der, (size_t)n));
 	OPENSSL_free(der);
 	return p;
 }
@@ -74,7 +74,7 @@ dkim_signer_p(struct arena *arena, const struct dkim_signer *signer)
 		return encoded(arena, der, size);
 	}
 	must(EVP_PKEY_get_raw_public_key(signer->pkey, raw, &n) > 0);
-	return b64_encode(arena, str_n((const char *)raw, n));
+	return b64_text(arena, str_n((const char *)raw, n));
 }
 
 struct str
@@ -119,12 +119,12 @@ dkim_signer_sign(struct arena *arena, const struct dkim_signer *signer,
 		 const char *tags, const char *name, const char *fields,
 		 const char *body)
 {
-	struct str bh = b64_encode(arena, test_sha256(arena, str_of(body)));
+	struct str bh = b64_text(arena, test_sha256(arena, str_of(body)));
 	struct str value =
 	    arena_printf(arena, "%s; bh=%.*s; b=", tags, STR_ARG(bh));
 	struct str tbs =
 	    arena_printf(arena, "%s%s%.*s", fields, name, STR_ARG(value));
-	struct str b = b64_encode(arena, dkim_signer_raw(arena, signer, tbs));
+	struct str b = b64_text(arena, dkim_signer_raw(arena, signer, tbs));
 
 	return arena_printf(arena, "%.*s%.*s", STR_ARG(value), STR_ARG(b));
 }

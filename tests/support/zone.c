@@ -27,7 +27,7 @@ word(struct lex *lex)
 {
 	struct str found = str_empty();
 
-	lex_skip_wsp(lex);
+	lex_skip_fws(lex);
 	lex_run(lex, is_word, &found);
 	return found;
 }
@@ -66,7 +66,7 @@ escaped(struct lex *lex, struct buf *out)
 static bool
 quoted(struct lex *lex, struct buf *out)
 {
-	lex_skip_wsp(lex);
+	lex_skip_fws(lex);
 	if (!lex_char(lex, '"'))
 		return false;
 	while (!lex_eof(lex) && !lex_char(lex, '"')) {
@@ -120,7 +120,7 @@ parse_txt(struct zone *zone, struct lex *lex, struct zone_record *record)
 		ok = quoted(lex, &piece);
 		buf_add(&text, buf_str(&piece));
 		add_strings(&rdata, buf_str(&piece));
-		lex_skip_wsp(lex);
+		lex_skip_fws(lex);
 	} while (ok && !lex_eof(lex));
 	buf_clear(&piece);
 	record->text = buf_str(&text);
@@ -168,7 +168,7 @@ parse_record(struct zone *zone, struct str line)
 		bad_line(line);
 	if (!parse_data(zone, &lex, record))
 		bad_line(line);
-	lex_skip_wsp(&lex);
+	lex_skip_fws(&lex);
 	if (!lex_eof(&lex))
 		bad_line(line);
 	return record;

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/siphash.h"
 #include "base/suffix.h"
+#include "tests/support/b64_text.h"
 
 static int
 setup(void **state)
@@ -149,10 +150,27 @@ test_b64(void **state)
 	assert_false(b64_decode(*state, exact("Z==="), &out));
 	assert_false(b64_decode(*state, exact("===="), &out));
 	assert_false(b64_decode(*state, exact("Zm9*"), &out));
-	assert_str(b64_encode(*state, exact("foobar")), "Zm9vYmFy");
-	assert_str(b64_encode(*state, exact("fooba")), "Zm9vYmE=");
-	assert_str(b64_encode(*state, exact("foob")), "Zm9vYg==");
-	assert_str(b64_encode(*state, exact("")), "");
+	assert_str(b64_text(*state, exact("foobar")), "Zm9vYmFy");
+	assert_str(b64_text(*state, exact("fooba")), "Zm9vYmE=");
+	assert_str(b64_text(*state, exact("foob")), "Zm9vYg==");
+	assert_str(b64_text(*state, exact("")), "");
+}
+
+static void
+test_json_string(void **state)
+{
+	struct buf buf;
+
+	buf_init(&buf, *state);
+	buf_add_json(&buf, exact("a \"b\" \\c\n\x7f \xc3\xa4"));
+	assert_str(buf_str(&buf),
+		   "\"a \\u0022b\\u0022 \\u005cc\\u000a\\u007f \xc3\xa4\"");
+	buf_reset(&buf);
+	buf_add_json(&buf, exact("\xc3\xa4 \xff"));
+	assert_str(buf_str(&buf), "\"\\u00c3\\u00a4 \\u00ff\"");
+	buf_reset(&buf);
+	buf_add_json(&buf, exact(""));
+	assert_str(buf_str(&buf), "\"\"");
 }
 
 static void
@@ -410,6 +428,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_b64, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_domain_canonical, setup,
 					    teardown),
+	    cmocka_unit_test_setup_teardown(test_json_string, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_domain_lengths, setup,
 					    teardown),
 	    cmocka_unit_test(test_domain_tree),

@@ -41,7 +41,6 @@ exact_names_and_subtrees(void **state)
 	domain_set_add(set, exact("two.example"), true);
 	domain_set_add(set, exact("a.b.three.example"), true);
 	domain_set_add(set, exact("u@one.example"), false);
-	assert_int_equal(domain_set_count(set), 4);
 	assert_true(has(set, "one.example"));
 	assert_false(has(set, "x.one.example"));
 	assert_true(has(set, "two.example"));
@@ -65,7 +64,9 @@ repeated_names_are_one(void **state)
 	domain_set_add(set, exact("one.example"), true);
 	domain_set_add(set, exact("one.example"), false);
 	domain_set_add(set, exact("one.example"), true);
-	assert_int_equal(domain_set_count(set), 1);
+	/* There is still room for the second. */
+	domain_set_add(set, exact("two.example"), false);
+	assert_true(has(set, "two.example"));
 	assert_true(domain_set_has_exact(set, exact("one.example")));
 	assert_true(has(set, "x.one.example"));
 }
@@ -77,10 +78,10 @@ nothing_is_written_beyond_the_room(void **state)
 
 	(void)state;
 	domain_set_add(set, exact("one.examples"), false);
-	assert_int_equal(domain_set_count(set), 0);
+	assert_false(has(set, "one.examples"));
 	domain_set_add(set, exact("one.example"), false);
 	domain_set_add(set, exact("b"), false);
-	assert_int_equal(domain_set_count(set), 1);
+	assert_true(has(set, "one.example"));
 	assert_false(has(set, "b"));
 	set = domain_set_new(arena, 0, 0);
 	domain_set_add(set, exact("a"), false);
@@ -201,7 +202,6 @@ long_lists_are_not_scanned(void **state)
 	size_t hits = 0;
 
 	(void)state;
-	assert_int_equal(domain_set_count(domains), DOMAINS);
 	for (int i = 0; i < ASKED; i++) {
 		int n = snprintf(name, sizeof name, "a.b.d%d.sender%d.example",
 				 i, i % 97);
