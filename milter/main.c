@@ -27,12 +27,9 @@
 #include "milter/workers.h"
 
 /*
- * libmilter's timeout.  With its pool it holds for the rest of a packet that
- * has begun, which a thread waits for: no mail server pauses there.  Without,
- * it holds for the next packet too: longer than any timer of a mail server
- * (RFC 5321 section 4.5.3.2).
+ * libmilter's patience with a mail server between two packets: longer than any
+ * timer of those (RFC 5321 section 4.5.3.2).
  */
-#define PACKET_SECONDS 30
 #define IDLE_SECONDS 7210
 #define GO_ON (-1)
 
@@ -165,7 +162,7 @@ prepare(struct daemon *daemon)
 		return false;
 	}
 	smfi_setmaxdatasize(LIMIT_MILTER_PACKET);
-	smfi_settimeout(workers_are_pooled() ? PACKET_SECONDS : IDLE_SECONDS);
+	smfi_settimeout(IDLE_SECONDS);
 	if (!socket_open(config, &daemon->identity, &daemon->listener))
 		return false;
 	control_open(&daemon->control, config, &daemon->identity);

@@ -1,22 +1,29 @@
 /*
- * Macros as libmilter bears them.
+ * Packets of the milter protocol as libmilter reads and writes them: it calls
+ * its own mi_rd_cmd() and mi_wr_cmd() through the dynamic linker, so the
+ * program's take their place.
  *
- * smfi_getsymval() steps over two strings at a time, a name and its value, and
- * so over the end where a value is missing: one such packet of anybody who may
- * connect would end the daemon.  libmilter calls its own mi_rd_cmd() through
- * the dynamic linker, so the program's takes its place.
+ * Macros are checked on the way.  smfi_getsymval() steps over two strings at a
+ * time, a name and its value, and so over the end where a value is missing: one
+ * such packet of anybody who may connect would end the daemon.
  */
-#include <dlfcn.h>
 #include <stdbool.h>
-#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/time.h>
 
-/* The letter of a packet with macros, and what precedes them in it: the letter
-   of the command they belong to. */
-#define MACROS 'D'
-#define BEFORE_MACROS 1
+#include <libmilter/mfapi.h>
+#include <libmilter/mfdef.h>
 
-typedef char *read_fn(int, struct timeval *, char *, size_t *, char *);
+#include "base/limits.h"
+#include "base/mem.h"
+#include "milter/stream.h"
+
+/* What precedes the macros in a packet: the letter of their command. */
+#define BEFORE_MACROS 1
+/* No packet; libmilter's word for the end of a connection. */
+#define NO_PACKET 5
 
 static bool
 are_paired(const char *p, size_t n)
@@ -28,17 +35,73 @@ are_paired(const char *p, size_t n)
 	return strings % 2 == 0;
 }
 
+/* Header edits come before an answer, which sends them. */
+static bool
+is_held(int command)
+{
+	return command == SMFIR_ADDHEADER || command == SMFIR_INSHEADER ||
+	       command == SMFIR_CHGHEADER || command == SMFIR_QUARANTINE;
+}
+
+/* The rest of a packet, to be freed; NULL: the connection ended. */
+static char *
+read_rest(struct stream *stream, size_t n)
+{
+	char *p = mem_resize(NULL, n);
+
+	if (stream_read(stream, p, n))
+		return p;
+	free(p);
+	return NULL;
+}
+
+/* The symbols that libmilter's calls find first. */
 char *packet_read(int fd, struct timeval *timeout, char *command_out,
 		  size_t *n_out, char *name) __asm__("mi_rd_cmd");
+int packet_write(int fd, struct timeval *timeout, int command, char *p,
+		 size_t n) __asm__("mi_wr_cmd");
 
 char *
 packet_read(int fd, struct timeval *timeout, char *command_out, size_t *n_out,
 	    char *name)
 {
-	read_fn *read_packet = (read_fn *)dlsym(RTLD_NEXT, "mi_rd_cmd");
-	char *p = read_packet(fd, timeout, command_out, n_out, name);
+	struct stream *stream = stream_of(fd);
+	unsigned char head[PACKET_HEAD_N];
 
-	if (p != NULL && *command_out == MACROS && !are_paired(p, *n_out))
+	(void)timeout;
+	(void)name;
+	*n_out = 0;
+	*command_out = NO_PACKET;
+	if (stream == NULL || !stream_read(stream, (char *)head, sizeof head))
+		return NULL;
+	size_t n = (size_t)head[0] << 24 | (size_t)head[1] << 16 |
+		   (size_t)head[2] << 8 | (size_t)head[3];
+	if (n > LIMIT_MILTER_PACKET)
+		return NULL;
+	/* Without more than its letter, a packet is complete. */
+	char *p = n > 1 ? read_rest(stream, n - 1) : NULL;
+	if (n > 1 && p == NULL)
+		return NULL;
+	stream_end_packet(stream);
+	*command_out = (char)head[PACKET_LENGTH_N];
+	*n_out = n > 1 ? n - 1 : 0;
+	if (p != NULL && *command_out == SMFIC_MACRO && !are_paired(p, *n_out))
 		*n_out = BEFORE_MACROS;
 	return p;
+}
+
+int
+packet_write(int fd, struct timeval *timeout, int command, char *p, size_t n)
+{
+	struct stream *stream = stream_of(fd);
+	size_t length = n + 1;
+	const char head[PACKET_HEAD_N] = {
+	    (char)(length >> 24), (char)(length >> 16), (char)(length >> 8),
+	    (char)length, (char)command};
+
+	(void)timeout;
+	if (stream == NULL || n > LIMIT_MILTER_PACKET || (n > 0 && p == NULL) ||
+	    !stream_write(stream, head, p, n, is_held(command)))
+		return MI_FAILURE;
+	return MI_SUCCESS;
 }

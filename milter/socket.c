@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "milter/gate.h"
+#include "milter/stream.h"
 
 /* Mail servers connect in bursts after a restart. */
 #define BACKLOG 512
@@ -249,6 +250,11 @@ socket_accept(int fd, struct sockaddr *address, socklen_t *n)
 		close(accepted);
 		/* libmilter goes on to the next connection. */
 		errno = ECONNABORTED;
+		return -1;
+	}
+	if (!stream_open(accepted)) {
+		close(accepted);
+		errno = EMFILE;
 		return -1;
 	}
 	if (peer.ss_family == AF_INET || peer.ss_family == AF_INET6)

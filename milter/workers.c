@@ -34,12 +34,6 @@ static struct {
 /* A worker detaches itself each time that it is run, which works once. */
 static _Thread_local bool is_worker;
 
-bool
-workers_are_pooled(void)
-{
-	return dlsym(RTLD_DEFAULT, "mi_pool_controller_init") != NULL;
-}
-
 unsigned
 workers_evaluations(unsigned max_evaluations)
 {

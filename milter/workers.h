@@ -14,10 +14,6 @@
 #ifndef VERDICT_MILTER_WORKERS_H
 #define VERDICT_MILTER_WORKERS_H
 
-#include <stdbool.h>
-
-/* Was libmilter built with its pool?  If not, each session has a thread. */
-bool workers_are_pooled(void);
 /* Before smfi_main(): the process keeps to max_evaluations threads in all. */
 void workers_bound(unsigned max_evaluations);
 /* The messages that may wait for their results at once: seven of eight. */

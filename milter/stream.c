@@ -1,0 +1,413 @@
+#include "milter/stream.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/mem.h"
+
+/* All of a small message; of a large one the packets' rest is read past it. */
+#define AHEAD_N 16384
+/* Header edits and the answer behind them. */
+#define HELD_N 4096
+
+/* The streams by descriptor, in pages that are made when needed. */
+#define PAGE_N 1024
+#define PAGES 1024
+
+struct stream {
+	int fd;
+	bool ended;         /* nothing more will come */
+	size_t begin, end;  /* what was read ahead, in `ahead` */
+	char *ahead;        /* of AHEAD_N; NULL where that is nothing */
+	int64_t part_since; /* when a packet was found unfinished; 0: none */
+	size_t held_n;
+	char *held; /* of HELD_N; NULL where nothing is held */
+};
+
+struct page {
+	_Atomic(struct stream *) stream[PAGE_N];
+};
+
+static _Atomic(struct page *) pages[PAGES];
+/* libmilter reads by our functions; only then may we read before it does. */
+static atomic_bool is_in_use;
+
+/* --- the table --- */
+
+static struct page *
+page_of(int fd)
+{
+	if (fd < 0 || fd / PAGE_N >= PAGES)
+		return NULL;
+	return atomic_load(&pages[fd / PAGE_N]);
+}
+
+struct stream *
+stream_of(int fd)
+{
+	struct page *page = page_of(fd);
+
+	return page ? atomic_load(&page->stream[fd % PAGE_N]) : NULL;
+}
+
+/* Only the listener's thread opens, so no two make the same page. */
+static struct page *
+make_page(int fd)
+{
+	struct page *page = mem_alloc(sizeof *page);
+
+	atomic_store(&pages[fd / PAGE_N], page);
+	return page;
+}
+
+bool
+stream_open(int fd)
+{
+	struct page *page = page_of(fd);
+
+	if (fd / PAGE_N >= PAGES)
+		return false;
+	if (page == NULL)
+		page = make_page(fd);
+	struct stream *stream = mem_alloc(sizeof *stream);
+	stream->fd = fd;
+	atomic_store(&page->stream[fd % PAGE_N], stream);
+	return true;
+}
+
+static void
+forget(int fd)
+{
+	struct page *page = page_of(fd);
+	struct stream *stream = stream_of(fd);
+
+	if (stream == NULL)
+		return;
+	atomic_store(&page->stream[fd % PAGE_N], NULL);
+	free(stream->ahead);
+	free(stream->held);
+	free(stream);
+}
+
+/* --- reading --- */
+
+static size_t
+ahead_n(const struct stream *stream)
+{
+	return stream->end - stream->begin;
+}
+
+/* Room for more behind what is there. */
+static void
+make_room(struct stream *stream)
+{
+	if (stream->ahead == NULL)
+		stream->ahead = mem_resize(NULL, AHEAD_N);
+	if (stream->begin > 0)
+		memmove(stream->ahead, stream->ahead + stream->begin,
+			ahead_n(stream));
+	stream->end = ahead_n(stream);
+	stream->begin = 0;
+}
+
+/*
+ * Receives what is there: n octets to p, what is beyond them to the buffer.
+ * Returns what came to p; -1: nothing is there yet, or ever.
+ */
+static ssize_t
+receive(struct stream *stream, char *p, size_t n)
+{
+	make_room(stream);
+	struct iovec part[] = {
+	    {p, n}, {stream->ahead + stream->end, AHEAD_N - stream->end}};
+	struct msghdr message = {.msg_iov = n > 0 ? part : part + 1,
+				 .msg_iovlen = n > 0 ? 2 : 1};
+	ssize_t got = recvmsg(stream->fd, &message, MSG_DONTWAIT);
+
+	if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR))
+		stream->ended = true;
+	if (got <= 0)
+		return -1;
+	if ((size_t)got <= n)
+		return got;
+	stream->end += (size_t)got - n;
+	return (ssize_t)n;
+}
+
+static size_t
+packet_n(const struct stream *stream)
+{
+	const unsigned char *p =
+	    (const unsigned char *)stream->ahead + stream->begin;
+
+	return PACKET_LENGTH_N + ((size_t)p[0] << 24 | (size_t)p[1] << 16 |
+				  (size_t)p[2] << 8 | (size_t)p[3]);
+}
+
+/* May a thread begin to read?  It finds a packet, its beginning or the end. */
+static bool
+is_ready(const struct stream *stream)
+{
+	size_t n = ahead_n(stream);
+
+	return stream->ended || n == AHEAD_N ||
+	       (n >= PACKET_HEAD_N && n >= packet_n(stream));
+}
+
+static bool
+is_overdue(const struct stream *stream)
+{
+	return stream->part_since > 0 &&
+	       clock_monotonic_ms() - stream->part_since >= STREAM_PACKET_MS;
+}
+
+/* Fetches what is there without waiting.  May a thread begin to read? */
+static bool
+fetch(struct stream *stream)
+{
+	if (is_ready(stream))
+		return true;
+	receive(stream, NULL, 0);
+	if (ahead_n(stream) == 0) {
+		free(stream->ahead);
+		stream->ahead = NULL;
+	} else if (stream->part_since == 0) {
+		stream->part_since = clock_monotonic_ms();
+	}
+	return is_ready(stream) || is_overdue(stream);
+}
+
+static size_t
+take(struct stream *stream, char *p, size_t n)
+{
+	if (n > ahead_n(stream))
+		n = ahead_n(stream);
+	if (n > 0)
+		memcpy(p, stream->ahead + stream->begin, n);
+	stream->begin += n;
+	return n;
+}
+
+/* Waits for a direction of the socket; false: the deadline passed. */
+static bool
+wait_for(const struct stream *stream, short events, int64_t deadline_ms)
+{
+	struct pollfd one = {.fd = stream->fd, .events = events};
+	int64_t left_ms = deadline_ms - clock_monotonic_ms();
+	const struct timespec left = {left_ms / 1000, left_ms % 1000 * 1000000};
+
+	return left_ms > 0 && ppoll(&one, 1, &left, NULL) != 0;
+}
+
+bool
+stream_read(struct stream *stream, char *p, size_t n)
+{
+	size_t got = take(stream, p, n);
+
+	atomic_store_explicit(&is_in_use, true, memory_order_relaxed);
+	if (got < n && stream->part_since == 0)
+		stream->part_since = clock_monotonic_ms();
+	while (got < n) {
+		ssize_t more = receive(stream, p + got, n - got);
+		if (more > 0)
+			got += (size_t)more;
+		else if (stream->ended ||
+			 !wait_for(stream, POLLIN,
+				   stream->part_since + STREAM_PACKET_MS))
+			return false;
+	}
+	return true;
+}
+
+void
+stream_end_packet(struct stream *stream)
+{
+	stream->part_since = 0;
+}
+
+/* --- writing --- */
+
+/* Sends both parts whole. */
+static bool
+send_all(struct stream *stream, struct iovec *part, size_t parts)
+{
+	int64_t deadline_ms = clock_monotonic_ms() + STREAM_PACKET_MS;
+
+	while (parts > 0) {
+		struct msghdr message = {.msg_iov = part, .msg_iovlen = parts};
+		ssize_t sent =
+		    sendmsg(stream->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+		if (sent < 0 && errno != EAGAIN && errno != EINTR)
+			return false;
+		if (sent < 0 && !wait_for(stream, POLLOUT, deadline_ms))
+			return false;
+		for (size_t n = sent < 0 ? 0 : (size_t)sent; parts > 0;) {
+			size_t of_part = n < part->iov_len ? n : part->iov_len;
+			part->iov_base = (char *)part->iov_base + of_part;
+			part->iov_len -= of_part;
+			n -= of_part;
+			if (part->iov_len > 0)
+				break;
+			part++;
+			parts--;
+		}
+	}
+	return true;
+}
+
+static void
+hold_back(struct stream *stream, const char *p, size_t n)
+{
+	if (stream->held == NULL)
+		stream->held = mem_resize(NULL, HELD_N);
+	if (n > 0)
+		memcpy(stream->held + stream->held_n, p, n);
+	stream->held_n += n;
+}
+
+bool
+stream_write(struct stream *stream, const char head[PACKET_HEAD_N],
+	     const char *p, size_t n, bool hold)
+{
+	char copy[PACKET_HEAD_N];
+
+	if (hold && stream->held_n + PACKET_HEAD_N + n <= HELD_N) {
+		hold_back(stream, head, PACKET_HEAD_N);
+		hold_back(stream, p, n);
+		return true;
+	}
+	memcpy(copy, head, sizeof copy);
+	struct iovec part[] = {{stream->held, stream->held_n},
+			       {copy, sizeof copy},
+			       {(char *)(uintptr_t)p, n}};
+	bool sent = send_all(stream, part, 3);
+	free(stream->held);
+	stream->held = NULL;
+	stream->held_n = 0;
+	return sent;
+}
+
+/* --- what libmilter calls --- */
+
+typedef int poll_fn(struct pollfd *, nfds_t, int);
+typedef int close_fn(int);
+
+/* The functions of the system behind ours. */
+static struct {
+	pthread_once_t once;
+	poll_fn *poll;
+	close_fn *close;
+} real = {.once = PTHREAD_ONCE_INIT};
+
+static void
+find_real(void)
+{
+	real.poll = (poll_fn *)dlsym(RTLD_NEXT, "poll");
+	real.close = (close_fn *)dlsym(RTLD_NEXT, "close");
+}
+
+static struct stream *
+stream_to_read(const struct pollfd *wait)
+{
+	return wait->events & POLLIN ? stream_of(wait->fd) : NULL;
+}
+
+/*
+ * Those that need no event: a packet was read ahead, or a part is overdue.
+ * Brings *until_ms forward to when the next one will be.
+ */
+static int
+mark_known(struct pollfd *wait, nfds_t n, int64_t *until_ms)
+{
+	int ready = 0;
+
+	for (nfds_t i = 0; i < n; i++) {
+		const struct stream *stream = stream_to_read(&wait[i]);
+		bool known = stream && (is_ready(stream) || is_overdue(stream));
+
+		wait[i].revents = known ? POLLIN : 0;
+		ready += known;
+		if (stream && stream->part_since > 0 &&
+		    stream->part_since + STREAM_PACKET_MS < *until_ms)
+			*until_ms = stream->part_since + STREAM_PACKET_MS;
+	}
+	return ready;
+}
+
+/* Of those that had an event, takes the streams back that lack more. */
+static int
+mark_fetched(struct pollfd *wait, nfds_t n)
+{
+	int ready = 0;
+
+	for (nfds_t i = 0; i < n; i++) {
+		struct stream *stream =
+		    wait[i].revents ? stream_to_read(&wait[i]) : NULL;
+
+		if (stream)
+			wait[i].revents = fetch(stream) ? POLLIN : 0;
+		ready += wait[i].revents != 0;
+	}
+	return ready;
+}
+
+static int
+wait_for_any(struct pollfd *wait, nfds_t n, int timeout_ms)
+{
+	int64_t now_ms = clock_monotonic_ms();
+	int64_t deadline_ms = timeout_ms < 0 ? INT64_MAX : now_ms + timeout_ms;
+
+	for (;;) {
+		int64_t until_ms = deadline_ms;
+		int ready = mark_known(wait, n, &until_ms);
+		if (ready > 0)
+			return ready;
+		int64_t left_ms = until_ms > now_ms ? until_ms - now_ms : 0;
+		ready =
+		    real.poll(wait, n, left_ms > INT_MAX ? -1 : (int)left_ms);
+		if (ready > 0)
+			ready = mark_fetched(wait, n);
+		now_ms = clock_monotonic_ms();
+		if (ready != 0 || now_ms >= deadline_ms)
+			return ready;
+	}
+}
+
+/* The symbols that libmilter's calls find first. */
+int stream_poll(struct pollfd *wait, nfds_t n, int timeout_ms) __asm__("poll");
+int stream_close(int fd) __asm__("close");
+
+int
+stream_poll(struct pollfd *wait, nfds_t n, int timeout_ms)
+{
+	pthread_once(&real.once, find_real);
+	if (!atomic_load_explicit(&is_in_use, memory_order_relaxed))
+		return real.poll(wait, n, timeout_ms);
+	if (n == 1) {
+		struct stream *stream = stream_to_read(wait);
+		if (stream == NULL)
+			return real.poll(wait, n, timeout_ms);
+		/* Mostly the next packet is there: no need to wait first. */
+		fetch(stream);
+	}
+	return wait_for_any(wait, n, timeout_ms);
+}
+
+int
+stream_close(int fd)
+{
+	pthread_once(&real.once, find_real);
+	forget(fd);
+	return real.close(fd);
+}
