@@ -13,6 +13,7 @@ UNITDIR     ?= $(PREFIX)/lib/systemd/system
 SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
 TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
 BASHDIR     ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR      ?= $(PREFIX)/share/zsh/site-functions
 SECONDS     ?= 60
 ROUNDS      ?= 10000
 SEED        ?= 1
@@ -215,7 +216,7 @@ MANUALS := $(sort $(wildcard man/*.[158]))
 INSTALLED := $(addprefix $(DESTDIR),$(SBINDIR)/verdict-milter $(BINDIR)/verdict \
 	$(UNITDIR)/verdict-milter.service $(UNITDIR)/verdict-metrics.service \
 	$(SYSUSERSDIR)/verdict-milter.conf $(TMPFILESDIR)/verdict-milter.conf \
-	$(BASHDIR)/verdict \
+	$(BASHDIR)/verdict $(ZSHDIR)/_verdict \
 	$(foreach m,$(MANUALS),$(MANDIR)/man$(subst .,,$(suffix $m))/$(notdir $m)))
 
 install: all ## into DESTDIR and PREFIX; a configuration that stands is kept
@@ -235,6 +236,7 @@ install: all ## into DESTDIR and PREFIX; a configuration that stands is kept
 	install -m 644 contrib/systemd/verdict-milter.tmpfiles \
 		$(DESTDIR)$(TMPFILESDIR)/verdict-milter.conf
 	install -m 644 contrib/completion/verdict.bash $(DESTDIR)$(BASHDIR)/verdict
+	install -m 644 contrib/completion/verdict.zsh $(DESTDIR)$(ZSHDIR)/_verdict
 	$(foreach m,$(MANUALS),install -m 644 $m \
 		$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $m))/$(notdir $m) &&) :
 

@@ -1,0 +1,35 @@
+#compdef verdict
+# Completion of `verdict` in zsh.  `make install` puts it where zsh looks for
+# functions, as _verdict.  Subcommands and options are those that the installed
+# program names.
+
+_verdict_help() {
+	"$@" --help 2>/dev/null </dev/null
+}
+
+_verdict() {
+	local program=${(Q)words[1]} before=${words[CURRENT - 1]}
+	local -a found
+
+	if ((CURRENT == 2)); then
+		found=(${(f)"$(_verdict_help "$program" |
+			sed -n 's/^  \([a-z][a-z-]*\)  *\(.*\)/\1:\2/p')"}
+			'--help:list the commands' '--version:show the version')
+		_describe command found
+		return
+	fi
+	case $before in
+	--config | -c | --textfile | --socket) _files ;;
+	--mta-config) _files -/ ;;
+	*)
+		if [[ $PREFIX == -* ]]; then
+			found=($(_verdict_help "$program" "${words[2]}" |
+				grep -oE -e '--[a-z]+(-[a-z]+)*' | sort -u))
+			compadd -- $found
+		else
+			_files
+		fi ;;
+	esac
+}
+
+_verdict "$@"
