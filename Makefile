@@ -78,7 +78,7 @@ PROGRAMS   := $(if $(wildcard milter/main.c),$(B)/verdict-milter) \
 	$(if $(wildcard milter/cli/main.c),$(B)/verdict)
 UNIT       := $(UNIT_SRC:tests/unit/%.c=$(B)/tests/%)
 TOOLS      := $(TOOL_SRC:tests/tools/%.c=$(B)/tests/%)
-BENCH      := $(addprefix $(B)/tests/bench-,load null relay)
+BENCH      := $(addprefix $(B)/tests/bench-,load null relay fixed)
 FUZZ_SRC   := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 REPLAY     := $(FUZZ_SRC:tests/fuzz/%.c=$(B)/tests/%)
 FUZZ       := $(FUZZ_SRC:tests/fuzz/%.c=$(B)/fuzz/%)
@@ -88,7 +88,7 @@ obj         = $(patsubst %.c,$(B)/obj/%.o,$(1))
 
 .DEFAULT_GOAL := all
 .PHONY: all check check-unit demo suites fuzz fuzz-canary fuzz-programs coverage lint \
-	analyze bench format install uninstall dist clean help tests mutate \
+	analyze bench bench-accept format install uninstall dist clean help tests mutate \
 	differential
 .SECONDARY:
 
@@ -130,13 +130,14 @@ $(TOOLS): $(B)/tests/%: $(B)/obj/tests/tools/%.o $(call obj,$(HELP_SRC)) $(LIB)
 	$(if $(V),,@echo "  LD      $@")
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(filter-out -lmilter,$(PKG_LIBS))
 
-$(B)/tests/bench-load: $(call obj,$(filter-out %/null.c %/relay.c,$(BENCH_SRC))) $(LIB)
+$(B)/tests/bench-load: $(call obj,$(filter-out %/null.c %/relay.c %/fixed.c,$(BENCH_SRC))) $(LIB)
 $(B)/tests/bench-null: $(call obj,tests/bench/null.c)
 $(B)/tests/bench-relay: $(call obj,tests/bench/relay.c) $(LIB)
+$(B)/tests/bench-fixed: $(call obj,tests/bench/fixed.c tests/bench/mail.c $(HELP_SRC)) $(LIB)
 $(BENCH):
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LD      $@")
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(PKG_LIBS)
 
 $(REPLAY): $(B)/tests/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/replay.o \
 		$(B)/obj/tests/fuzz/require.o $(LIB)
@@ -171,7 +172,7 @@ check-unit: all tests ## the unit tests only
 
 # The slowest program begins first.
 check: all tests ## every test: lint, unit, scenarios, fuzz seeds, end to end
-	$(Q)MODE=$(MODE) tests/run e2e lint unit vectors scenarios fuzz differential
+	$(Q)MODE=$(MODE) tests/run e2e lint unit vectors scenarios fuzz differential bench
 
 lint: $(LIB) ## layers, sizes, words, layout, scripts, manuals
 	$(Q)MODE=$(MODE) tests/run lint
@@ -197,6 +198,9 @@ format: ## lay out the C files
 
 bench: all $(BENCH) ## measure beside the peers: make bench [ARGS="--phases small"]
 	$(Q)MODE=$(MODE) tests/bench/bench $(ARGS)
+
+bench-accept: $(B)/tests/bench-fixed ## take today's instruction counts as the base
+	$(Q)MODE=$(MODE) tests/bench/10-instructions --accept
 
 coverage: ## lines and branches of lib/ that the tests reach
 	$(Q)$(MAKE) MODE=cov all tests

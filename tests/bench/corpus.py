@@ -65,6 +65,11 @@ class Zone:
             for name, kind, value in self.records:
                 out.write("%s. %s %s%s\n" % (name, kind, value, "." if kind in ("PTR", "MX") else ""))
 
+    def write_plain(self, path):
+        """As tests/support/dns_server.h reads it."""
+        with open(path, "w", encoding="ascii") as out:
+            out.writelines("%s %s %s\n" % (name, kind, value) for name, kind, value in self.records)
+
 
 class Party:
     """A domain that sends for others: a provider, a list, a forwarder."""
@@ -341,6 +346,8 @@ def write(folder, world, rng, kinds, sizes, run=6):
             json.dump(what, out, indent=0)
 
 
+# For counting instructions: each kind four times, sizes in turn.
+FIXED_SIZES = (2000, 6000, 90000, 20000, 2000)
 NAMES = ("mixed", "small", "cold") + tuple("size-" + name for name, _, _ in BIG)
 
 
@@ -361,7 +368,10 @@ class Maker:
     def make(self, name):
         rng = random.Random("%s %s" % (name, self.seed))
         place = os.path.join(self.folder, "%s.%d" % (name, os.getpid()))
-        if name.startswith("size-"):
+        if name == "fixed":
+            kinds = [kind for kind, _ in KINDS] * 4
+            write(place, self.warm, rng, kinds, [FIXED_SIZES[at % len(FIXED_SIZES)] for at in range(len(kinds))], 1)
+        elif name.startswith("size-"):
             size, count = next(one[1:] for one in BIG if "size-" + one[0] == name)
             write(place, self.warm, rng, ["direct"] * count, [size] * count, 1)
         else:
