@@ -55,6 +55,7 @@ test_a_burst_is_one(void **state)
 		assert_true(
 		    allow(deferrals, "192.0.2.1", "a.example", i * 200));
 	assert_int_equal(deferrals_count(deferrals), 1);
+	deferrals_free(NULL);
 	deferrals_free(deferrals);
 }
 

@@ -66,11 +66,142 @@ test_deferrals_spent(void **state)
 	}
 }
 
+struct counting {
+	struct arena *arena;
+	struct deferrals *deferrals;
+	struct policy_options options;
+	struct verdict verdict;
+};
+
+static int
+begin(void **state)
+{
+	static struct counting c;
+
+	c = (struct counting){.arena = arena_new(NULL),
+			      .deferrals = deferrals_new(),
+			      .options = policy_options_default(),
+			      .verdict = undecided(DMARC_P_REJECT, true)};
+	c.options.mode = POLICY_ENFORCE;
+	c.options.on_reject = ON_REJECT_REJECT;
+	c.options.on_quarantine = ON_QUARANTINE_HOLD;
+	c.options.deferrals.times = 1;
+	*state = &c;
+	return 0;
+}
+
+static int
+end(void **state)
+{
+	struct counting *c = *state;
+
+	deferrals_free(c->deferrals);
+	arena_free(c->arena);
+	return 0;
+}
+
+/* Each ten minutes behind the one before. */
+static enum action
+counted(struct counting *c, int nth)
+{
+	c->verdict.deferrals_spent = false;
+	return policy_decide_counted(c->arena, &c->verdict, &c->options,
+				     c->deferrals, nth * 600000)
+	    .action;
+}
+
+static void
+test_counted(void **state)
+{
+	struct counting *c = *state;
+
+	assert_int_equal(counted(c, 1), ACTION_TEMPFAIL);
+	assert_false(c->verdict.deferrals_spent);
+	assert_int_equal(counted(c, 2), ACTION_REJECT);
+	assert_true(c->verdict.deferrals_spent);
+	/* A pass begins anew; what decides nothing does not. */
+	c->verdict.dmarc.outcome[0].result = DMARC_NONE;
+	assert_int_equal(counted(c, 3), ACTION_ACCEPT);
+	c->verdict.dmarc.outcome[0].result = DMARC_TEMPERROR;
+	assert_int_equal(counted(c, 4), ACTION_REJECT);
+	c->verdict.dmarc.outcome[0].result = DMARC_PASS;
+	assert_int_equal(counted(c, 5), ACTION_ACCEPT);
+	c->verdict.dmarc.outcome[0].result = DMARC_TEMPERROR;
+	assert_int_equal(counted(c, 6), ACTION_TEMPFAIL);
+}
+
+/* What does not put it off does not count. */
+static void
+test_not_counted(void **state)
+{
+	struct counting *c = *state;
+
+	c->options.mode = POLICY_MONITOR;
+	for (int i = 1; i < 4; i++)
+		assert_int_equal(counted(c, i), ACTION_TEMPFAIL);
+	assert_int_equal(deferrals_count(c->deferrals), 0);
+	c->options.mode = POLICY_ENFORCE;
+	c->verdict.limits = VERDICT_LIMIT_ZONE_WAITERS;
+	for (int i = 4; i < 7; i++)
+		assert_int_equal(counted(c, i), ACTION_TEMPFAIL);
+	c->verdict.limits = VERDICT_LIMIT_SLOW_WAITERS;
+	assert_int_equal(counted(c, 7), ACTION_TEMPFAIL);
+	assert_int_equal(deferrals_count(c->deferrals), 0);
+	/* Where nothing is to be put off that is no exception. */
+	c->options.deferrals.times = 0;
+	assert_int_equal(counted(c, 8), ACTION_REJECT);
+	c->options.deferrals.times = 1;
+	c->verdict.limits = VERDICT_LIMIT_SPF_TIME;
+	assert_int_equal(counted(c, 9), ACTION_TEMPFAIL);
+	assert_int_equal(counted(c, 10), ACTION_REJECT);
+}
+
+/* A rule that puts mail off does so for ever. */
+static void
+test_a_rule_is_not_counted(void **state)
+{
+	static const struct rule_condition all = {.subject = RULE_ARC,
+						  .words = ~0u};
+	static const struct rule wait = {.name = STR("wait"),
+					 .condition = &all,
+					 .conditions = 1,
+					 .action = RULE_TEMPFAIL,
+					 .unauthenticated = true};
+	static const struct rules rules = {&wait, 1};
+	struct counting *c = *state;
+
+	c->options.rules = &rules;
+	for (int i = 1; i < 4; i++)
+		assert_int_equal(counted(c, i), ACTION_TEMPFAIL);
+	assert_int_equal(deferrals_count(c->deferrals), 0);
+}
+
+/* The sender's policy alone is joined by the shipped budget. */
+static void
+test_as_published(void **state)
+{
+	struct counting *c = *state;
+
+	c->options.as_published = true;
+	for (int i = 1; i < 6; i++)
+		assert_int_equal(counted(c, i), ACTION_TEMPFAIL);
+	assert_int_equal(counted(c, 6), ACTION_REJECT);
+	/* No Author Domain, nothing to count. */
+	c->verdict.dmarc.count = 0;
+	c->verdict.from.count = 0;
+	assert_int_equal(counted(c, 7), ACTION_ACCEPT);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_deferrals_spent),
+	    cmocka_unit_test_setup_teardown(test_counted, begin, end),
+	    cmocka_unit_test_setup_teardown(test_not_counted, begin, end),
+	    cmocka_unit_test_setup_teardown(test_a_rule_is_not_counted, begin,
+					    end),
+	    cmocka_unit_test_setup_teardown(test_as_published, begin, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
