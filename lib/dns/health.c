@@ -77,12 +77,19 @@ dns_health_answered(struct dns_engine *engine, size_t server)
 	return_to(engine, server, now);
 }
 
+/*
+ * Mail of many dead zones is no reason to ask more than once in the time that a
+ * question is given before it is sent again.
+ */
 void
 dns_health_suspect(struct dns_engine *engine, size_t server)
 {
+	const struct dns_server_health *health = &engine->stats->health[server];
+	int64_t since = clock_monotonic_ms() - engine->dns.name_ms / 5;
+
 	if (engine->dns.probe_ms > 0 && engine->health[server].probe == NULL &&
-	    atomic_load(&engine->stats->health[server].state) !=
-		DNS_SERVER_SILENT)
+	    atomic_load(&health->state) != DNS_SERVER_SILENT &&
+	    atomic_load(&health->answered_ms) < since)
 		probe(engine, server);
 }
 

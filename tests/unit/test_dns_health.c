@@ -137,6 +137,32 @@ test_silent_zone(void **state)
 	expect_lines(0, 0, 0);
 }
 
+/* Many such questions make it ask no more than a few times. */
+static void
+test_silent_zones(void **state)
+{
+	struct world *world = *state;
+	char zone[100 * 32] = "", name[32];
+	size_t n = 0;
+
+	for (int i = 0; i < 100; i++)
+		n += (size_t)snprintf(zone + n, sizeof zone - n,
+				      "d%d.example !silent\n", i);
+	start(world, zone, 0);
+	wait_for(world, 0, DNS_SERVER_ANSWERS);
+	for (int i = 0; i < 100; i++) {
+		snprintf(name, sizeof name, "d%d.example", i);
+		dns_prefetch(world->session, str_of(name), DNS_TXT, NULL, NULL,
+			     NULL);
+		nap(3);
+	}
+	nap(NAME_MS + 100);
+	/* The start, then one in a fifth of NAME_MS. */
+	assert_in_range(dns_server_asked(world->server, "localhost", DNS_A), 2,
+			2 + (300 + NAME_MS) * 5 / NAME_MS + 4);
+	expect_lines(0, 0, 0);
+}
+
 static void
 test_falls_silent(void **state)
 {
@@ -212,9 +238,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    CASE(test_at_the_start),         CASE(test_dead_from_the_start),
-	    CASE(test_silent_zone),          CASE(test_falls_silent),
-	    CASE(test_returns_to_the_first), CASE(test_without_probes),
+	    CASE(test_at_the_start),   CASE(test_dead_from_the_start),
+	    CASE(test_silent_zone),    CASE(test_silent_zones),
+	    CASE(test_falls_silent),   CASE(test_returns_to_the_first),
+	    CASE(test_without_probes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
