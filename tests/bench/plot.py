@@ -26,8 +26,15 @@ def steps(low, high):
     return [n * step for n in range(first, int(high / step) + 1)]
 
 
-def powers(low, high):
-    return [10.0 ** n for n in range(math.ceil(math.log10(low) - 1e-9), math.floor(math.log10(high) + 1e-9) + 1)]
+def marks(low, high):
+    """Round numbers for a logarithmic axis: as many as fit."""
+    found = []
+    for parts in ((1,), (1, 3), (1, 2, 5)):
+        decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+        found = [part * 10.0 ** n for n in decades for part in parts if low <= part * 10.0 ** n <= high]
+        if len(found) > 2:
+            break
+    return found
 
 
 class Panel:
@@ -57,10 +64,9 @@ class Panel:
             return lambda value: origin + (math.log10(value) - low) / (high - low) * length
         xs, ys = [p[0] for p in points], [p[1] for p in points]
         place_x, place_y = scale(xs, self.x, WIDTH), scale(ys, self.y + HEIGHT, -HEIGHT)
-        ticks = powers(min(ys) / 1.2, max(ys) * 1.2)
-        self.ticks_y(ticks if len(ticks) > 1 else sorted({min(ys), max(ys)}), place_y)
-        for x in sorted(set(xs)) if len(set(xs)) < 8 else powers(min(xs), max(xs)):
-            self.parts.append(label(place_x(x), self.y + HEIGHT + 16, "%g" % x))
+        self.ticks_y(marks(min(ys) / 1.2, max(ys) * 1.2), place_y)
+        for x in sorted(set(xs)):
+            self.parts.append(label(place_x(x), self.y + HEIGHT + 16, "%d" % x if x >= 100 else "%.2g" % x))
         self.parts.append(label(self.x + WIDTH / 2, self.y + HEIGHT + 32, x_name))
         for name, line in series.items():
             path = " ".join("%.1f,%.1f" % (place_x(x), place_y(y)) for x, y in line)
