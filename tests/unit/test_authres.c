@@ -1,5 +1,6 @@
 #include "tests/support/test.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "authres/authres.h"
@@ -203,7 +204,6 @@ test_unshown_signatures(void **state)
 		   "tried) (limit:\n\t signatures);\n" DMARC_PASS_TEXT);
 }
 
-/* RFC 9989 section 9.1 */
 static const struct arc_hop hops[] = {
     {.instance = 1, .domain = STR("a.example"), .selector = STR("s1")},
     {.instance = 2, .domain = STR("b.example"), .selector = STR("s2")},
@@ -246,6 +246,7 @@ test_arc_fail(void **state)
 		   "smtp.remote-ip=\"2001:db8::1\";\n" DMARC_PASS_TEXT);
 }
 
+/* RFC 9989 section 9.1 */
 static void
 test_dmarc(void **state)
 {
@@ -388,6 +389,29 @@ test_hostile_values(void **state)
 	}
 }
 
+/* Each limit that ended something stands in the field, once. */
+static void
+test_limits(void **state)
+{
+	/* These end no part of the evaluation, or all of it. */
+	const unsigned unsaid = VERDICT_LIMIT_PREFETCHES |
+				VERDICT_LIMIT_MEMORY |
+				VERDICT_LIMIT_EVALUATIONS;
+
+	for (unsigned limit = 1; verdict_limit_text(limit); limit <<= 1) {
+		struct verdict verdict =
+		    with_chain(ARC_FAIL, str_lit("no key"));
+		size_t said = 0;
+		verdict.limits = limit;
+		struct str rest = built(*state, &verdict), word;
+		char want[64];
+		snprintf(want, sizeof want, "%s)", verdict_limit_text(limit));
+		while (str_split(&rest, ' ', &word))
+			said += str_is(str_first(word, strlen(want)), want);
+		assert_int_equal(said, limit & unsaid ? 0 : 1);
+	}
+}
+
 static void
 test_lines_are_short(void **state)
 {
@@ -432,6 +456,7 @@ main(void)
 	    cmocka_unit_test(test_dmarc),
 	    cmocka_unit_test(test_authserv_id),
 	    cmocka_unit_test(test_hostile_values),
+	    cmocka_unit_test(test_limits),
 	    cmocka_unit_test(test_lines_are_short),
 	    cmocka_unit_test(test_own_is_claimed),
 	};
