@@ -159,8 +159,8 @@ count(struct dns_places *places, const struct dns_place *place, int64_t now_ms,
 	}
 }
 
-/* False where neither kind of first place is free. */
-static bool
+/* Calm if possible, else brief. */
+static enum dns_room
 choose(struct dns_places *places, struct dns_place *place, int64_t now_ms)
 {
 	const struct tally *zone = tally_of(places, place->zone, now_ms);
@@ -169,12 +169,13 @@ choose(struct dns_places *places, struct dns_place *place, int64_t now_ms)
 
 	place->kind = DNS_PLACE_CALM;
 	if (!troubled && zone->waiting[DNS_PLACE_CALM] < places->zone_max)
-		return true;
+		return DNS_ROOM;
 	place->kind = DNS_PLACE_BRIEF;
-	return places->brief < places->brief_max &&
-	       zone->waiting[DNS_PLACE_BRIEF] < LIMIT_DNS_ZONE_BRIEF &&
-	       tally_of(places, place->branch, now_ms)
-		       ->waiting[DNS_PLACE_BRIEF] < LIMIT_DNS_BRANCH_BRIEF;
+	if (zone->waiting[DNS_PLACE_BRIEF] >= LIMIT_DNS_ZONE_BRIEF ||
+	    tally_of(places, place->branch, now_ms)->waiting[DNS_PLACE_BRIEF] >=
+		LIMIT_DNS_BRANCH_BRIEF)
+		return DNS_ROOM_ZONE;
+	return places->brief < places->brief_max ? DNS_ROOM : DNS_ROOM_ALL;
 }
 
 static enum dns_room
@@ -206,11 +207,11 @@ dns_places_enter(struct dns_places *places, struct str name, int64_t now_ms,
 	place_out->branch = siphash(&places->branch_key, branch_of(zone, name));
 	place_out->since_ms = now_ms;
 	pthread_mutex_lock(&places->lock);
-	bool chosen = choose(places, place_out, now_ms);
-	if (chosen)
+	enum dns_room room = choose(places, place_out, now_ms);
+	if (room == DNS_ROOM)
 		count(places, place_out, now_ms, 1);
 	pthread_mutex_unlock(&places->lock);
-	return chosen ? DNS_ROOM : DNS_ROOM_ZONE;
+	return room;
 }
 
 enum dns_room

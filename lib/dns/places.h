@@ -42,8 +42,8 @@ struct dns_place {
 
 enum dns_room {
 	DNS_ROOM,      /* there was a place */
-	DNS_ROOM_ZONE, /* too many wait for this zone */
-	DNS_ROOM_ALL   /* too many wait for slow answers, of any zone */
+	DNS_ROOM_ZONE, /* too many wait for this zone, or this branch of it */
+	DNS_ROOM_ALL   /* too many wait for slow or troubled zones, in all */
 };
 
 /*
