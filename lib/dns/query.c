@@ -193,7 +193,7 @@ static void
 prefer(struct dns_engine *engine, const struct dns_query *query, size_t server)
 {
 	size_t before = engine->preferred;
-	char old[IP_TEXT_MAX], new[IP_TEXT_MAX];
+	char old[DNS_SERVER_TEXT], new[DNS_SERVER_TEXT];
 
 	if (before == server || query->udp[before] == NULL ||
 	    query->failed[before])
@@ -201,8 +201,8 @@ prefer(struct dns_engine *engine, const struct dns_query *query, size_t server)
 	engine->preferred = server;
 	log_printf(engine->log, LOG_LEVEL_WARNING,
 		   "event=dns-failover silent=%s using=%s",
-		   ip_format(engine->dns.server[before].ip, old),
-		   ip_format(engine->dns.server[server].ip, new));
+		   dns_server_format(&engine->dns.server[before], old),
+		   dns_server_format(&engine->dns.server[server], new));
 	dns_health_failed_over(engine);
 }
 

@@ -13,7 +13,7 @@
 static struct dns_server_test *second;
 
 /* Lines of the log since the test began. */
-static atomic_uint silences, dead_ends, returns;
+static atomic_uint silences, dead_ends, returns, failovers;
 
 static void
 write_line(void *ctx, enum log_level level, struct str line)
@@ -26,6 +26,8 @@ write_line(void *ctx, enum log_level level, struct str line)
 	}
 	if (str_starts(line, str_lit("event=dns-answers server=127.0.0.1:")))
 		atomic_fetch_add(&returns, 1);
+	if (str_starts(line, str_lit("event=dns-failover silent=127.0.0.1:")))
+		atomic_fetch_add(&failovers, 1);
 }
 
 static const struct log sink = {.level = LOG_LEVEL_DEBUG, .write = write_line};
@@ -194,6 +196,7 @@ test_returns_to_the_first(void **state)
 	look(world, "a.example", DNS_TXT);
 	wait_for(world, 0, DNS_SERVER_SILENT);
 	assert_int_equal(report(world, 1).state, DNS_SERVER_ANSWERS);
+	assert_int_equal(failovers, 1);
 	/* While it is silent the second is the first choice. */
 	size_t asked = dns_server_asked(world->server, "b.example", DNS_TXT);
 	look(world, "b.example", DNS_TXT);
@@ -228,7 +231,7 @@ teardown(void **state)
 	if (second != NULL)
 		dns_server_stop(second);
 	second = NULL;
-	silences = dead_ends = returns = 0;
+	silences = dead_ends = returns = failovers = 0;
 	return status;
 }
 
