@@ -50,15 +50,14 @@
 #define LIMIT_DNS_OUTSTANDING 2000 /* questions on the wire at once */
 /* Of those: what was only prefetched leaves room for what is waited for. */
 #define LIMIT_DNS_OUTSTANDING_PREFETCH (LIMIT_DNS_OUTSTANDING / 2)
-/* A server that is back is used again as soon; a question costs nothing. */
+/* How often a silent server is tried: one question a minute costs nothing, and
+   it is used again a minute after it is back. */
 #define LIMIT_DNS_PROBE_MS 60000
-#define LIMIT_DNS_PORT_USES 16    /* questions before a new source port */
-#define LIMIT_DNS_CNAMES 8        /* chains of real zones stay under 4 */
-#define LIMIT_DNS_EDNS_BYTES 1232 /* no fragments: DNS flag day 2020 */
-#define LIMIT_DNS_CACHED_BYTES                                           \
-	16384                    /* larger answers stay with one message \
-				  */
-#define LIMIT_DNS_ANSWER_RRS 256 /* more of one type is an attack */
+#define LIMIT_DNS_PORT_USES 16       /* questions before a new source port */
+#define LIMIT_DNS_CNAMES 8           /* chains of real zones stay under 4 */
+#define LIMIT_DNS_EDNS_BYTES 1232    /* no fragments: DNS flag day 2020 */
+#define LIMIT_DNS_CACHED_BYTES 16384 /* larger ones stay with a message */
+#define LIMIT_DNS_ANSWER_RRS 256     /* more of one type is an attack */
 /* Of one record: 64 kB in full strings take 257. */
 #define LIMIT_DNS_TXT_STRINGS 300
 #define LIMIT_DNS_RDATA 4096       /* of all other types, which are short */
@@ -129,7 +128,7 @@
 #define LIMIT_WALK_GUESSES 3
 
 /* --- Authentication-Results --- */
-/* Lines over 998 octets are not allowed (RFC 5322 section 2.1.1). */
+/* What a line should keep to (RFC 5322 section 2.1.1). */
 #define LIMIT_AUTHRES_LINE 78
 /* A reason; with 20 signatures the field stays under 60,000 octets. */
 #define LIMIT_AUTHRES_COMMENT 200

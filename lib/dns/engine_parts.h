@@ -128,7 +128,9 @@ void dns_query_unreachable(struct dns_engine *engine, struct dns_query *query,
 /* Releases its sockets and itself, without a word to the asker. */
 void dns_query_free(struct dns_engine *engine, struct dns_query *query);
 
-/* Asks one server only, which dns_health_probed() follows. */
+/* How long a question waits before it is sent again: 1 s of 5. */
+int64_t dns_query_first_ms(const struct dns_engine *engine);
+/* Asks one server only; dns_health_probed() is called at its end. */
 struct dns_query *dns_query_probe(struct dns_engine *engine,
 				  const struct dns_key *key, size_t server);
 

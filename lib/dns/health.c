@@ -85,7 +85,7 @@ void
 dns_health_suspect(struct dns_engine *engine, size_t server)
 {
 	const struct dns_server_health *health = &engine->stats->health[server];
-	int64_t since = clock_monotonic_ms() - engine->dns.name_ms / 5;
+	int64_t since = clock_monotonic_ms() - dns_query_first_ms(engine);
 
 	if (engine->dns.probe_ms > 0 && engine->health[server].probe == NULL &&
 	    atomic_load(&health->state) != DNS_SERVER_SILENT &&

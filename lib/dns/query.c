@@ -55,13 +55,24 @@ finish_without(struct dns_engine *engine, struct dns_query *query)
 					     : "the DNS server is silent"));
 }
 
-/* A fifth of the whole time first (1 s of 5), then two fifths. */
+int64_t
+dns_query_first_ms(const struct dns_engine *engine)
+{
+	return engine->dns.name_ms / 5;
+}
+
+/* Each further time. */
+static int64_t
+again_ms(const struct dns_engine *engine)
+{
+	return 2 * dns_query_first_ms(engine);
+}
+
 static int64_t
 patience(const struct dns_engine *engine, const struct dns_query *query)
 {
-	int64_t fifth = engine->dns.name_ms / 5;
-
-	return (query->step ? 2 * fifth : fifth) + 1;
+	return (query->step ? again_ms(engine) : dns_query_first_ms(engine)) +
+	       1;
 }
 
 static void
@@ -215,8 +226,7 @@ ask_over_tcp(struct dns_engine *engine, struct dns_query *query, size_t server)
 		dns_query_failed(engine, query, server,
 				 "no TCP connection to the DNS server");
 	else if (engine->dns.servers > 1)
-		set_due(engine, query,
-			clock_monotonic_ms() + 2 * engine->dns.name_ms / 5);
+		set_due(engine, query, clock_monotonic_ms() + again_ms(engine));
 	else
 		set_due(engine, query, query->end_ms);
 }
