@@ -13,6 +13,9 @@
 #define OTHER_THREADS 16
 /* Two may be idle, two go on. */
 #define FREE_WORKERS 4
+/* How long a thread without a task stays: libmilter ends its workers after each
+   burst, and the next one follows soon. */
+#define PARK_SECONDS 5
 
 typedef int create_fn(pthread_t *, const pthread_attr_t *, void *(*)(void *),
 		      void *);
@@ -28,7 +31,10 @@ static struct {
 	pthread_mutex_t lock;
 	void *(*run)(void *); /* libmilter's worker, once it is known */
 	unsigned bound, count;
+	unsigned parked; /* of those, without a task */
+	pthread_cond_t called;
 	struct task *first, **last; /* waiting for a thread */
+	unsigned queued;            /* of them */
 } pool = {.lock = PTHREAD_MUTEX_INITIALIZER, .last = &pool.first};
 
 /* A worker detaches itself each time that it is run, which works once. */
@@ -45,7 +51,13 @@ workers_bound(unsigned max_evaluations)
 {
 	unsigned least = workers_evaluations(max_evaluations) + FREE_WORKERS;
 
+	pthread_condattr_t attr;
+
 	pthread_mutex_lock(&pool.lock);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&pool.called, &attr);
+	pthread_condattr_destroy(&attr);
 	pool.bound = max_evaluations > least + OTHER_THREADS
 			 ? max_evaluations - OTHER_THREADS
 			 : least;
@@ -55,8 +67,23 @@ workers_bound(unsigned max_evaluations)
 static void
 enqueue(struct task *task)
 {
+	pool.queued++;
 	*pool.last = task;
 	pool.last = &task->next;
+}
+
+/* Within the lock: waits until there may be a task, but not for long. */
+static void
+park(void)
+{
+	struct timespec end;
+
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	end.tv_sec += PARK_SECONDS;
+	pool.parked++;
+	for (int error = 0; pool.first == NULL && error == 0;)
+		error = pthread_cond_timedwait(&pool.called, &pool.lock, &end);
+	pool.parked--;
 }
 
 /* The next session without a thread; NULL: none, and one worker less. */
@@ -64,8 +91,11 @@ static struct task *
 next_task(void)
 {
 	pthread_mutex_lock(&pool.lock);
+	if (pool.first == NULL)
+		park();
 	struct task *task = pool.first;
 	if (task != NULL) {
+		pool.queued--;
 		pool.first = task->next;
 		if (pool.first == NULL)
 			pool.last = &pool.first;
@@ -105,6 +135,11 @@ start_thread(struct task *task)
 static int
 assign(struct task *task)
 {
+	if (pool.queued < pool.parked) {
+		enqueue(task);
+		pthread_cond_signal(&pool.called);
+		return 0;
+	}
 	if (pool.count < pool.bound) {
 		int error = start_thread(task);
 		if (error == 0)
