@@ -52,6 +52,21 @@ harmless(char c, char semicolon)
 }
 
 /*
+ * An octet of a quoted string or comment.  Between "=" and "?" stands a
+ * backslash: some readers decode encoded words (RFC 2047) wherever they stand,
+ * and may find a result in one.
+ */
+static void
+add_octet(struct buf *out, char c, const char *specials)
+{
+	bool begins_word = c == '?' && out->n > 0 && out->p[out->n - 1] == '=';
+
+	if (begins_word || strchr(specials, c) != NULL)
+		buf_addc(out, '\\');
+	buf_addc(out, c);
+}
+
+/*
  * value = token / quoted-string, RFC 8601 section 2.2 and RFC 2045.  No value
  * of ours is longer than a domain; the cut keeps a field that is full of junk
  * under the 60,000 octets where mail servers cut it.
@@ -65,11 +80,8 @@ encode_value(struct buf *out, struct str value)
 		return;
 	}
 	buf_addc(out, '"');
-	for (size_t i = 0; i < value.n; i++) {
-		if (value.p[i] == '"' || value.p[i] == '\\')
-			buf_addc(out, '\\');
-		buf_addc(out, harmless(value.p[i], '?'));
-	}
+	for (size_t i = 0; i < value.n; i++)
+		add_octet(out, harmless(value.p[i], '?'), "\"\\");
 	buf_addc(out, '"');
 }
 
@@ -83,11 +95,8 @@ encode_comment(struct arena *arena, struct str text)
 	text = str_first(text, LIMIT_AUTHRES_COMMENT);
 	buf_init(&out, arena);
 	buf_addc(&out, '(');
-	for (size_t i = 0; i < text.n; i++) {
-		if (strchr("()\\", text.p[i]) && text.p[i] != '\0')
-			buf_addc(&out, '\\');
-		buf_addc(&out, harmless(text.p[i], ','));
-	}
+	for (size_t i = 0; i < text.n; i++)
+		add_octet(&out, harmless(text.p[i], ','), "()\\");
 	buf_adds(&out, cut ? "...)" : ")");
 	return buf_str(&out);
 }
@@ -191,7 +200,7 @@ is_dot_atom(struct str text)
 
 /*
  * pvalue = [ [ local-part ] "@" ] domain-name: the local part only where it
- * needs no quoting, nothing where the domain is none.
+ * needs no quoting and holds no encoded word, nothing where the domain is none.
  */
 static struct str
 identity(struct arena *arena, struct str text)
@@ -202,7 +211,8 @@ identity(struct arena *arena, struct str text)
 	if (domain_canonical(arena, str_from(text, at + 1), &domain) !=
 	    DOMAIN_OK)
 		return str_empty();
-	if (local.n + 1 + domain.n > LIMIT_MAILBOX || !is_dot_atom(local))
+	if (local.n + 1 + domain.n > LIMIT_MAILBOX || !is_dot_atom(local) ||
+	    memmem(local.p, local.n, "=?", 2) != NULL)
 		local = str_empty();
 	return arena_printf(arena, "%.*s@%.*s", STR_ARG(local),
 			    STR_ARG(domain));

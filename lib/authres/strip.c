@@ -125,6 +125,16 @@ has_other_version(struct lex lex)
 	return !str_uint(digits, 1, &version) || version != 1;
 }
 
+/*
+ * Some readers decode encoded words (RFC 2047) wherever they stand, before they
+ * look for the identifier; no other one is written with one.
+ */
+static bool
+holds_encoded_word(struct str text)
+{
+	return memmem(text.p, text.n, "=?", 2) != NULL;
+}
+
 static bool
 text_claims(struct arena *arena, struct own_ids *own, struct str text)
 {
@@ -133,7 +143,8 @@ text_claims(struct arena *arena, struct own_ids *own, struct str text)
 
 	if (!lex_skip_cfws(&lex) || !authserv_id(&lex, &id))
 		return true;
-	return may_be_own(arena, own, id) || has_other_version(lex);
+	return holds_encoded_word(lex_since(&lex, text.p)) ||
+	       may_be_own(arena, own, id) || has_other_version(lex);
 }
 
 /* Unfolded; what else could end a line or a string is a blank. */

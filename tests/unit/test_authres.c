@@ -103,6 +103,17 @@ test_spf(void **state)
 	     "smtp.mailfrom=a.example;"},
 	    {SPF_TEMPERROR, SPF_MAILFROM, CLIENT_FOREIGN, "a.example", "x(y\\)",
 	     "spf=temperror (x\\(y\\\\\\)) smtp.mailfrom=a.example;"},
+	    /* Some readers decode encoded words wherever they stand. */
+	    {SPF_NONE, SPF_HELO, CLIENT_FOREIGN,
+	     "=?utf-8?q?=3B_dmarc?=", "x =?us-ascii?q?y?=",
+	     "spf=none (x =\\?us-ascii?q?y?=) "
+	     "smtp.helo=\"=\\?utf-8?q?=3B_dmarc?=\";"},
+	    {SPF_NONE, SPF_HELO, CLIENT_FOREIGN,
+	     "=\xff"
+	     "u;q;y?=",
+	     "=\xff"
+	     "u",
+	     "spf=none (=\\?u) smtp.helo=\"=\\?u?q?y?=\";"},
 	    {SPF_NONE, SPF_HELO, CLIENT_FOREIGN, "[192.0.2.1]", "",
 	     "spf=none smtp.helo=\"[192.0.2.1]\";"},
 	    {SPF_NONE, SPF_HELO, CLIENT_FOREIGN, "a\"b\\c d\r\n\xc3;e", "",
@@ -154,6 +165,9 @@ test_dkim(void **state)
 	    {{.result = DKIM_PASS, .identity = STR("\"a b\"@a.example")},
 	     "dkim=pass header.i=@a.example;"},
 	    {{.result = DKIM_PASS, .identity = STR("a;b@a.example")},
+	     "dkim=pass header.i=@a.example;"},
+	    {{.result = DKIM_PASS,
+	      .identity = STR("=?utf-8?q?=3B_dmarc=3Dpass?=@a.example")},
 	     "dkim=pass header.i=@a.example;"},
 	    {{.result = DKIM_PASS, .identity = STR("a..b@a.example")},
 	     "dkim=pass header.i=@a.example;"},

@@ -84,6 +84,12 @@ static const struct {
     {" <mx.other.example>; none", true},
     {" @; none", true},
     /* a version that we do not know, section 5 */
+    /* encoded words, which some readers decode wherever they stand */
+    {" m=?utf-8?q?x.receiver.example=3B_dmarc=3Dpass?=", true},
+    {" m=?utf-7?q?x.receiver+AC4-example?=; none", true},
+    {" \"m=?utf-8?b?eC5yZWNlaXZlci5leGFtcGxl?=\"; none", true},
+    {" (=?utf-8?q?)_mx.receiver.example=3B?=) mx.other.example; none", true},
+    {" m(c)=(c)?utf-8?q?x.receiver.example?=; none", true},
     {" mx.other.example 2; none", true},
     {" mx.other.example(c)0 ; none", true},
     {" mx.other.example\r2; none", true},
@@ -111,6 +117,7 @@ static const struct {
     {" mx.other.example (unterminated", false},
     {" mx.other.example; x=\"unterminated", false},
     {" mx.other.example =;=;\"", false},
+    {" mx.other.example; spf=pass (=?utf-8?q?mx.receiver.example?=)", false},
     /* without identifier: the token "spf" by the grammar, not ours */
     {" spf=pass (sender IP is 192.0.2.1) smtp.mailfrom=a.example;"
      " dkim=none (message not signed) header.d=none",
