@@ -179,8 +179,8 @@ cli_check(int argc, char **argv)
 		     "Exit status, whatever the mode makes of it: 0 accept, "
 		     "1 quarantine, 2 reject,\n"
 		     "3 tempfail; 64 usage, 65 unreadable message, "
-		     "78 configuration; of several\n"
-		     "messages the highest.");
+		     "70 the system failed,\n"
+		     "78 configuration; of several messages the highest.");
 		cli_options_clear(&options);
 		return 0;
 	}

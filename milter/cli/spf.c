@@ -59,6 +59,7 @@ cli_spf(int argc, char **argv)
 		     "Evaluates SPF for a client and an envelope.");
 		cli_options_help(false);
 		puts("Exit status: 0 whatever SPF says, 64 usage, "
+		     "70 the system failed,\n"
 		     "78 configuration.");
 		cli_options_clear(&options);
 		return 0;
