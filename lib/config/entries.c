@@ -96,6 +96,10 @@ add_domain(struct entries *entries, struct str item, struct buf *why)
 		return wrong(why, item,
 			     "is not usable: write .sender.example for the "
 			     "domain and all below it");
+	if (str_chr(item, '@') < item.n)
+		return wrong(why, item,
+			     "is not usable: write the domain alone, without "
+			     "what stands before the @");
 	if (status != DOMAIN_OK) {
 		wrong(why, item, "is not usable: ");
 		buf_adds(why, domain_status_text(status));
@@ -105,6 +109,15 @@ add_domain(struct entries *entries, struct str item, struct buf *why)
 	    entries->broad || (subtree && domain_labels(name) == 1);
 	keep(entries, name, subtree);
 	return true;
+}
+
+/* What no mailbox can be: two addresses, or a name in front of one. */
+static bool
+is_local_part(struct str local)
+{
+	return local.n > 0 &&
+	       (local.p[0] == '"' || (str_chr(local, ' ') == local.n &&
+				      str_chr(local, '@') == local.n));
 }
 
 static bool
@@ -120,7 +133,8 @@ add_address(struct entries *entries, struct str item, struct buf *why)
 			     "or .receiver.example");
 	if (at == item.n)
 		return add_domain(entries, item, why);
-	if (at == 0 || item.n > LIMIT_MAILBOX || str_has_control(item) ||
+	if (!is_local_part(str_first(item, at)) || item.n > LIMIT_MAILBOX ||
+	    str_has_control(item) ||
 	    domain_canonical(entries->arena, str_from(item, at + 1), &domain) !=
 		DOMAIN_OK)
 		return wrong(why, item,
@@ -142,6 +156,10 @@ add_one(struct entries *entries, struct str item, struct buf *why)
 		return wrong(why, item,
 			     "is not usable: write file:/PATH for a list in a "
 			     "file");
+	if (str_chr(item, ',') < item.n && item.p[0] != '"')
+		return wrong(why, item,
+			     "is more than one entry: write a list, as in "
+			     "[\"one\", \"two\"]; in a file one a line");
 	if (entries->value == RULE_NETWORKS)
 		return add_network(entries, item, why);
 	if (entries->value == RULE_DOMAINS)

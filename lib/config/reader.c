@@ -49,14 +49,16 @@ place_of_octet(struct str text, size_t offset)
 	return place;
 }
 
-/* libyaml names no cure where a line begins with a tab. */
+/* libyaml names no cure, neither for a tab nor for [::1]. */
 static const char *
 syntax_cure(const char *problem)
 {
-	return strstr(problem, "cannot start any token") != NULL
-		   ? "; indent with spaces, not tabs, and quote text that "
-		     "begins with a mark"
-		   : "";
+	if (strstr(problem, "cannot start any token") != NULL)
+		return "; indent with spaces, not tabs, and quote text that "
+		       "begins with a mark";
+	if (strstr(problem, "expected node content") != NULL)
+		return "; quote text that holds a mark, as in [\"::1\"]";
+	return "";
 }
 
 static bool

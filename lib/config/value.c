@@ -241,6 +241,14 @@ value_is_list(enum config_type type)
 	return types[type].list;
 }
 
+/* A reply is text, where a comma means nothing. */
+static bool
+is_several(enum config_type type, struct str item)
+{
+	return value_is_list(type) && type != CONFIG_REPLY &&
+	       str_chr(item, ',') < item.n;
+}
+
 bool
 value_set(struct snapshot *snapshot, const struct config_key *key,
 	  const struct str *item, size_t count, struct buf *why,
@@ -251,6 +259,11 @@ value_set(struct snapshot *snapshot, const struct config_key *key,
 	if (types[key->type].set(&s))
 		return true;
 	*bad_out = s.at;
+	if (s.at < count && is_several(key->type, item[s.at])) {
+		buf_reset(why);
+		setting_wrong(&s, "is more than one value: write a list, as in "
+				  "[\"one\", \"two\"]");
+	}
 	return false;
 }
 

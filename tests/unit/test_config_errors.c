@@ -45,6 +45,9 @@ static const struct bad {
     {"limits:\n  signatures:\n    a: 1", "3:5: keywords are nested too"},
     {"resolver: [[127.0.0.1]]", "1:12: a list holds single values only"},
     {"resolver: [a: b]", "1:12: a list holds single values only"},
+    {"internal-networks: [::1]",
+     "1:21: not valid YAML: did not find expected node content while parsing "
+     "a flow node; quote text that holds a mark, as in [\"::1\"]"},
     {"mode: [monitor", "2:1: not valid YAML: did not find expected"},
     {"mode: monitor\n\tx: y", "2:1: not valid YAML: found a tab"},
     {"log:\n\tlevel: info",
@@ -133,6 +136,13 @@ static const struct bad {
      "1:30: trusted-sealers: \"*.list.example\" is not usable: here"},
     {"internal-networks: [10.0.0.0/8, 192.0.2.1/24]",
      "1:33: internal-networks: \"192.0.2.1/24\" is neither an address"},
+    {"internal-networks: 192.0.2.1, 192.0.2.2",
+     "1:20: internal-networks: \"192.0.2.1, 192.0.2.2\" is more than one "
+     "value: write a list, as in [\"one\", \"two\"]"},
+    {"resolver: 127.0.0.1, 127.0.0.2", "1:11: resolver: \"127.0.0.1, "
+				       "127.0.0.2\" is more than one value"},
+    {"forwarder-domains: a.example,b.example",
+     "1:20: forwarder-domains: \"a.example,b.example\" is more than one"},
     {"resolver: dns.example", "1:11: resolver: \"dns.example\" is not a "
 			      "server: write its address"},
     {"resolver: [127.0.0.1,127.0.0.1,127.0.0.1,127.0.0.1,127.0.0.1,"
@@ -188,6 +198,19 @@ static const struct bad {
      "1:27: rules: client: \"192.0.2.1/24\" is neither an address"},
     {"rules: [{name: a, recipient: '@a.example'}]",
      "1:30: rules: recipient: \"@a.example\" is not usable: write user@"},
+    {"rules: [{name: a, from: 'boss@a.example'}]",
+     "1:25: rules: from: \"boss@a.example\" is not usable: write the domain "
+     "alone, without what stands before the @"},
+    {"rules: [{name: a, from: 'a.example, b.example'}]",
+     "1:25: rules: from: \"a.example, b.example\" is more than one entry: "
+     "write a list, as in [\"one\", \"two\"]; in a file one a line"},
+    {"rules: [{name: a, client: '192.0.2.1,192.0.2.2'}]",
+     "1:27: rules: client: \"192.0.2.1,192.0.2.2\" is more than one entry"},
+    {"rules: [{name: a, recipient: 'a@a.example, b@b.example'}]",
+     "1:30: rules: recipient: \"a@a.example, b@b.example\" is more than one"},
+    {"rules: [{name: a, recipient: 'a@a.example b@b.example'}]",
+     "1:30: rules: recipient: \"a@a.example b@b.example\" is not usable: "
+     "write user@"},
     {"rules: [{name: a, from: 'file:list'}]",
      "1:25: rules: from: \"list\" is not the full path"},
     {"rules: [{name: a, from: 'file:/none/here'}]",
