@@ -10,6 +10,16 @@ _verdict_subcommands() {
 	_verdict_words "$1" | sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p'
 }
 
+# What stands alone behind a subcommand.
+_verdict_operand() {
+	case $1/$2 in
+	check/*) compgen -f -- "$3" ;;
+	trace/on | trace/off | cache/show) ;;
+	trace/*) compgen -W "on off" -- "$3" ;;
+	cache/*) compgen -W "show flush" -- "$3" ;;
+	esac
+}
+
 _verdict() {
 	local program=${COMP_WORDS[0]} word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
 	COMPREPLY=()
@@ -18,14 +28,18 @@ _verdict() {
 		return
 	fi
 	case $before in
-	--config | -c) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+	--config | -c | --socket | --textfile | --postconf)
+		mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
 	--mta-config) mapfile -t COMPREPLY < <(compgen -d -- "$word") ;;
 	*)
-		if [[ $word == -* ]]; then
+		if [[ $before == --* ]] && _verdict_words "$program" "${COMP_WORDS[1]}" |
+			grep -qE -e "$before [A-Z]"; then
+			return
+		elif [[ $word == -* ]]; then
 			mapfile -t COMPREPLY < <(compgen -W "$(_verdict_words "$program" "${COMP_WORDS[1]}" |
 				grep -oE -e '--[a-z]+(-[a-z]+)*' | sort -u)" -- "$word")
 		else
-			mapfile -t COMPREPLY < <(compgen -f -- "$word")
+			mapfile -t COMPREPLY < <(_verdict_operand "${COMP_WORDS[1]}" "$before" "$word")
 		fi ;;
 	esac
 }

@@ -7,6 +7,16 @@ _verdict_help() {
 	"$@" --help 2>/dev/null </dev/null
 }
 
+# What stands alone behind a subcommand.
+_verdict_operand() {
+	case $1/$2 in
+	check/*) _files ;;
+	trace/on | trace/off | cache/show) ;;
+	trace/*) compadd -- on off ;;
+	cache/*) compadd -- show flush ;;
+	esac
+}
+
 _verdict() {
 	local program=${(Q)words[1]} before=${words[CURRENT - 1]}
 	local -a found
@@ -19,15 +29,18 @@ _verdict() {
 		return
 	fi
 	case $before in
-	--config | -c | --textfile | --socket) _files ;;
+	--config | -c | --textfile | --socket | --postconf) _files ;;
 	--mta-config) _files -/ ;;
 	*)
-		if [[ $PREFIX == -* ]]; then
+		if [[ $before == --* ]] && _verdict_help "$program" "${words[2]}" |
+			grep -qE -e "$before [A-Z]"; then
+			return
+		elif [[ $PREFIX == -* ]]; then
 			found=($(_verdict_help "$program" "${words[2]}" |
 				grep -oE -e '--[a-z]+(-[a-z]+)*' | sort -u))
 			compadd -- $found
 		else
-			_files
+			_verdict_operand "${words[2]}" "$before"
 		fi ;;
 	esac
 }
