@@ -1,17 +1,21 @@
 #include "base/b64.h"
 
+/* One more than the value of an octet, from ' ' on; 0: no digit. */
+static const unsigned char digit[256 - ' '] = {
+    0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  63, 0,  0,  0,  64,
+    53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 0,  0,  0,  0,  0,  0,
+    0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15,
+    16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 0,  0,  0,  0,  0,
+    0,  27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41,
+    42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 0,  0,  0,  0,  0,
+};
+
 static int
 value_of(char c)
 {
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	if (c == '+')
-		return 62;
-	return c == '/' ? 63 : -1;
+	unsigned char octet = (unsigned char)c;
+
+	return octet < ' ' ? -1 : digit[octet - ' '] - 1;
 }
 
 /* The octets of the last, partly filled group; false on bad padding. */
@@ -43,13 +47,13 @@ b64_decode(struct arena *arena, struct str text, struct str *octets_out)
 
 	for (size_t i = 0; i < text.n; i++) {
 		char c = text.p[i];
-		if (ascii_is_fws(c))
+		int value = value_of(c);
+		if (value < 0 && ascii_is_fws(c))
 			continue;
 		if (c == '=') {
 			padding++;
 			continue;
 		}
-		int value = value_of(c);
 		if (value < 0 || padding > 0)
 			return false;
 		bits = bits << 6 | (uint32_t)value;

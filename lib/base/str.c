@@ -14,58 +14,12 @@ str_n(const char *p, size_t n)
 	return (struct str){p, n};
 }
 
-char
-ascii_lower(char c)
-{
-	return (c >= 'A' && c <= 'Z') ? (char)(c + ('a' - 'A')) : c;
-}
-
-bool
-ascii_is_alpha(char c)
-{
-	char l = ascii_lower(c);
-
-	return l >= 'a' && l <= 'z';
-}
-
-bool
-ascii_is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-bool
-ascii_is_alnum(char c)
-{
-	return ascii_is_alpha(c) || ascii_is_digit(c);
-}
-
-bool
-ascii_is_xdigit(char c)
-{
-	char l = ascii_lower(c);
-
-	return ascii_is_digit(c) || (l >= 'a' && l <= 'f');
-}
-
 int
 ascii_hex_value(char c)
 {
 	if (ascii_is_digit(c))
 		return c - '0';
 	return ascii_is_xdigit(c) ? ascii_lower(c) - 'a' + 10 : -1;
-}
-
-bool
-ascii_is_wsp(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-bool
-ascii_is_fws(char c)
-{
-	return ascii_is_wsp(c) || c == '\r' || c == '\n';
 }
 
 bool

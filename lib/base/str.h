@@ -60,14 +60,57 @@ bool str_split(struct str *rest, char sep, struct str *piece_out);
 /* Decimal digits only, at least one, at most `max`: else false. */
 bool str_uint(struct str s, uint64_t max, uint64_t *value_out);
 
-char ascii_lower(char c);
-bool ascii_is_alpha(char c);
-bool ascii_is_digit(char c);
-bool ascii_is_alnum(char c);
-bool ascii_is_xdigit(char c);
+/* Called for each octet of a message: inline. */
+
+static inline char
+ascii_lower(char c)
+{
+	return (c >= 'A' && c <= 'Z') ? (char)(c + ('a' - 'A')) : c;
+}
+
+static inline bool
+ascii_is_alpha(char c)
+{
+	char l = ascii_lower(c);
+
+	return l >= 'a' && l <= 'z';
+}
+
+static inline bool
+ascii_is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static inline bool
+ascii_is_alnum(char c)
+{
+	return ascii_is_alpha(c) || ascii_is_digit(c);
+}
+
+static inline bool
+ascii_is_xdigit(char c)
+{
+	char l = ascii_lower(c);
+
+	return ascii_is_digit(c) || (l >= 'a' && l <= 'f');
+}
+
+/* SP or TAB */
+static inline bool
+ascii_is_wsp(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* SP, TAB, CR or LF */
+static inline bool
+ascii_is_fws(char c)
+{
+	return ascii_is_wsp(c) || c == '\r' || c == '\n';
+}
+
 int ascii_hex_value(char c); /* 0 to 15, or -1 */
-bool ascii_is_wsp(char c);   /* SP or TAB */
-bool ascii_is_fws(char c);   /* SP, TAB, CR or LF */
 
 /* True where every octet is printable ASCII or SP (%x20-7E). */
 bool str_is_printable(struct str s);

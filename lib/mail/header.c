@@ -20,8 +20,11 @@ bare_lfs(struct str s)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < s.n; i++)
-		count += s.p[i] == '\n' && (i == 0 || s.p[i - 1] != '\r');
+	for (size_t at = str_chr(s, '\n'); at < s.n;) {
+		count += at == 0 || s.p[at - 1] != '\r';
+		at++;
+		at += str_chr(str_from(s, at), '\n');
+	}
 	return count;
 }
 

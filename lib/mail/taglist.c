@@ -33,10 +33,11 @@ static bool
 tag_value(struct lex *lex, struct tag *tag)
 {
 	const char *start = lex->p;
-	struct str run;
 
-	while (lex_run(lex, is_valchar, &run) || lex_skip_fws(lex))
-		;
+	do {
+		while (!lex_eof(lex) && is_valchar(*lex->p))
+			lex->p++;
+	} while (lex_skip_fws(lex));
 	tag->raw = lex_since(lex, start);
 	tag->value = str_trim_fws(tag->raw);
 	return lex_eof(lex) || lex_peek(lex) == ';';
@@ -131,12 +132,12 @@ taglist_find(const struct taglist *list, const char *name)
 struct str
 tag_without_fws(struct arena *arena, struct str value)
 {
-	struct buf text;
+	char *text = arena_alloc(arena, value.n);
+	size_t n = 0;
 
-	buf_init(&text, arena);
 	for (size_t i = 0; i < value.n; i++) {
 		if (!ascii_is_fws(value.p[i]))
-			buf_addc(&text, value.p[i]);
+			text[n++] = value.p[i];
 	}
-	return buf_str(&text);
+	return str_n(text, n);
 }
