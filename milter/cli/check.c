@@ -73,7 +73,15 @@ print_verdict(const struct cli_options *options, const struct config *config,
 		field = authres_build(arena, config->authserv_id, verdict);
 	if (options->json) {
 		struct str json = verdict_json(arena, verdict, field);
-		printf("%.*s\n", STR_ARG(json));
+		struct buf text;
+		buf_init(&text, arena);
+		if (options->messages > 1) {
+			buf_adds(&text, "{\"message\":");
+			buf_add_json(&text, str_of(message->path));
+			buf_addc(&text, ',');
+			json = str_from(json, 1);
+		}
+		printf("%.*s%.*s\n", STR_ARG(buf_str(&text)), STR_ARG(json));
 	} else {
 		struct buf text;
 		buf_init(&text, arena);

@@ -89,6 +89,15 @@ check_words(const struct live *live, int words, char **word)
 	}
 	if (live->fault != NULL)
 		fault = live->fault(words, word);
+	/* The daemon splits what it is asked at blanks. */
+	for (int i = 0; fault == NULL && i < words; i++) {
+		if (strpbrk(word[i], " \t\r\n") == NULL)
+			continue;
+		fprintf(stderr,
+			"verdict %s: '%s' is no name: it has blanks\n%s",
+			live->name, word[i], live->usage);
+		return CLI_USAGE;
+	}
 	return fault == NULL ? CLI_ACCEPT : wrong(live, fault);
 }
 
@@ -101,8 +110,11 @@ read_options(int argc, char **argv, const struct live *live, struct call *call)
 	    {"json", no_argument, NULL, 'j'},
 	    {"help", no_argument, NULL, 'h'},
 	    {NULL, 0, NULL, 0}};
+	static char name[32];
 	int option;
 
+	snprintf(name, sizeof name, "verdict %s", live->name);
+	argv[0] = name; /* for getopt's complaints */
 	optind = 1;
 	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
 		if (option == 's')
@@ -151,8 +163,10 @@ cli_live(int argc, char **argv)
 
 	while (strcmp(live->name, argv[0]) != 0)
 		live++; /* main.c calls this for these names only */
-	if (!read_options(argc, argv, live, &call))
-		return wrong(live, "wrong call");
+	if (!read_options(argc, argv, live, &call)) {
+		fputs(live->usage, stderr);
+		return CLI_USAGE;
+	}
 	if (call.help) {
 		printf("%s%s%s%s", live->usage, OPTIONS,
 		       live->json ? "  --json         JSON instead of text\n"

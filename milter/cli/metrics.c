@@ -119,8 +119,10 @@ cli_metrics(int argc, char **argv)
 	const char *listen = "127.0.0.1:9817", *file = NULL;
 	struct ip ip;
 	uint16_t port;
+	static char name[] = "verdict metrics";
 	int option;
 
+	argv[0] = name; /* for getopt's complaints */
 	optind = 1;
 	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
 		if (option == 'l')

@@ -52,8 +52,10 @@ output_of(char *const words[])
 	char *text = error == 0 ? read_all(ends[0]) : NULL;
 	close(ends[0]);
 	if (error != 0)
-		fprintf(stderr, "verdict config: cannot run %s: %s\n", words[0],
-			strerror(error));
+		fprintf(stderr,
+			"verdict config: cannot run %s: %s; give its path with "
+			"--postconf\n",
+			words[0], strerror(error));
 	else if (waitpid(child, &status, 0) != child || status != 0)
 		fprintf(stderr, "verdict config: %s failed\n", words[0]);
 	if (status != 0) {
