@@ -12,6 +12,7 @@ process.PERSISTENT = KEEP
 from lib.message import compose, fields  # noqa: E402
 from lib.world import BAD, FORWARDER, FORWARDER_NAME, GOOD, World  # noqa: E402
 
+PROGRAM = os.path.join(process.BUILD, "verdict")
 SHOWN = ("Authentication-Results", "X-Verdict-Action", "Received", "From", "Subject")
 wrong = []
 
@@ -94,8 +95,9 @@ Everything stays up (KEEP=1):
   log              %s
   configuration    %s
   resolver         %s
+  ask the daemon   %s status --config %s
   stop it all      %s""" % (world.mta.port, world.mta.path("mail", "u", "new"), world.daemon.log_path,
-                            world.daemon.config, world.dns.address, stop))
+                            world.daemon.config, world.dns.address, os.path.relpath(PROGRAM, process.TOP), world.daemon.config, stop))
 
 
 def main():
