@@ -4,8 +4,6 @@
 
 #include "base/buf.h"
 
-/* RFC 5322 section 2.1.1 allows 998 octets a line. */
-#define TAG_REASON 400
 /* Queue ids have 10 to 20 characters. */
 #define QUEUE_ID 64
 
@@ -89,7 +87,7 @@ reply_tag(struct arena *arena, struct str reason)
 
 	buf_init(&value, arena);
 	buf_adds(&value, "quarantine (");
-	reason = str_first(reason, TAG_REASON);
+	reason = str_first(reason, LIMIT_REASON);
 	for (size_t i = 0; i < reason.n; i++) {
 		char c = printable(reason.p[i]);
 		/* RFC 5322 section 3.2.1: quoted-pair inside a comment */

@@ -151,7 +151,8 @@
 #define LIMIT_REPLY_LINES 8
 /* The reason in a reply: its line keeps room for the words around it. */
 #define LIMIT_REPLY_REASON 400
-/* The reason of a decision: one line of a log and of a header field. */
+/* The reason of a decision: one line of a log and of a header field, which RFC
+   5322 section 2.1.1 allows 998 octets, though each may be a quoted-pair. */
 #define LIMIT_REASON 400
 /* A rule's name, in each log line and as the label of a counter. */
 #define LIMIT_RULE_NAME 64

@@ -10,7 +10,7 @@
 #include "verify/author.h"
 #include "verify/facts.h"
 
-/* Longer than any pause that makes a mail server give up (Postfix: 30 s). */
+/* Sooner than any mail server gives up on a silent milter (Postfix: 30 s). */
 #define TICK_MS 10000
 
 struct verify {
