@@ -202,11 +202,20 @@ bench: all $(BENCH) ## measure beside the peers: make bench [ARGS="--phases smal
 bench-accept: $(B)/tests/bench-fixed ## take today's instruction counts as the base
 	$(Q)MODE=$(MODE) tests/bench/10-instructions --accept
 
-coverage: ## lines and branches of lib/ that the tests reach
+# What reads octets of strangers or of the admin.
+PARSERS := lib/base/(lex|b64|domain|ip|str|utf8) lib/mail/ lib/spf/(record|directive|macro) \
+	lib/dkim/(signature|key|name|der) lib/dmarc/record lib/arc/(set|results) \
+	lib/authres/strip lib/dns/(wire|scan|servers) lib/config/(reader|value|entries|amount|rules)
+
+coverage: ## lines and branches of lib/ that the tests reach: 92 %, parsers 96 %
 	$(Q)$(MAKE) MODE=cov all tests
 	$(Q)find build/cov -name '*.gcda' -delete
 	$(Q)MODE=cov tests/run unit vectors scenarios
-	$(Q)gcovr --root . --filter 'lib/' --print-summary build/cov
+	$(Q)gcovr --root . --filter lib/ --json build/cov/coverage.json build/cov
+	$(Q)gcovr --root . -a build/cov/coverage.json --print-summary --fail-under-line 92
+	@echo "the parsers alone:"
+	$(Q)gcovr --root . -a build/cov/coverage.json $(PARSERS:%=--filter '%') \
+		--print-summary --fail-under-line 96 -o build/cov/parsers.txt
 
 mutate: ## would the tests notice a change: make mutate [ARGS="--sample 200"]
 	$(Q)$(MAKE) MODE=mutate all tests
