@@ -58,7 +58,9 @@ explain_spf(struct buf *out, const struct spf_outcome *spf)
 	buf_adds(out, spf_result_text(spf->result));
 	put_if(out, " for ", spf->domain, "");
 	buf_printf(out, " (%s)", spf_scope_text(spf->scope));
-	put_if(out, ", matched by ", spf->mechanism, "");
+	/* Behind an include the reason names the term that matched there. */
+	if (!str_starts(spf->reason, spf->mechanism))
+		put_if(out, ", matched by ", spf->mechanism, "");
 	put_if(out, ": ", spf->reason, "");
 	buf_addc(out, '\n');
 	put_if(out, "          the domain explains: ", spf->explanation, "\n");
