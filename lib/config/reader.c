@@ -49,15 +49,30 @@ place_of_octet(struct str text, size_t offset)
 	return place;
 }
 
-/* libyaml names no cure, neither for a tab nor for [::1]. */
+/* libyaml names no cure. */
+static const struct {
+	const char *problem, *cure;
+} cures[] = {
+    {"cannot start any token", "; indent with spaces, not tabs, and quote text "
+			       "that begins with a mark"},
+    {"expected node content", "; quote text that holds a mark, as in "
+			      "[\"::1\"]"},
+    {"mapping values", "; quote text that holds \": \", and begin keywords of "
+		       "one section in the same column"},
+    {"expected key", "; begin what belongs together in the same column, below "
+		     "a keyword without a value"},
+    {"expected '-' indicator",
+     "; begin what belongs together in the same column"},
+    {"alphabetic or numeric", "; quote text that begins with a mark"},
+};
+
 static const char *
 syntax_cure(const char *problem)
 {
-	if (strstr(problem, "cannot start any token") != NULL)
-		return "; indent with spaces, not tabs, and quote text that "
-		       "begins with a mark";
-	if (strstr(problem, "expected node content") != NULL)
-		return "; quote text that holds a mark, as in [\"::1\"]";
+	for (size_t i = 0; i < sizeof cures / sizeof cures[0]; i++) {
+		if (strstr(problem, cures[i].problem) != NULL)
+			return cures[i].cure;
+	}
 	return "";
 }
 

@@ -48,6 +48,20 @@ static const struct bad {
     {"internal-networks: [::1]",
      "1:21: not valid YAML: did not find expected node content while parsing "
      "a flow node; quote text that holds a mark, as in [\"::1\"]"},
+    {"reply-text: Call us: now",
+     "1:20: not valid YAML: mapping values are not allowed in this context; "
+     "quote text that holds \": \", and begin keywords of one section in the "
+     "same column"},
+    {"rules: []\n  - name: a",
+     "2:3: not valid YAML: did not find expected key while parsing a block "
+     "mapping; begin what belongs together in the same column, below a "
+     "keyword without a value"},
+    {"rules:\n  - name: a\n    from: a.example\n  - name: b\n   from: x",
+     "5:4: not valid YAML: did not find expected '-' indicator while parsing "
+     "a block collection; begin what belongs together in the same column"},
+    {"rules: [{name: a, from: *.a.example}]",
+     "1:26: not valid YAML: did not find expected alphabetic or numeric "
+     "character while scanning an alias; quote text that begins with a mark"},
     {"mode: [monitor", "2:1: not valid YAML: did not find expected"},
     {"mode: monitor\n\tx: y", "2:1: not valid YAML: found a tab"},
     {"log:\n\tlevel: info",
