@@ -29,7 +29,9 @@ struct address_authors {
 	bool too_many;
 	bool strict;         /* the field follows the grammar */
 	bool invalid_domain; /* some domain has no canonical form */
-	const char *reason;  /* static; "" or what is wrong */
+	/* One of those is shown nevertheless, as no one knows what name. */
+	bool unreadable;
+	const char *reason; /* static; "" or what is wrong */
 };
 
 /* value: the field's octets after the colon, folds included. */

@@ -9,6 +9,8 @@
  */
 #include "mail/address_internal.h"
 
+#include <string.h>
+
 #include "base/buf.h"
 #include "base/lex.h"
 #include "mail/encoded_word.h"
@@ -73,25 +75,94 @@ trim_dots(struct str s)
 	return s;
 }
 
-static void
+/* Octets of the blank or invisible character that text begins with, or 0. */
+static size_t
+unseen_n(struct str text)
+{
+	/* U+00A0 also as ISO 8859-1 has it. */
+	static const struct str one[] = {STR("\xc2\xa0"), STR("\xe3\x80\x80"),
+					 STR("\xef\xbb\xbf"), STR("\xa0")};
+
+	for (size_t i = 0; i < sizeof one / sizeof *one; i++)
+		if (str_starts(text, one[i]))
+			return one[i].n;
+	/* General punctuation: blanks and joiners, but nothing that turns round
+	   what follows. */
+	if (text.n < 3 || (unsigned char)text.p[0] != 0xe2)
+		return 0;
+	unsigned char middle = (unsigned char)text.p[1];
+	unsigned char last = (unsigned char)text.p[2];
+	bool unseen = (middle == 0x80 && (last <= 0x8f || last == 0xaf)) ||
+		      (middle == 0x81 && (last == 0x9f || last == 0xa0));
+
+	return unseen ? 3 : 0;
+}
+
+static struct str
+trim_unseen(struct str name)
+{
+	for (size_t n = unseen_n(name); n > 0; n = unseen_n(name))
+		name = str_from(name, n);
+	for (size_t n = 3; n > 0;) {
+		if (n <= name.n && unseen_n(str_from(name, name.n - n)) == n) {
+			name.n -= n;
+			n = 3;
+		} else {
+			n--;
+		}
+	}
+	return name;
+}
+
+static bool
 add(struct finder *finder, struct str text)
 {
 	struct str name = trim_dots(text);
 
-	if (name.n > 0 &&
-	    authors_add(finder->arena, finder->authors, name) != DOMAIN_OK)
-		finder->unusable++;
+	if (name.n == 0 ||
+	    authors_add(finder->arena, finder->authors, name) == DOMAIN_OK)
+		return true;
+	finder->unusable++;
+	return false;
 }
 
-/* As it stands, and for programs that know ASCII only. */
-static void
+/*
+ * As it stands, without what is not seen of it, and for programs that know
+ * ASCII only.  False: it is neither of the first two.
+ */
+static bool
 add_name(struct finder *finder, struct str name)
 {
-	struct str prefix = ascii_prefix(name);
+	struct str prefix = ascii_prefix(name), seen = trim_unseen(name);
+	bool usable = add(finder, name);
 
-	add(finder, name);
+	if (!usable && seen.n < name.n)
+		usable = add(finder, seen);
 	if (prefix.n < name.n)
 		add(finder, prefix);
+	return usable;
+}
+
+/* With a dot as IDNA knows them (RFC 3490 section 3.1). */
+static bool
+looks_like_domain(struct str name)
+{
+	static const char *const dots[] = {".", "\xe3\x80\x82", "\xef\xbc\x8e",
+					   "\xef\xbd\xa1"};
+
+	if (str_is_ascii(name))
+		return false;
+	for (size_t i = 0; i < sizeof dots / sizeof *dots; i++)
+		if (memmem(name.p, name.n, dots[i], strlen(dots[i])) != NULL)
+			return true;
+	return false;
+}
+
+static void
+add_shown(struct finder *finder, struct str name)
+{
+	if (!add_name(finder, name) && looks_like_domain(name))
+		finder->authors->unreadable = true;
 }
 
 /*
@@ -146,13 +217,13 @@ add_readings(struct finder *finder, struct lex lex)
 	struct lex at = lex;
 	if (!lex_run(&at, domain_may_hold, &plain))
 		return;
-	add_name(finder, plain);
+	add_shown(finder, plain);
 	spaced = spaced_name(finder->arena, lex, comments, false);
 	if (!str_eq(spaced, plain))
-		add_name(finder, spaced);
+		add_shown(finder, spaced);
 	unquoted = unquoted_name(finder->arena, lex);
 	if (!str_eq(unquoted, plain))
-		add_name(finder, unquoted);
+		add_shown(finder, unquoted);
 	/* Without a dot it is nobody's name, rather words behind an "@". */
 	joined = spaced_name(finder->arena, lex, comments, true);
 	if (!str_eq(joined, spaced) && str_chr(joined, '.') < joined.n)
@@ -182,9 +253,12 @@ address_tolerant(struct arena *arena, struct str text,
 		 struct address_authors *authors)
 {
 	struct finder finder = {.arena = arena, .authors = authors};
-	struct str decoded = encoded_words_decode(arena, text);
+	struct str decoded = encoded_words_decode(arena, text, false);
+	struct str closed = encoded_words_decode(arena, text, true);
 
 	add_view(&finder, text);
 	if (!str_eq(decoded, text))
 		add_view(&finder, decoded);
+	if (!str_eq(closed, text) && !str_eq(closed, decoded))
+		add_view(&finder, closed);
 }

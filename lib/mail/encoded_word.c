@@ -9,6 +9,7 @@
 struct decoder {
 	struct lex lex;
 	struct buf out;
+	bool closed;
 	bool unterminated; /* no "?=" follows: do not look again */
 };
 
@@ -23,15 +24,17 @@ is_charset(char c)
 	return c != '?' && !ascii_is_fws(c);
 }
 
-/* encoded-text runs to the next "?=", blanks or not. */
+/* encoded-text runs to the next "?=", blanks or not; closed, over no "?". */
 static bool
 encoded_text(struct decoder *decoder, struct lex *lex, struct str *text_out)
 {
 	struct str rest = lex_rest(lex);
+
+	if (decoder->closed)
+		rest = str_first(rest, str_chr(rest, '?') + 2);
 	const char *end =
 	    decoder->unterminated ? NULL : memmem(rest.p, rest.n, "?=", 2);
-
-	decoder->unterminated = end == NULL;
+	decoder->unterminated = end == NULL && !decoder->closed;
 	if (end == NULL)
 		return false;
 	*text_out = str_n(rest.p, (size_t)(end - rest.p));
@@ -102,9 +105,9 @@ decode_b(struct buf *out, struct str text)
 }
 
 struct str
-encoded_words_decode(struct arena *arena, struct str text)
+encoded_words_decode(struct arena *arena, struct str text, bool closed)
 {
-	struct decoder decoder = {.lex = lex_of(text)};
+	struct decoder decoder = {.lex = lex_of(text), .closed = closed};
 	struct encoded_word word;
 	bool after_word = false; /* nothing but blanks since an encoded word */
 	size_t word_end = 0;

@@ -13,8 +13,10 @@
 /*
  * The text with each encoded word replaced in place by what it holds and a NUL,
  * since its end may be taken for the end of what it holds, and blanks between
- * two of them dropped (section 6.2); never longer than the text.
+ * two of them dropped (section 6.2); never longer than the text.  closed: only
+ * words whose text holds no "?", as section 2 has it.
  */
-struct str encoded_words_decode(struct arena *arena, struct str text);
+struct str encoded_words_decode(struct arena *arena, struct str text,
+				bool closed);
 
 #endif

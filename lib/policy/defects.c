@@ -41,7 +41,7 @@ from_defect(enum from_state state)
 	case FROM_SEVERAL:
 		break;
 	case FROM_TOO_MANY:
-		return "the From field names too many domains";
+		return "the From field names more domains than can be checked";
 	case FROM_FIELDS:
 		return "the message has several From fields";
 	case FROM_NO_DOMAIN:

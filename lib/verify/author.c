@@ -29,7 +29,9 @@ add_field(struct arena *arena, const struct header_field *field,
 	from->strict = from->strict && authors.strict;
 	if (from->reason[0] == '\0')
 		from->reason = authors.reason;
-	return fits && !authors.too_many;
+	/* Whom the unreadable one names is not known: there may be others. */
+	return fits && !authors.too_many &&
+	       !(authors.unreadable && authors.count > 0);
 }
 
 static enum from_state

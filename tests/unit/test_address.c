@@ -22,7 +22,10 @@ teardown(void **state)
 	return 0;
 }
 
-/* The domains joined by blanks, then "!" invalid domain, "+" too many. */
+/*
+ * The domains joined by blanks, then "!" invalid domain, "?" unreadable, "+"
+ * too many.
+ */
 static struct str
 shown(struct arena *arena, struct str value, bool *strict_out)
 {
@@ -38,6 +41,8 @@ shown(struct arena *arena, struct str value, bool *strict_out)
 	}
 	if (authors.invalid_domain)
 		buf_addc(&buf, '!');
+	if (authors.unreadable)
+		buf_addc(&buf, '?');
 	if (authors.too_many)
 		buf_addc(&buf, '+');
 	*strict_out = authors.strict;
@@ -241,6 +246,9 @@ static const struct from_case tolerant_cases[] = {
      "evil.example bank.example bank.examplex"},
     {" \"=?a?q?ceo=40bank.example?=\"@evil.example",
      "evil.example bank.example"},
+    /* one that has not ended by the next "?" is none for some */
+    {" x@evil.example =?a?q?x=?a?b?YUBiYW5rLmV4YW1wbGU=?=",
+     "evil.example evil.examplex bank.example"},
     /* 8-bit octets end a name for some, belong to it for others */
     {" x a@bank.example\xc2\xad"
      "b@evil.example",
@@ -256,7 +264,25 @@ static const struct from_case tolerant_cases[] = {
     {" a@b.example\xa0", "b.example!"},
     {" a@b\xfc"
      "cher.example",
-     "!"},
+     "!?"},
+    /* names that are seen, but have no canonical form */
+    {" <a@ba\xe2\x80\x8enk.example>, x@evil.example", "evil.example!?"},
+    {" a@b\xe4nk.example, x@evil.example", "evil.example!?"},
+    {" x@evil.example <a@s.b\xe2\x80\x8enk.example>", "evil.example s.b!?"},
+    {" a@\xe2\x80\xae"
+     "elpmaxe.knab, x@evil.example",
+     "evil.example!?"},
+    {" a@ba\xe2\x80\x8enk\xe3\x80\x82"
+     "example, x@evil.example",
+     "evil.example!?"},
+    /* what is not seen around one is no part of it */
+    {" <a@b\xc3\xa4nk.example\xc2\xa0>, x@evil.example",
+     "xn--bnk-qla.example evil.example!"},
+    {" a@\xe2\x80\x8e"
+     "bank.example\xe2\x80\x8f\xef\xbb\xbf, x@evil.example",
+     "bank.example evil.example!"},
+    /* words behind an "@" */
+    {" M\xfcller @ B\xfcro St. Gallen <a@b.example>", "b.example!"},
     {" a@a.example,b@b.example,c@c.example,d@d.example,e@e.example>",
      "a.example b.example c.example d.example+"},
 };

@@ -24,7 +24,7 @@ teardown(void **state)
 static struct str
 decoded(struct arena *arena, struct str in)
 {
-	struct str text = encoded_words_decode(arena, in);
+	struct str text = encoded_words_decode(arena, in, false);
 	char *copy = arena_alloc(arena, text.n);
 
 	assert_true(text.n <= in.n);
