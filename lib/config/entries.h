@@ -8,17 +8,19 @@
 #include "config/snapshot.h"
 #include "policy/rules.h"
 
-/*
- * Adds the item ("file:/PATH" or one entry) to those of the condition; call
- * entries_finish() after the last one.  False: *why tells.
- */
 struct entries;
 
+/* No entry yet, of a condition that takes such values. */
 struct entries *entries_new(enum rule_value value);
+/* Adds an item, "file:/PATH" or one entry.  False: *why tells. */
 bool entries_add(struct entries *entries, struct str item, struct buf *why);
-/* Fills the sets of the condition, in the arena, and frees the entries. */
+/*
+ * After the last item: fills the sets of the condition, in the arena, and frees
+ * the entries.
+ */
 void entries_finish(struct entries *entries, struct arena *arena,
 		    struct rule_condition *condition);
+/* Without entries_finish(), after a fault; NULL is fine. */
 void entries_free(struct entries *entries);
 
 #endif

@@ -19,7 +19,7 @@ enum canon { CANON_SIMPLE, CANON_RELAXED };
 typedef void canon_sink(void *ctx, const char *p, size_t n);
 
 /*
- * One field with its CRLF (without it where final is false, as for the
+ * One field with its CRLF (without it where final_crlf is false, as for the
  * signature field itself: RFC 6376 section 3.7).
  */
 void canon_header(enum canon canon, struct str raw_name, struct str value,
