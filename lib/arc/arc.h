@@ -67,7 +67,7 @@ void arc_prefetch(const struct arc_verifier *verifier,
 		  struct dns_session *session);
 /*
  * bodyhash_finish() came before.  Waits until deadline_ms at most; the budget
- * counts public-key CPU.
+ * counts the CPU of header hashes and public keys.
  */
 void arc_verify(struct arc_verifier *verifier, struct dns_session *session,
 		int64_t deadline_ms, struct crypto_budget *budget,

@@ -84,7 +84,8 @@ struct dkim_verifier *dkim_begin(struct arena *arena,
 void dkim_prefetch(struct dkim_verifier *verifier, struct dns_session *session);
 /*
  * Verifies the group's signatures; bodyhash_finish() came before.  Each signing
- * domain may wait until deadline_ms.  The budget counts public-key CPU.
+ * domain may wait until deadline_ms.  The budget counts the CPU of header
+ * hashes and public keys.
  */
 void dkim_verify(struct dkim_verifier *verifier, enum dkim_group group,
 		 struct dns_session *session, int64_t deadline_ms,
