@@ -74,17 +74,22 @@
    threads by it. */
 #define LIMIT_DNS_PATIENCE_MS 500
 /* Slow lookups at once for one registrable domain, and in all: the daemon sets
-   the latter to half of max-evaluations, so that dead names leave threads to
-   other mail. */
+   the latter to three eighths of max-evaluations; with half as many brief
+   places dead names leave a third of what may wait to other mail. */
 #define LIMIT_DNS_ZONE_WAITERS 64
-#define LIMIT_DNS_SLOW_WAITERS 128
-/* How long a zone counts as troubled after a slow lookup: whoever wants to keep
-   threads busy by fresh dead zones needs one a second, so sixty. */
+#define LIMIT_DNS_SLOW_WAITERS 96
+/* How long a zone counts as troubled, for each slow lookup and at most: whoever
+   wants to keep threads busy by fresh dead zones needs one a second, so sixty.
+ */
+#define LIMIT_DNS_TROUBLE_STEP_MS 5000
 #define LIMIT_DNS_TROUBLE_MS 60000
-/* Brief places of a troubled zone, a quarter of all by default, and of a branch
+/* Brief places of a troubled zone, a third of all by default, and of a branch
    of it: four dead branches must come together to fill its zone. */
 #define LIMIT_DNS_ZONE_BRIEF 16
 #define LIMIT_DNS_BRANCH_BRIEF 4
+/* A zone's where half of all are taken: a dozen dead zones must come together
+   to keep the rest from a zone that was slow once. */
+#define LIMIT_DNS_ZONE_BRIEF_SHARE 2
 
 /* --- SPF (RFC 7208 section 4.6.4) --- */
 #define LIMIT_SPF_TERMS 10

@@ -240,7 +240,7 @@ complete(struct snapshot *s, struct config_error *error)
 		return false;
 	if (config->max_evaluations > config->max_sessions)
 		config->max_evaluations = config->max_sessions;
-	config->dns.slow_waiters = (config->max_evaluations + 1) / 2;
+	config->dns.slow_waiters = config->max_evaluations / 8 * 3 + 1;
 	if (dns->prefetches > dns->questions)
 		dns->prefetches = dns->questions;
 	return true;

@@ -14,6 +14,9 @@ struct tally {
 	struct tally *next;
 	uint64_t hash; /* seeded and of 64 bits: it stands for the name */
 	unsigned waiting[DNS_PLACE_KINDS];
+	/* Of a zone: lookups that were slow since it was calm, and until when
+	   that counts. */
+	unsigned slow_seen;
 	int64_t troubled_until_ms;
 };
 
@@ -159,23 +162,55 @@ count(struct dns_places *places, const struct dns_place *place, int64_t now_ms,
 	}
 }
 
+static bool
+is_troubled(const struct tally *zone, int64_t now_ms)
+{
+	return zone->waiting[DNS_PLACE_SLOW] > 0 ||
+	       now_ms < zone->troubled_until_ms;
+}
+
+/* One slow lookup may be an accident of ours, many are not. */
+static void
+trouble(struct tally *zone, int64_t now_ms)
+{
+	if (!is_troubled(zone, now_ms))
+		zone->slow_seen = 0;
+	if (zone->slow_seen < LIMIT_DNS_TROUBLE_MS / LIMIT_DNS_TROUBLE_STEP_MS)
+		zone->slow_seen++;
+	zone->troubled_until_ms =
+	    now_ms + (int64_t)zone->slow_seen * LIMIT_DNS_TROUBLE_STEP_MS;
+}
+
+/* Once half of the brief places are taken, those left are for many zones. */
+static enum dns_room
+brief_room(const struct dns_places *places, unsigned of_zone,
+	   unsigned of_branch)
+{
+	if (of_zone >= LIMIT_DNS_ZONE_BRIEF ||
+	    of_branch >= LIMIT_DNS_BRANCH_BRIEF)
+		return DNS_ROOM_ZONE;
+	if (places->brief >= places->brief_max ||
+	    (places->brief > places->brief_max / 2 &&
+	     of_zone >= LIMIT_DNS_ZONE_BRIEF_SHARE))
+		return DNS_ROOM_ALL;
+	return DNS_ROOM;
+}
+
 /* Calm if possible, else brief. */
 static enum dns_room
 choose(struct dns_places *places, struct dns_place *place, int64_t now_ms)
 {
 	const struct tally *zone = tally_of(places, place->zone, now_ms);
-	bool troubled = zone->waiting[DNS_PLACE_SLOW] > 0 ||
-			now_ms < zone->troubled_until_ms;
 
 	place->kind = DNS_PLACE_CALM;
-	if (!troubled && zone->waiting[DNS_PLACE_CALM] < places->zone_max)
+	if (!is_troubled(zone, now_ms) &&
+	    zone->waiting[DNS_PLACE_CALM] < places->zone_max)
 		return DNS_ROOM;
 	place->kind = DNS_PLACE_BRIEF;
-	if (zone->waiting[DNS_PLACE_BRIEF] >= LIMIT_DNS_ZONE_BRIEF ||
-	    tally_of(places, place->branch, now_ms)->waiting[DNS_PLACE_BRIEF] >=
-		LIMIT_DNS_BRANCH_BRIEF)
-		return DNS_ROOM_ZONE;
-	return places->brief < places->brief_max ? DNS_ROOM : DNS_ROOM_ALL;
+	unsigned of_zone = zone->waiting[DNS_PLACE_BRIEF];
+	unsigned of_branch =
+	    tally_of(places, place->branch, now_ms)->waiting[DNS_PLACE_BRIEF];
+	return brief_room(places, of_zone, of_branch);
 }
 
 static enum dns_room
@@ -184,7 +219,7 @@ stay(struct dns_places *places, struct dns_place *place, int64_t now_ms)
 	struct tally *zone = tally_of(places, place->zone, now_ms);
 
 	if (now_ms - place->since_ms >= LIMIT_DNS_PATIENCE_MS)
-		zone->troubled_until_ms = now_ms + LIMIT_DNS_TROUBLE_MS;
+		trouble(zone, now_ms);
 	if (zone->waiting[DNS_PLACE_SLOW] >= places->zone_max)
 		return DNS_ROOM_ZONE;
 	if (places->slow >= places->slow_max)

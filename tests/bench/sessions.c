@@ -164,7 +164,8 @@ print_times(const char *name, int64_t *ns, size_t n)
 {
 	double sum = 0;
 
-	qsort(ns, n, sizeof *ns, compare_ns);
+	if (n > 0)
+		qsort(ns, n, sizeof *ns, compare_ns);
 	for (size_t i = 0; i < n; i++)
 		sum += (double)ns[i] / 1e6;
 	printf(",\"%s\":{\"mean\":%.4f,\"p50\":%.4f,\"p90\":%.4f,"

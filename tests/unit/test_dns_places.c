@@ -8,6 +8,7 @@
 #include "dns/places.h"
 
 #define PATIENCE LIMIT_DNS_PATIENCE_MS
+#define STEP LIMIT_DNS_TROUBLE_STEP_MS
 #define TROUBLE LIMIT_DNS_TROUBLE_MS
 
 static enum dns_room
@@ -80,12 +81,75 @@ test_trouble(void **state)
 	assert_int_equal(place.kind, DNS_PLACE_BRIEF);
 	leave_all(places, &place, 1, 1000);
 	leave_all(places, &slow, 1, 1001);
-	enter_all(places, "b.one.example", 1000 + TROUBLE - 1, &place, 1);
+	enter_all(places, "b.one.example", 1000 + STEP - 1, &place, 1);
 	assert_int_equal(place.kind, DNS_PLACE_BRIEF);
 	leave_all(places, &place, 1, 1000);
-	enter_all(places, "b.one.example", 1000 + TROUBLE, &place, 1);
+	enter_all(places, "b.one.example", 1000 + STEP, &place, 1);
 	assert_int_equal(place.kind, DNS_PLACE_CALM);
 	leave_all(places, &place, 1, 1000);
+	dns_places_free(places);
+}
+
+/* The more lookups are slow, the longer it is troubled: a minute at most. */
+static void
+test_much_trouble(void **state)
+{
+	struct dns_places *places = dns_places_new(NULL, 64, 100);
+	struct dns_place slow[40], place;
+
+	(void)state;
+	enter_all(places, "a.one.example", 0, slow, 40);
+	for (size_t i = 0; i < 40; i++)
+		assert_int_equal(dns_places_stay(places, &slow[i], PATIENCE),
+				 DNS_ROOM);
+	leave_all(places, slow, 40, PATIENCE);
+	enter_all(places, "b.one.example", PATIENCE + TROUBLE - 1, &place, 1);
+	assert_int_equal(place.kind, DNS_PLACE_BRIEF);
+	leave_all(places, &place, 1, PATIENCE);
+	enter_all(places, "b.one.example", PATIENCE + TROUBLE, &place, 1);
+	assert_int_equal(place.kind, DNS_PLACE_CALM);
+	/* It was calm: what was slow before counts no more. */
+	place.since_ms = TROUBLE * 2;
+	assert_int_equal(
+	    dns_places_stay(places, &place, TROUBLE * 2 + PATIENCE), DNS_ROOM);
+	leave_all(places, &place, 1, TROUBLE * 2 + PATIENCE);
+	enter_all(places, "b.one.example", TROUBLE * 2 + PATIENCE + STEP,
+		  &place, 1);
+	assert_int_equal(place.kind, DNS_PLACE_CALM);
+	leave_all(places, &place, 1, TROUBLE * 3);
+	dns_places_free(places);
+}
+
+/* Two dead zones take half of the brief places, and no more than two others. */
+static void
+test_share(void **state)
+{
+	struct dns_places *places = dns_places_new(NULL, 64, 2 * 20);
+	struct dns_place slow[3], dead[10], one[LIMIT_DNS_ZONE_BRIEF_SHARE],
+	    none;
+	char name[40];
+
+	(void)state;
+	slow[0] = trouble(places, "x.dead.example", 1000);
+	slow[1] = trouble(places, "x.done.example", 1000);
+	slow[2] = trouble(places, "x.slow.example", 1000);
+	for (size_t i = 0; i < 10; i++) {
+		snprintf(name, sizeof name, "m%zu.%s.example", i,
+			 i % 2 ? "dead" : "done");
+		enter_all(places, name, 1000, &dead[i], 1);
+	}
+	enter_all(places, "x.slow.example", 1000, &one[0], 1);
+	assert_int_equal(enter(places, "n.dead.example", 1000, &none),
+			 DNS_ROOM_ALL);
+	enter_all(places, "x.slow.example", 1000, &one[1], 1);
+	assert_int_equal(enter(places, "y.slow.example", 1000, &none),
+			 DNS_ROOM_ALL);
+	leave_all(places, dead, 2, 1000);
+	enter_all(places, "y.slow.example", 1000, dead, 1);
+	leave_all(places, dead, 1, 1000);
+	leave_all(places, dead + 2, 8, 1000);
+	leave_all(places, one, 2, 1000);
+	leave_all(places, slow, 3, 1000);
 	dns_places_free(places);
 }
 
@@ -232,6 +296,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_calm),
 	    cmocka_unit_test(test_trouble),
+	    cmocka_unit_test(test_much_trouble),
+	    cmocka_unit_test(test_share),
 	    cmocka_unit_test(test_no_patience),
 	    cmocka_unit_test(test_branches),
 	    cmocka_unit_test(test_slow_of_a_zone),
