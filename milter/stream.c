@@ -25,8 +25,16 @@
 #define PAGE_N 1024
 #define PAGES 1024
 
+/*
+ * What is known of a descriptor.  It stays when that is closed, for the next
+ * connection of its number: libmilter may have the old one still in its set.
+ */
 struct stream {
 	int fd;
+	atomic_bool is_open;
+	/* Its session waits in libmilter's pool, whose poll() may then touch
+	   what follows; else it is the session's thread that does. */
+	atomic_bool is_pooled;
 	bool ended;         /* nothing more will come */
 	size_t begin, end;  /* what was read ahead, in `ahead` */
 	char *ahead;        /* of AHEAD_N; NULL where that is nothing */
@@ -53,51 +61,66 @@ page_of(int fd)
 	return atomic_load(&pages[fd / PAGE_N]);
 }
 
-struct stream *
-stream_of(int fd)
+/* Open or not; NULL: there has been none of that number. */
+static struct stream *
+entry_of(int fd)
 {
 	struct page *page = page_of(fd);
 
 	return page ? atomic_load(&page->stream[fd % PAGE_N]) : NULL;
 }
 
-/* Only the listener's thread opens, so no two make the same page. */
-static struct page *
-make_page(int fd)
+struct stream *
+stream_of(int fd)
 {
-	struct page *page = mem_alloc(sizeof *page);
+	struct stream *stream = entry_of(fd);
 
-	atomic_store(&pages[fd / PAGE_N], page);
-	return page;
+	return stream && atomic_load(&stream->is_open) ? stream : NULL;
+}
+
+/* Only the listener's thread opens, so no two make the same page or entry. */
+static struct stream *
+make_entry(int fd)
+{
+	struct page *page = page_of(fd);
+
+	if (page == NULL) {
+		page = mem_alloc(sizeof *page);
+		atomic_store(&pages[fd / PAGE_N], page);
+	}
+	struct stream *stream = mem_alloc(sizeof *stream);
+	stream->fd = fd;
+	atomic_store(&page->stream[fd % PAGE_N], stream);
+	return stream;
 }
 
 bool
 stream_open(int fd)
 {
-	struct page *page = page_of(fd);
-
 	if (fd / PAGE_N >= PAGES)
 		return false;
-	if (page == NULL)
-		page = make_page(fd);
-	struct stream *stream = mem_alloc(sizeof *stream);
-	stream->fd = fd;
-	atomic_store(&page->stream[fd % PAGE_N], stream);
+	struct stream *stream = entry_of(fd);
+	if (stream == NULL)
+		stream = make_entry(fd);
+	stream->ended = false;
+	stream->begin = stream->end = stream->held_n = 0;
+	stream->part_since = 0;
+	atomic_store(&stream->is_open, true);
 	return true;
 }
 
 static void
 forget(int fd)
 {
-	struct page *page = page_of(fd);
 	struct stream *stream = stream_of(fd);
 
 	if (stream == NULL)
 		return;
-	atomic_store(&page->stream[fd % PAGE_N], NULL);
+	atomic_store(&stream->is_open, false);
+	atomic_store(&stream->is_pooled, false);
 	free(stream->ahead);
 	free(stream->held);
-	free(stream);
+	stream->ahead = stream->held = NULL;
 }
 
 /* --- reading --- */
@@ -213,6 +236,9 @@ wait_for(const struct stream *stream, short events, int64_t deadline_ms)
 bool
 stream_read(struct stream *stream, char *p, size_t n)
 {
+	/* A whole packet that waited for a thread is none that stopped. */
+	if (is_ready(stream))
+		stream->part_since = 0;
 	size_t got = take(stream, p, n);
 
 	atomic_store_explicit(&is_in_use, true, memory_order_relaxed);
@@ -318,9 +344,11 @@ find_real(void)
 }
 
 static struct stream *
-stream_to_read(const struct pollfd *wait)
+pooled_stream(const struct pollfd *wait)
 {
-	return wait->events & POLLIN ? stream_of(wait->fd) : NULL;
+	struct stream *stream = stream_of(wait->fd);
+
+	return stream && atomic_load(&stream->is_pooled) ? stream : NULL;
 }
 
 /*
@@ -333,7 +361,7 @@ mark_known(struct pollfd *wait, nfds_t n, int64_t *until_ms)
 	int ready = 0;
 
 	for (nfds_t i = 0; i < n; i++) {
-		const struct stream *stream = stream_to_read(&wait[i]);
+		const struct stream *stream = pooled_stream(&wait[i]);
 		bool known = stream && (is_ready(stream) || is_overdue(stream));
 
 		wait[i].revents = known ? POLLIN : 0;
@@ -353,7 +381,7 @@ mark_fetched(struct pollfd *wait, nfds_t n)
 
 	for (nfds_t i = 0; i < n; i++) {
 		struct stream *stream =
-		    wait[i].revents ? stream_to_read(&wait[i]) : NULL;
+		    wait[i].revents ? pooled_stream(&wait[i]) : NULL;
 
 		if (stream)
 			wait[i].revents = fetch(stream) ? POLLIN : 0;
@@ -362,26 +390,65 @@ mark_fetched(struct pollfd *wait, nfds_t n)
 	return ready;
 }
 
+static int64_t
+deadline(int timeout_ms, int64_t now_ms)
+{
+	return timeout_ms < 0 ? INT64_MAX : now_ms + timeout_ms;
+}
+
 static int
-wait_for_any(struct pollfd *wait, nfds_t n, int timeout_ms)
+timeout(int64_t until_ms, int64_t now_ms)
+{
+	if (until_ms <= now_ms)
+		return 0;
+	return until_ms - now_ms > INT_MAX ? -1 : (int)(until_ms - now_ms);
+}
+
+/* The pool waits for whichever session goes on. */
+static int
+poll_pool(struct pollfd *wait, nfds_t n, int timeout_ms)
 {
 	int64_t now_ms = clock_monotonic_ms();
-	int64_t deadline_ms = timeout_ms < 0 ? INT64_MAX : now_ms + timeout_ms;
+	int64_t deadline_ms = deadline(timeout_ms, now_ms);
 
 	for (;;) {
 		int64_t until_ms = deadline_ms;
 		int ready = mark_known(wait, n, &until_ms);
 		if (ready > 0)
 			return ready;
-		int64_t left_ms = until_ms > now_ms ? until_ms - now_ms : 0;
-		ready =
-		    real.poll(wait, n, left_ms > INT_MAX ? -1 : (int)left_ms);
+		ready = real.poll(wait, n, timeout(until_ms, now_ms));
 		if (ready > 0)
 			ready = mark_fetched(wait, n);
 		now_ms = clock_monotonic_ms();
 		if (ready != 0 || now_ms >= deadline_ms)
 			return ready;
 	}
+}
+
+/* The session's thread waits; where that is in vain, the pool will. */
+static int
+poll_session(struct pollfd *wait, struct stream *stream, int timeout_ms)
+{
+	int64_t now_ms = clock_monotonic_ms();
+	int64_t deadline_ms = deadline(timeout_ms, now_ms);
+
+	atomic_store(&stream->is_pooled, false);
+	while (!fetch(stream)) {
+		int events =
+		    now_ms < deadline_ms
+			? real.poll(wait, 1, timeout(deadline_ms, now_ms))
+			: 0;
+		if (events < 0)
+			return events;
+		if (events == 0) {
+			wait->revents = 0;
+			atomic_store(&stream->is_pooled, true);
+			return 0;
+		}
+		now_ms = clock_monotonic_ms();
+	}
+	wait->revents = POLLIN;
+	return 1;
 }
 
 /* The symbols that libmilter's calls find first. */
@@ -394,14 +461,12 @@ stream_poll(struct pollfd *wait, nfds_t n, int timeout_ms)
 	pthread_once(&real.once, find_real);
 	if (!atomic_load_explicit(&is_in_use, memory_order_relaxed))
 		return real.poll(wait, n, timeout_ms);
-	if (n == 1) {
-		struct stream *stream = stream_to_read(wait);
-		if (stream == NULL)
-			return real.poll(wait, n, timeout_ms);
-		/* Mostly the next packet is there: no need to wait first. */
-		fetch(stream);
-	}
-	return wait_for_any(wait, n, timeout_ms);
+	if (n != 1)
+		return poll_pool(wait, n, timeout_ms);
+	struct stream *stream = stream_of(wait->fd);
+	return stream && wait->events & POLLIN
+		   ? poll_session(wait, stream, timeout_ms)
+		   : real.poll(wait, n, timeout_ms);
 }
 
 int

@@ -135,6 +135,8 @@ test_many(void **state)
 	struct pollfd wait[] = {{.fd = pipes[0], .events = POLLIN},
 				{.fd = a.fd, .events = POLLIN},
 				{.fd = b.fd, .events = POLLIN}};
+	/* Their threads have waited in vain and handed them to the pool. */
+	assert_int_equal(ready(a.fd, 0) + ready(b.fd, 0), 0);
 	SEND(a.peer, "\0\0\0\5Hab");
 	int64_t begun = clock_monotonic_ms();
 	assert_int_equal(poll(wait, 3, 50), 0);
@@ -156,6 +158,24 @@ test_many(void **state)
 	close(pipes[1]);
 	end(a);
 	end(b);
+}
+
+/* The pool may still hold the number of a session that runs on a thread. */
+static void
+test_not_pooled(void **state)
+{
+	struct pair pair = connected(), other = connected();
+	struct pollfd wait[] = {{.fd = pair.fd, .events = POLLIN},
+				{.fd = other.fd, .events = POLLIN}};
+	char octet;
+
+	(void)state;
+	SEND(pair.peer, "\0\0\0\5H");
+	assert_int_equal(poll(wait, 2, 0), 1);
+	/* Nothing was fetched by that. */
+	assert_int_equal(recv(pair.fd, &octet, 1, MSG_DONTWAIT), 1);
+	end(pair);
+	end(other);
 }
 
 struct parts {
@@ -377,10 +397,15 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_ahead),       cmocka_unit_test(test_many),
-	    cmocka_unit_test(test_large),       cmocka_unit_test(test_end),
-	    cmocka_unit_test(test_odd_lengths), cmocka_unit_test(test_macros),
-	    cmocka_unit_test(test_closed),      cmocka_unit_test(test_held),
+	    cmocka_unit_test(test_ahead),
+	    cmocka_unit_test(test_many),
+	    cmocka_unit_test(test_not_pooled),
+	    cmocka_unit_test(test_large),
+	    cmocka_unit_test(test_end),
+	    cmocka_unit_test(test_odd_lengths),
+	    cmocka_unit_test(test_macros),
+	    cmocka_unit_test(test_closed),
+	    cmocka_unit_test(test_held),
 	    cmocka_unit_test(test_write_large),
 	};
 
