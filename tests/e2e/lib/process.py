@@ -46,14 +46,19 @@ def wait_for(what, good, seconds=PATIENCE):
 
 
 class Process:
-    """A program with its output in a file; killed when the test dies."""
+    """A program with its output in a file; killed when the test dies.  child: is called in it before its program."""
 
-    def __init__(self, name, argv, log, env=None, ready=None):
+    def __init__(self, name, argv, log, env=None, ready=None, child=None):
         self.name, self.log_path = name, log
+        def begin():
+            if child:
+                child()
+            # After a change of the user, which forgets it.
+            _die_with_parent()
         with open(log, "ab") as out:
             self.popen = subprocess.Popen(
                 argv, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=env,
-                start_new_session=True, preexec_fn=_die_with_parent)
+                start_new_session=True, preexec_fn=begin)
         _running.append(self)
         if ready:
             self.wait_ready(ready)
