@@ -378,6 +378,16 @@ propose_origin(struct arena *arena, const struct verdict *verdict,
 	return ruled;
 }
 
+/* What is wrong with the message itself comes first where both are as strict.
+ */
+static struct proposal
+stricter(struct proposal best, struct proposal defect)
+{
+	return severity(&defect) > 0 && severity(&defect) >= severity(&best)
+		   ? defect
+		   : best;
+}
+
 static struct proposal
 propose(struct arena *arena, const struct verdict *verdict,
 	const struct shape_outcome *shape, const struct policy_options *options,
@@ -392,15 +402,9 @@ propose(struct arena *arena, const struct verdict *verdict,
 	    propose_origin(arena, verdict, shape, options, rule);
 	if (!checked)
 		return best;
-	const struct proposal others[] = {
-	    propose_from(arena, verdict, options),
-	    propose_header(arena, verdict, options), /* it may hide a From */
-	};
-	for (size_t i = 0; i < 2; i++) {
-		if (severity(&others[i]) > 0 &&
-		    severity(&others[i]) >= severity(&best))
-			best = others[i];
-	}
+	best = stricter(best, propose_from(arena, verdict, options));
+	/* A header that was cut may hide a From. */
+	best = stricter(best, propose_header(arena, verdict, options));
 	apply_client(&best, verdict, options);
 	return best;
 }
