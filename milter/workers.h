@@ -5,7 +5,8 @@
  * threads is idle: a burst makes as many threads as there are sessions.
  * libmilter calls pthread_create() and pthread_detach() through the dynamic
  * linker, so the program's own (workers.c) take their place: beyond the bound a
- * session waits for a thread, the longest waiting one first.
+ * session waits for a thread, the longest waiting one first.  A thread without
+ * a task stays for five seconds, since the next burst follows soon.
  *
  * At most two threads of the pool are idle while sessions wait, so all is well
  * as long as at least three are neither idle nor held up by DNS: the reason why
@@ -14,7 +15,11 @@
 #ifndef VERDICT_MILTER_WORKERS_H
 #define VERDICT_MILTER_WORKERS_H
 
-/* Before smfi_main(): the process keeps to max_evaluations threads in all. */
+/*
+ * Before smfi_main(): the process keeps to max_evaluations threads in all.
+ * Below 160 those that must be free, and the 16 beside the pool, come on top:
+ * the fewer, the more, up to 20.
+ */
 void workers_bound(unsigned max_evaluations);
 /* The messages that may wait for their results at once: seven of eight. */
 unsigned workers_evaluations(unsigned max_evaluations);
