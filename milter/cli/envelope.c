@@ -231,11 +231,16 @@ has_client(const char *command, const struct cli_options *options)
 	return true;
 }
 
-static void
-add_message(struct cli_options *options, const char *path)
+static bool
+add_message(const char *command, struct cli_options *options, const char *path)
 {
+	for (size_t i = 0; i < options->messages && strcmp(path, "-") == 0; i++)
+		if (strcmp(options->message[i].path, "-") == 0)
+			return complain(command, "- stands twice",
+					"; standard input holds one message");
 	options->last.path = path;
 	options->message[options->messages++] = options->last;
+	return true;
 }
 
 /* Of a single message options may stand behind it, too. */
@@ -273,7 +278,8 @@ read_words(int argc, char **argv, bool check, struct cli_options *options)
 					 &behind))
 				return false;
 		} else if (check) {
-			add_message(options, word);
+			if (!add_message(argv[0], options, word))
+				return false;
 			behind = false;
 		} else {
 			return complain(argv[0], "unexpected argument ", word);
