@@ -30,7 +30,7 @@ read_zone(const char *path)
 	size_t n;
 
 	if (file == NULL)
-		load_fail(path, "cannot be opened");
+		bench_fail(path, "cannot be opened");
 	buf_init(&text, NULL);
 	do {
 		n = fread(buf_room(&text, 4096), 1, 4096, file);
@@ -75,7 +75,7 @@ hand_over(const struct verify_engine *engine,
 	struct str body = mail->body;
 
 	if (!ip_parse(mail->client, &envelope.client))
-		load_fail(mail->name.p, "the client is no address");
+		bench_fail(mail->name.p, "the client is no address");
 	struct verify *verify = verify_begin(engine, options, &envelope);
 	verify_rcpt(verify, mail->to);
 	for (size_t i = 0; i < mail->field_n; i++)
@@ -101,7 +101,7 @@ check(const struct verify_engine *engine, const struct mail *mail, bool print)
 
 	struct verify *verify = hand_over(engine, &options, mail);
 	if (verify_finish(verify, NULL, NULL) != 0)
-		load_fail(mail->name.p, "could not be evaluated");
+		bench_fail(mail->name.p, "could not be evaluated");
 	struct verdict *verdict = verify_verdict(verify);
 	struct arena *arena = verify_arena(verify);
 	verdict->decision = policy_decide(arena, verdict, &policy);

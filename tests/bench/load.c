@@ -223,10 +223,10 @@ main(int argc, char **argv)
 	run.address = options.address;
 	run.address_n = options.address_n;
 	if (options.dump && (run.dump = fopen(options.dump, "we")) == NULL)
-		load_fail(options.dump, strerror(errno));
+		bench_fail(options.dump, strerror(errno));
 	good = options.idle ? hold(&run, &options) : measure(&run, &options);
 	if (run.dump && fclose(run.dump) != 0)
-		load_fail(options.dump, strerror(errno));
+		bench_fail(options.dump, strerror(errno));
 	corpus_clear(&run.corpus);
 	return good ? 0 : 1;
 }

@@ -10,9 +10,10 @@
 #define COLUMNS 6
 
 void
-load_fail(const char *what, const char *why)
+bench_fail(const char *what, const char *why)
 {
-	fprintf(stderr, "load: %s: %s\n", what, why);
+	fprintf(stderr, "%s: %s: %s\n", program_invocation_short_name, what,
+		why);
 	exit(1);
 }
 
@@ -23,7 +24,7 @@ read_file(const char *path, struct buf *text_out)
 	size_t n;
 
 	if (file == NULL)
-		load_fail(path, strerror(errno));
+		bench_fail(path, strerror(errno));
 	buf_init(text_out, NULL);
 	buf_adds(text_out, "");
 	do {
@@ -31,7 +32,7 @@ read_file(const char *path, struct buf *text_out)
 		text_out->n += n;
 	} while (n > 0);
 	if (ferror(file))
-		load_fail(path, "cannot be read");
+		bench_fail(path, "cannot be read");
 	fclose(file);
 }
 
@@ -56,7 +57,7 @@ add_field(struct mail *mail, char *p, size_t n)
 	size_t colon = str_chr(line, ':');
 
 	if (colon == n)
-		load_fail(mail->name.p, "a line of the header is no field");
+		bench_fail(mail->name.p, "a line of the header is no field");
 	mail->field =
 	    mem_resize(mail->field, (mail->field_n + 1) * sizeof *mail->field);
 	mail->field[mail->field_n].name = str_first(line, colon);
@@ -104,7 +105,7 @@ read_mail(struct mail *mail, const char *folder)
 	mail->size = text.n;
 	split(mail, text.p);
 	if (mail->field_n == 0)
-		load_fail(path.p, "is no message");
+		bench_fail(path.p, "is no message");
 	buf_clear(&path);
 }
 
@@ -119,7 +120,7 @@ read_line(struct corpus *corpus, const char *folder, struct str line)
 
 	for (size_t i = 0; i < COLUMNS; i++)
 		if (!str_split(&line, '\t', column[i]))
-			load_fail(folder, "a line of envelopes is too short");
+			bench_fail(folder, "a line of envelopes is too short");
 	read_mail(&mail, folder);
 	corpus->mail =
 	    mem_resize(corpus->mail, (corpus->n + 1) * sizeof *corpus->mail);
@@ -179,7 +180,7 @@ corpus_read(struct corpus *corpus, const char *folder, size_t per_session,
 		if (line.n > 0)
 			read_line(corpus, folder, line);
 	if (corpus->n == 0)
-		load_fail(folder, "holds no message");
+		bench_fail(folder, "holds no message");
 	make_batches(corpus, per_session);
 	shuffle(corpus, seed);
 }

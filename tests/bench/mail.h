@@ -1,6 +1,6 @@
 /*
- * The messages of a corpus in memory, for the load program: read once, then
- * shared by all sessions and never changed.
+ * The messages of a corpus in memory, for the programs beside this file: read
+ * once, then shared by all sessions and never changed.
  *
  * A corpus is a folder with the file "envelopes" and the messages it names, as
  * tests/bench/corpus.py makes it.  Each line: file name, client address, its
@@ -53,7 +53,7 @@ void corpus_read(struct corpus *corpus, const char *folder, size_t per_session,
 		 unsigned seed);
 void corpus_clear(struct corpus *corpus);
 
-/* Ends the program: "load: WHAT: WHY". */
-_Noreturn void load_fail(const char *what, const char *why);
+/* Ends the program: "PROGRAM: WHAT: WHY". */
+_Noreturn void bench_fail(const char *what, const char *why);
 
 #endif

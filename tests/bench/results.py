@@ -32,7 +32,7 @@ def read_dump(path):
 
 
 def compare(corpus, dump):
-    """{"agree": {method: messages}, "of": messages, "differ": [what], "answers": ...}"""
+    """{"agree": {method: messages}, "of": messages, "differ": [what], "refused": [message]}"""
     with open(os.path.join(corpus, "expected.json"), encoding="ascii") as text:
         expected = json.load(text)
     answers, fields = read_dump(dump)

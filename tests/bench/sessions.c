@@ -129,7 +129,7 @@ run_sessions(struct run *run, size_t n)
 		session[i].number = (unsigned)i;
 		if (pthread_create(&session[i].thread, &attributes, run_session,
 				   &session[i]) != 0)
-			load_fail("a thread", "cannot be created");
+			bench_fail("a thread", "cannot be created");
 	}
 	for (size_t i = 0; i < n; i++) {
 		pthread_join(session[i].thread, NULL);
