@@ -3,8 +3,6 @@
 #include "base/lex.h"
 #include "base/limits.h"
 
-#define DIGITS_OF_INSTANCE 2
-
 enum part { PART_RESULTS, PART_MESSAGE, PART_SEAL, PARTS };
 
 static const char *const part_name[PARTS] = {
@@ -42,7 +40,7 @@ instance(struct lex *lex, unsigned *instance_out)
 	    !lex_char(lex, '=') || !lex_skip_cfws(lex))
 		return false;
 	if (!lex_run(lex, ascii_is_digit, &digits) ||
-	    digits.n > DIGITS_OF_INSTANCE ||
+	    digits.n > LIMIT_ARC_INSTANCE_DIGITS ||
 	    !str_uint(digits, LIMIT_ARC_SETS, &position) || position == 0)
 		return false;
 	*instance_out = (unsigned)position;

@@ -125,6 +125,8 @@
 
 /* --- ARC --- */
 #define LIMIT_ARC_SETS 50 /* RFC 8617 section 5.2 step 1 */
+/* RFC 8617 section 4.2.1: position = 1*2DIGIT */
+#define LIMIT_ARC_INSTANCE_DIGITS 2
 /* Key names of one chain: real ones pass two or three sealers. */
 #define LIMIT_ARC_KEYS 16
 /* Waiting for ARC alone, after the rest: it decides nothing by itself. */

@@ -10,7 +10,6 @@
 
 #define DIGITS_OF_TIME 12
 #define DIGITS_OF_LENGTH 76
-#define DIGITS_OF_INSTANCE 2
 #define SIGNATURE_OCTETS_MAX (LIMIT_DKIM_RSA_MAX / 8)
 
 static struct dkim_flaw
@@ -276,7 +275,7 @@ arc_i_tag(struct arena *arena, struct str value, struct dkim_signature *sig)
 	uint64_t instance;
 
 	(void)arena;
-	if (!digits(value, DIGITS_OF_INSTANCE) ||
+	if (!digits(value, LIMIT_ARC_INSTANCE_DIGITS) ||
 	    !str_uint(value, LIMIT_ARC_SETS, &instance) || instance == 0)
 		return bad("i= is not an instance from 1 to 50");
 	sig->instance = (unsigned)instance;
