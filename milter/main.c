@@ -260,19 +260,10 @@ run(struct config *config, const struct options *options)
 }
 
 static void
-print_warnings(const struct config *config)
+print_warning(void *ctx, struct str line)
 {
-	struct buf text;
-	struct str rest, line;
-
-	buf_init(&text, NULL);
-	config_warnings(config, &text);
-	rest = buf_str(&text);
-	while (str_split(&rest, '\n', &line))
-		if (line.n > 0)
-			fprintf(stderr, "verdict-milter: warning: %.*s\n",
-				STR_ARG(line));
-	buf_clear(&text);
+	(void)ctx;
+	fprintf(stderr, "verdict-milter: warning: %.*s\n", STR_ARG(line));
 }
 
 /* What can be known before the start: the file, and whom it names. */
@@ -284,7 +275,7 @@ check_only(const char *path, const struct config *config)
 	if (!process_identity_find(config, &identity))
 		return EX_UNAVAILABLE;
 	process_identity_clear(&identity);
-	print_warnings(config);
+	config_each_warning(config, print_warning, NULL);
 	printf("%s: the configuration is fine\n", path);
 	return EX_OK;
 }

@@ -94,19 +94,25 @@ warn(struct server *server, const char *text, struct str what, struct buf *out)
 	buf_printf(out, "%s: %.*s\n", text, STR_ARG(what));
 }
 
+struct listener {
+	struct server *server;
+	struct buf *out;
+};
+
+static void
+warn_of_line(void *ctx, struct str line)
+{
+	struct listener *listener = ctx;
+
+	warn(listener->server, "warning", line, listener->out);
+}
+
 void
 reload_warn(struct server *server, const struct config *config, struct buf *out)
 {
-	struct buf text;
-	struct str rest, line;
+	struct listener listener = {server, out};
 
-	buf_init(&text, NULL);
-	config_warnings(config, &text);
-	rest = buf_str(&text);
-	while (str_split(&rest, '\n', &line))
-		if (line.n > 0)
-			warn(server, "warning", line, out);
-	buf_clear(&text);
+	config_each_warning(config, warn_of_line, &listener);
 }
 
 static void

@@ -104,5 +104,8 @@ void config_needs_restart(const struct config *running,
 			  const struct config *fresh, struct buf *out);
 /* What works but is likely not meant, one line each; empty: nothing. */
 void config_warnings(const struct config *config, struct buf *out);
+/* The same, one call a line, without its end; ctx goes along. */
+void config_each_warning(const struct config *config,
+			 void (*tell)(void *ctx, struct str line), void *ctx);
 
 #endif

@@ -151,3 +151,19 @@ config_warnings(const struct config *config, struct buf *out)
 			   "socket-group\n",
 			   config->socket_mode);
 }
+
+void
+config_each_warning(const struct config *config,
+		    void (*tell)(void *ctx, struct str line), void *ctx)
+{
+	struct buf text;
+	struct str rest, line;
+
+	buf_init(&text, NULL);
+	config_warnings(config, &text);
+	rest = buf_str(&text);
+	while (str_split(&rest, '\n', &line))
+		if (line.n > 0)
+			tell(ctx, line);
+	buf_clear(&text);
+}

@@ -77,19 +77,10 @@ put(struct buf *out)
 }
 
 static void
-put_warnings(const struct config *config)
+put_warning(void *ctx, struct str line)
 {
-	struct str rest, line;
-	struct buf out;
-
-	buf_init(&out, NULL);
-	config_warnings(config, &out);
-	rest = buf_str(&out);
-	while (str_split(&rest, '\n', &line)) {
-		if (line.n > 0)
-			fprintf(stderr, "warning: %.*s\n", STR_ARG(line));
-	}
-	buf_clear(&out);
+	(void)ctx;
+	fprintf(stderr, "warning: %.*s\n", STR_ARG(line));
 }
 
 /* The default file, or NULL with a word on it where there is none. */
@@ -132,7 +123,7 @@ cli_config(int argc, char **argv)
 		fprintf(stderr, "%s\n", error.text);
 		return CLI_CONFIG;
 	}
-	put_warnings(config);
+	config_each_warning(config, put_warning, NULL);
 	int status = CLI_ACCEPT;
 	if (arguments.mta)
 		status =
