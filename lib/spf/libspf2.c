@@ -39,7 +39,6 @@ struct spf_engine {
 	spf_engine_lookup *lookup;
 	void *ctx;
 	const struct spf_directive *directive; /* the one being evaluated */
-	unsigned refused;
 };
 
 /* --- names --- */
@@ -244,12 +243,6 @@ spf_engine_accepts(struct str text)
 	return true;
 }
 
-unsigned
-spf_engine_refused(const struct spf_engine *engine)
-{
-	return engine->refused;
-}
-
 static char
 qualifier_sign(enum spf_result qualifier)
 {
@@ -312,9 +305,8 @@ record_text(const struct spf_engine *engine,
 }
 
 static bool
-refuse(struct spf_engine *engine)
+refuse(void)
 {
-	engine->refused++;
 	if (DEBUG_BUILD)
 		abort();
 	return false;
@@ -327,7 +319,7 @@ compile(struct spf_engine *engine, SPF_response_t *response, const char *text,
 {
 	if (!spf_engine_accepts(str_of(text)) ||
 	    !spf_engine_accepts(str_of(engine->request->cur_dom)))
-		return refuse(engine);
+		return refuse();
 	return SPF_record_compile(engine->server, response, record_out, text) ==
 		   SPF_E_SUCCESS &&
 	       (*record_out)->num_mech == n;

@@ -64,9 +64,8 @@ enum spf_match spf_engine_evaluate(struct spf_engine *engine,
 /*
  * May the library see this text: only octets that directives and escaped names
  * of ours are made of, no '%', and short?  Asked of both before every
- * compilation; a refusal is counted and, in a debug build, fatal.
+ * compilation; a refusal is SPF_MATCH_PERMERROR and, in a debug build, fatal.
  */
 bool spf_engine_accepts(struct str text);
-unsigned spf_engine_refused(const struct spf_engine *engine);
 
 #endif

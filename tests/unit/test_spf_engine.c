@@ -58,7 +58,6 @@ evaluate(struct asker *asker, const char *ip,
 	enum spf_match match =
 	    spf_engine_evaluate(engine, directive, 1, &index, result_out);
 	assert_int_equal(index, match == SPF_MATCH ? 0 : 99);
-	assert_int_equal(spf_engine_refused(engine), 0);
 	spf_engine_free(engine);
 	return match;
 }
@@ -206,7 +205,6 @@ test_runs(void **state)
 					     SPF_ENGINE_RUN + 1, &index,
 					     &result),
 			 SPF_MATCH_PERMERROR);
-	assert_int_equal(spf_engine_refused(engine), 0);
 	spf_engine_free(engine);
 }
 
