@@ -157,17 +157,14 @@ arena_copy(struct arena *arena, struct str s)
 struct str
 arena_printf(struct arena *arena, const char *fmt, ...)
 {
-	va_list args, again;
+	va_list args;
 
 	va_start(args, fmt);
-	va_copy(again, args);
-	int n = vsnprintf(NULL, 0, fmt, args);
+	size_t n = str_print_size(fmt, args);
+	char *text = arena_alloc(arena, n + 1);
+	vsnprintf(text, n + 1, fmt, args);
 	va_end(args);
-	size_t need = n > 0 ? (size_t)n : 0;
-	char *text = arena_alloc(arena, need + 1);
-	vsnprintf(text, need + 1, fmt, again);
-	va_end(again);
-	return (struct str){text, need};
+	return (struct str){text, n};
 }
 
 bool

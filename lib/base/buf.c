@@ -107,17 +107,13 @@ buf_add_json(struct buf *buf, struct str s)
 void
 buf_printf(struct buf *buf, const char *fmt, ...)
 {
-	va_list args, again;
+	va_list args;
 
 	va_start(args, fmt);
-	va_copy(again, args);
-	int n = vsnprintf(NULL, 0, fmt, args);
+	size_t n = str_print_size(fmt, args);
+	vsnprintf(buf_room(buf, n), n + 1, fmt, args);
 	va_end(args);
-	size_t need = n > 0 ? (size_t)n : 0;
-	char *room = buf_room(buf, need);
-	vsnprintf(room, need + 1, fmt, again);
-	va_end(again);
-	buf->n += need;
+	buf->n += n;
 }
 
 struct str

@@ -1,5 +1,6 @@
 #include "base/str.h"
 
+#include <stdio.h>
 #include <string.h>
 
 struct str
@@ -186,4 +187,15 @@ str_has_control(struct str s)
 			return true;
 	}
 	return false;
+}
+
+size_t
+str_print_size(const char *fmt, va_list args)
+{
+	va_list copy;
+
+	va_copy(copy, args);
+	int n = vsnprintf(NULL, 0, fmt, copy);
+	va_end(copy);
+	return n > 0 ? (size_t)n : 0;
 }

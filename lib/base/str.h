@@ -8,9 +8,12 @@
 #ifndef VERDICT_BASE_STR_H
 #define VERDICT_BASE_STR_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "base/compat.h"
 
 struct str {
 	const char *p; /* may be NULL only when n is 0 */
@@ -111,6 +114,9 @@ ascii_is_fws(char c)
 }
 
 int ascii_hex_value(char c); /* 0 to 15, or -1 */
+
+/* The octets that printf makes of these; args may be used afterwards. */
+size_t str_print_size(const char *fmt, va_list args) PRINTF_LIKE(1, 0);
 
 /* True where every octet is printable ASCII or SP (%x20-7E). */
 bool str_is_printable(struct str s);
