@@ -58,8 +58,10 @@ workers_bound(unsigned max_evaluations)
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&pool.called, &attr);
 	pthread_condattr_destroy(&attr);
+	/* Fewer threads than messages that may wait: where the processors are
+	   busy, a session waits for a thread and no message is put off. */
 	pool.bound = max_evaluations > least + OTHER_THREADS
-			 ? max_evaluations - OTHER_THREADS
+			 ? workers_evaluations(max_evaluations) - FREE_WORKERS
 			 : least;
 	pthread_mutex_unlock(&pool.lock);
 }

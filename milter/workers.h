@@ -9,16 +9,17 @@
  * a task stays for five seconds, since the next burst follows soon.
  *
  * At most two threads of the pool are idle while sessions wait, so all is well
- * as long as at least three are neither idle nor held up by DNS: the reason why
- * fewer messages may wait for their results than there are threads.
+ * as long as at least three are neither idle nor held up by DNS.  Slow lookups
+ * hold nine of sixteen at most (dns/places.h); where there are few threads, a
+ * message that would take the last ones is put off.
  */
 #ifndef VERDICT_MILTER_WORKERS_H
 #define VERDICT_MILTER_WORKERS_H
 
 /*
- * Before smfi_main(): the process keeps to max_evaluations threads in all.
- * Below 160 those that must be free, and the 16 beside the pool, come on top:
- * the fewer, the more, up to 20.
+ * Before smfi_main(): the process keeps to max_evaluations threads in all, and
+ * sessions beyond wait for one.  Up to 160 those that must be free, and the 16
+ * beside the pool, come on top: the fewer, the more, up to 20.
  */
 void workers_bound(unsigned max_evaluations);
 /* The messages that may wait for their results at once: seven of eight. */
