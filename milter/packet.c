@@ -66,16 +66,15 @@ packet_read(int fd, struct timeval *timeout, char *command_out, size_t *n_out,
 	    char *name)
 {
 	struct stream *stream = stream_of(fd);
-	unsigned char head[PACKET_HEAD_N];
+	char head[PACKET_HEAD_N];
 
 	(void)timeout;
 	(void)name;
 	*n_out = 0;
 	*command_out = NO_PACKET;
-	if (stream == NULL || !stream_read(stream, (char *)head, sizeof head))
+	if (stream == NULL || !stream_read(stream, head, sizeof head))
 		return NULL;
-	size_t n = (size_t)head[0] << 24 | (size_t)head[1] << 16 |
-		   (size_t)head[2] << 8 | (size_t)head[3];
+	size_t n = packet_length(head);
 	if (n > LIMIT_MILTER_PACKET)
 		return NULL;
 	/* Without more than its letter, a packet is complete. */
@@ -83,7 +82,7 @@ packet_read(int fd, struct timeval *timeout, char *command_out, size_t *n_out,
 	if (n > 1 && p == NULL)
 		return NULL;
 	stream_end_packet(stream);
-	*command_out = (char)head[PACKET_LENGTH_N];
+	*command_out = head[PACKET_LENGTH_N];
 	*n_out = n > 1 ? n - 1 : 0;
 	if (p != NULL && *command_out == SMFIC_MACRO && !are_paired(p, *n_out))
 		*n_out = BEFORE_MACROS;

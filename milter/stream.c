@@ -168,24 +168,31 @@ receive(struct stream *stream, char *p, size_t n)
 	return (ssize_t)n;
 }
 
-static size_t
-packet_n(const struct stream *stream)
+size_t
+packet_length(const char head[PACKET_LENGTH_N])
 {
-	const unsigned char *p =
-	    (const unsigned char *)stream->ahead + stream->begin;
+	const unsigned char *p = (const unsigned char *)head;
 
-	return PACKET_LENGTH_N + ((size_t)p[0] << 24 | (size_t)p[1] << 16 |
-				  (size_t)p[2] << 8 | (size_t)p[3]);
+	return (size_t)p[0] << 24 | (size_t)p[1] << 16 | (size_t)p[2] << 8 |
+	       (size_t)p[3];
+}
+
+static bool
+holds_packet(const struct stream *stream)
+{
+	size_t n = ahead_n(stream);
+
+	return n >= PACKET_HEAD_N &&
+	       n >= PACKET_LENGTH_N +
+			packet_length(stream->ahead + stream->begin);
 }
 
 /* May a thread begin to read?  It finds a packet, its beginning or the end. */
 static bool
 is_ready(const struct stream *stream)
 {
-	size_t n = ahead_n(stream);
-
-	return stream->ended || n == AHEAD_N ||
-	       (n >= PACKET_HEAD_N && n >= packet_n(stream));
+	return stream->ended || ahead_n(stream) == AHEAD_N ||
+	       holds_packet(stream);
 }
 
 static bool
@@ -264,7 +271,7 @@ stream_end_packet(struct stream *stream)
 
 /* --- writing --- */
 
-/* Sends both parts whole. */
+/* Sends all parts whole. */
 static bool
 send_all(struct stream *stream, struct iovec *part, size_t parts)
 {

@@ -24,6 +24,9 @@
 #define PACKET_LENGTH_N 4
 #define PACKET_HEAD_N (PACKET_LENGTH_N + 1)
 
+/* What the length in a packet's head says: its letter and what follows. */
+size_t packet_length(const char head[PACKET_LENGTH_N]);
+
 struct stream;
 
 /* A new connection; false: its number is beyond all that is provided for. */
