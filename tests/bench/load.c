@@ -71,17 +71,17 @@ measure(struct run *run, const struct options *options)
 	double seconds = (double)(chain_now_ns() - begun) / 1e9;
 	struct usage after = usage_of(options->pid, options->pid_n);
 	own = own_cpu_ns() - own;
-	double n = tally.n ? (double)tally.n : 1;
+	double n = tally.whole.n ? (double)tally.whole.n : 1;
 	printf("{\"sessions\":%" PRIu64 ",\"seconds\":%.4f,\"rate\":%.2f,"
 	       "\"cpu_ms\":%.5f,\"client_cpu_ms\":%.5f,"
 	       "\"rss_before_kb\":%ld,\"rss_kb\":%ld,\"rss_peak_kb\":%ld",
-	       options->sessions, seconds, (double)tally.n / seconds,
+	       options->sessions, seconds, (double)tally.whole.n / seconds,
 	       (double)(after.cpu_ns - before.cpu_ns) / 1e6 / n,
 	       (double)own / 1e6 / n, before.rss_kb, after.rss_kb,
 	       after.peak_kb);
 	tally_print(&tally);
 	puts("}");
-	bool good = tally.n > 0 && tally.lost + tally.refused == 0;
+	bool good = tally.whole.n > 0 && tally.lost + tally.refused == 0;
 	tally_clear(&tally);
 	return good;
 }

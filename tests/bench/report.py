@@ -139,12 +139,13 @@ def load_rows(numbers, phase):
             return number(numbers.spread(own, path), form)
         yield [shown, str(sessions), median("rate", "%.0f"),
                number(numbers.spread(own, "cpu_ms"), "%.3f", True), number(numbers.ratio(own, floor, "cpu_ms")),
+               median("open_ms.p99"),
                median("eom_ms.p50"), number(numbers.spread(own, "eom_ms.p99"), "%.2f", True),
                median("message_ms.p50"), median("message_ms.p99"),
                "%.1f" % (numbers.spread(own, "rss_peak_kb")[0] / 1024), median("questions")]
 
 
-HEAD = ["", "sessions", "messages/s", "CPU ms a message", "x floor", "EOM p50", "EOM p99 ms", "message p50", "p99 ms",
+HEAD = ["", "sessions", "messages/s", "CPU ms a message", "x floor", "open p99", "EOM p50", "EOM p99 ms", "message p50", "p99 ms",
         "MB", "questions"]
 TITLES = {"mixed": "Sizes as of real mail, warm caches", "small": "2 kB messages, warm caches",
           "inet": "inet socket and Unix socket, sizes as of real mail", "crowd": "2 kB messages, up to a thousand sessions",

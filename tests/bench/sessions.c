@@ -20,15 +20,19 @@ struct session {
 /* --- a session's thread --- */
 
 static void
-make_room(struct tally *tally, size_t n)
+make_room(struct times *times, size_t n)
 {
-	if (tally->n + n <= tally->room)
+	if (times->n + n <= times->room)
 		return;
-	tally->room = 2 * tally->room + n;
-	tally->eom_ns =
-	    mem_resize(tally->eom_ns, tally->room * sizeof(int64_t));
-	tally->whole_ns =
-	    mem_resize(tally->whole_ns, tally->room * sizeof(int64_t));
+	times->room = 2 * times->room + n;
+	times->ns = mem_resize(times->ns, times->room * sizeof(int64_t));
+}
+
+static void
+add_time(struct times *times, int64_t ns)
+{
+	make_room(times, 1);
+	times->ns[times->n++] = ns;
 }
 
 static void
@@ -38,9 +42,8 @@ count(struct tally *tally, const struct mail *mail, struct outcome outcome)
 		tally->lost++;
 		return;
 	}
-	make_room(tally, 1);
-	tally->eom_ns[tally->n] = outcome.eom_ns;
-	tally->whole_ns[tally->n++] = outcome.whole_ns;
+	add_time(&tally->eom, outcome.eom_ns);
+	add_time(&tally->whole, outcome.whole_ns);
 	tally->octets += mail->size;
 	tally->answered[(unsigned char)outcome.letter]++;
 }
@@ -50,12 +53,14 @@ send_batch(struct session *session, struct chain *chain,
 	   const struct batch *batch)
 {
 	struct run *run = session->run;
+	int64_t begun = chain_now_ns();
 
 	if (!chain_open(chain, batch->mail)) {
 		session->tally.refused++;
 		/* No tight loop where nobody listens. */
 		nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
 	} else {
+		add_time(&session->tally.open, chain_now_ns() - begun);
 		for (size_t i = 0; i < batch->n; i++)
 			count(&session->tally, &batch->mail[i],
 			      chain_send(chain, &batch->mail[i], run->dump));
@@ -95,18 +100,22 @@ run_session(void *arg)
 	return NULL;
 }
 
+static void
+gather_times(struct times *all, const struct times *one)
+{
+	make_room(all, one->n);
+	if (one->n > 0)
+		memcpy(all->ns + all->n, one->ns, one->n * sizeof(int64_t));
+	all->n += one->n;
+}
+
 /* Adds what another saw, and frees it. */
 static void
 gather(struct tally *all, struct tally *one)
 {
-	make_room(all, one->n);
-	if (one->n > 0) {
-		size_t size = one->n * sizeof(int64_t);
-
-		memcpy(all->eom_ns + all->n, one->eom_ns, size);
-		memcpy(all->whole_ns + all->n, one->whole_ns, size);
-	}
-	all->n += one->n;
+	gather_times(&all->open, &one->open);
+	gather_times(&all->eom, &one->eom);
+	gather_times(&all->whole, &one->whole);
 	all->octets += one->octets;
 	all->lost += one->lost;
 	all->refused += one->refused;
@@ -160,8 +169,10 @@ permille_ms(const int64_t *sorted, size_t n, size_t permille)
 }
 
 static void
-print_times(const char *name, int64_t *ns, size_t n)
+print_times(const char *name, const struct times *times)
 {
+	int64_t *ns = times->ns;
+	size_t n = times->n;
 	double sum = 0;
 
 	if (n > 0)
@@ -193,19 +204,23 @@ print_answers(const struct tally *tally)
 void
 tally_print(struct tally *tally)
 {
+	size_t n = tally->whole.n;
+
 	printf(",\"messages\":%zu,\"lost\":%zu,\"refused\":%zu,"
 	       "\"octets_mean\":%.1f",
-	       tally->n, tally->lost, tally->refused,
-	       tally->n ? (double)tally->octets / (double)tally->n : 0);
-	print_times("eom_ms", tally->eom_ns, tally->n);
-	print_times("message_ms", tally->whole_ns, tally->n);
+	       n, tally->lost, tally->refused,
+	       n ? (double)tally->octets / (double)n : 0);
+	print_times("open_ms", &tally->open);
+	print_times("eom_ms", &tally->eom);
+	print_times("message_ms", &tally->whole);
 	print_answers(tally);
 }
 
 void
 tally_clear(struct tally *tally)
 {
-	free(tally->eom_ns);
-	free(tally->whole_ns);
+	free(tally->open.ns);
+	free(tally->eom.ns);
+	free(tally->whole.ns);
 	memset(tally, 0, sizeof *tally);
 }

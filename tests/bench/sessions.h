@@ -10,10 +10,16 @@
 
 #include "tests/bench/chain.h"
 
-/* What was seen; times in nanoseconds, one of each a message. */
-struct tally {
-	int64_t *eom_ns, *whole_ns;
+/* In nanoseconds. */
+struct times {
+	int64_t *ns;
 	size_t n, room;
+};
+
+/* What was seen. */
+struct tally {
+	struct times open;       /* one a session: until it may begin */
+	struct times eom, whole; /* one each a message */
 	size_t octets, answered[256];
 	size_t lost;    /* connections, within a message */
 	size_t refused; /* connections, before it */
