@@ -19,6 +19,7 @@
 #include "milter/callbacks.h"
 #include "milter/control.h"
 #include "milter/logsink.h"
+#include "milter/pool.h"
 #include "milter/process.h"
 #include "milter/server.h"
 #include "milter/socket.h"
@@ -177,6 +178,10 @@ start_threads(struct daemon *daemon)
 
 	server->log = logsink_open(server->started);
 	socket_filter(server);
+	if (!pool_open(0)) {
+		process_complain("connections: cannot be waited for: %m");
+		return false;
+	}
 	workers_bound(server->started->max_evaluations);
 	err = server_start(server);
 	if (err == ERR_SYSTEM)

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/limits.h"
+#include "milter/turns.h"
 
 /* A message that began to wait has its deadline; the rest is computing. */
 #define DRAIN_EXTRA_MS 5000
@@ -57,6 +58,7 @@ server_start(struct server *server)
 						.pool = &server->pool};
 	struct dns_options dns = server->config->dns;
 	dns.probe_ms = LIMIT_DNS_PROBE_MS;
+	dns.waits = turns_pause;
 	return dns_resolver_new(&dns, server->suffixes, &server->log,
 				&server->engine.resolver);
 }

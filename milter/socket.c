@@ -183,6 +183,12 @@ socket_is_filtered(void)
 	return atomic_load(&filter.seen);
 }
 
+bool
+socket_is_listener(int fd)
+{
+	return fd > 0 && fd == atomic_load(&filter.listener);
+}
+
 static bool
 may_connect(const struct sockaddr *peer)
 {

@@ -35,6 +35,9 @@ void socket_filter(struct server *server);
    does not call our accept(). */
 bool socket_is_filtered(void);
 
+/* Is it the socket that libmilter accepts connections from? */
+bool socket_is_listener(int fd);
+
 /*
  * After an accept() that failed with that errno.  Where descriptors or memory
  * are short, warns and waits a fifth of a second: the connection stays ready,

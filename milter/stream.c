@@ -1,11 +1,9 @@
-#include "milter/stream.h"
+#include "milter/stream_parts.h"
 
 #include <dlfcn.h>
 #include <errno.h>
-#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +13,8 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "milter/pool.h"
+#include "milter/turns.h"
 
 /* All of a small message; of a large one the packets' rest is read past it. */
 #define AHEAD_N 16384
@@ -25,31 +25,11 @@
 #define PAGE_N 1024
 #define PAGES 1024
 
-/*
- * What is known of a descriptor.  It stays when that is closed, for the next
- * connection of its number: libmilter may have the old one still in its set.
- */
-struct stream {
-	int fd;
-	atomic_bool is_open;
-	/* Its session waits in libmilter's pool, whose poll() may then touch
-	   what follows; else it is the session's thread that does. */
-	atomic_bool is_pooled;
-	bool ended;         /* nothing more will come */
-	size_t begin, end;  /* what was read ahead, in `ahead` */
-	char *ahead;        /* of AHEAD_N; NULL where that is nothing */
-	int64_t part_since; /* when a packet was found unfinished; 0: none */
-	size_t held_n;
-	char *held; /* of HELD_N; NULL where nothing is held */
-};
-
 struct page {
 	_Atomic(struct stream *) stream[PAGE_N];
 };
 
 static _Atomic(struct page *) pages[PAGES];
-/* libmilter reads by our functions; only then may we read before it does. */
-static atomic_bool is_in_use;
 
 /* --- the table --- */
 
@@ -105,6 +85,10 @@ stream_open(int fd)
 	stream->ended = false;
 	stream->begin = stream->end = stream->held_n = 0;
 	stream->part_since = 0;
+	stream->is_watched = false;
+	stream->turn_ms = clock_monotonic_ms();
+	atomic_store(&stream->is_pooled, false);
+	turns_begin();
 	atomic_store(&stream->is_open, true);
 	return true;
 }
@@ -117,10 +101,13 @@ forget(int fd)
 	if (stream == NULL)
 		return;
 	atomic_store(&stream->is_open, false);
-	atomic_store(&stream->is_pooled, false);
 	free(stream->ahead);
 	free(stream->held);
 	stream->ahead = stream->held = NULL;
+	if (atomic_load(&stream->is_pooled))
+		pool_forget(stream);
+	else
+		turns_end();
 }
 
 /* --- reading --- */
@@ -187,26 +174,24 @@ holds_packet(const struct stream *stream)
 			packet_length(stream->ahead + stream->begin);
 }
 
-/* May a thread begin to read?  It finds a packet, its beginning or the end. */
-static bool
-is_ready(const struct stream *stream)
+bool
+stream_is_ready(const struct stream *stream)
 {
 	return stream->ended || ahead_n(stream) == AHEAD_N ||
 	       holds_packet(stream);
 }
 
-static bool
-is_overdue(const struct stream *stream)
+bool
+stream_is_overdue(const struct stream *stream)
 {
 	return stream->part_since > 0 &&
 	       clock_monotonic_ms() - stream->part_since >= STREAM_PACKET_MS;
 }
 
-/* Fetches what is there without waiting.  May a thread begin to read? */
-static bool
-fetch(struct stream *stream)
+bool
+stream_fetch(struct stream *stream)
 {
-	if (is_ready(stream))
+	if (stream_is_ready(stream))
 		return true;
 	receive(stream, NULL, 0);
 	if (ahead_n(stream) == 0) {
@@ -215,7 +200,7 @@ fetch(struct stream *stream)
 	} else if (stream->part_since == 0) {
 		stream->part_since = clock_monotonic_ms();
 	}
-	return is_ready(stream) || is_overdue(stream);
+	return stream_is_ready(stream) || stream_is_overdue(stream);
 }
 
 static size_t
@@ -237,18 +222,22 @@ wait_for(const struct stream *stream, short events, int64_t deadline_ms)
 	int64_t left_ms = deadline_ms - clock_monotonic_ms();
 	const struct timespec left = {left_ms / 1000, left_ms % 1000 * 1000000};
 
-	return left_ms > 0 && ppoll(&one, 1, &left, NULL) != 0;
+	if (left_ms <= 0)
+		return false;
+	turns_pause(true);
+	int ready = ppoll(&one, 1, &left, NULL);
+	turns_pause(false);
+	return ready != 0;
 }
 
 bool
 stream_read(struct stream *stream, char *p, size_t n)
 {
 	/* A whole packet that waited for a thread is none that stopped. */
-	if (is_ready(stream))
+	if (stream_is_ready(stream))
 		stream->part_since = 0;
 	size_t got = take(stream, p, n);
 
-	atomic_store_explicit(&is_in_use, true, memory_order_relaxed);
 	if (got < n && stream->part_since == 0)
 		stream->part_since = clock_monotonic_ms();
 	while (got < n) {
@@ -333,148 +322,22 @@ stream_write(struct stream *stream, const char head[PACKET_HEAD_N],
 
 /* --- what libmilter calls --- */
 
-typedef int poll_fn(struct pollfd *, nfds_t, int);
 typedef int close_fn(int);
 
-/* The functions of the system behind ours. */
+/* The function of the system behind ours. */
 static struct {
 	pthread_once_t once;
-	poll_fn *poll;
 	close_fn *close;
 } real = {.once = PTHREAD_ONCE_INIT};
 
 static void
 find_real(void)
 {
-	real.poll = (poll_fn *)dlsym(RTLD_NEXT, "poll");
 	real.close = (close_fn *)dlsym(RTLD_NEXT, "close");
 }
 
-static struct stream *
-pooled_stream(const struct pollfd *wait)
-{
-	struct stream *stream = stream_of(wait->fd);
-
-	return stream && atomic_load(&stream->is_pooled) ? stream : NULL;
-}
-
-/*
- * Those that need no event: a packet was read ahead, or a part is overdue.
- * Brings *until_ms forward to when the next one will be.
- */
-static int
-mark_known(struct pollfd *wait, nfds_t n, int64_t *until_ms)
-{
-	int ready = 0;
-
-	for (nfds_t i = 0; i < n; i++) {
-		const struct stream *stream = pooled_stream(&wait[i]);
-		bool known = stream && (is_ready(stream) || is_overdue(stream));
-
-		wait[i].revents = known ? POLLIN : 0;
-		ready += known;
-		if (stream && stream->part_since > 0 &&
-		    stream->part_since + STREAM_PACKET_MS < *until_ms)
-			*until_ms = stream->part_since + STREAM_PACKET_MS;
-	}
-	return ready;
-}
-
-/* Of those that had an event, takes the streams back that lack more. */
-static int
-mark_fetched(struct pollfd *wait, nfds_t n)
-{
-	int ready = 0;
-
-	for (nfds_t i = 0; i < n; i++) {
-		struct stream *stream =
-		    wait[i].revents ? pooled_stream(&wait[i]) : NULL;
-
-		if (stream)
-			wait[i].revents = fetch(stream) ? POLLIN : 0;
-		ready += wait[i].revents != 0;
-	}
-	return ready;
-}
-
-static int64_t
-deadline(int timeout_ms, int64_t now_ms)
-{
-	return timeout_ms < 0 ? INT64_MAX : now_ms + timeout_ms;
-}
-
-static int
-timeout(int64_t until_ms, int64_t now_ms)
-{
-	if (until_ms <= now_ms)
-		return 0;
-	return until_ms - now_ms > INT_MAX ? -1 : (int)(until_ms - now_ms);
-}
-
-/* The pool waits for whichever session goes on. */
-static int
-poll_pool(struct pollfd *wait, nfds_t n, int timeout_ms)
-{
-	int64_t now_ms = clock_monotonic_ms();
-	int64_t deadline_ms = deadline(timeout_ms, now_ms);
-
-	for (;;) {
-		int64_t until_ms = deadline_ms;
-		int ready = mark_known(wait, n, &until_ms);
-		if (ready > 0)
-			return ready;
-		ready = real.poll(wait, n, timeout(until_ms, now_ms));
-		if (ready > 0)
-			ready = mark_fetched(wait, n);
-		now_ms = clock_monotonic_ms();
-		if (ready != 0 || now_ms >= deadline_ms)
-			return ready;
-	}
-}
-
-/* The session's thread waits; where that is in vain, the pool will. */
-static int
-poll_session(struct pollfd *wait, struct stream *stream, int timeout_ms)
-{
-	int64_t now_ms = clock_monotonic_ms();
-	int64_t deadline_ms = deadline(timeout_ms, now_ms);
-
-	atomic_store(&stream->is_pooled, false);
-	while (!fetch(stream)) {
-		int events =
-		    now_ms < deadline_ms
-			? real.poll(wait, 1, timeout(deadline_ms, now_ms))
-			: 0;
-		if (events < 0)
-			return events;
-		if (events == 0) {
-			wait->revents = 0;
-			atomic_store(&stream->is_pooled, true);
-			return 0;
-		}
-		now_ms = clock_monotonic_ms();
-	}
-	wait->revents = POLLIN;
-	return 1;
-}
-
-/* The symbols that libmilter's calls find first. */
-int stream_poll(struct pollfd *wait, nfds_t n, int timeout_ms) __asm__("poll");
+/* The symbol that libmilter's calls find first. */
 int stream_close(int fd) __asm__("close");
-
-int
-stream_poll(struct pollfd *wait, nfds_t n, int timeout_ms)
-{
-	pthread_once(&real.once, find_real);
-	if (!atomic_load_explicit(&is_in_use, memory_order_relaxed))
-		return real.poll(wait, n, timeout_ms);
-	if (n != 1)
-		return poll_pool(wait, n, timeout_ms);
-	struct stream *stream = stream_of(wait->fd);
-	return stream && wait->events & POLLIN
-		   ? poll_session(wait, stream, timeout_ms)
-		   : real.poll(wait, n, timeout_ms);
-}
 
 int
 stream_close(int fd)

@@ -35,6 +35,8 @@ struct dns_answer *dns_resolver_ask(struct dns_resolver *resolver,
 bool dns_resolver_is_busy(struct dns_resolver *resolver);
 /* Where lookups wait; NULL: dns_resolver_ask() always answers at once. */
 struct dns_places *dns_resolver_places(const struct dns_resolver *resolver);
+/* The caller's thread waits for an answer, from `true` to `false`. */
+void dns_resolver_waits(const struct dns_resolver *resolver, bool begins);
 
 /* Takes the reference to the answer, and the session's for the waiter. */
 void dns_session_deliver(struct dns_waiter *waiter, struct dns_answer *answer);

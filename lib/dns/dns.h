@@ -118,6 +118,9 @@ struct dns_options {
 	unsigned name_ms;      /* 0: LIMIT_DNS_NAME_MS */
 	unsigned zone_waiters; /* 0: LIMIT_DNS_ZONE_WAITERS */
 	unsigned slow_waiters; /* 0: LIMIT_DNS_SLOW_WAITERS */
+	/* Told by a thread that looks up, where it has to wait for an answer:
+	   true before, false behind.  NULL: nobody is told. */
+	void (*waits)(bool begins);
 };
 
 /* "ADDR", "ADDR:PORT", "[V6]:PORT" or "V6"; port 53 unless given. */

@@ -92,7 +92,9 @@ wait_for(struct dns_session *session, struct entry *entry, int64_t deadline_ms)
 	if (room != DNS_ROOM)
 		return room;
 	dns_session_ask(session, entry);
+	dns_resolver_waits(session->resolver, true);
 	room = wait_in(session, entry, &place, deadline_ms);
+	dns_resolver_waits(session->resolver, false);
 	int64_t ended = clock_monotonic_us();
 	dns_places_leave(places, &place, ended / 1000);
 	session->usage.waited_us += ended - begun;

@@ -36,6 +36,7 @@ struct dns_resolver {
 	struct dns_server server[DNS_SERVERS_MAX];
 	struct dns_stats stats;
 	atomic_uint_fast64_t lookups, cache_hits;
+	void (*waits)(bool begins); /* or NULL */
 
 	pthread_mutex_t lock;
 	struct flight *bucket[BUCKETS];
@@ -139,6 +140,13 @@ struct dns_places *
 dns_resolver_places(const struct dns_resolver *resolver)
 {
 	return resolver->places;
+}
+
+void
+dns_resolver_waits(const struct dns_resolver *resolver, bool begins)
+{
+	if (resolver->waits != NULL)
+		resolver->waits(begins);
 }
 
 struct dns_answer *
@@ -252,6 +260,7 @@ dns_resolver_new(const struct dns_options *options,
 	    dns_places_new(suffixes, all.zone_waiters, all.slow_waiters);
 	resolver->servers = all.servers;
 	memcpy(resolver->server, all.server, sizeof all.server);
+	resolver->waits = all.waits;
 	struct dns_engine_options engine = {&all, log, &resolver->stats, landed,
 					    resolver};
 	int err = dns_engine_new(&engine, &resolver->engine);

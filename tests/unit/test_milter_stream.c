@@ -13,7 +13,9 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/mem.h"
-#include "milter/stream.h"
+#include "milter/pool.h"
+#include "milter/stream_parts.h"
+#include "milter/turns.h"
 
 char *mi_rd_cmd(int fd, struct timeval *timeout, char *command_out,
 		size_t *n_out, char *name);
@@ -47,16 +49,69 @@ send_octets(int fd, const void *p, size_t n)
 	assert_int_equal(send(fd, p, n, MSG_NOSIGNAL), n);
 }
 
+/* At once, in these tests. */
+#define TURNS 4
+
 #define SEND(fd, lit) send_octets(fd, lit, sizeof(lit) - 1)
 
+/* libmilter's, by which a thread says that the set of sessions changed. */
+static int pipes[2];
+
+static int
+begin(void **state)
+{
+	(void)state;
+	return pool_open(TURNS) && pipe(pipes) == 0 ? 0 : -1;
+}
+
+static int
+finish(void **state)
+{
+	(void)state;
+	close(pipes[0]);
+	close(pipes[1]);
+	return 0;
+}
+
+/* As libmilter's pool asks: again, where its set is no longer right. */
+static int
+poll_set(struct pollfd *wait, nfds_t n, int timeout_ms)
+{
+	int ready;
+
+	do
+		ready = poll(wait, n, timeout_ms);
+	while (ready < 0 && errno == EINTR);
+	return ready;
+}
+
+/* As libmilter asks: a session's thread, or the pool where that left it. */
 static int
 ready(int fd, int timeout_ms)
 {
-	struct pollfd one = {.fd = fd, .events = POLLIN};
-	int n = poll(&one, 1, timeout_ms);
+	struct pollfd wait[] = {{.fd = pipes[0], .events = POLLIN},
+				{.fd = fd, .events = POLLIN}};
+	const struct stream *stream = stream_of(fd);
+	bool pooled = stream && atomic_load(&stream->is_pooled);
+	int n = pooled ? poll_set(wait, 2, timeout_ms)
+		       : poll(wait + 1, 1, timeout_ms);
 
-	assert_int_equal(one.revents, n > 0 ? POLLIN : 0);
+	assert_int_equal(wait[1].revents, n > 0 ? POLLIN : 0);
 	return n;
+}
+
+static void
+write_pipe(void)
+{
+	assert_int_equal(write(pipes[1], "x", 1), 1);
+}
+
+static void
+empty_pipe(void)
+{
+	char octet;
+
+	assert_int_equal(read(pipes[0], &octet, 1), 1);
 }
 
 static void
@@ -83,19 +138,6 @@ assert_no_packet(int fd)
 	assert_null(mi_rd_cmd(fd, NULL, &command, &n, NULL));
 	assert_true(command < ' ');
 	assert_int_equal(n, 0);
-}
-
-/* libmilter proves by its first call that it reads by our function. */
-static int
-prove(void **state)
-{
-	struct pair pair = connected();
-
-	(void)state;
-	SEND(pair.peer, "\0\0\0\1Q");
-	assert_packet(pair.fd, 'Q', "", 0);
-	end(pair);
-	return 0;
 }
 
 static void
@@ -128,10 +170,8 @@ static void
 test_many(void **state)
 {
 	struct pair a = connected(), b = connected();
-	int pipes[2];
 
 	(void)state;
-	assert_int_equal(pipe(pipes), 0);
 	struct pollfd wait[] = {{.fd = pipes[0], .events = POLLIN},
 				{.fd = a.fd, .events = POLLIN},
 				{.fd = b.fd, .events = POLLIN}};
@@ -139,23 +179,23 @@ test_many(void **state)
 	assert_int_equal(ready(a.fd, 0) + ready(b.fd, 0), 0);
 	SEND(a.peer, "\0\0\0\5Hab");
 	int64_t begun = clock_monotonic_ms();
-	assert_int_equal(poll(wait, 3, 50), 0);
+	assert_int_equal(poll_set(wait, 3, 50), 0);
 	assert_true(clock_monotonic_ms() - begun >= 49);
 	SEND(b.peer, "\0\0\0\1E");
-	assert_int_equal(poll(wait, 3, 1000), 1);
+	assert_int_equal(poll_set(wait, 3, 1000), 1);
 	assert_int_equal(wait[0].revents | wait[1].revents, 0);
 	assert_int_equal(wait[2].revents, POLLIN);
 	assert_packet(b.fd, 'E', "", 0);
-	assert_int_equal(write(pipes[1], "x", 1), 1);
+	write_pipe();
 	SEND(a.peer, "cd");
-	assert_int_equal(poll(wait, 3, -1), 2);
+	assert_int_equal(poll_set(wait, 3, -1), 2);
 	assert_int_equal(wait[0].revents, POLLIN);
 	assert_int_equal(wait[1].revents, POLLIN);
-	/* What is fetched stays ready. */
-	assert_int_equal(poll(wait + 1, 2, 0), 1);
+	/* A session is given to one thread, the pipe is there until read. */
+	assert_int_equal(poll_set(wait, 3, 0), 1);
+	assert_int_equal(wait[0].revents, POLLIN);
+	empty_pipe();
 	assert_packet(a.fd, 'H', "abcd", 4);
-	close(pipes[0]);
-	close(pipes[1]);
 	end(a);
 	end(b);
 }
@@ -164,18 +204,60 @@ test_many(void **state)
 static void
 test_not_pooled(void **state)
 {
-	struct pair pair = connected(), other = connected();
-	struct pollfd wait[] = {{.fd = pair.fd, .events = POLLIN},
-				{.fd = other.fd, .events = POLLIN}};
+	struct pair pair = connected();
 	char octet;
 
 	(void)state;
-	SEND(pair.peer, "\0\0\0\5H");
-	assert_int_equal(poll(wait, 2, 0), 1);
+	struct pollfd wait[] = {{.fd = pipes[0], .events = POLLIN},
+				{.fd = pair.fd, .events = POLLIN}};
+	SEND(pair.peer, "\0\0\0\1H");
+	assert_int_equal(poll_set(wait, 2, 0), 0);
 	/* Nothing was fetched by that. */
 	assert_int_equal(recv(pair.fd, &octet, 1, MSG_DONTWAIT), 1);
 	end(pair);
-	end(other);
+}
+
+/* More sessions could go on than have a turn: the first ones first. */
+static void
+test_turns(void **state)
+{
+	enum { SESSIONS = 7 };
+	struct pair pair[SESSIONS];
+	struct pollfd wait[1 + SESSIONS];
+
+	(void)state;
+	wait[0] = (struct pollfd){.fd = pipes[0], .events = POLLIN};
+	for (size_t i = 0; i < SESSIONS; i++) {
+		pair[i] = connected();
+		wait[1 + i] =
+		    (struct pollfd){.fd = pair[i].fd, .events = POLLIN};
+		assert_int_equal(ready(pair[i].fd, 0), 0);
+	}
+	for (size_t i = SESSIONS; i-- > 0;) {
+		SEND(pair[i].peer, "\0\0\0\1H\0\0\0\1E");
+		if (i > 2)
+			assert_int_equal(poll_set(wait, 1 + SESSIONS, 1000), 1);
+	}
+	assert_int_equal(poll_set(wait, 1 + SESSIONS, 20), 0);
+	/* Who waits for its mail server gives its turn away. */
+	assert_packet(pair[6].fd, 'H', "", 0);
+	assert_packet(pair[6].fd, 'E', "", 0);
+	assert_int_equal(ready(pair[6].fd, 1), 0);
+	assert_int_equal(poll_set(wait, 1 + SESSIONS, 1000), 1);
+	assert_int_equal(wait[1 + 2].revents, POLLIN);
+	/* So does one that is over, and one that had it long enough. */
+	end(pair[5]);
+	assert_int_equal(poll_set(wait, 1 + SESSIONS, 1000), 1);
+	assert_int_equal(wait[1 + 1].revents, POLLIN);
+	assert_packet(pair[1].fd, 'H', "", 0);
+	assert_int_equal(ready(pair[1].fd, 0), 1);
+	nanosleep(&(struct timespec){.tv_nsec = TURN_MS * 1000000}, NULL);
+	assert_int_equal(ready(pair[1].fd, 1000), 0);
+	assert_int_equal(poll_set(wait, 1 + SESSIONS, 1000), 1);
+	assert_int_equal(wait[1 + 0].revents, POLLIN);
+	for (size_t i = 0; i < SESSIONS; i++)
+		if (i != 5)
+			end(pair[i]);
 }
 
 struct parts {
@@ -397,17 +479,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_ahead),
-	    cmocka_unit_test(test_many),
-	    cmocka_unit_test(test_not_pooled),
-	    cmocka_unit_test(test_large),
-	    cmocka_unit_test(test_end),
-	    cmocka_unit_test(test_odd_lengths),
-	    cmocka_unit_test(test_macros),
-	    cmocka_unit_test(test_closed),
-	    cmocka_unit_test(test_held),
+	    cmocka_unit_test(test_ahead),       cmocka_unit_test(test_many),
+	    cmocka_unit_test(test_not_pooled),  cmocka_unit_test(test_turns),
+	    cmocka_unit_test(test_large),       cmocka_unit_test(test_end),
+	    cmocka_unit_test(test_odd_lengths), cmocka_unit_test(test_macros),
+	    cmocka_unit_test(test_closed),      cmocka_unit_test(test_held),
 	    cmocka_unit_test(test_write_large),
 	};
 
-	return cmocka_run_group_tests(tests, prove, NULL);
+	return cmocka_run_group_tests(tests, begin, finish);
 }
