@@ -3,9 +3,9 @@
  *
  * libmilter owns the socket and hides its peers.  It calls accept() through
  * the dynamic linker, so the program's own accept() (socket.c) takes its place:
- * there a peer off the list is turned away before libmilter sees it, and
- * TCP_NODELAY is set, without which every answer that follows a header edit
- * waits 40 ms for the peer's delayed acknowledgement.
+ * there a peer off the list is turned away before libmilter sees it.
+ * Connections inherit TCP_NODELAY, without which an answer that follows many
+ * header edits waits 40 ms for the peer's delayed acknowledgement.
  */
 #ifndef VERDICT_MILTER_SOCKET_H
 #define VERDICT_MILTER_SOCKET_H
