@@ -137,12 +137,7 @@ start_thread(struct task *task)
 static int
 assign(struct task *task)
 {
-	if (pool.queued < pool.parked) {
-		enqueue(task);
-		pthread_cond_signal(&pool.called);
-		return 0;
-	}
-	if (pool.count < pool.bound) {
+	if (pool.queued >= pool.parked && pool.count < pool.bound) {
 		int error = start_thread(task);
 		if (error == 0)
 			pool.count++;
@@ -185,7 +180,10 @@ workers_create(pthread_t *thread_out, const pthread_attr_t *attr,
 	struct task *task = mem_alloc(sizeof *task);
 	*task = (struct task){.run = run, .session = arg};
 	error = assign(task);
+	bool call = pool.queued > 0 && pool.parked > 0;
 	pthread_mutex_unlock(&pool.lock);
+	if (call)
+		pthread_cond_signal(&pool.called);
 	if (error != 0)
 		free(task);
 	return error;
