@@ -17,14 +17,17 @@ static struct server *the_server;
  * piece by half: that holds no thread (stream.h).
  * SMFIP_NR_BODY excludes SMFIP_SKIP: that would save 0.17 ms a megabyte of
  * unsigned mail, the round trip costs every message 0.02 ms and more.
- * SMFIP_NR_CONN is left out: a full house is told at connect.
+ * Who is turned away is told at connect, and waits for that.
  */
 static unsigned long
-choose_protocol(unsigned long offered)
+choose_protocol(unsigned long offered, bool welcome)
 {
-	return offered & (SMFIP_HDR_LEADSPC | SMFIP_NOUNKNOWN | SMFIP_NODATA |
-			  SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_RCPT |
-			  SMFIP_NR_HDR | SMFIP_NR_EOH | SMFIP_NR_BODY);
+	unsigned long connect = welcome ? SMFIP_NR_CONN : 0;
+
+	return offered &
+	       (connect | SMFIP_HDR_LEADSPC | SMFIP_NOUNKNOWN | SMFIP_NODATA |
+		SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_RCPT | SMFIP_NR_HDR |
+		SMFIP_NR_EOH | SMFIP_NR_BODY);
 }
 
 /* Older mail servers send what their own configuration names. */
@@ -48,11 +51,14 @@ on_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1, unsigned long f2,
 {
 	(void)f2;
 	(void)f3;
-	*pf0 = ACTIONS_NEEDED | (f0 & ACTIONS_WANTED);
-	*pf1 = choose_protocol(f1);
-	*pf2 = *pf3 = 0;
 	session_free(smfi_getpriv(ctx));
-	smfi_setpriv(ctx, session_new(the_server, *pf1));
+	struct session *session = session_new(the_server);
+	smfi_setpriv(ctx, session);
+	session->protocol =
+	    choose_protocol(f1, session->counted && socket_is_filtered());
+	*pf0 = ACTIONS_NEEDED | (f0 & ACTIONS_WANTED);
+	*pf1 = session->protocol;
+	*pf2 = *pf3 = 0;
 	if (f0 & SMFIF_SETSYMLIST)
 		ask_macros(ctx);
 	return SMFIS_CONTINUE;
@@ -87,7 +93,7 @@ on_connect(SMFICTX *ctx, char *name, _SOCK_ADDR *address)
 	    !session_connect(session, str_of(name), name_is_confirmed(ctx),
 			     address))
 		return SMFIS_TEMPFAIL;
-	return SMFIS_CONTINUE;
+	return go_on(session, SMFIP_NR_CONN);
 }
 
 static sfsistat

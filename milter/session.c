@@ -7,13 +7,29 @@
 #include "base/mem.h"
 #include "milter/apply.h"
 
+static bool
+count(struct server *server)
+{
+	struct config *config = server_config(server);
+	unsigned limit = config->max_sessions;
+
+	config_unref(config);
+	bool counted = gate_enter(&server->sessions, limit);
+	if (!counted && gate_may_warn(&server->sessions, clock_monotonic_ms()))
+		log_printf(&server->log, LOG_LEVEL_WARNING,
+			   "max-sessions: %u connections are open, further "
+			   "ones are refused for now",
+			   limit);
+	return counted;
+}
+
 struct session *
-session_new(struct server *server, unsigned long protocol)
+session_new(struct server *server)
 {
 	struct session *session = mem_alloc(sizeof *session);
 
 	session->server = server;
-	session->protocol = protocol;
+	session->counted = count(server);
 	return session;
 }
 
@@ -30,26 +46,6 @@ session_free(struct session *session)
 	free(session);
 }
 
-static bool
-count(struct session *session)
-{
-	struct server *server = session->server;
-	struct config *config = server_config(server);
-	unsigned limit = config->max_sessions;
-
-	config_unref(config);
-	session->counted = gate_enter(&server->sessions, limit);
-	if (!session->counted &&
-	    gate_may_warn(&server->sessions, clock_monotonic_ms()))
-		log_printf(&server->log, LOG_LEVEL_WARNING,
-			   "max-sessions: %u connections are open, further "
-			   "ones are refused for now",
-			   limit);
-	metrics_add(session->counted ? &server->metrics.sessions
-				     : &server->metrics.refused);
-	return session->counted;
-}
-
 /* "[192.0.2.1]" (RFC 5321 section 4.1.3) and "unknown" are no names. */
 static bool
 is_name(struct str name)
@@ -62,7 +58,11 @@ bool
 session_connect(struct session *session, struct str name, bool resolved,
 		const struct sockaddr *address)
 {
-	if (!count(session))
+	struct server *server = session->server;
+
+	metrics_add(session->counted ? &server->metrics.sessions
+				     : &server->metrics.refused);
+	if (!session->counted)
 		return false;
 	session->client = ip_from_sockaddr(address);
 	name = str_first(name, LIMIT_HELO);

@@ -32,14 +32,12 @@ struct session {
 	size_t unseen_authres, unseen_tag;
 };
 
-struct session *session_new(struct server *server, unsigned long protocol);
+/* Not `counted` where there are too many connections; protocol is 0. */
+struct session *session_new(struct server *server);
 /* Also ends the message; NULL is fine. */
 void session_free(struct session *session);
 
-/*
- * A client; resolved: its name is confirmed.  False: there are too many
- * connections.
- */
+/* A client; resolved: its name is confirmed.  False: it was not counted. */
 bool session_connect(struct session *session, struct str name, bool resolved,
 		     const struct sockaddr *address);
 void session_helo(struct session *session, struct str name);
