@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/b64.h"
 #include "base/buf.h"
@@ -342,6 +343,32 @@ test_budget(void **state)
 	dkim_signer_free(signer);
 }
 
+/* An operation that takes this long, without a processor. */
+static bool
+wait_within(struct crypto_budget *budget)
+{
+	int64_t begun_us;
+	bool allowed = crypto_budget_begin(budget, &begun_us);
+
+	if (allowed) {
+		nanosleep(&(struct timespec){.tv_nsec = 30000000}, NULL);
+		crypto_budget_charge(budget, begun_us);
+	}
+	return allowed;
+}
+
+/* A thread that has to wait for a processor uses nothing up. */
+static void
+test_budget_without_processor(void **state)
+{
+	struct crypto_budget budget = {.limit_us = 20000};
+
+	(void)state;
+	for (int i = 0; i < 4; i++)
+		assert_true(wait_within(&budget));
+	assert_true(budget.used_us < budget.limit_us / 2);
+}
+
 struct shared {
 	const struct crypto_key *key;
 	struct str signature;
@@ -424,6 +451,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_verify_ed25519, setup,
 					    teardown),
 	    cmocka_unit_test_setup_teardown(test_budget, setup, teardown),
+	    cmocka_unit_test(test_budget_without_processor),
 	    cmocka_unit_test_setup_teardown(test_key_shared_by_threads, setup,
 					    teardown),
 	    cmocka_unit_test_setup_teardown(test_sha256_copy, setup, teardown),
