@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "milter/answer.h"
 #include "milter/table.h"
+#include "milter/turns.h"
 
 /* A number of /proc/self/status; 0 where it is not told. */
 static long
@@ -55,11 +56,16 @@ add_load(struct table *table, struct server *server)
 {
 	const struct metrics *metrics = &server->metrics;
 	int64_t messages = 0;
+	struct turns_report turns;
 
+	turns_report(&turns);
 	for (unsigned i = 0; i < METRICS_ACTIONS; i++)
 		messages += (int64_t)metrics_get(&metrics->applied[i]);
 	table_number(table, "messages", messages);
 	table_number(table, "sessions", gate_used(&server->sessions));
+	table_number(table, "sessions_running", turns.given);
+	table_number(table, "sessions_waiting", turns.waiting);
+	table_number(table, "max_sessions_running", turns.limit);
 	table_number(table, "evaluations", gate_used(&server->evaluations));
 	table_number(table, "max_evaluations",
 		     server->started->max_evaluations);

@@ -6,6 +6,7 @@
 
 #include "milter/metrics.h"
 #include "milter/server.h"
+#include "milter/turns.h"
 
 static void
 head(struct buf *out, const char *name, const char *type, const char *help)
@@ -234,6 +235,25 @@ warnings(struct buf *out, struct server *server)
 }
 
 static void
+turns(struct buf *out)
+{
+	struct turns_report turns;
+
+	turns_report(&turns);
+	gauge(out, "verdict_sessions_running",
+	      "Sessions that have a turn; the processors bound them.",
+	      turns.given);
+	gauge(out, "verdict_sessions_running_limit", "Their bound.",
+	      turns.limit);
+	gauge(out, "verdict_sessions_waiting",
+	      "Sessions that could go on and wait for a turn.", turns.waiting);
+	histogram(out, "verdict_turn_wait_seconds",
+		  "From when a session, or the next connection, could go on to "
+		  "its turn.",
+		  &turns.waited);
+}
+
+static void
 process(struct buf *out, struct server *server)
 {
 	const struct metrics *m = &server->metrics;
@@ -275,6 +295,7 @@ metrics_print(struct server *server, struct buf *out)
 	struct histogram_counts evaluation;
 
 	process(out, server);
+	turns(out);
 	actions(out, m);
 	results(out, m);
 	count(out, "verdict_message_dns_names_total",

@@ -29,8 +29,9 @@ struct stream {
 	char *held;          /* of HELD_N; NULL where nothing is held */
 	int64_t turn_ms;     /* when its turn began */
 	bool is_watched;     /* by the pool's epoll */
-	bool is_waiting;     /* for a turn; under turns.c's lock, as is: */
+	bool is_waiting;     /* for a turn; under turns.c's lock, as are: */
 	struct stream *next; /* who waits behind it */
+	int64_t waits_us;    /* since when */
 };
 
 /* May a thread begin to read?  It finds a packet, its beginning or the end. */

@@ -27,6 +27,7 @@ static struct {
 	bool listener_waits;
 	bool listener_next;  /* where both wait */
 	atomic_uint waiting; /* of both kinds */
+	struct histogram waited;
 	int event;
 } turns = {
     .lock = PTHREAD_MUTEX_INITIALIZER, .last = &turns.first, .event = -1};
@@ -143,6 +144,7 @@ turns_enqueue(struct stream *stream)
 	pthread_mutex_lock(&turns.lock);
 	if (!stream->is_waiting) {
 		stream->is_waiting = true;
+		stream->waits_us = clock_monotonic_us();
 		*turns.last = stream;
 		turns.last = &stream->next;
 		atomic_fetch_add(&turns.waiting, 1);
@@ -168,6 +170,17 @@ turns_waiting(void)
 	return atomic_load_explicit(&turns.waiting, memory_order_relaxed);
 }
 
+void
+turns_report(struct turns_report *report_out)
+{
+	pthread_mutex_lock(&turns.lock);
+	report_out->limit = turns.limit;
+	report_out->given = turns.given;
+	pthread_mutex_unlock(&turns.lock);
+	report_out->waiting = turns_waiting();
+	histogram_read(&turns.waited, &report_out->waited);
+}
+
 /* --- the listener's thread --- */
 
 static struct timespec
@@ -188,7 +201,8 @@ after(int64_t ms)
 bool
 turns_await(int timeout_ms)
 {
-	int64_t now_ms = clock_monotonic_ms();
+	int64_t begun_us = clock_monotonic_us();
+	int64_t now_ms = begun_us / 1000;
 	int64_t deadline_ms = now_ms + timeout_ms;
 	bool may = false;
 
@@ -207,6 +221,8 @@ turns_await(int timeout_ms)
 	}
 	turns.listener_waits = false;
 	atomic_fetch_sub(&turns.waiting, 1);
+	if (may)
+		histogram_add(&turns.waited, clock_monotonic_us() - begun_us);
 	leave();
 	return may;
 }
@@ -227,8 +243,8 @@ turns_first(void)
 void
 turns_give(struct stream *first)
 {
-	(void)first;
 	pthread_mutex_lock(&turns.lock);
+	histogram_add(&turns.waited, clock_monotonic_us() - first->waits_us);
 	unlink_stream(&turns.first);
 	turns.listener_next = true;
 	count(1);

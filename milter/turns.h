@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "base/compat.h"
+#include "base/histogram.h"
 
 struct stream;
 
@@ -46,6 +47,14 @@ void turns_enqueue(struct stream *stream);
 void turns_forget(struct stream *stream);
 /* How many wait, sessions of the pool and a connection. */
 unsigned turns_waiting(void);
+
+struct turns_report {
+	unsigned limit, given, waiting;
+	/* From when a session, or the next connection, could go on to its
+	   turn: one for each turn. */
+	struct histogram_counts waited;
+};
+void turns_report(struct turns_report *report_out);
 
 /* --- the listener's thread --- */
 

@@ -141,6 +141,43 @@ test_stuck(void **state)
 	give_up(LIMIT + 1);
 }
 
+static uint64_t
+waits(const struct histogram_counts *counts)
+{
+	uint64_t n = 0;
+
+	for (int i = 0; i <= HISTOGRAM_BOUNDS; i++)
+		n += counts->bucket[i];
+	return n;
+}
+
+static void
+test_report(void **state)
+{
+	struct turns_report before, after;
+	struct stream stream[2] = {0};
+
+	(void)state;
+	turns_report(&before);
+	assert_int_equal(before.limit, LIMIT);
+	assert_int_equal(before.given, 0);
+	assert_int_equal(before.waiting, 0);
+	turns_enqueue(&stream[0]);
+	turns_enqueue(&stream[1]);
+	pause_ms(5);
+	turns_give(turns_first());
+	assert_true(turns_await(0));
+	turns_begin();
+	turns_report(&after);
+	assert_int_equal(after.given, 2);
+	assert_int_equal(after.waiting, 1);
+	assert_int_equal(waits(&after.waited) - waits(&before.waited), 2);
+	assert_true(after.waited.sum_us - before.waited.sum_us >= 5000);
+	turns_forget(&stream[1]);
+	give_up(2);
+	pool_is_called();
+}
+
 struct listener {
 	pthread_t thread;
 	unsigned accepted;
@@ -207,9 +244,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_limit),       cmocka_unit_test(test_order),
-	    cmocka_unit_test(test_twice),       cmocka_unit_test(test_stuck),
-	    cmocka_unit_test(test_alternation),
+	    cmocka_unit_test(test_limit),  cmocka_unit_test(test_order),
+	    cmocka_unit_test(test_twice),  cmocka_unit_test(test_stuck),
+	    cmocka_unit_test(test_report), cmocka_unit_test(test_alternation),
 	};
 
 	return cmocka_run_group_tests(tests, begin, NULL);
