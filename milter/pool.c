@@ -82,6 +82,8 @@ poll_session(struct pollfd *wait, struct stream *stream, int timeout_ms)
 	int64_t deadline_ms = now_ms + timeout_ms;
 
 	wait->revents = 0;
+	if (stream->turn_ms == 0)
+		stream->turn_ms = now_ms;
 	if (turns_waiting() > 0 && now_ms - stream->turn_ms >= TURN_MS)
 		return leave_to_pool(stream);
 	while (!stream_fetch(stream)) {
@@ -120,7 +122,7 @@ give_turns(struct pollfd *wait, nfds_t n)
 		if (entry == NULL)
 			break;
 		turns_give(stream);
-		stream->turn_ms = clock_monotonic_ms();
+		stream->turn_ms = 0;
 		atomic_store(&stream->is_pooled, false);
 		entry->revents = POLLIN;
 		given++;

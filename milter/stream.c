@@ -86,7 +86,7 @@ stream_open(int fd)
 	stream->begin = stream->end = stream->held_n = 0;
 	stream->part_since = 0;
 	stream->is_watched = false;
-	stream->turn_ms = clock_monotonic_ms();
+	stream->turn_ms = 0;
 	atomic_store(&stream->is_pooled, false);
 	turns_begin();
 	atomic_store(&stream->is_open, true);

@@ -27,7 +27,7 @@ struct stream {
 	int64_t part_since; /* when a packet was found unfinished; 0: none */
 	size_t held_n;
 	char *held;          /* of HELD_N; NULL where nothing is held */
-	int64_t turn_ms;     /* when its turn began */
+	int64_t turn_ms;     /* when its thread had the turn; 0: not yet */
 	bool is_watched;     /* by the pool's epoll */
 	bool is_waiting;     /* for a turn; under turns.c's lock, as are: */
 	struct stream *next; /* who waits behind it */

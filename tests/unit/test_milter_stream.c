@@ -260,6 +260,36 @@ test_turns(void **state)
 			end(pair[i]);
 }
 
+/* A turn begins with the thread, however long that took to run. */
+static void
+test_late_thread(void **state)
+{
+	struct pair waits = connected(), late = connected();
+
+	(void)state;
+	struct pollfd wait[] = {{.fd = pipes[0], .events = POLLIN},
+				{.fd = late.fd, .events = POLLIN}};
+	struct timespec turn = {.tv_nsec = TURN_MS * 1000000};
+	turns_enqueue(stream_of(waits.fd));
+	SEND(late.peer, "\0\0\0\1H\0\0\0\1E");
+	/* One that was accepted. */
+	nanosleep(&turn, NULL);
+	assert_int_equal(ready(late.fd, 0), 1);
+	assert_packet(late.fd, 'H', "", 0);
+	nanosleep(&turn, NULL);
+	assert_int_equal(ready(late.fd, 0), 0);
+	/* And one that was in the pool. */
+	turns_forget(stream_of(waits.fd));
+	assert_int_equal(poll_set(wait, 2, 1000), 1);
+	turns_enqueue(stream_of(waits.fd));
+	nanosleep(&turn, NULL);
+	assert_int_equal(ready(late.fd, 0), 1);
+	assert_packet(late.fd, 'E', "", 0);
+	turns_forget(stream_of(waits.fd));
+	end(late);
+	end(waits);
+}
+
 struct parts {
 	int fd;
 	const char *p;
@@ -479,11 +509,17 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_ahead),       cmocka_unit_test(test_many),
-	    cmocka_unit_test(test_not_pooled),  cmocka_unit_test(test_turns),
-	    cmocka_unit_test(test_large),       cmocka_unit_test(test_end),
-	    cmocka_unit_test(test_odd_lengths), cmocka_unit_test(test_macros),
-	    cmocka_unit_test(test_closed),      cmocka_unit_test(test_held),
+	    cmocka_unit_test(test_ahead),
+	    cmocka_unit_test(test_many),
+	    cmocka_unit_test(test_not_pooled),
+	    cmocka_unit_test(test_turns),
+	    cmocka_unit_test(test_late_thread),
+	    cmocka_unit_test(test_large),
+	    cmocka_unit_test(test_end),
+	    cmocka_unit_test(test_odd_lengths),
+	    cmocka_unit_test(test_macros),
+	    cmocka_unit_test(test_closed),
+	    cmocka_unit_test(test_held),
 	    cmocka_unit_test(test_write_large),
 	};
 
