@@ -3,7 +3,9 @@
 
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "milter/stream_parts.h"
@@ -31,6 +33,41 @@ give_up(unsigned n)
 		turns_end();
 }
 
+/* Something moves, so that for a while nothing seems stuck. */
+static void
+move(void)
+{
+	turns_pause(true);
+	turns_pause(false);
+}
+
+/* Once more where this machine itself stood still for that while. */
+#define TRIES 5
+
+static bool
+sessions_wait(void)
+{
+	bool wait = false;
+
+	for (int i = 0; i < TRIES && !wait; i++) {
+		move();
+		wait = turns_first() == NULL;
+	}
+	return wait;
+}
+
+static bool
+connection_waits(int timeout_ms)
+{
+	bool waits = false;
+
+	for (int i = 0; i < TRIES && !waits; i++) {
+		move();
+		waits = !turns_await(timeout_ms);
+	}
+	return waits;
+}
+
 static bool
 pool_is_called(void)
 {
@@ -50,15 +87,15 @@ test_limit(void **state)
 	take(LIMIT - 1);
 	assert_true(turns_await(0));
 	take(1);
-	assert_false(turns_await(0));
+	assert_true(connection_waits(0));
 	int64_t begun_ms = clock_monotonic_ms();
-	assert_false(turns_await(30));
+	assert_true(connection_waits(30));
 	assert_true(clock_monotonic_ms() - begun_ms >= 30);
 	/* A thread that waits for something else makes room. */
 	turns_pause(true);
 	assert_true(turns_await(0));
 	turns_pause(false);
-	assert_false(turns_await(0));
+	assert_true(connection_waits(0));
 	turns_end();
 	assert_true(turns_await(0));
 	give_up(LIMIT - 1);
@@ -76,14 +113,16 @@ test_order(void **state)
 	for (size_t i = 0; i < 4; i++)
 		turns_enqueue(&stream[i]);
 	assert_int_equal(turns_waiting(), 4);
-	assert_null(turns_first());
 	assert_false(pool_is_called());
+	assert_true(sessions_wait());
+	pool_is_called();
 	turns_end();
 	assert_true(pool_is_called());
 	assert_ptr_equal(turns_first(), &stream[0]);
 	turns_give(&stream[0]);
+	assert_false(pool_is_called());
 	assert_false(stream[0].is_waiting);
-	assert_null(turns_first());
+	assert_true(sessions_wait());
 	/* The second and the last were closed. */
 	turns_forget(&stream[1]);
 	turns_forget(&stream[3]);
@@ -122,23 +161,30 @@ test_twice(void **state)
 static void
 test_stuck(void **state)
 {
-	struct stream stream[2] = {0};
+	struct stream stream[1 + TRIES] = {0};
+	bool waits = false;
 
 	(void)state;
 	take(LIMIT);
-	turns_enqueue(&stream[0]);
-	turns_enqueue(&stream[1]);
-	pause_ms(TURNS_STUCK_MS / 2);
-	assert_null(turns_first());
-	pause_ms(TURNS_STUCK_MS / 2 + 1);
-	assert_ptr_equal(turns_first(), &stream[0]);
-	turns_give(&stream[0]);
-	assert_null(turns_first());
-	turns_forget(&stream[1]);
+	for (size_t i = 0; i <= TRIES; i++)
+		turns_enqueue(&stream[i]);
+	assert_true(sessions_wait());
+	/* One more at a time. */
+	for (size_t i = 0; i < TRIES && !waits; i++) {
+		pause_ms(TURNS_STUCK_MS + 1);
+		assert_ptr_equal(turns_first(), &stream[i]);
+		turns_give(&stream[i]);
+		waits = turns_first() == NULL;
+		give_up(1);
+	}
+	assert_true(waits);
+	for (size_t i = 0; i <= TRIES; i++)
+		turns_forget(&stream[i]);
 	int64_t begun_ms = clock_monotonic_ms();
 	assert_true(turns_await(5000));
 	assert_true(clock_monotonic_ms() - begun_ms < 2000);
-	give_up(LIMIT + 1);
+	give_up(LIMIT);
+	pool_is_called();
 }
 
 static uint64_t
@@ -178,9 +224,33 @@ test_report(void **state)
 	pool_is_called();
 }
 
+/* Whoever was woken for a connection is done; the sessions are not. */
+static void
+test_behind_connection(void **state)
+{
+	struct stream stream[2] = {0};
+
+	(void)state;
+	turns_enqueue(&stream[0]);
+	turns_enqueue(&stream[1]);
+	turns_give(&stream[0]);
+	pool_is_called();
+	assert_true(turns_await(0));
+	assert_true(pool_is_called());
+	/* The connection is accepted, and one more waits. */
+	turns_begin();
+	assert_ptr_equal(turns_first(), &stream[1]);
+	assert_false(turns_await(0));
+	turns_forget(&stream[1]);
+	assert_true(turns_await(0));
+	give_up(2);
+	pool_is_called();
+}
+
 struct listener {
 	pthread_t thread;
-	unsigned accepted;
+	unsigned connections;
+	atomic_uint accepted;
 };
 
 static void *
@@ -188,20 +258,32 @@ listen(void *ctx)
 {
 	struct listener *listener = ctx;
 
-	while (listener->accepted < 3)
+	while (listener->accepted < listener->connections)
 		if (turns_await(10000)) {
 			turns_begin();
-			listener->accepted++;
+			atomic_fetch_add(&listener->accepted, 1);
 		}
 	return NULL;
 }
 
-/* Waits until the listener waits too. */
+/* Waits until the listener waits too, unless it is done. */
 static void
-meet_listener(unsigned sessions)
+meet(const struct listener *listener, unsigned sessions)
 {
-	while (turns_waiting() < sessions + 1)
+	while (turns_waiting() < sessions + 1 &&
+	       listener->accepted < listener->connections)
 		pause_ms(1);
+}
+
+static void
+assert_accepted(const struct listener *listener, unsigned n)
+{
+	int64_t begun_ms = clock_monotonic_ms();
+
+	while (listener->accepted < n &&
+	       clock_monotonic_ms() - begun_ms < 10000)
+		pause_ms(1);
+	assert_true(listener->accepted >= n);
 }
 
 /* Where both wait, a connection and a session have every other turn. */
@@ -209,28 +291,66 @@ static void
 test_alternation(void **state)
 {
 	struct stream stream[3] = {0};
-	struct listener listener = {.accepted = 0};
+	struct listener listener = {.connections = 3};
 
 	(void)state;
 	take(LIMIT);
 	for (size_t i = 0; i < 3; i++)
 		turns_enqueue(&stream[i]);
 	pthread_create(&listener.thread, NULL, listen, &listener);
-	for (size_t i = 0; i < 3; i++) {
-		meet_listener((unsigned)(3 - i));
+	for (unsigned i = 0; i < 3; i++) {
+		meet(&listener, 3 - i);
 		turns_end();
 		/* It was a connection's turn last. */
-		while (turns_first() == NULL)
-			pause_ms(1);
 		assert_ptr_equal(turns_first(), &stream[i]);
+		assert_int_equal(listener.accepted, i);
 		turns_give(&stream[i]);
-		assert_null(turns_first());
 		turns_end();
+		assert_accepted(&listener, i + 1);
 	}
 	pthread_join(listener.thread, NULL);
-	assert_int_equal(listener.accepted, 3);
 	give_up(LIMIT);
 	pool_is_called();
+}
+
+/* A connection need not look for itself whether it is its turn. */
+static void
+test_listener_is_woken(void **state)
+{
+	struct listener listener = {.connections = TRIES};
+	int64_t least_ms = INT64_MAX;
+
+	(void)state;
+	take(LIMIT);
+	pthread_create(&listener.thread, NULL, listen, &listener);
+	for (unsigned i = 0; i < TRIES; i++) {
+		meet(&listener, 0);
+		move();
+		int64_t begun_ms = clock_monotonic_ms();
+		turns_end();
+		assert_accepted(&listener, i + 1);
+		int64_t ms = clock_monotonic_ms() - begun_ms;
+		least_ms = ms < least_ms ? ms : least_ms;
+	}
+	pthread_join(listener.thread, NULL);
+	assert_true(least_ms < TURNS_STUCK_MS / 2);
+	give_up(LIMIT);
+	pool_is_called();
+}
+
+/* Some for each processor, unless it is told. */
+static void
+test_own_limit(void **state)
+{
+	unsigned processors = (unsigned)sysconf(_SC_NPROCESSORS_CONF), n = 0;
+
+	(void)state;
+	close(turns_descriptor());
+	assert_true(turns_open(0));
+	for (; n < 100 * processors && turns_await(0); n++)
+		turns_begin();
+	assert_in_range(n, 2, 20 * processors);
+	give_up(n);
 }
 
 static int
@@ -244,9 +364,15 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_limit),  cmocka_unit_test(test_order),
-	    cmocka_unit_test(test_twice),  cmocka_unit_test(test_stuck),
-	    cmocka_unit_test(test_report), cmocka_unit_test(test_alternation),
+	    cmocka_unit_test(test_limit),
+	    cmocka_unit_test(test_order),
+	    cmocka_unit_test(test_twice),
+	    cmocka_unit_test(test_stuck),
+	    cmocka_unit_test(test_report),
+	    cmocka_unit_test(test_behind_connection),
+	    cmocka_unit_test(test_alternation),
+	    cmocka_unit_test(test_listener_is_woken),
+	    cmocka_unit_test(test_own_limit),
 	};
 
 	return cmocka_run_group_tests(tests, begin, NULL);

@@ -1,0 +1,213 @@
+/* What libmilter's pool of sessions waits for, and who may go on. */
+#include "tests/support/connection.h"
+
+#include <time.h>
+
+#include "base/clock.h"
+#include "milter/turns.h"
+
+static void
+write_pipe(void)
+{
+	assert_int_equal(write(pipes[1], "x", 1), 1);
+}
+
+static void
+empty_pipe(void)
+{
+	char octet;
+
+	assert_int_equal(read(pipes[0], &octet, 1), 1);
+}
+
+/* The pool asks for all connections at once, and for its pipe. */
+static void
+test_many(void **state)
+{
+	struct pair a = connected(), b = connected();
+
+	(void)state;
+	struct pollfd wait[] = {{.fd = pipes[0], .events = POLLIN},
+				{.fd = a.fd, .events = POLLIN},
+				{.fd = b.fd, .events = POLLIN}};
+	/* Their threads have waited in vain and handed them to the pool. */
+	assert_int_equal(ready(a.fd, 0) + ready(b.fd, 0), 0);
+	SEND(a.peer, "\0\0\0\5Hab");
+	int64_t begun = clock_monotonic_ms();
+	assert_int_equal(poll_set(wait, 3, 50), 0);
+	assert_true(clock_monotonic_ms() - begun >= 49);
+	SEND(b.peer, "\0\0\0\1E");
+	assert_int_equal(poll_set(wait, 3, 1000), 1);
+	assert_int_equal(wait[0].revents | wait[1].revents, 0);
+	assert_int_equal(wait[2].revents, POLLIN);
+	assert_packet(b.fd, 'E', "", 0);
+	write_pipe();
+	SEND(a.peer, "cd");
+	assert_int_equal(poll_set(wait, 3, -1), 2);
+	assert_int_equal(wait[0].revents, POLLIN);
+	assert_int_equal(wait[1].revents, POLLIN);
+	/* A session is given to one thread, the pipe is there until read. */
+	assert_int_equal(poll_set(wait, 3, 0), 1);
+	assert_int_equal(wait[0].revents, POLLIN);
+	empty_pipe();
+	assert_packet(a.fd, 'H', "abcd", 4);
+	end(a);
+	end(b);
+}
+
+/* The pool may still hold the number of a session that runs on a thread. */
+static void
+test_not_pooled(void **state)
+{
+	struct pair pair = connected();
+	char octet;
+
+	(void)state;
+	struct pollfd wait[] = {{.fd = pipes[0], .events = POLLIN},
+				{.fd = pair.fd, .events = POLLIN}};
+	SEND(pair.peer, "\0\0\0\1H");
+	assert_int_equal(poll_set(wait, 2, 0), 0);
+	/* Nothing was fetched by that. */
+	assert_int_equal(recv(pair.fd, &octet, 1, MSG_DONTWAIT), 1);
+	end(pair);
+}
+
+/* More sessions could go on than have a turn: the first ones first. */
+static void
+test_turns(void **state)
+{
+	enum { SESSIONS = 7 };
+	struct pair pair[SESSIONS];
+	struct pollfd wait[1 + SESSIONS];
+
+	(void)state;
+	wait[0] = (struct pollfd){.fd = pipes[0], .events = POLLIN};
+	for (size_t i = 0; i < SESSIONS; i++) {
+		pair[i] = connected();
+		wait[1 + i] =
+		    (struct pollfd){.fd = pair[i].fd, .events = POLLIN};
+		assert_int_equal(ready(pair[i].fd, 0), 0);
+	}
+	for (size_t i = SESSIONS; i-- > 0;) {
+		SEND(pair[i].peer, "\0\0\0\1H\0\0\0\1E");
+		if (i > 2)
+			assert_int_equal(poll_set(wait, 1 + SESSIONS, 1000), 1);
+	}
+	assert_int_equal(poll_set(wait, 1 + SESSIONS, 0), 0);
+	/* Who waits for its mail server gives its turn away. */
+	assert_packet(pair[6].fd, 'H', "", 0);
+	assert_packet(pair[6].fd, 'E', "", 0);
+	assert_int_equal(ready(pair[6].fd, 1), 0);
+	assert_int_equal(poll_set(wait, 1 + SESSIONS, 1000), 1);
+	assert_int_equal(wait[1 + 2].revents, POLLIN);
+	/* So does one that is over, and one that had it long enough. */
+	end(pair[5]);
+	assert_int_equal(poll_set(wait, 1 + SESSIONS, 1000), 1);
+	assert_int_equal(wait[1 + 1].revents, POLLIN);
+	assert_packet(pair[1].fd, 'H', "", 0);
+	assert_int_equal(ready(pair[1].fd, 0), 1);
+	struct stream *stream = stream_of(pair[1].fd);
+	stream->turn_ms = clock_monotonic_ms() - TURN_MS;
+	assert_int_equal(ready(pair[1].fd, 1000), 0);
+	assert_int_equal(poll_set(wait, 1 + SESSIONS, 1000), 1);
+	assert_int_equal(wait[1 + 0].revents, POLLIN);
+	for (size_t i = 0; i < SESSIONS; i++)
+		if (i != 5)
+			end(pair[i]);
+}
+
+/* A turn begins with the thread, however long that took to run. */
+static void
+test_late_thread(void **state)
+{
+	struct pair waits = connected(), late = connected();
+
+	(void)state;
+	struct pollfd wait[] = {{.fd = pipes[0], .events = POLLIN},
+				{.fd = late.fd, .events = POLLIN}};
+	struct timespec turn = {.tv_nsec = TURN_MS * 1000000};
+	turns_enqueue(stream_of(waits.fd));
+	SEND(late.peer, "\0\0\0\1H\0\0\0\1E");
+	/* One that was accepted. */
+	nanosleep(&turn, NULL);
+	assert_int_equal(ready(late.fd, 0), 1);
+	assert_packet(late.fd, 'H', "", 0);
+	nanosleep(&turn, NULL);
+	assert_int_equal(ready(late.fd, 0), 0);
+	/* And one that was in the pool. */
+	turns_forget(stream_of(waits.fd));
+	assert_int_equal(poll_set(wait, 2, 1000), 1);
+	turns_enqueue(stream_of(waits.fd));
+	nanosleep(&turn, NULL);
+	assert_int_equal(ready(late.fd, 0), 1);
+	assert_packet(late.fd, 'E', "", 0);
+	turns_forget(stream_of(waits.fd));
+	end(late);
+	end(waits);
+}
+
+/* Whoever stops within a packet gets a thread, to its end. */
+static void
+test_overdue(void **state)
+{
+	struct pair pair = connected();
+	struct pollfd wait[] = {{.fd = pipes[0], .events = POLLIN},
+				{.fd = pair.fd, .events = POLLIN}};
+
+	(void)state;
+	SEND(pair.peer, "\0\0\0\5Hab");
+	assert_int_equal(ready(pair.fd, 0), 0);
+	struct stream *stream = stream_of(pair.fd);
+	stream->part_since += 1000 - STREAM_PACKET_MS;
+	int64_t begun_ms = clock_monotonic_ms();
+	assert_int_equal(poll_set(wait, 2, 10000), 1);
+	assert_true(clock_monotonic_ms() - begun_ms >= 900);
+	assert_int_equal(wait[1].revents, POLLIN);
+	/* What comes now is for its thread alone. */
+	SEND(pair.peer, "c");
+	assert_int_equal(poll_set(wait, 2, 0), 0);
+	assert_int_equal(stream->end - stream->begin, 7);
+	assert_no_packet(pair.fd);
+	end(pair);
+}
+
+/* libmilter's pool closes a session whose turn has not come. */
+static void
+test_closed_in_pool(void **state)
+{
+	struct pair pair[1 + TURNS];
+	struct pollfd wait[] = {{.fd = pipes[0], .events = POLLIN},
+				{.events = POLLIN}};
+
+	(void)state;
+	for (size_t i = 0; i <= TURNS; i++)
+		pair[i] = connected();
+	wait[1].fd = pair[0].fd;
+	assert_int_equal(ready(pair[0].fd, 0), 0);
+	SEND(pair[0].peer, "\0\0\0\1H");
+	assert_int_equal(poll_set(wait, 2, 0), 0);
+	assert_int_equal(turns_waiting(), 1);
+	end(pair[0]);
+	assert_int_equal(turns_waiting(), 0);
+	/* Its set is no longer right, which it is told once. */
+	assert_int_equal(poll(wait, 2, 0), -1);
+	assert_int_equal(errno, EINTR);
+	assert_int_equal(poll(wait, 2, 0), 0);
+	for (size_t i = 1; i <= TURNS; i++)
+		end(pair[i]);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_many),
+	    cmocka_unit_test(test_not_pooled),
+	    cmocka_unit_test(test_turns),
+	    cmocka_unit_test(test_late_thread),
+	    cmocka_unit_test(test_overdue),
+	    cmocka_unit_test(test_closed_in_pool),
+	};
+
+	return cmocka_run_group_tests(tests, begin, finish);
+}
