@@ -145,7 +145,7 @@ def load_rows(numbers, phase):
                "%.1f" % (numbers.spread(own, "rss_peak_kb")[0] / 1024), median("questions")]
 
 
-HEAD = ["", "sessions", "messages/s", "CPU ms a message", "x floor", "open p99", "EOM p50", "EOM p99 ms", "message p50", "p99 ms",
+HEAD = ["", "sessions", "messages/s", "CPU ms a message", "x floor", "open p99 ms", "EOM p50", "EOM p99 ms", "message p50", "p99 ms",
         "MB", "questions"]
 TITLES = {"mixed": "Sizes as of real mail, warm caches", "small": "2 kB messages, warm caches",
           "inet": "inet socket and Unix socket, sizes as of real mail", "crowd": "2 kB messages, up to a thousand sessions",
