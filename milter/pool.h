@@ -3,8 +3,8 @@
  *
  * Its pool calls poll() with its pipe and all sessions that have no thread, and
  * gives each that is ready to one.  Here a session is ready once a whole packet
- * is there and its turn has come (turns.h).  The system is asked by epoll: what
- * an event costs does not grow with the number of sessions.
+ * is there and its turn has come (turns.h).  The system is asked by epoll,
+ * since poll() costs it as much as there are sessions, each time.
  *
  * A session's thread calls poll() with its own connection alone, for a
  * millisecond, before it leaves it to the pool; the listener's with the socket

@@ -5,8 +5,8 @@
  * length, read it, is there more, read that), and a thread that has begun a
  * packet waits for its end.  It makes these calls through the dynamic linker,
  * so the program's own take their place: one recv() fetches all that is there,
- * and poll() calls a connection ready once a whole packet is.  Whoever stops
- * within one holds a connection, no thread.
+ * and poll() (pool.h) calls a connection ready once a whole packet is.  Whoever
+ * stops within one holds a connection, no thread.
  *
  * A stream lives from accept() to close().  It belongs to the thread that runs
  * its session or, between commands, to libmilter's pool, which never uses it at

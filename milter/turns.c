@@ -16,7 +16,6 @@
  * costs a tenth less, beyond only the time of the slowest grows.
  */
 #define A_PROCESSOR 6
-#define LEAST 8
 
 static struct {
 	pthread_mutex_t lock;
@@ -39,10 +38,8 @@ suitable_limit(void)
 	long processors = sched_getaffinity(0, sizeof set, &set) == 0
 			      ? CPU_COUNT(&set)
 			      : sysconf(_SC_NPROCESSORS_ONLN);
-	unsigned limit =
-	    processors > 0 ? A_PROCESSOR * (unsigned)processors : 0;
 
-	return limit > LEAST ? limit : LEAST;
+	return A_PROCESSOR * (processors > 0 ? (unsigned)processors : 1);
 }
 
 bool

@@ -50,7 +50,6 @@ void
 workers_bound(unsigned max_evaluations)
 {
 	unsigned least = workers_evaluations(max_evaluations) + FREE_WORKERS;
-
 	pthread_condattr_t attr;
 
 	pthread_mutex_lock(&pool.lock);
@@ -58,8 +57,8 @@ workers_bound(unsigned max_evaluations)
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&pool.called, &attr);
 	pthread_condattr_destroy(&attr);
-	/* Fewer threads than messages that may wait: where the processors are
-	   busy, a session waits for a thread and no message is put off. */
+	/* Fewer threads than messages that may wait: then a session waits for
+	   a thread, and no message is put off. */
 	pool.bound = max_evaluations > least + OTHER_THREADS
 			 ? workers_evaluations(max_evaluations) - FREE_WORKERS
 			 : least;

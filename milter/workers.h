@@ -2,7 +2,9 @@
  * Bounds libmilter's pool of threads.
  *
  * The pool makes a thread for every session that is ready while none of its
- * threads is idle: a burst makes as many threads as there are sessions.
+ * threads is idle.  Turns (turns.h) keep few of them running at once, but who
+ * waits for DNS or for the rest of a packet leaves its turn to another and
+ * keeps its thread: a dead resolver makes as many as there are sessions.
  * libmilter calls pthread_create() and pthread_detach() through the dynamic
  * linker, so the program's own (workers.c) take their place: beyond the bound a
  * session waits for a thread, the longest waiting one first.  A thread without
@@ -18,7 +20,7 @@
 
 /*
  * Before smfi_main(): the process keeps to max_evaluations threads in all, and
- * sessions beyond wait for one.  Up to 160 those that must be free, and the 16
+ * sessions beyond wait for one.  Up to 167 those that must be free, and the 16
  * beside the pool, come on top: the fewer, the more, up to 20.
  */
 void workers_bound(unsigned max_evaluations);
