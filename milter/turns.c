@@ -4,7 +4,6 @@
 #include <sched.h>
 #include <stdatomic.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -45,13 +44,8 @@ suitable_limit(void)
 bool
 turns_open(unsigned limit)
 {
-	pthread_condattr_t attr;
-
 	turns.limit = limit > 0 ? limit : suitable_limit();
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&turns.for_listener, &attr);
-	pthread_condattr_destroy(&attr);
+	clock_condition_init(&turns.for_listener);
 	turns.event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	return turns.event >= 0;
 }
@@ -180,21 +174,6 @@ turns_report(struct turns_report *report_out)
 
 /* --- the listener's thread --- */
 
-static struct timespec
-after(int64_t ms)
-{
-	struct timespec end;
-
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	end.tv_sec += ms / 1000;
-	end.tv_nsec += ms % 1000 * 1000000;
-	if (end.tv_nsec >= 1000000000) {
-		end.tv_nsec -= 1000000000;
-		end.tv_sec++;
-	}
-	return end;
-}
-
 bool
 turns_await(int timeout_ms)
 {
@@ -208,12 +187,11 @@ turns_await(int timeout_ms)
 	atomic_fetch_add(&turns.waiting, 1);
 	for (;;) {
 		may = is_one_free(now_ms) && is_listeners();
-		int64_t left_ms = deadline_ms - now_ms;
-		if (may || left_ms <= 0)
+		if (may || now_ms >= deadline_ms)
 			break;
-		struct timespec end =
-		    after(left_ms < TURNS_STUCK_MS ? left_ms : TURNS_STUCK_MS);
-		pthread_cond_timedwait(&turns.for_listener, &turns.lock, &end);
+		int64_t stuck_ms = now_ms + TURNS_STUCK_MS;
+		clock_wait(&turns.for_listener, &turns.lock,
+			   stuck_ms < deadline_ms ? stuck_ms : deadline_ms);
 		now_ms = clock_monotonic_ms();
 	}
 	turns.listener_waits = false;

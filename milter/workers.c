@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 
 /* Threads beside the sessions': ours, and libmilter's five, two of which are
@@ -15,7 +16,7 @@
 #define FREE_WORKERS 4
 /* How long a thread without a task stays: libmilter ends its workers after each
    burst, and the next one follows soon. */
-#define PARK_SECONDS 5
+#define PARK_MS 5000
 
 typedef int create_fn(pthread_t *, const pthread_attr_t *, void *(*)(void *),
 		      void *);
@@ -50,13 +51,9 @@ void
 workers_bound(unsigned max_evaluations)
 {
 	unsigned least = workers_evaluations(max_evaluations) + FREE_WORKERS;
-	pthread_condattr_t attr;
 
 	pthread_mutex_lock(&pool.lock);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&pool.called, &attr);
-	pthread_condattr_destroy(&attr);
+	clock_condition_init(&pool.called);
 	/* Fewer threads than messages that may wait: then a session waits for
 	   a thread, and no message is put off. */
 	pool.bound = max_evaluations > least + OTHER_THREADS
@@ -77,13 +74,12 @@ enqueue(struct task *task)
 static void
 park(void)
 {
-	struct timespec end;
+	int64_t end_ms = clock_monotonic_ms() + PARK_MS;
+	bool patient = true;
 
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	end.tv_sec += PARK_SECONDS;
 	pool.parked++;
-	for (int error = 0; pool.first == NULL && error == 0;)
-		error = pthread_cond_timedwait(&pool.called, &pool.lock, &end);
+	while (pool.first == NULL && patient)
+		patient = clock_wait(&pool.called, &pool.lock, end_ms);
 	pool.parked--;
 }
 

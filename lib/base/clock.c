@@ -34,3 +34,23 @@ clock_thread_cpu_us(void)
 {
 	return read_us(CLOCK_THREAD_CPUTIME_ID);
 }
+
+void
+clock_condition_init(pthread_cond_t *condition)
+{
+	pthread_condattr_t attr;
+
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(condition, &attr);
+	pthread_condattr_destroy(&attr);
+}
+
+bool
+clock_wait(pthread_cond_t *condition, pthread_mutex_t *lock, int64_t until_ms)
+{
+	const struct timespec until = {until_ms / 1000,
+				       until_ms % 1000 * 1000000};
+
+	return pthread_cond_timedwait(condition, lock, &until) == 0;
+}

@@ -28,8 +28,7 @@ wait_once(struct dns_session *session, int64_t deadline_ms)
 	if (session->tick && session->tick_last_ms <= until &&
 	    until - session->tick_last_ms > session->tick_every_ms)
 		until = session->tick_last_ms + session->tick_every_ms;
-	struct timespec at = {until / 1000, (until % 1000) * 1000000};
-	pthread_cond_timedwait(&session->changed, &session->lock, &at);
+	clock_wait(&session->changed, &session->lock, until);
 	int64_t now = clock_monotonic_ms();
 	if (session->tick == NULL ||
 	    now - session->tick_last_ms < session->tick_every_ms)

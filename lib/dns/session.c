@@ -8,7 +8,6 @@ struct dns_session *
 dns_session_new(struct dns_resolver *resolver, const struct dns_limits *limits)
 {
 	struct dns_session *session = mem_alloc(sizeof *session);
-	pthread_condattr_t attr;
 
 	session->resolver = resolver;
 	session->limits = limits ? *limits
@@ -17,10 +16,7 @@ dns_session_new(struct dns_resolver *resolver, const struct dns_limits *limits)
 	atomic_init(&session->refs, 1);
 	session->ready_end = &session->ready;
 	pthread_mutex_init(&session->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&session->changed, &attr);
-	pthread_condattr_destroy(&attr);
+	clock_condition_init(&session->changed);
 	return session;
 }
 
