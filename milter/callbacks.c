@@ -80,10 +80,6 @@ name_is_confirmed(SMFICTX *ctx)
 	return word == NULL || str_is(str_of(word), "OK");
 }
 
-/*
- * Without a session the mail server went on to another client without new
- * negotiation (SMFIC_QUIT_NC): how it hands over fields is then unknown.
- */
 static sfsistat
 on_connect(SMFICTX *ctx, char *name, _SOCK_ADDR *address)
 {

@@ -6,6 +6,10 @@
  * Macros are checked on the way.  smfi_getsymval() steps over two strings at a
  * time, a name and its value, and so over the end where a value is missing: one
  * such packet of anybody who may connect would end the daemon.
+ *
+ * A mail server that goes on to another client without new negotiation
+ * (SMFIC_QUIT_NC) finds its connection closed: nothing is left of what was
+ * agreed, and it may expect no reply until the end of a message.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -86,6 +90,8 @@ packet_read(int fd, struct timeval *timeout, char *command_out, size_t *n_out,
 	*n_out = n > 1 ? n - 1 : 0;
 	if (p != NULL && *command_out == SMFIC_MACRO && !are_paired(p, *n_out))
 		*n_out = BEFORE_MACROS;
+	if (*command_out == SMFIC_QUIT_NC)
+		*command_out = SMFIC_QUIT;
 	return p;
 }
 
