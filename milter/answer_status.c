@@ -62,7 +62,11 @@ add_load(struct table *table, struct server *server)
 	for (unsigned i = 0; i < METRICS_ACTIONS; i++)
 		messages += (int64_t)metrics_get(&metrics->applied[i]);
 	table_number(table, "messages", messages);
+	table_number(table, "messages_put_off",
+		     (int64_t)metrics_get(&metrics->applied[ACTION_TEMPFAIL]));
 	table_number(table, "sessions", gate_used(&server->sessions));
+	table_number(table, "sessions_refused",
+		     (int64_t)metrics_get(&metrics->refused));
 	table_number(table, "sessions_running", turns.given);
 	table_number(table, "sessions_waiting", turns.waiting);
 	table_number(table, "max_sessions_running", turns.limit);
