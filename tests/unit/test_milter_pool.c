@@ -6,6 +6,9 @@
 #include "base/clock.h"
 #include "milter/turns.h"
 
+/* Who forgets to look waits for a second. */
+#define LATE_MS 900
+
 static void
 write_pipe(void)
 {
@@ -36,6 +39,7 @@ test_many(void **state)
 	int64_t begun = clock_monotonic_ms();
 	assert_int_equal(poll_set(wait, 3, 50), 0);
 	assert_true(clock_monotonic_ms() - begun >= 49);
+	assert_true(clock_monotonic_ms() - begun < LATE_MS);
 	SEND(b.peer, "\0\0\0\1E");
 	assert_int_equal(poll_set(wait, 3, 1000), 1);
 	assert_int_equal(wait[0].revents | wait[1].revents, 0);
@@ -53,6 +57,79 @@ test_many(void **state)
 	assert_packet(a.fd, 'H', "abcd", 4);
 	end(a);
 	end(b);
+}
+
+/* The pipe alone ends the wait, and so does a turn that is free already. */
+static void
+test_at_once(void **state)
+{
+	struct pair pair = connected();
+	struct pollfd wait[] = {
+	    {.fd = pipes[0], .events = POLLIN},
+	    {.fd = pair.fd, .events = POLLIN, .revents = POLLIN}};
+
+	(void)state;
+	assert_int_equal(ready(pair.fd, 0), 0);
+	int64_t begun_ms = clock_monotonic_ms();
+	write_pipe();
+	assert_int_equal(poll_set(wait, 2, 10000), 1);
+	assert_int_equal(wait[1].revents, 0);
+	empty_pipe();
+	turns_enqueue(stream_of(pair.fd));
+	assert_int_equal(poll_set(wait, 2, 10000), 1);
+	assert_int_equal(wait[1].revents, POLLIN);
+	assert_true(clock_monotonic_ms() - begun_ms < LATE_MS);
+	end(pair);
+}
+
+/* What comes for a session that has its turn is for its thread alone. */
+static void
+test_given(void **state)
+{
+	struct pair pair = connected();
+	struct pollfd wait[] = {{.fd = pipes[0], .events = POLLIN},
+				{.fd = pair.fd, .events = POLLIN}};
+
+	(void)state;
+	assert_int_equal(ready(pair.fd, 0), 0);
+	SEND(pair.peer, "\0\0\0\1H");
+	assert_int_equal(poll_set(wait, 2, 1000), 1);
+	SEND(pair.peer, "\0\0\0\1E");
+	assert_int_equal(poll_set(wait, 2, 0), 0);
+	const struct stream *stream = stream_of(pair.fd);
+	assert_int_equal(stream->end - stream->begin, PACKET_HEAD_N);
+	end(pair);
+}
+
+/* Where no turn ends, one more is given soon, and the pool does not spin. */
+static void
+test_stuck(void **state)
+{
+	struct pair pair[1 + TURNS];
+	struct pollfd wait[] = {{.fd = pipes[0], .events = POLLIN},
+				{.events = POLLIN}};
+
+	(void)state;
+	for (size_t i = 0; i <= TURNS; i++)
+		pair[i] = connected();
+	wait[1].fd = pair[0].fd;
+	assert_int_equal(ready(pair[0].fd, 0), 0);
+	SEND(pair[0].peer, "\0\0\0\1H");
+	int64_t begun_ms = clock_monotonic_ms();
+	assert_int_equal(poll_set(wait, 2, 10000), 1);
+	assert_true(clock_monotonic_ms() - begun_ms < LATE_MS);
+	/* It was called for turns that have been given since. */
+	turns_enqueue(stream_of(pair[1].fd));
+	for (size_t i = 0; i <= TURNS; i++)
+		turns_pause(true);
+	turns_forget(stream_of(pair[1].fd));
+	assert_int_equal(poll_set(wait, 2, 0), 0);
+	struct pollfd event = {.fd = turns_descriptor(), .events = POLLIN};
+	assert_int_equal(ppoll(&event, 1, &(struct timespec){0}, NULL), 0);
+	for (size_t i = 0; i <= TURNS; i++)
+		turns_pause(false);
+	for (size_t i = 0; i <= TURNS; i++)
+		end(pair[i]);
 }
 
 /* The pool may still hold the number of a session that runs on a thread. */
@@ -159,9 +236,9 @@ test_overdue(void **state)
 	assert_int_equal(ready(pair.fd, 0), 0);
 	struct stream *stream = stream_of(pair.fd);
 	stream->part_since += 1000 - STREAM_PACKET_MS;
-	int64_t begun_ms = clock_monotonic_ms();
 	assert_int_equal(poll_set(wait, 2, 10000), 1);
-	assert_true(clock_monotonic_ms() - begun_ms >= 900);
+	assert_true(clock_monotonic_ms() - stream->part_since >=
+		    STREAM_PACKET_MS);
 	assert_int_equal(wait[1].revents, POLLIN);
 	/* What comes now is for its thread alone. */
 	SEND(pair.peer, "c");
@@ -202,6 +279,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_many),
+	    cmocka_unit_test(test_at_once),
+	    cmocka_unit_test(test_given),
+	    cmocka_unit_test(test_stuck),
 	    cmocka_unit_test(test_not_pooled),
 	    cmocka_unit_test(test_turns),
 	    cmocka_unit_test(test_late_thread),

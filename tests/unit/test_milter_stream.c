@@ -2,10 +2,12 @@
 #include "tests/support/connection.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <string.h>
 
 #include "base/limits.h"
 #include "base/mem.h"
+#include "milter/turns.h"
 
 int mi_wr_cmd(int fd, struct timeval *timeout, int command, char *p, size_t n);
 
@@ -91,6 +93,42 @@ test_large(void **state)
 	pthread_join(thread, NULL);
 	free(all);
 	end(pair);
+}
+
+static unsigned
+turns_given(void)
+{
+	struct turns_report report;
+
+	turns_report(&report);
+	return report.given;
+}
+
+static void *
+read_packet(void *ctx)
+{
+	assert_packet(*(int *)ctx, 'B', "abc", 3);
+	return NULL;
+}
+
+/* Whoever waits for the rest of a packet leaves its turn to another. */
+static void
+test_rest_awaited(void **state)
+{
+	struct pair pair = connected();
+	pthread_t thread;
+
+	(void)state;
+	assert_int_equal(turns_given(), 1);
+	SEND(pair.peer, "\0\0\0\4Ba");
+	pthread_create(&thread, NULL, read_packet, &pair.fd);
+	while (turns_given() > 0)
+		sched_yield();
+	SEND(pair.peer, "bc");
+	pthread_join(thread, NULL);
+	assert_int_equal(turns_given(), 1);
+	end(pair);
+	assert_int_equal(turns_given(), 0);
 }
 
 static void
@@ -255,10 +293,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_ahead),  cmocka_unit_test(test_large),
-	    cmocka_unit_test(test_end),    cmocka_unit_test(test_odd_lengths),
-	    cmocka_unit_test(test_macros), cmocka_unit_test(test_closed),
-	    cmocka_unit_test(test_held),   cmocka_unit_test(test_write_large),
+	    cmocka_unit_test(test_ahead),        cmocka_unit_test(test_large),
+	    cmocka_unit_test(test_rest_awaited), cmocka_unit_test(test_end),
+	    cmocka_unit_test(test_odd_lengths),  cmocka_unit_test(test_macros),
+	    cmocka_unit_test(test_closed),       cmocka_unit_test(test_held),
+	    cmocka_unit_test(test_write_large),
 	};
 
 	return cmocka_run_group_tests(tests, begin, finish);
