@@ -35,7 +35,7 @@ add_name(struct table *table, const char *name)
 	for (; name[n] != '\0' && n + 1 < sizeof text; n++)
 		text[n] = name[n] == '_' ? ' ' : name[n];
 	text[n] = '\0';
-	buf_printf(table->out, "%-20s", text);
+	buf_printf(table->out, "%-24s", text);
 }
 
 void
