@@ -54,23 +54,18 @@ let_wait(struct stream *stream, bool can_go_on)
 {
 	int operation = stream->is_watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
 
-	if (!can_go_on) {
-		stream->is_watched = true;
-		/* Who cannot be watched looks for itself, again and again. */
-		can_go_on = !watch(stream->fd, operation, EPOLLONESHOT);
-	}
-	if (can_go_on)
+	stream->is_watched = stream->is_watched || !can_go_on;
+	/* From here on the pool's thread may have it. */
+	atomic_store(&stream->is_pooled, true);
+	/* Who cannot be watched looks for itself, again and again. */
+	if (can_go_on || !watch(stream->fd, operation, EPOLLONESHOT))
 		turns_enqueue(stream);
 }
 
 static int
 leave_to_pool(struct stream *stream)
 {
-	bool can_go_on = stream_is_ready(stream);
-
-	/* From here on the pool's thread may have it. */
-	atomic_store(&stream->is_pooled, true);
-	let_wait(stream, can_go_on);
+	let_wait(stream, stream_is_ready(stream));
 	turns_end();
 	return 0;
 }
@@ -154,7 +149,7 @@ take_event(int fd, struct pollfd *pipe)
 		pipe->revents = POLLIN;
 	else if (fd == turns_descriptor())
 		turns_heed();
-	else if (stream != NULL)
+	else if (stream != NULL && atomic_load(&stream->is_pooled))
 		let_wait(stream, stream_fetch(stream));
 }
 

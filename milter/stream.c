@@ -82,13 +82,14 @@ stream_open(int fd)
 	struct stream *stream = entry_of(fd);
 	if (stream == NULL)
 		stream = make_entry(fd);
+	/* By its lock, what the last one's thread wrote is seen. */
+	turns_begin();
 	stream->ended = false;
 	stream->begin = stream->end = stream->held_n = 0;
 	stream->part_since = 0;
 	stream->is_watched = false;
 	stream->turn_ms = 0;
 	atomic_store(&stream->is_pooled, false);
-	turns_begin();
 	atomic_store(&stream->is_open, true);
 	return true;
 }

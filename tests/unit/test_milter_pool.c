@@ -1,6 +1,7 @@
 /* What libmilter's pool of sessions waits for, and who may go on. */
 #include "tests/support/connection.h"
 
+#include <pthread.h>
 #include <time.h>
 
 #include "base/clock.h"
@@ -274,6 +275,40 @@ test_closed_in_pool(void **state)
 		end(pair[i]);
 }
 
+static void *
+read_and_leave(void *ctx)
+{
+	const struct pair *pair = ctx;
+	struct pollfd one = {.fd = pair->fd, .events = POLLIN};
+
+	nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
+	assert_packet(pair->fd, 'H', "", 0);
+	assert_int_equal(poll(&one, 1, 0), 0);
+	SEND(pair->peer, "\0\0\0\1E");
+	return NULL;
+}
+
+/* A session comes back to the pool while that waits. */
+static void
+test_back(void **state)
+{
+	struct pair pair = connected();
+	struct pollfd wait[] = {{.fd = pipes[0], .events = POLLIN},
+				{.fd = pair.fd, .events = POLLIN}};
+	pthread_t thread;
+
+	(void)state;
+	assert_int_equal(ready(pair.fd, 0), 0);
+	SEND(pair.peer, "\0\0\0\1H");
+	assert_int_equal(poll_set(wait, 2, 1000), 1);
+	pthread_create(&thread, NULL, read_and_leave, &pair);
+	assert_int_equal(poll_set(wait, 2, 5000), 1);
+	assert_int_equal(wait[1].revents, POLLIN);
+	assert_packet(pair.fd, 'E', "", 0);
+	pthread_join(thread, NULL);
+	end(pair);
+}
+
 int
 main(void)
 {
@@ -287,6 +322,7 @@ main(void)
 	    cmocka_unit_test(test_late_thread),
 	    cmocka_unit_test(test_overdue),
 	    cmocka_unit_test(test_closed_in_pool),
+	    cmocka_unit_test(test_back),
 	};
 
 	return cmocka_run_group_tests(tests, begin, finish);

@@ -214,6 +214,37 @@ test_closed(void **state)
 	end(pair);
 }
 
+static atomic_bool closed;
+
+static void *
+receive_and_close(void *ctx)
+{
+	int fd = *(int *)ctx;
+
+	assert_int_equal(ready(fd, 1000), 1);
+	close(fd);
+	atomic_store_explicit(&closed, true, memory_order_relaxed);
+	return NULL;
+}
+
+/* One thread closes, and another opens, with nothing else between them. */
+static void
+test_reopened(void **state)
+{
+	struct pair pair = connected();
+	pthread_t thread;
+
+	(void)state;
+	close(pair.peer);
+	pthread_create(&thread, NULL, receive_and_close, &pair.fd);
+	while (!atomic_load_explicit(&closed, memory_order_relaxed))
+		sched_yield();
+	struct pair other = connected();
+	assert_int_equal(other.fd, pair.fd);
+	pthread_join(thread, NULL);
+	end(other);
+}
+
 static size_t
 receive(int fd, char *p, size_t n)
 {
@@ -293,10 +324,15 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_ahead),        cmocka_unit_test(test_large),
-	    cmocka_unit_test(test_rest_awaited), cmocka_unit_test(test_end),
-	    cmocka_unit_test(test_odd_lengths),  cmocka_unit_test(test_macros),
-	    cmocka_unit_test(test_closed),       cmocka_unit_test(test_held),
+	    cmocka_unit_test(test_ahead),
+	    cmocka_unit_test(test_large),
+	    cmocka_unit_test(test_rest_awaited),
+	    cmocka_unit_test(test_end),
+	    cmocka_unit_test(test_odd_lengths),
+	    cmocka_unit_test(test_macros),
+	    cmocka_unit_test(test_closed),
+	    cmocka_unit_test(test_reopened),
+	    cmocka_unit_test(test_held),
 	    cmocka_unit_test(test_write_large),
 	};
 
