@@ -4,7 +4,10 @@
 #include <pthread.h>
 #include <time.h>
 
+#include <libmilter/mfapi.h>
+
 #include "base/clock.h"
+#include "milter/socket.h"
 #include "milter/turns.h"
 
 /* Who forgets to look waits for a second. */
@@ -309,6 +312,40 @@ test_back(void **state)
 	end(pair);
 }
 
+/* A connection waits to be accepted until its turn has come. */
+static void
+test_listener(void **state)
+{
+	const struct config config = {.listen = str_lit("inet:0@127.0.0.1")};
+	static char name[] = "test";
+	struct smfiDesc none = {.xxfi_name = name,
+				.xxfi_version = SMFI_VERSION};
+	struct listener listener;
+
+	(void)state;
+	assert_int_equal(smfi_register(none), MI_SUCCESS);
+	assert_true(socket_open(&config, NULL, &listener));
+	int fd = STDERR_FILENO + 1;
+	while (!socket_is_listener(fd))
+		fd++;
+	struct pollfd wait = {.fd = fd, .events = POLLIN};
+	assert_int_equal(poll(&wait, 1, 0), 0);
+	int client = socket_connect_own();
+	assert_true(client >= 0);
+	assert_int_equal(poll(&wait, 1, 1000), 1);
+	assert_int_equal(wait.revents, POLLIN);
+	for (size_t i = 0; i < TURNS; i++)
+		turns_begin();
+	assert_int_equal(poll(&wait, 1, 0), 0);
+	assert_int_equal(wait.revents, 0);
+	turns_end();
+	assert_int_equal(poll(&wait, 1, 0), 1);
+	for (size_t i = 1; i < TURNS; i++)
+		turns_end();
+	close(client);
+	close(fd);
+}
+
 int
 main(void)
 {
@@ -323,6 +360,7 @@ main(void)
 	    cmocka_unit_test(test_overdue),
 	    cmocka_unit_test(test_closed_in_pool),
 	    cmocka_unit_test(test_back),
+	    cmocka_unit_test(test_listener),
 	};
 
 	return cmocka_run_group_tests(tests, begin, finish);
