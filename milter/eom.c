@@ -186,7 +186,9 @@ session_eom(struct session *session, SMFICTX *ctx)
 	sfsistat answer;
 
 	if (session->verify == NULL) {
-		decision = policy_decide_overload("the daemon is stopping");
+		decision = policy_decide_overload(
+		    session->counted ? "the daemon is stopping"
+				     : "max-sessions: too many connections");
 		return apply_refusal(&application, &decision);
 	}
 	session->finished = true;

@@ -97,7 +97,8 @@ session_mail(struct session *session, struct str path, bool authenticated)
 
 	session_end_message(session);
 	session->config = server_config(server);
-	if (!gate_enter(&server->messages, GATE_UNLIMITED))
+	/* Who goes on after it was turned away at connect has no address. */
+	if (!session->counted || !gate_enter(&server->messages, GATE_UNLIMITED))
 		return;
 	/* In this order: who stops looks at the count after the flag. */
 	if (atomic_load(&server->stopping)) {

@@ -25,7 +25,8 @@ struct session {
 
 	/* the message; config is NULL outside of one */
 	struct config *config;
-	struct verify *verify; /* NULL: begun while the daemon stops */
+	struct verify *verify; /* NULL: begun while the daemon stops, or by a
+				  connection that was turned away */
 	bool finished;         /* reached its end */
 	/* Fields beyond the header's bounds, by name: nobody looks into them,
 	   so all of them are removed. */
