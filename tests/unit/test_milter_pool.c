@@ -105,20 +105,26 @@ test_given(void **state)
 	end(pair);
 }
 
+/* The first one is in the pool and could go on, the others have all turns. */
+static void
+take_all_turns(struct pair pair[1 + TURNS])
+{
+	for (size_t i = 0; i <= TURNS; i++)
+		pair[i] = connected();
+	assert_int_equal(ready(pair[0].fd, 0), 0);
+	SEND(pair[0].peer, "\0\0\0\1H");
+}
+
 /* Where no turn ends, one more is given soon, and the pool does not spin. */
 static void
 test_stuck(void **state)
 {
 	struct pair pair[1 + TURNS];
-	struct pollfd wait[] = {{.fd = pipes[0], .events = POLLIN},
-				{.events = POLLIN}};
 
 	(void)state;
-	for (size_t i = 0; i <= TURNS; i++)
-		pair[i] = connected();
-	wait[1].fd = pair[0].fd;
-	assert_int_equal(ready(pair[0].fd, 0), 0);
-	SEND(pair[0].peer, "\0\0\0\1H");
+	take_all_turns(pair);
+	struct pollfd wait[] = {{.fd = pipes[0], .events = POLLIN},
+				{.fd = pair[0].fd, .events = POLLIN}};
 	int64_t begun_ms = clock_monotonic_ms();
 	assert_int_equal(poll_set(wait, 2, 10000), 1);
 	assert_true(clock_monotonic_ms() - begun_ms < LATE_MS);
@@ -257,15 +263,11 @@ static void
 test_closed_in_pool(void **state)
 {
 	struct pair pair[1 + TURNS];
-	struct pollfd wait[] = {{.fd = pipes[0], .events = POLLIN},
-				{.events = POLLIN}};
 
 	(void)state;
-	for (size_t i = 0; i <= TURNS; i++)
-		pair[i] = connected();
-	wait[1].fd = pair[0].fd;
-	assert_int_equal(ready(pair[0].fd, 0), 0);
-	SEND(pair[0].peer, "\0\0\0\1H");
+	take_all_turns(pair);
+	struct pollfd wait[] = {{.fd = pipes[0], .events = POLLIN},
+				{.fd = pair[0].fd, .events = POLLIN}};
 	assert_int_equal(poll_set(wait, 2, 0), 0);
 	assert_int_equal(turns_waiting(), 1);
 	end(pair[0]);
