@@ -237,20 +237,20 @@ warnings(struct buf *out, struct server *server)
 static void
 turns(struct buf *out)
 {
-	struct turns_report turns;
+	struct turns_report report;
 
-	turns_report(&turns);
+	turns_report(&report);
 	gauge(out, "verdict_sessions_running",
 	      "Sessions that have a turn; the processors bound them.",
-	      turns.given);
+	      report.given);
 	gauge(out, "verdict_sessions_running_limit", "Their bound.",
-	      turns.limit);
+	      report.limit);
 	gauge(out, "verdict_sessions_waiting",
-	      "Sessions that could go on and wait for a turn.", turns.waiting);
+	      "Sessions that could go on and wait for a turn.", report.waiting);
 	histogram(out, "verdict_turn_wait_seconds",
 		  "From when a session, or the next connection, could go on to "
 		  "its turn.",
-		  &turns.waited);
+		  &report.waited);
 }
 
 static void

@@ -123,12 +123,15 @@ find_listener(const char *path)
 	return 0;
 }
 
-/* What connections inherit; of no use, and no harm, to unix sockets. */
+/* What connections inherit; of no use, and no harm, to unix sockets.  0: the
+   listener is not known. */
 static void
 tune(int listener)
 {
 	int on = 1, octets = RECEIVE_BUFFER;
 
+	if (listener == 0)
+		return;
 	setsockopt(listener, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 	setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &octets, sizeof octets);
 }
@@ -173,8 +176,9 @@ socket_open(const struct config *config, const struct identity *identity,
 out:
 	free(spec);
 	if (opened) {
-		atomic_store(&filter.listener, find_listener(listener.path));
-		tune(atomic_load(&filter.listener));
+		int fd = find_listener(listener.path);
+		atomic_store(&filter.listener, fd);
+		tune(fd);
 		*listener_out = listener;
 	}
 	if (!opened)

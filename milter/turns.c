@@ -82,11 +82,13 @@ leave(void)
 		(void)!write(turns.event, &one, sizeof one);
 }
 
+/* Unlocks, too. */
 static void
 count(int more)
 {
 	turns.given += (unsigned)more;
 	turns.moved_ms = clock_monotonic_ms();
+	leave();
 }
 
 static void
@@ -110,7 +112,6 @@ turns_begin(void)
 	pthread_mutex_lock(&turns.lock);
 	turns.listener_next = false;
 	count(1);
-	leave();
 }
 
 void
@@ -118,7 +119,6 @@ turns_end(void)
 {
 	pthread_mutex_lock(&turns.lock);
 	count(-1);
-	leave();
 }
 
 void
@@ -126,7 +126,6 @@ turns_pause(bool waits)
 {
 	pthread_mutex_lock(&turns.lock);
 	count(waits ? -1 : 1);
-	leave();
 }
 
 void
@@ -223,7 +222,6 @@ turns_give(struct stream *first)
 	unlink_stream(&turns.first);
 	turns.listener_next = true;
 	count(1);
-	leave();
 }
 
 int
