@@ -20,9 +20,9 @@ static struct server *the_server;
  * Who is turned away is told at connect, and waits for that.
  */
 static unsigned long
-choose_protocol(unsigned long offered, bool welcome)
+choose_protocol(unsigned long offered, bool admitted)
 {
-	unsigned long connect = welcome ? SMFIP_NR_CONN : 0;
+	unsigned long connect = admitted ? SMFIP_NR_CONN : 0;
 
 	return offered &
 	       (connect | SMFIP_HDR_LEADSPC | SMFIP_NOUNKNOWN | SMFIP_NODATA |
@@ -52,10 +52,9 @@ on_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1, unsigned long f2,
 	(void)f2;
 	(void)f3;
 	session_free(smfi_getpriv(ctx));
-	struct session *session = session_new(the_server);
+	struct session *session = session_new(the_server, socket_is_filtered());
 	smfi_setpriv(ctx, session);
-	session->protocol =
-	    choose_protocol(f1, session->counted && socket_is_filtered());
+	session->protocol = choose_protocol(f1, session->admitted);
 	*pf0 = ACTIONS_NEEDED | (f0 & ACTIONS_WANTED);
 	*pf1 = session->protocol;
 	*pf2 = *pf3 = 0;
@@ -85,7 +84,7 @@ on_connect(SMFICTX *ctx, char *name, _SOCK_ADDR *address)
 {
 	struct session *session = smfi_getpriv(ctx);
 
-	if (session == NULL || !socket_is_filtered() ||
+	if (session == NULL ||
 	    !session_connect(session, str_of(name), name_is_confirmed(ctx),
 			     address))
 		return SMFIS_TEMPFAIL;

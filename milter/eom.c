@@ -187,8 +187,8 @@ session_eom(struct session *session, SMFICTX *ctx)
 
 	if (session->verify == NULL) {
 		decision = policy_decide_overload(
-		    session->counted ? "the daemon is stopping"
-				     : "max-sessions: too many connections");
+		    session->admitted ? "the daemon is stopping"
+				      : "it was turned away at connect");
 		return apply_refusal(&application, &decision);
 	}
 	session->finished = true;

@@ -8,28 +8,28 @@
 #include "milter/apply.h"
 
 static bool
-count(struct server *server)
+admit(struct server *server)
 {
 	struct config *config = server_config(server);
 	unsigned limit = config->max_sessions;
 
 	config_unref(config);
-	bool counted = gate_enter(&server->sessions, limit);
-	if (!counted && gate_may_warn(&server->sessions, clock_monotonic_ms()))
+	bool admitted = gate_enter(&server->sessions, limit);
+	if (!admitted && gate_may_warn(&server->sessions, clock_monotonic_ms()))
 		log_printf(&server->log, LOG_LEVEL_WARNING,
 			   "max-sessions: %u connections are open, further "
 			   "ones are refused for now",
 			   limit);
-	return counted;
+	return admitted;
 }
 
 struct session *
-session_new(struct server *server)
+session_new(struct server *server, bool filtered)
 {
 	struct session *session = mem_alloc(sizeof *session);
 
 	session->server = server;
-	session->counted = count(server);
+	session->admitted = filtered && admit(server);
 	return session;
 }
 
@@ -39,7 +39,7 @@ session_free(struct session *session)
 	if (session == NULL)
 		return;
 	session_end_message(session);
-	if (session->counted)
+	if (session->admitted)
 		gate_leave(&session->server->sessions);
 	free(session->client_name);
 	free(session->helo);
@@ -60,9 +60,9 @@ session_connect(struct session *session, struct str name, bool resolved,
 {
 	struct server *server = session->server;
 
-	metrics_add(session->counted ? &server->metrics.sessions
-				     : &server->metrics.refused);
-	if (!session->counted)
+	metrics_add(session->admitted ? &server->metrics.sessions
+				      : &server->metrics.refused);
+	if (!session->admitted)
 		return false;
 	session->client = ip_from_sockaddr(address);
 	name = str_first(name, LIMIT_HELO);
@@ -98,7 +98,8 @@ session_mail(struct session *session, struct str path, bool authenticated)
 	session_end_message(session);
 	session->config = server_config(server);
 	/* Who goes on after it was turned away at connect has no address. */
-	if (!session->counted || !gate_enter(&server->messages, GATE_UNLIMITED))
+	if (!session->admitted ||
+	    !gate_enter(&server->messages, GATE_UNLIMITED))
 		return;
 	/* In this order: who stops looks at the count after the flag. */
 	if (atomic_load(&server->stopping)) {

@@ -18,7 +18,7 @@
 struct session {
 	struct server *server;
 	unsigned long protocol; /* the SMFIP_* that were agreed on */
-	bool counted;           /* in server->sessions */
+	bool admitted;          /* and counted in server->sessions */
 	struct ip client;       /* IP_NONE: local submission */
 	char *client_name;      /* NULL: none that was confirmed */
 	char *helo;             /* NULL: none */
@@ -33,12 +33,13 @@ struct session {
 	size_t unseen_authres, unseen_tag;
 };
 
-/* Not `counted` where there are too many connections; protocol is 0. */
-struct session *session_new(struct server *server);
+/* filtered: it was seen who connects.  Not `admitted` where that is false, or
+   there are too many connections.  protocol is 0. */
+struct session *session_new(struct server *server, bool filtered);
 /* Also ends the message; NULL is fine. */
 void session_free(struct session *session);
 
-/* A client; resolved: its name is confirmed.  False: it was not counted. */
+/* A client; resolved: its name is confirmed.  False: it is not admitted. */
 bool session_connect(struct session *session, struct str name, bool resolved,
 		     const struct sockaddr *address);
 void session_helo(struct session *session, struct str name);
