@@ -28,6 +28,8 @@ PORTS = os.path.join(tempfile.gettempdir(), "verdict-ports")
 
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
+# What a test writes is read by the servers' users, whoever started it.
+os.umask(0o022)
 _running = []
 _folders = []
 _ports = []
@@ -112,16 +114,19 @@ def _die_with_parent():
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def _fits(place):
-    """Can the servers' users reach it and, for Sendmail, nobody else write above it?"""
+def _way(place):
+    """The modes of a folder and of all above it."""
     at = os.path.realpath(place)
     while True:
-        mode = os.stat(at).st_mode
-        if not mode & 0o1 or (SENDMAIL and mode & 0o2):
-            return False
+        yield os.stat(at).st_mode
         if at == "/":
-            return True
+            return
         at = os.path.dirname(at)
+
+
+def _fits(place):
+    """Can the servers' users reach it and, for Sendmail, nobody else write above it?"""
+    return all(mode & 0o1 and not (SENDMAIL and mode & 0o2) for mode in _way(place))
 
 
 def _temporary():
@@ -142,6 +147,22 @@ def folder():
     os.chmod(path, 0o755)
     _folders.append(path)
     return path
+
+
+def for_all(path):
+    """
+    The file or folder itself where every user may use it, else a copy in the
+    test's own folder: below root's home nobody but root can.
+    """
+    if os.stat(path).st_mode & 0o5 == 0o5 and all(mode & 0o1 for mode in _way(os.path.dirname(path))):
+        return path
+    copy = os.path.join(folder(), os.path.basename(path))
+    if os.path.isdir(path):
+        shutil.copytree(path, copy, symlinks=True)
+    else:
+        shutil.copy(path, copy)
+    subprocess.run(["chmod", "-R", "a+rX", copy], check=True)
+    return copy
 
 
 def keep(path):
