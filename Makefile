@@ -194,7 +194,7 @@ analyze: ## clang-tidy, cppcheck, gcc -fanalyzer (minutes)
 	$(Q)$(MAKE) MODE=analyze CC=gcc CI=1 build/analyze/libverdict.a all
 
 format: ## lay out the C files
-	$(Q)find lib milter tests -name '*.[ch]' -exec clang-format -i {} +
+	$(Q)tests/lint/40-format --write
 
 bench: all $(BENCH) ## measure beside the peers: make bench [ARGS="--phases small"]
 	$(Q)MODE=$(MODE) tests/bench/bench $(ARGS)
