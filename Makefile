@@ -21,6 +21,14 @@ SUITES      ?=
 JOBS        ?= $(shell nproc 2>/dev/null || echo 2)
 VERSION     := 0.1.0
 
+define CHECK_SAYS
+make check first installs what `contrib/install-deps --check` names; it refuses to
+remove a package or to install a server.  Then it runs every test of MODE=$(MODE):
+some 10 minutes on two cores.  The first run takes 5 more: a bare Debian downloads
+350 MB of packages, and two fresh systems are made below build/ (needs root).
+`make check-unit` is the fast part.
+endef
+
 B := build/$(MODE)$(if $(CANARY),-canary)
 Q := $(if $(V),,@)
 MAKEFLAGS += $(if $(V),,--no-print-directory)
@@ -84,6 +92,7 @@ REPLAY     := $(FUZZ_SRC:tests/fuzz/%.c=$(B)/tests/%)
 FUZZ       := $(FUZZ_SRC:tests/fuzz/%.c=$(B)/fuzz/%)
 # `make check` and `make demo` begin on a machine that has only make.
 DEPS       := $(if $(filter check demo,$(MAKECMDGOALS)),build/deps)
+$(if $(filter check,$(MAKECMDGOALS)),$(info $(CHECK_SAYS)))
 obj         = $(patsubst %.c,$(B)/obj/%.o,$(1))
 
 .DEFAULT_GOAL := all
