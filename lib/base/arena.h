@@ -2,10 +2,11 @@
  * Memory of one message: allocated piece by piece, freed at once.
  *
  * All arenas of a process share one pool, which counts what they hold.  An
- * allocation never fails: once the pool's limit is passed the arena is marked,
- * and the pipeline, which asks arena_failed() at the end of every step, ends
- * the message with a temporary error.  The overshoot is what one step may
- * allocate, and limits.h bounds that.
+ * allocation never fails: once the pool's limit is passed the arena is marked.
+ * The pipeline asks arena_failed() at the end of a message, before it evaluates
+ * and after, and ends it with a temporary error.  Until then it goes on: the
+ * overshoot is what the open messages may allocate, and limits.h bounds that
+ * for each.
  *
  * A pool is shared by all threads.  An arena belongs to one thread at a time.
  */
