@@ -2,7 +2,8 @@
  * The configuration file: YAML read by libyaml against one schema table, into
  * an immutable snapshot that is shared by reference count.
  *
- * The file is one mapping, nested at most one level (`limits:`, `log:`).
+ * The file is one mapping, nested at most one level (`limits:`, `log:`, and
+ * `rules:`, a list of mappings).
  * Anchors, aliases, tags and further documents are refused.  Unknown or
  * repeated keywords, wrong types and values out of range are errors with file,
  * line and column.  Units: `5s` `10m` `4h` `7d`, `64k` `16M` `1G`.

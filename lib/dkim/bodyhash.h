@@ -3,8 +3,8 @@
  * once through at most two canonicalizers, however many signatures ask.  A
  * body length limit (l=) is a copy of the digest context taken at that octet.
  *
- * One thread at a time; lives in the message's arena, freed contexts included
- * by bodyhash_clear().
+ * One thread at a time; lives in the message's arena, but for the digest
+ * contexts, which bodyhash_clear() frees.
  */
 #ifndef VERDICT_DKIM_BODYHASH_H
 #define VERDICT_DKIM_BODYHASH_H

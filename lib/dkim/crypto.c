@@ -197,8 +197,8 @@ ed25519_verify(EVP_PKEY *pkey, const uint8_t digest[SHA256_OCTETS],
 /* --- what a message may use up --- */
 
 /*
- * For CPU time the system has to be asked.  While little is used up, the clock
- * on the wall serves: it is cheap, and never behind.
+ * For CPU time the system has to be asked.  While little is used up, the time
+ * that has passed serves: it is cheap, and never less.
  */
 static int64_t
 little_of(const struct crypto_budget *budget)
@@ -229,7 +229,7 @@ crypto_budget_charge(struct crypto_budget *budget, int64_t begun_us)
 {
 	int64_t us = budget_clock_us(budget) - begun_us;
 
-	/* The clock on the wall also ran while the thread had no processor. */
+	/* Time also passed while the thread had no processor. */
 	if (budget->used_us < little_of(budget) && us > little_of(budget))
 		us = little_of(budget);
 	budget->used_us += us;

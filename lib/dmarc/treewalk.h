@@ -72,7 +72,7 @@ struct str dmarc_walk_org(const struct dmarc_walk *walk,
 			  const struct dmarc_guess *guess);
 /*
  * The highest name that may be the Organizational Domain, whatever the failed
- * lookups would have shown; the domain itself where none failed.
+ * lookups would have shown; where none failed, that one.
  */
 struct str dmarc_walk_ceiling(const struct dmarc_walk *walk);
 /*

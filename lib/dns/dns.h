@@ -119,7 +119,7 @@ struct dns_options {
 	unsigned zone_waiters; /* 0: LIMIT_DNS_ZONE_WAITERS */
 	unsigned slow_waiters; /* 0: LIMIT_DNS_SLOW_WAITERS */
 	/* Told by a thread that looks up, where it has to wait for an answer:
-	   true before, false behind.  NULL: nobody is told. */
+	   true before, false after.  NULL: nobody is told. */
 	void (*waits)(bool begins);
 };
 

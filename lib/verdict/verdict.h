@@ -2,7 +2,7 @@
  * The verdict on one message: every result and the decision, as plain data.
  *
  * The pipeline (verify/) fills the facts and the results, policy/ the
- * decision; authres/, the log, `verdict check` and the history only read.
+ * decision; authres/, the log and `verdict check` only read.
  * All slices live in the message's arena.
  */
 #ifndef VERDICT_VERDICT_VERDICT_H
@@ -175,7 +175,7 @@ struct str verdict_limits_text(struct arena *arena,
 			       const struct verdict *verdict);
 
 /*
- * The JSON object of `verdict check` (README, "JSON").  One line, ASCII.
+ * The JSON object of `verdict check` (README: --json).  One line, ASCII.
  * authentication_results: the whole field value, "" leaves the key out.
  */
 struct str verdict_json(struct arena *arena, const struct verdict *verdict,

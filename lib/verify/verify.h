@@ -77,8 +77,8 @@ void verify_body(struct verify *verify, const char *p, size_t n);
 
 /*
  * Waits for DNS, evaluates, and fills the verdict (all but its decision).
- * ERR_MEMORY: the shared memory limit was passed; the verdict then holds the
- * facts only.  tick (may be NULL) runs on this thread about every 10 s while
+ * ERR_MEMORY: the shared memory limit was passed; results that the verdict holds
+ * are then not to be used.  tick (may be NULL) runs on this thread about every 10 s while
  * waiting.
  */
 int verify_finish(struct verify *verify, void (*tick)(void *ctx), void *ctx);
