@@ -29,7 +29,7 @@ struct counter {
 
 struct metrics {
 	struct counter sessions;  /* connections let in */
-	struct counter refused;   /* over max-sessions */
+	struct counter refused;   /* not let in: over max-sessions */
 	struct counter questions; /* of decided messages, cached or not */
 	struct counter applied[METRICS_ACTIONS], decided[METRICS_ACTIONS];
 	struct counter client_class[METRICS_CLASSES];

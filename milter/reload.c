@@ -159,7 +159,7 @@ is_stopping(struct server *server)
 	return atomic_load(&server->stopping) || process_ending_signal() != 0;
 }
 
-/* READY behind STOPPING would tell the service manager of another start. */
+/* READY after STOPPING would tell the service manager of another start. */
 bool
 reload_now(struct server *server, struct buf *out)
 {
