@@ -1,6 +1,5 @@
 # verdict-milter: GNU make, one file.  `make help` lists the targets.
 MODE        ?= release
-WITH_PGSQL  ?= 0
 CC          ?= cc
 PKG_CONFIG  ?= pkg-config
 PREFIX      ?= /usr/local
