@@ -93,7 +93,7 @@
 
 /* --- SPF (RFC 7208 section 4.6.4) --- */
 #define LIMIT_SPF_TERMS 10
-#define LIMIT_SPF_VOIDS 2
+#define LIMIT_SPF_VOIDS 2 /* terms that find nothing */
 #define LIMIT_SPF_MX 10
 #define LIMIT_SPF_PTR 10
 /* Records near 4 kB exist; a record is evaluated, not stored. */

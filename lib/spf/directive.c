@@ -126,7 +126,9 @@ prepare_term(struct spf_eval *eval, const struct spf_record *record,
 				    domain, target_out)) {
 		return false;
 	}
-	return eval->error == SPF_NONE; /* %{p} looks names up */
+	/* %{p} looks names up; they are not what the term looks for. */
+	eval->found = false;
+	return eval->error == SPF_NONE;
 }
 
 /* An error of the engine that has no better reason yet. */
@@ -168,13 +170,17 @@ eval_term(struct spf_eval *eval, const struct spf_record *record,
 	  const struct spf_term *term, struct str domain,
 	  enum spf_result *result_out)
 {
-	struct str target;
+	struct str text = spf_record_span(record, term->text), target;
 
+	spf_eval_begin_term(eval);
 	if (!prepare_term(eval, record, term, domain, &target))
 		return false;
 	enum spf_match match = match_directive(eval, term, target, result_out);
 	if (match != SPF_MATCH && match != SPF_NO_MATCH)
-		fail_match(eval, match, spf_record_span(record, term->text));
+		fail_match(eval, match, text);
+	/* The terms of an included record have counted for themselves. */
+	if (term->kind != SPF_INCLUDE)
+		spf_eval_end_term(eval, text);
 	return match == SPF_MATCH && eval->error == SPF_NONE;
 }
 

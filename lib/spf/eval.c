@@ -70,23 +70,43 @@ spf_eval_fail_lookup(struct spf_eval *eval, enum spf_result error,
 
 /* --- lookups within the limits (section 4.6.4) --- */
 
-static void
-count_void(struct spf_eval *eval, const struct dns_answer *answer)
+/* Records of other types lead to names; what a term looks for is addresses. */
+static bool
+is_address(const struct dns_answer *answer)
 {
-	struct str name = spf_eval_shown(eval, answer->name);
+	return answer->type == DNS_A || answer->type == DNS_AAAA;
+}
 
-	/* Without a record the evaluation ends anyway: no need to count TXT. */
-	if (answer->type == DNS_TXT || !dns_is_void(answer))
+static void
+note_found(struct spf_eval *eval, const struct dns_answer *answer)
+{
+	/* Without a record the evaluation ends anyway: TXT does not count. */
+	if (answer->type == DNS_TXT)
 		return;
+	if (answer->count > 0)
+		eval->found = eval->found || is_address(answer);
 	/* With a reason: no name of the DNS (4.8), so there was no query. */
-	if (*answer->reason != '\0')
+	else if (dns_is_void(answer) && *answer->reason == '\0')
+		eval->missed = true;
+}
+
+void
+spf_eval_begin_term(struct spf_eval *eval)
+{
+	eval->found = eval->missed = false;
+}
+
+void
+spf_eval_end_term(struct spf_eval *eval, struct str term)
+{
+	struct str shown = spf_eval_shown(eval, term);
+
+	if (!eval->missed || eval->found)
 		return;
 	if (++eval->voids > LIMIT_SPF_VOIDS)
 		spf_eval_fail(eval, SPF_PERMERROR,
-			      "more than %d lookups found nothing, at last %s "
-			      "of %.*s",
-			      LIMIT_SPF_VOIDS, dns_type_text(answer->type),
-			      STR_ARG(name));
+			      "more than %d terms found nothing, at last %.*s",
+			      LIMIT_SPF_VOIDS, STR_ARG(shown));
 }
 
 static void
@@ -116,7 +136,7 @@ spf_eval_lookup(void *ctx, struct str name, enum dns_type type)
 	    dns_lookup(eval->session, name, type, eval->deadline_ms);
 	if (dns_is_trouble(answer))
 		eval->trouble = answer;
-	count_void(eval, answer);
+	note_found(eval, answer);
 	check_limits(eval, answer);
 	return eval->error == SPF_NONE ? answer : NULL;
 }

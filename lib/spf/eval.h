@@ -22,6 +22,8 @@ struct spf_eval {
 	struct spf_macro_values values; /* domain is set where one expands */
 	struct spf_engine *engine;
 	unsigned terms, voids;
+	/* Of the term at hand: a lookup found an address, or nothing. */
+	bool found, missed;
 
 	/* TEMPERROR or PERMERROR ends the evaluation; NONE: go on. */
 	enum spf_result error;
@@ -60,6 +62,12 @@ void spf_eval_fail_lookup(struct spf_eval *eval, enum spf_result error,
  */
 const struct dns_answer *spf_eval_lookup(void *ctx, struct str name,
 					 enum dns_type type);
+/*
+ * What a term looked up is told between these two: where it found nothing, it
+ * counts against LIMIT_SPF_VOIDS, once (section 4.6.4).
+ */
+void spf_eval_begin_term(struct spf_eval *eval);
+void spf_eval_end_term(struct spf_eval *eval, struct str term);
 /* A or AAAA, by the client's family (section 5). */
 enum dns_type spf_address_type(struct ip client);
 /* The value of %{p} (section 7.3); ctx is the evaluation. */

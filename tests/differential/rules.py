@@ -74,6 +74,11 @@ def ptr_trouble(case, ours, theirs):
     return theirs[0] == "temperror" and case.confirmed(ours)
 
 
+def void_terms(case, ours, theirs):
+    """pyspf counts each query of a term that finds nothing."""
+    return theirs[0] == "permerror" and "Void lookup limit" in theirs[1] and case.confirmed(ours, peer=spf_side.Counting)
+
+
 def all_names(case, ours, theirs):
     """Nor one without address."""
     other_names(case, lambda found: not found)
@@ -99,7 +104,7 @@ def names_first(case, ours, theirs):
 
 SPF_RULES = {"trivial-include": trivial_include, "macro-syntax": macro_syntax, "odd-octet": odd_octet,
              "macro-capital-r": macro_capital_r, "modifier-twice": modifier_twice, "exp-first": exp_first,
-             "ptr-trouble": ptr_trouble, "all-names": all_names, "redirect-first": redirect_first, "names-first": names_first}
+             "ptr-trouble": ptr_trouble, "void-terms": void_terms, "all-names": all_names, "redirect-first": redirect_first, "names-first": names_first}
 
 
 # --- DKIM ---

@@ -119,8 +119,44 @@ def reverse_name(ip):
     return spf.ipaddress.ip_address(ip).reverse_pointer
 
 
-class Mended(spf.query):
-    """pyspf where it departs from the order of RFC 7208: a record that includes itself, and mail servers."""
+class Counting(spf.query):
+    """pyspf that counts terms that find nothing, not queries, against the limit of void lookups."""
+
+    voids, found, missed = 0, False, False  # of the term at hand: an address was found, or nothing was
+
+    def dns(self, name, qtype, cnames=None, ignore_void=False):
+        result = super().dns(name, qtype, cnames=cnames, ignore_void=True)
+        if not ignore_void and all(0 < len(label) < 64 for label in name.rstrip(".").split(".")):
+            self.found |= bool(result) and qtype in ("A", "AAAA")
+            self.missed |= not result
+        return result
+
+    def term_ends(self):
+        self.voids += self.missed and not self.found
+        self.found = self.missed = False
+        if self.voids > spf.MAX_VOID_LOOKUPS:
+            raise spf.PermError("Void lookup limit of %d exceeded" % spf.MAX_VOID_LOOKUPS)
+
+    def check_lookups(self):
+        self.term_ends()
+        super().check_lookups()
+
+    def check0(self, text, recursion):
+        result = super().check0(text, recursion)
+        self.term_ends()
+        return result
+
+    def validate_mechanism(self, mech):
+        """Looks up the client's names for a %{p}; none of them is what the term looks for."""
+        before = self.found, self.missed
+        try:
+            return super().validate_mechanism(mech)
+        finally:
+            self.found, self.missed = before
+
+
+class Mended(Counting):
+    """pyspf where it departs from the order of RFC 7208 as well: a record that includes itself, and mail servers."""
 
     def validate_mechanism(self, mech):
         try:
