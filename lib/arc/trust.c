@@ -32,14 +32,24 @@ arc_trusted_run(const struct arc_results *results,
 	return oldest != NULL ? oldest->instance : 0;
 }
 
+/*
+ * The hop whose results count: the oldest of the run.  One that sealed its own
+ * user's mail at instance 1 had no results to find; then the next one tells
+ * how the mail came to it.
+ */
 unsigned
 arc_trusted(struct arena *arena, const struct arc_results *results,
 	    const struct domain_list *sealers, struct str author)
 {
-	const struct arc_hop *oldest = oldest_trusted(results, sealers);
+	const struct arc_hop *hop = oldest_trusted(results, sealers);
 
-	if (oldest == NULL || author.n == 0 ||
-	    !arc_dmarc_passed(arena, oldest->payload, author))
+	if (hop == NULL || author.n == 0)
 		return 0;
-	return oldest->instance;
+	enum arc_dmarc said = arc_dmarc_said(arena, hop->payload, author);
+	if (said == ARC_DMARC_SILENT && hop->instance == 1 &&
+	    results->count > 1) {
+		hop++; /* of the run, too, which reaches to the newest */
+		said = arc_dmarc_said(arena, hop->payload, author);
+	}
+	return said == ARC_DMARC_PASS ? hop->instance : 0;
 }

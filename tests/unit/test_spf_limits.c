@@ -208,12 +208,10 @@ test_void_terms(void **state)
 	    "mx.example TXT \"v=spf1 mx:gone.example -all\"\n"
 	    "mx-zero.example TXT \"v=spf1 mx:gone.example/0 -all\"\n"
 	    "mx-more.example TXT \"v=spf1 " W "mx:gone.example -all\"\n"
-	    "mx-more-zero.example TXT \"v=spf1 " W
-	    "mx:gone.example/0 -all\"\n"
+	    "mx-more-zero.example TXT \"v=spf1 " W "mx:gone.example/0 -all\"\n"
 	    "mx-none.example TXT \"v=spf1 " W "mx:n4.example -all\"\n"
 	    "mx-some.example TXT \"v=spf1 " W "mx:some.example -all\"\n"
-	    "mx-some-zero.example TXT \"v=spf1 " W
-	    "?mx:some.example/0 -all\"\n"
+	    "mx-some-zero.example TXT \"v=spf1 " W "?mx:some.example/0 -all\"\n"
 	    "mx-null.example TXT \"v=spf1 " W "mx:null.example -all\"\n"
 	    "mx-odd.example TXT \"v=spf1 " W "mx:odd.example -all\"\n",
 	    {"u@mx.example", "192.0.2.1", SPF_FAIL, "-all", NULL, ""},
@@ -258,37 +256,36 @@ static void
 test_void_names(void **state)
 {
 	(void)state;
-	SPF_RUN("ptr.example TXT \"v=spf1 ptr:n.example -all\"\n"
-		"ptr-more.example TXT \"v=spf1 " W "ptr:n.example -all\"\n"
-		"p.example TXT \"v=spf1 a:%{p}.example -all\"\n"
-		"p-more.example TXT \"v=spf1 " W "a:%{p}.example -all\"\n"
-		"p-found.example TXT \"v=spf1 " W "a:%{p}.w.example -all\"\n"
-		"*.w.example A 192.0.2.77\n"
-		/* three names that do not exist */
-		"1.2.0.192.in-addr.arpa PTR 1.n.example\n"
-		"1.2.0.192.in-addr.arpa PTR 2.n.example\n"
-		"1.2.0.192.in-addr.arpa PTR 3.n.example\n"
-		/* one that does, and is another's; one whose servers fail */
-		"3.2.0.192.in-addr.arpa PTR 1.n.example\n"
-		"3.2.0.192.in-addr.arpa PTR a.n.example\n"
-		"3.2.0.192.in-addr.arpa PTR sf.n.example\n"
-		"a.n.example A 192.0.2.77\nsf.n.example !servfail\n"
-		"4.2.0.192.in-addr.arpa PTR sf.n.example\n"
-		/* valid, but the term's own lookup finds nothing */
-		"5.2.0.192.in-addr.arpa PTR v.n.example\n"
-		"v.n.example A 192.0.2.5\n",
-		{"u@ptr.example", "192.0.2.1", SPF_FAIL, "-all", NULL, ""},
-		{"u@ptr.example", "192.0.2.2", SPF_FAIL, "-all", NULL, ""},
-		{"u@ptr-more.example", "192.0.2.1", SPF_PERMERROR, "", NULL,
-		 ""},
-		{"u@ptr-more.example", "192.0.2.2", SPF_PERMERROR, "", NULL,
-		 ""},
-		{"u@ptr-more.example", "192.0.2.3", SPF_FAIL, "-all", NULL, ""},
-		{"u@ptr-more.example", "192.0.2.4", SPF_FAIL, "-all", NULL, ""},
-		{"u@p.example", "192.0.2.1", SPF_FAIL, "-all", NULL, ""},
-		{"u@p-more.example", "192.0.2.1", SPF_PERMERROR, "", NULL, ""},
-		{"u@p-more.example", "192.0.2.5", SPF_PERMERROR, "", NULL, ""},
-		{"u@p-found.example", "192.0.2.1", SPF_FAIL, "-all", NULL, ""});
+	SPF_RUN(
+	    "ptr.example TXT \"v=spf1 ptr:n.example -all\"\n"
+	    "ptr-more.example TXT \"v=spf1 " W "ptr:n.example -all\"\n"
+	    "p.example TXT \"v=spf1 a:%{p}.example -all\"\n"
+	    "p-more.example TXT \"v=spf1 " W "a:%{p}.example -all\"\n"
+	    "p-found.example TXT \"v=spf1 " W "a:%{p}.w.example -all\"\n"
+	    "*.w.example A 192.0.2.77\n"
+	    /* three names that do not exist */
+	    "1.2.0.192.in-addr.arpa PTR 1.n.example\n"
+	    "1.2.0.192.in-addr.arpa PTR 2.n.example\n"
+	    "1.2.0.192.in-addr.arpa PTR 3.n.example\n"
+	    /* one that does, and is another's; one whose servers fail */
+	    "3.2.0.192.in-addr.arpa PTR 1.n.example\n"
+	    "3.2.0.192.in-addr.arpa PTR a.n.example\n"
+	    "3.2.0.192.in-addr.arpa PTR sf.n.example\n"
+	    "a.n.example A 192.0.2.77\nsf.n.example !servfail\n"
+	    "4.2.0.192.in-addr.arpa PTR sf.n.example\n"
+	    /* valid, but the term's own lookup finds nothing */
+	    "5.2.0.192.in-addr.arpa PTR v.n.example\n"
+	    "v.n.example A 192.0.2.5\n",
+	    {"u@ptr.example", "192.0.2.1", SPF_FAIL, "-all", NULL, ""},
+	    {"u@ptr.example", "192.0.2.2", SPF_FAIL, "-all", NULL, ""},
+	    {"u@ptr-more.example", "192.0.2.1", SPF_PERMERROR, "", NULL, ""},
+	    {"u@ptr-more.example", "192.0.2.2", SPF_PERMERROR, "", NULL, ""},
+	    {"u@ptr-more.example", "192.0.2.3", SPF_FAIL, "-all", NULL, ""},
+	    {"u@ptr-more.example", "192.0.2.4", SPF_FAIL, "-all", NULL, ""},
+	    {"u@p.example", "192.0.2.1", SPF_FAIL, "-all", NULL, ""},
+	    {"u@p-more.example", "192.0.2.1", SPF_PERMERROR, "", NULL, ""},
+	    {"u@p-more.example", "192.0.2.5", SPF_PERMERROR, "", NULL, ""},
+	    {"u@p-found.example", "192.0.2.1", SPF_FAIL, "-all", NULL, ""});
 }
 
 /* An include or redirect is no void itself; what it leads to counts on. */
@@ -296,18 +293,18 @@ static void
 test_void_across_records(void **state)
 {
 	(void)state;
-	SPF_RUN("in.example TXT \"v=spf1 include:w.example ?all\"\n"
-		"in-more.example TXT \"v=spf1 include:w.example mx:n3.example"
-		" ?all\"\n"
-		"w.example TXT \"v=spf1 " W "-all\"\n"
-		"red.example TXT \"v=spf1 redirect=w.example\"\n"
-		"red-more.example TXT \"v=spf1 mx:n3.example"
-		" redirect=w.example\"\n",
-		{"u@in.example", "192.0.2.1", SPF_NEUTRAL, "?all", NULL, ""},
-		{"u@in-more.example", "192.0.2.1", SPF_PERMERROR, "", NULL, ""},
-		{"u@red.example", "192.0.2.1", SPF_FAIL, "-all", NULL, ""},
-		{"u@red-more.example", "192.0.2.1", SPF_PERMERROR, "", NULL,
-		 ""});
+	SPF_RUN(
+	    "in.example TXT \"v=spf1 include:w.example ?all\"\n"
+	    "in-more.example TXT \"v=spf1 include:w.example mx:n3.example"
+	    " ?all\"\n"
+	    "w.example TXT \"v=spf1 " W "-all\"\n"
+	    "red.example TXT \"v=spf1 redirect=w.example\"\n"
+	    "red-more.example TXT \"v=spf1 mx:n3.example"
+	    " redirect=w.example\"\n",
+	    {"u@in.example", "192.0.2.1", SPF_NEUTRAL, "?all", NULL, ""},
+	    {"u@in-more.example", "192.0.2.1", SPF_PERMERROR, "", NULL, ""},
+	    {"u@red.example", "192.0.2.1", SPF_FAIL, "-all", NULL, ""},
+	    {"u@red-more.example", "192.0.2.1", SPF_PERMERROR, "", NULL, ""});
 }
 
 /* Where the third void term ends the evaluation, nothing more is asked. */
