@@ -18,15 +18,15 @@ value_of(char c)
 	return octet < ' ' ? -1 : digit[octet - ' '] - 1;
 }
 
-/* The octets of the last, partly filled group; false on bad padding. */
+/* The octets of the last, partly filled group; false on surplus padding. */
 static bool
-finish(uint32_t bits, unsigned digits, unsigned padding, char *out, size_t *n)
+finish(uint32_t bits, unsigned digits, size_t padding, char *out, size_t *n)
 {
 	if (digits == 0)
 		return padding == 0;
-	if (digits + padding != 4 || digits == 1)
+	if (digits == 1 || padding > 4 - digits)
 		return false;
-	bits <<= 6 * padding;
+	bits <<= 6 * (4 - digits);
 	if (digits == 2 && (bits & 0xffff) != 0)
 		return false;
 	if (digits == 3 && (bits & 0xff) != 0)
@@ -42,8 +42,8 @@ b64_decode(struct arena *arena, struct str text, struct str *octets_out)
 {
 	char *out = arena_alloc(arena, text.n / 4 * 3 + 3);
 	uint32_t bits = 0;
-	unsigned digits = 0, padding = 0;
-	size_t n = 0;
+	unsigned digits = 0;
+	size_t padding = 0, n = 0;
 
 	for (size_t i = 0; i < text.n; i++) {
 		char c = text.p[i];

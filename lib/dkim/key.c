@@ -43,6 +43,24 @@ is_key_record(const struct taglist *list)
 	return taglist_find(list, "p") != NULL;
 }
 
+/*
+ * What DNS editors leave in a key: quotes and backslashes.  They are none of
+ * base64 and are skipped (RFC 6376 section 3.2, RFC 2045 section 6.8); other
+ * octets show that the key is damaged.
+ */
+static struct str
+without_editor_marks(struct arena *arena, struct str value)
+{
+	char *p = arena_alloc(arena, value.n);
+	size_t n = 0;
+
+	for (size_t i = 0; i < value.n; i++) {
+		if (value.p[i] != '"' && value.p[i] != '\\')
+			p[n++] = value.p[i];
+	}
+	return str_n(p, n);
+}
+
 static struct crypto_key *
 key_p_tag(struct arena *arena, const struct taglist *list, enum key_type type,
 	  const char **reason_out)
@@ -52,10 +70,11 @@ key_p_tag(struct arena *arena, const struct taglist *list, enum key_type type,
 
 	if (p == NULL)
 		*reason_out = "key record has no p=";
-	else if (p->value.n == 0)
-		*reason_out = "key is revoked";
-	else if (!b64_decode(arena, p->value, &octets))
+	else if (!b64_decode(arena, without_editor_marks(arena, p->value),
+			     &octets))
 		*reason_out = "p= of the key record is not base64";
+	else if (octets.n == 0)
+		*reason_out = "key is revoked";
 	else
 		return crypto_key_new(type, octets, reason_out);
 	return NULL;

@@ -218,7 +218,7 @@ class Case:
     def harm_key(self):
         rng, p = self.rng, self.key.public
         kind = rng.choice(["revoked", "no such name", "hash", "hash fine", "type", "service", "service fine", "flags", "version", "version late",
-                           "base64", "cut", "other key", "failure", "empty", "no tags", "twice", "trailing"])
+                           "base64", "cut", "other key", "failure", "empty", "no tags", "twice", "trailing", "unpadded", "quoted"])
         self.what.append(kind)
         k = self.key.name
         record = {"revoked": b"v=DKIM1; k=%s; p=" % k, "hash": b"k=%s; h=sha1; p=%s" % (k, p), "hash fine": b"k=%s; h=sha1 : sha256; p=%s" % (k, p),
@@ -226,6 +226,7 @@ class Case:
                   "flags": b"k=%s; t=%s; p=%s" % (k, rng.choice([b"s", b"y", b"y:s", b"x"]), p), "version": b"v=DKIM2; k=%s; p=%s" % (k, p),
                   "version late": b"k=%s; v=DKIM1; p=%s" % (k, p), "base64": b"k=%s; p=%s" % (k, p.replace(b"A", b"!", 1)),
                   "cut": b"k=%s; p=%s" % (k, p[:len(p) // 8 * 4]), "other key": b"k=rsa; p=%s" % self.other.public, "empty": b"",
+                  "unpadded": b"k=%s; p=%s" % (k, p.rstrip(b"=")), "quoted": b"k=%s; p=\"%s\" \"%s\\\"" % (k, p[:20], p[20:]),
                   "no tags": b"v=spf1 -all", "twice": b"k=%s; p=%s; p=%s" % (k, p, p),
                   "trailing": b"k=%s; n=a note; p=%s;" % (k, p[:20] + b" " + p[20:])}
         self.record = record.get(kind, self.record)
@@ -233,13 +234,13 @@ class Case:
 
     def harm_signature(self):
         rng = self.rng
-        kind = rng.choice(["b cut", "b changed", "b blank", "bh changed", "tag twice", "tag added", "tag gone", "empty tag", "base64"])
+        kind = rng.choice(["b cut", "b changed", "b blank", "bh changed", "tag twice", "tag added", "tag gone", "empty tag", "base64", "b unpadded"])
         self.what.append(kind)
         text = self.signature
-        if kind in ("b cut", "b changed", "b blank", "base64"):
+        if kind.startswith("b ") or kind == "base64":
             found = re.search(rb"(?<![a-z])b\s*=\s*([A-Za-z0-9+/=\s]+)", text)
             b = found.group(1)
-            new = {"b cut": b[:8], "b changed": b.replace(b[3:4], b"A" if b[3:4] != b"A" else b"B", 1), "b blank": b" ",
+            new = {"b cut": b[:8], "b changed": b.replace(b[3:4], b"A" if b[3:4] != b"A" else b"B", 1), "b blank": b" ", "b unpadded": b.rstrip(b"= \t\r\n"),
                    "base64": b[:5] + rng.choice([b"!", b"-", b"=", b"\xc3"]) + b[6:]}[kind]
             text = text[:found.start(1)] + new + text[found.end(1):]
         elif kind == "bh changed":
@@ -271,7 +272,7 @@ class Case:
 
     def published_key(self):
         """The key whose public half the record holds, if it holds one."""
-        public = faults.base64_octets(faults.tags(self.record)[b"p"])
+        public = faults.key_octets(faults.tags(self.record))
         return next((key for key in self.pool if public in (base64.b64decode(key.public), base64.b64decode(key.public_plain))), None)
 
     def signed_from(self):

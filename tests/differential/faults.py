@@ -29,12 +29,14 @@ def tags(text):
 
 
 def base64_octets(text):
-    """Section 2.10: blanks count for nothing; None: not base64."""
+    """Section 2.10: blanks count for nothing, and each "=" may be missing; None: not base64."""
     text = re.sub(rb"[ \t\r\n]", b"", text)
-    if len(text) % 4 or not BASE64.fullmatch(text):
+    bare = text.rstrip(b"=")
+    full = bare + b"=" * (-len(bare) % 4)
+    if len(bare) % 4 == 1 or len(text) > len(full) or not BASE64.fullmatch(full):
         return None
-    octets = base64.b64decode(text)
-    return octets if base64.b64encode(octets) == text else None
+    octets = base64.b64decode(full)
+    return octets if base64.b64encode(octets) == full else None
 
 
 def is_name(text, labels=1):
@@ -92,13 +94,18 @@ def signature(text):
     return "expired" if expires < NOW or expires <= int(found.get(b"t", b"0")) and b"x" in found else ""
 
 
+def key_octets(found):
+    """Section 3.2 with RFC 2045 section 6.8: the marks of an editor are skipped."""
+    return base64_octets(re.sub(rb"[\"\\]", b"", found.get(b"p", b"!")))
+
+
 def key(record):
     """Section 3.6.1; sizes by RFC 8301 section 3.2."""
     found = tags(record)
     if found is None:
         return "tag list"
     names = list(found)
-    public = base64_octets(found.get(b"p", b"!"))
+    public = key_octets(found)
     checks = {
         "v": b"v" not in found or names[0] == b"v" and found[b"v"] == b"DKIM1",
         "k": found.get(b"k", b"rsa") in (b"rsa", b"ed25519"),

@@ -119,6 +119,19 @@ def key_record(case, ours, theirs, peer):
     return ours[0] == "permerror" and theirs[0] != "permerror" and case.state == 1 and faults.key(case.record) != ""
 
 
+def unpadded(case, ours, theirs, peer):
+    """Base64 without all of its "=" (section 2.10)."""
+    found = [(faults.tags(case.signature) or {}).get(b"b", b""), (faults.tags(case.record) or {}).get(b"p", b"")]
+    return peer == "dkimpy" and theirs[0] in ("permerror", "crash") and any(
+        len(re.sub(rb"[^A-Za-z0-9+/=]", b"", text)) % 4 and faults.base64_octets(re.sub(rb"[\"\\]", b"", text)) for text in found)
+
+
+def editor_marks(case, ours, theirs, peer):
+    """Quotes or backslashes within p=."""
+    found = (faults.tags(case.record) or {}).get(b"p", b"")
+    return peer == "Mail::DKIM" and "invalid data" in theirs[1] and re.search(rb"[\"\\]", found) is not None
+
+
 def body_length(case, ours, theirs, peer):
     """Our policy on l=: it is not the length of the body that came, whoever wrote it into the field."""
     found = faults.tags(case.signature) or {}
@@ -219,7 +232,7 @@ def stops(case, ours, theirs, peer):
     return theirs[0] == "crash" and ours[0] in ("fail", "permerror")
 
 
-DKIM_RULES = {"signature-syntax": signature_syntax, "key-record": key_record, "body-length": body_length, "strict-identity": strict_identity,
+DKIM_RULES = {"signature-syntax": signature_syntax, "key-record": key_record, "unpadded": unpadded, "editor-marks": editor_marks, "body-length": body_length, "strict-identity": strict_identity,
               "other-key-type": other_key_type, "plain-rsa": plain_rsa, "hash-list": hash_list, "service-list": service_list,
               "query-list": query_list, "blanks-at-end": blanks_at_end, "b-first": b_first, "second-from": second_from, "own-field": own_field,
               "future": future, "lone-lf": lone_lf, "identity-blanks": identity_blanks,

@@ -122,6 +122,45 @@ test_good(void **state)
 	good(state, "p=%; t=x", k->rsa, KEY_RSA);
 }
 
+/* RFC 6376 sections 2.10 and 3.2, RFC 2045 section 6.8. */
+static void
+test_base64(void **state)
+{
+	struct keys *k = *state;
+	char *bare = strndup(k->ed25519, strcspn(k->ed25519, "="));
+	char *half = strndup(k->ed25519, 20);
+
+	assert_string_equal(k->ed25519 + strlen(bare), "=");
+	good(state, "k=ed25519; p=%", bare, KEY_ED25519);
+	good(state, "k=ed25519; p= % \r\n\t= ", bare, KEY_ED25519);
+	bad(state, "k=ed25519; p=%==", bare,
+	    "p= of the key record is not base64");
+	good(state, "k=ed25519; p=\"%\"", k->ed25519, KEY_ED25519);
+	good(state, "p=\"\"\\\"%\\", k->rsa, KEY_RSA);
+	good(state, "k=ed25519; p=\"%\"=\"", bare, KEY_ED25519);
+	struct str rest = record(k, "\" \"%\"", k->ed25519 + 20);
+	struct str parts = record(k, "k=ed25519; p=\"%", half);
+	parts =
+	    arena_printf(k->arena, "%.*s%.*s", STR_ARG(parts), STR_ARG(rest));
+	struct dkim_keys *keys = parsed(&parts, 1);
+	assert_int_equal(keys->count, 1);
+	dkim_keys_free(keys);
+	bad(state, "p=\"\"", "", "key is revoked");
+	bad(state, "p=\\", "", "key is revoked");
+	/* Only they: other octets are damage. */
+	bad(state, "p='%'", k->rsa, "p= of the key record is not base64");
+	bad(state, "p=%\xe2\x80\x9d", k->rsa,
+	    "p= of the key record is not base64");
+	bad(state, "p=-----BEGIN PUBLIC KEY-----%", k->rsa,
+	    "p= of the key record is not base64");
+	/* Quotes anywhere else are part of what they stand in. */
+	bad(state, "v=\"DKIM1\"; p=%", k->rsa, "no TXT record is a key record");
+	bad(state, "k=\"rsa\"; p=%", k->rsa,
+	    "unknown key type in k= of the key record");
+	free(half);
+	free(bare);
+}
+
 static void
 test_flags(void **state)
 {
@@ -255,6 +294,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_good),
+	    cmocka_unit_test(test_base64),
 	    cmocka_unit_test(test_flags),
 	    cmocka_unit_test(test_not_key_records),
 	    cmocka_unit_test(test_refused),

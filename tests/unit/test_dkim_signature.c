@@ -229,6 +229,23 @@ test_b_and_bh(void **state)
 			      "AAAAAAAAAAAAA=")
 			     .body_hash.n,
 			 32);
+	assert_int_equal(
+	    good(state, "bh", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
+		.body_hash.n,
+	    32);
+	bad(state, "bh", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAB",
+	    "bh= is not base64");
+	bad(state, "bh", "\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\"",
+	    "bh= is not base64");
+	assert_int_equal(good(state, "b", "AA").octets.n, 1);
+	assert_int_equal(good(state, "b", "AA=").octets.n, 1);
+	bad(state, "b", "AA===", "b= is not base64");
+	bad(state, "b", "AAA==", "b= is not base64");
+	bad(state, "b", "AAAA=", "b= is not base64");
+	bad(state, "b", "A=AA", "b= is not base64");
+	bad(state, "b", "AB", "b= is not base64");
+	bad(state, "b", "AA\\", "b= is not base64");
+	bad(state, "b", "\"AA\"", "b= is not base64");
 	bad(state, "bh", "", "bh= does not have the length of its hash");
 	bad(state, "bh", "AAAA", "bh= does not have the length of its hash");
 	bad(state, "bh", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
