@@ -39,6 +39,7 @@ void address_authors(struct arena *arena, struct str value,
 		     struct address_authors *authors_out);
 
 struct address_path {
+	struct str text;       /* as written, without blanks and "<>" around */
 	bool null;             /* "<>" */
 	struct str local_part; /* dequoted; empty where there is none */
 	struct str domain;     /* canonical; empty where not valid */
@@ -48,8 +49,13 @@ struct address_path {
 
 /*
  * A MAIL FROM or RCPT TO argument: "<local@domain>", with or without angle
- * brackets; a source route is dropped (RFC 5321 section 4.1.1.3); control
- * octets make it invalid (domain empty, reason set).
+ * brackets; a source route is dropped (RFC 5321 section 4.1.1.3).  This is the
+ * one reading of a path: what it finds no domain in has none for anybody.
+ *
+ * Beyond the grammar, and with a reason, a path has a domain where no reader
+ * finds another one: blanks in the local part, and no local part, which RFC
+ * 7208 section 4.3 provides for.  Octets that mean something else to some
+ * reader ("(", a second "@", controls) make it no address.
  */
 void address_path(struct arena *arena, struct str text,
 		  struct address_path *path_out);

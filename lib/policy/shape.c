@@ -91,9 +91,7 @@ static bool
 path_names_author(const struct verdict *verdict,
 		  const struct dmarc_outcome *dmarc)
 {
-	struct str local =
-	    str_first(verdict->mail_from, str_rchr(verdict->mail_from, '@'));
-	struct str part;
+	struct str local = verdict->mail_from_local, part;
 	bool first = true;
 
 	while (str_split(&local, '=', &part)) {

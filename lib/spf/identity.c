@@ -1,51 +1,49 @@
 #include "spf/identity.h"
 
 #include "base/domain.h"
-#include "base/limits.h"
 
-/* The mailbox of a path: no "<>", no source route (RFC 5321 section 4.1.2). */
 static struct str
-mailbox(struct str path)
+or_postmaster(struct str local_part)
 {
-	if (path.n >= 2 && path.p[0] == '<' && path.p[path.n - 1] == '>')
-		path = str_n(path.p + 1, path.n - 2);
-	size_t colon = str_chr(path, ':');
-	if (path.n > 0 && path.p[0] == '@' && colon < path.n)
-		path = str_from(path, colon + 1);
-	return path;
+	return local_part.n > 0 ? local_part : str_lit("postmaster"); /* 4.3 */
 }
 
-/* A null path stands for postmaster@HELO (2.4). */
+/* The name as given, where ASCII, keeps its case in %{o} and %{s}. */
 static void
-split_mailbox(struct str box, struct str helo, struct spf_identity *identity)
+set_domain(struct spf_identity *identity, struct str given, struct str domain)
 {
-	size_t at = str_rchr(box, '@');
-
-	identity->scope = box.n > 0 ? SPF_MAILFROM : SPF_HELO;
-	identity->local = at < box.n ? str_first(box, at) : str_empty();
-	identity->domain = at < box.n ? str_from(box, at + 1) : box;
-	if (identity->local.n == 0)
-		identity->local = str_lit("postmaster"); /* 4.3 */
-	if (identity->scope == SPF_HELO)
-		identity->domain = helo;
+	identity->sender_domain = str_is_ascii(given) ? given : domain;
+	identity->domain = domain;
+	if (domain_labels(domain) < 2) /* 4.3 */
+		identity->problem = "domain name has a single label";
 }
 
-/* Section 4.3: malformed, or not a multi-label name. */
-static const char *
-check_domain(struct arena *arena, struct spf_identity *identity)
+static void
+of_mail_from(const struct address_path *path, struct spf_identity *identity)
+{
+	identity->scope = SPF_MAILFROM;
+	identity->local = or_postmaster(path->local_part);
+	identity->domain = path->raw_domain;
+	if (path->domain.n == 0)
+		identity->problem = path->reason;
+	else
+		set_domain(identity, path->raw_domain, path->domain);
+}
+
+/* The null path stands for postmaster@HELO (2.4). */
+static void
+of_helo(struct arena *arena, struct str helo, struct spf_identity *identity)
 {
 	struct str domain;
-	enum domain_status status =
-	    domain_canonical(arena, identity->domain, &domain);
+	enum domain_status status = domain_canonical(arena, helo, &domain);
 
+	identity->scope = SPF_HELO;
+	identity->local = or_postmaster(str_empty());
+	identity->domain = helo;
 	if (status != DOMAIN_OK)
-		return domain_status_text(status);
-	identity->sender_domain =
-	    str_is_ascii(identity->domain) ? identity->domain : domain;
-	identity->domain = domain;
-	if (domain_labels(domain) < 2)
-		return "domain name has a single label";
-	return NULL;
+		identity->problem = domain_status_text(status);
+	else
+		set_domain(identity, helo, domain);
 }
 
 static const char *
@@ -63,16 +61,12 @@ spf_identity_of(struct arena *arena, const struct spf_query *query,
 		struct spf_identity *identity_out)
 {
 	struct spf_identity identity = {.problem = check_query(query)};
-	struct str box = mailbox(query->mail_from);
 
 	if (identity.problem == NULL) {
-		split_mailbox(box, query->helo, &identity);
-		if (box.n > LIMIT_MAILBOX)
-			identity.problem = "sender is too long";
-		else if (str_has_control(box))
-			identity.problem = "sender has a control character";
+		if (query->mail_from.null)
+			of_helo(arena, query->helo, &identity);
 		else
-			identity.problem = check_domain(arena, &identity);
+			of_mail_from(&query->mail_from, &identity);
 	}
 	if (identity.problem == NULL) {
 		identity.local_is_ascii = str_is_ascii(identity.local);

@@ -18,6 +18,7 @@
 #include "base/ip.h"
 #include "base/str.h"
 #include "dns/dns.h"
+#include "mail/address.h"
 
 /* RFC 7208 section 2.6. */
 enum spf_result {
@@ -33,10 +34,10 @@ enum spf_result {
 enum spf_scope { SPF_MAILFROM, SPF_HELO };
 
 struct spf_query {
-	struct ip client;     /* IP_NONE: not evaluated, result none */
-	struct str helo;      /* as given; may be empty */
-	bool mail_from_known; /* false: no envelope, result none */
-	struct str mail_from; /* path as given, with or without "<>" */
+	struct ip client;              /* IP_NONE: not evaluated, result none */
+	struct str helo;               /* as given; may be empty */
+	bool mail_from_known;          /* false: no envelope, result none */
+	struct address_path mail_from; /* as it was read, once, for all */
 	struct str receiver; /* for %{r}: the authserv-id; "unknown" if empty */
 	int64_t now;         /* for %{t}: seconds since 1970 */
 	int64_t deadline_ms; /* monotonic; then temperror */

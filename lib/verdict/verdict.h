@@ -124,7 +124,9 @@ struct verdict {
 	struct str client_name; /* "" unknown */
 	struct str helo;
 	bool mail_from_known, mail_from_null;
+	/* One reading of MAIL FROM, address_path(), for whoever asks. */
 	struct str mail_from;        /* as given, without "<>" */
+	struct str mail_from_local;  /* dequoted, or "" */
 	struct str mail_from_domain; /* canonical, or "" */
 	int64_t now;                 /* seconds since 1970 */
 	struct str queue_id;         /* "" unknown */

@@ -4,8 +4,9 @@
 
 #include "base/limits.h"
 
-struct str
-facts_path(struct str text)
+/* Without blanks and angle brackets around it. */
+static struct str
+bare_path(struct str text)
 {
 	text = str_trim_wsp(text);
 	if (text.n >= 2 && text.p[0] == '<' && text.p[text.n - 1] == '>')
@@ -40,6 +41,6 @@ facts_add_recipient(struct arena *arena, struct verdict *verdict,
 		verdict->recipients_dropped++;
 		return;
 	}
-	path = str_first(facts_path(path), LIMIT_MAILBOX);
+	path = str_first(bare_path(path), LIMIT_MAILBOX);
 	append(arena, verdict, arena_copy(arena, path));
 }

@@ -1,5 +1,5 @@
 /*
- * Inside verify/ only: the paths of the envelope.
+ * Inside verify/ only: the recipients.
  */
 #ifndef VERDICT_VERIFY_FACTS_H
 #define VERDICT_VERIFY_FACTS_H
@@ -7,8 +7,6 @@
 #include "base/arena.h"
 #include "verdict/verdict.h"
 
-/* A path without blanks and angle brackets around it. */
-struct str facts_path(struct str text);
 /* Keeps LIMIT_RECIPIENTS_KEPT, counts the rest; "" is none. */
 void facts_add_recipient(struct arena *arena, struct verdict *verdict,
 			 struct str path);

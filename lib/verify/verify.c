@@ -40,22 +40,31 @@ copy_envelope(struct verify *verify, const struct verify_envelope *envelope)
 	struct arena *arena = verify->arena;
 	struct verdict *verdict = &verify->verdict;
 	struct address_path path;
+	bool known = envelope->mail_from_known;
 
 	verdict->client_class = envelope->client_class;
 	verdict->client = envelope->client;
 	verdict->client_name = arena_copy(arena, envelope->client_name);
 	verdict->helo = arena_copy(arena, envelope->helo);
-	verdict->mail_from_known = envelope->mail_from_known;
+	verdict->mail_from_known = known;
 	verdict->now =
 	    envelope->now != 0 ? envelope->now : clock_wall_seconds();
-	verdict->mail_from = str_empty();
-	verdict->mail_from_domain = str_empty();
-	if (!envelope->mail_from_known)
-		return;
-	address_path(arena, envelope->mail_from, &path);
+	address_path(
+	    arena, known ? arena_copy(arena, envelope->mail_from) : str_empty(),
+	    &path);
+	path.null = path.null && known;
+	verdict->mail_from = path.text;
 	verdict->mail_from_null = path.null;
+	verdict->mail_from_local = path.local_part;
 	verdict->mail_from_domain = path.domain;
-	verdict->mail_from = arena_copy(arena, facts_path(envelope->mail_from));
+	verify->spf = (struct spf_query){
+	    .client = verdict->client,
+	    .helo = verdict->helo,
+	    .mail_from_known = verdict->mail_from_known,
+	    .mail_from = path,
+	    .receiver = verify->options->authserv_id,
+	    .now = verdict->now,
+	};
 }
 
 /* Nothing is evaluated yet: every result says none. */
@@ -125,14 +134,6 @@ verify_begin(const struct verify_engine *engine,
 				  : str_lit("not checked"));
 	if (verify->verdict.checked)
 		verify->session = open_session(engine, options);
-	verify->spf = (struct spf_query){
-	    .client = verify->verdict.client,
-	    .helo = verify->verdict.helo,
-	    .mail_from_known = verify->verdict.mail_from_known,
-	    .mail_from = verify->verdict.mail_from,
-	    .receiver = options->authserv_id,
-	    .now = verify->verdict.now,
-	};
 	return verify;
 }
 

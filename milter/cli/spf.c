@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "mail/address.h"
 #include "milter/cli/envelope.h"
 #include "verdict/explain.h"
 
@@ -22,13 +23,13 @@ evaluate(const struct cli_options *options, const struct cli_engine *engine)
 	    .client = envelope->client,
 	    .helo = envelope->helo,
 	    .mail_from_known = envelope->mail_from_known,
-	    .mail_from = envelope->mail_from,
 	    .receiver = config->authserv_id,
 	    .now = envelope->now ? envelope->now : clock_wall_seconds(),
 	    .deadline_ms = clock_monotonic_ms() + config->verify.limits.spf_ms,
 	};
 	struct spf_outcome outcome;
 
+	address_path(arena, envelope->mail_from, &query.mail_from);
 	spf_prefetch(session, &query);
 	spf_check(arena, session, &query, &outcome);
 	if (options->json) {

@@ -75,17 +75,18 @@ spf_world_free(struct spf_world *world)
 }
 
 static struct spf_query
-query_of(const char *from, const char *helo, const char *ip)
+query_of(struct arena *arena, const char *from, const char *helo,
+	 const char *ip)
 {
 	struct spf_query query = {
 	    .helo = exact(helo),
 	    .mail_from_known = true,
-	    .mail_from = exact(from),
 	    .receiver = str_lit("mx.receiver.example"),
 	    .now = 1700000000,
 	    .deadline_ms = clock_monotonic_ms() + 20000,
 	};
 
+	address_path(arena, exact(from), &query.mail_from);
 	assert_true(ip_parse(str_of(ip), &query.client));
 	return query;
 }
@@ -94,10 +95,10 @@ struct spf_outcome
 spf_world_check(struct spf_world *world, const char *from, const char *helo,
 		const char *ip)
 {
-	struct spf_query query = query_of(from, helo, ip);
 	struct spf_outcome outcome;
 
 	begin_session(world);
+	struct spf_query query = query_of(world->arena, from, helo, ip);
 	spf_check(world->arena, world->session, &query, &outcome);
 	return outcome;
 }
@@ -131,9 +132,9 @@ spf_world_run(struct spf_world *world, const struct spf_case *test, size_t n)
 void
 spf_world_prefetch(struct spf_world *world, const char *from, const char *ip)
 {
-	struct spf_query query = query_of(from, "helo.example", ip);
-
 	begin_session(world);
+	struct spf_query query =
+	    query_of(world->arena, from, "helo.example", ip);
 	spf_prefetch(world->session, &query);
 }
 

@@ -199,6 +199,23 @@ test_broken_costs_nothing(void **state)
 	assert_false(bodyhash_wants_more(w->hashes));
 }
 
+/* RFC 6376 section 2.10, for both signatures of a set; bh= is signed as is. */
+static void
+test_unpadded(void **state)
+{
+	struct arc_world *w = *state;
+	struct arc_how how = {.signer = dkim_world_ed25519,
+			      .algorithm = "ed25519-sha256",
+			      .selector = "ed"};
+
+	arc_world_seal(w, &how);
+	w->set[0].seal = str_first(w->set[0].seal, w->set[0].seal.n - 2);
+	arc_world_seal(w, NULL);
+	w->set[1].seal = str_first(w->set[1].seal, w->set[1].seal.n - 1);
+	arc_world_run(w);
+	assert_arc(w, ARC_PASS, "");
+}
+
 #define TEST(f) \
 	cmocka_unit_test_setup_teardown(f, arc_world_setup, arc_world_teardown)
 
@@ -213,6 +230,7 @@ main(void)
 	    TEST(test_50_sets),
 	    TEST(test_51_sets),
 	    TEST(test_broken_costs_nothing),
+	    TEST(test_unpadded),
 	};
 
 	return cmocka_run_group_tests_name("arc_structure", tests,

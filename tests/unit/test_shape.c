@@ -36,7 +36,8 @@ verdict_of(const struct facts *facts, struct dkim_outcome *outcome)
 	verdict.list.named = facts->list;
 	verdict.spf.result = facts->spf;
 	verdict.spf.domain = str_of(facts->spf_domain);
-	verdict.mail_from = str_of(facts->mail_from);
+	struct str path = str_of(facts->mail_from);
+	verdict.mail_from_local = str_first(path, str_rchr(path, '@'));
 	verdict.client_name = str_of(facts->client_name);
 	if (facts->client != NULL)
 		assert_true(ip_parse(str_of(facts->client), &verdict.client));

@@ -361,12 +361,12 @@ test_record_of_shared_answer(void **state)
 	struct arena *arena = arena_new(NULL);
 	struct spf_outcome outcome;
 	struct spf_query query = {
-	    .mail_from = exact("u@o.example"),
 	    .mail_from_known = true,
 	    .deadline_ms = clock_monotonic_ms() + 20000,
 	};
 
 	(void)state;
+	address_path(arena, exact("u@o.example"), &query.mail_from);
 	assert_true(ip_parse(str_lit("192.0.2.1"), &query.client));
 	assert_non_null(
 	    dns_answer_set_form(dns_lookup(session, str_lit("o.example"),

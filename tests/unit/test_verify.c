@@ -49,6 +49,70 @@ test_header_limits(void **state)
 			     VERDICT_LIMIT_HEADER_BYTES);
 }
 
+/* --- MAIL FROM is read once --- */
+
+static const struct {
+	const char *given, *text, *local, *domain;
+	enum spf_result spf;
+} paths[] = {
+    {"<u@X.Example>", "u@X.Example", "u", "x.example", SPF_PASS},
+    {"u@x.example.", "u@x.example.", "u", "x.example", SPF_PASS},
+    {"<\"a@b\"@x.example>", "\"a@b\"@x.example", "a@b", "x.example", SPF_PASS},
+    {"<\"u\"@x.example>", "\"u\"@x.example", "u", "x.example", SPF_PASS},
+    {"<@r.test:u@x.example>", "@r.test:u@x.example", "u", "x.example",
+     SPF_PASS},
+    {"<u@\xef\xbd\x98.example>", "u@\xef\xbd\x98.example", "u", "x.example",
+     SPF_PASS},
+    {"<a b@x.example>", "a b@x.example", "a b", "x.example", SPF_PASS},
+    {"<@x.example>", "@x.example", "", "x.example", SPF_PASS},
+    {"<a(b@x.example>", "a(b@x.example", "a", "", SPF_NONE},
+    {"<a@b@x.example>", "a@b@x.example", "a", "", SPF_NONE},
+    {"<u@[192.0.2.1]>", "u@[192.0.2.1]", "u", "", SPF_NONE},
+    {"<x.example>", "x.example", "x.example", "", SPF_NONE},
+    {"<u@x.example", "<u@x.example", "", "", SPF_NONE},
+    {"<u@x.example\n>", "u@x.example\n", "", "", SPF_NONE},
+    {"<>", "", "", "", SPF_NONE},
+};
+
+/* Rules, log, trace and DMARC look at these; SPF must not look elsewhere. */
+static void
+test_one_reading(void **state)
+{
+	struct zone *zone = zone_parse("x.example TXT \"v=spf1 +all\"\n"
+				       "b.x.example TXT \"v=spf1 +all\"\n");
+	struct verify_engine engine = {
+	    .resolver = dns_resolver_new_offline(zone_oracle, zone)};
+	struct verify_options options = {.authserv_id = str_lit("mx.test")};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+		struct verify_envelope envelope = {
+		    .now = 1,
+		    .helo = str_lit("h.example"),
+		    .mail_from_known = true,
+		    .mail_from = exact(paths[i].given),
+		};
+		assert_true(ip_parse(str_lit("192.0.2.1"), &envelope.client));
+		struct verify *verify =
+		    verify_begin(&engine, &options, &envelope);
+		const struct verdict *verdict = verify_verdict(verify);
+		verify_eoh(verify);
+		assert_int_equal(verify_finish(verify, NULL, NULL), 0);
+		assert_str(verdict->mail_from, paths[i].text);
+		assert_str(verdict->mail_from_local, paths[i].local);
+		assert_str(verdict->mail_from_domain, paths[i].domain);
+		assert_int_equal(verdict->spf.result, paths[i].spf);
+		if (verdict->spf.result != SPF_NONE)
+			assert_str(verdict->spf.domain, paths[i].domain);
+		assert_int_equal(verdict->spf.scope, verdict->mail_from_null
+							 ? SPF_HELO
+							 : SPF_MAILFROM);
+		verify_free(verify);
+	}
+	dns_resolver_free(engine.resolver);
+	zone_free(zone);
+}
+
 /* --- what sixty signatures cost --- */
 
 #define ROUNDS 7
@@ -126,6 +190,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_header_limits),
+	    cmocka_unit_test(test_one_reading),
 	    cmocka_unit_test(test_cost_of_lengths),
 	};
 
