@@ -93,6 +93,9 @@ propspec(struct lex *lex, struct dmarc_said *said)
 		return false;
 	if (!between(lex, '=') || !pvalue(lex, &value))
 		return false;
+	/* A result that lacks the ";" before it. */
+	if (property.n == 0 && str_is_nocase(ptype, "dmarc"))
+		return false;
 	if (str_is_nocase(ptype, "header") && str_is_nocase(property, "from")) {
 		said->froms++;
 		said->from = value;
@@ -203,7 +206,7 @@ is_text_octet(char c)
 static bool
 may_open_quote(const struct lex *lex, const char *start)
 {
-	return lex->p == start || strchr(" \t\n)=<", lex->p[-1]) != NULL;
+	return lex->p == start || strchr(" \t)=<", lex->p[-1]) != NULL;
 }
 
 /*

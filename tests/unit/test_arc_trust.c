@@ -146,6 +146,9 @@ static const char *const odd[] = {
     " dmarc=pass header.from=a.example",
     " mx.example; spf=pass smtp.mailfrom=; dmarc=fail x y;"
     " dmarc=pass header.from=a.example",
+    " mx.example; spf=pass smtp.mailfrom=x dmarc=fail; dmarc=pass "
+    "header.from=a.example",
+    " mx.example; dmarc=pass header.from=a.example dmarc=fail",
     " mx.example; dmarc/2=fail; dmarc=pass header.from=a.example",
     " mx.example; DMARC (c) / 2=fail; dmarc=pass header.from=a.example",
     " mx.example; dmarc=pass header.from=a.example; dmarc",
