@@ -35,7 +35,7 @@ static void
 ask_macros(SMFICTX *ctx)
 {
 	char connect[] = "j _ {client_addr} {client_name} {client_ptr} "
-			 "{client_resolve} {daemon_name}";
+			 "{client_resolve} {daemon_name} v";
 	char mail[] = "i {auth_authen} {auth_type} {mail_addr}";
 	char eom[] = "i";
 
@@ -84,8 +84,11 @@ on_connect(SMFICTX *ctx, char *name, _SOCK_ADDR *address)
 {
 	struct session *session = smfi_getpriv(ctx);
 
-	if (session == NULL ||
-	    !session_connect(session, str_of(name), name_is_confirmed(ctx),
+	if (session == NULL)
+		return SMFIS_TEMPFAIL;
+	session_mailserver(session, str_of(smfi_getsymval(ctx, (char[]){"j"})),
+			   str_of(smfi_getsymval(ctx, (char[]){"v"})));
+	if (!session_connect(session, str_of(name), name_is_confirmed(ctx),
 			     address))
 		return SMFIS_TEMPFAIL;
 	return go_on(session, SMFIP_NR_CONN);

@@ -39,6 +39,7 @@ server_init(struct server *server, struct config *config, const char *path)
 	pthread_mutex_init(&server->config_lock, NULL);
 	arena_pool_init(&server->pool, config->max_memory);
 	trace_init(&server->trace);
+	mailservers_init(&server->mailservers);
 	server->hits = hits_new();
 	know_rules(server, config);
 	gate_init(&server->sessions);
@@ -129,6 +130,7 @@ server_clear(struct server *server)
 	config_unref(server->started);
 	reload_clear(&server->reload);
 	trace_clear(&server->trace);
+	mailservers_clear(&server->mailservers);
 	hits_free(server->hits);
 	pthread_mutex_destroy(&server->config_lock);
 }

@@ -13,6 +13,7 @@
 #include "milter/gate.h"
 #include "milter/guard.h"
 #include "milter/hits.h"
+#include "milter/mailserver.h"
 #include "milter/metrics.h"
 #include "milter/reload.h"
 #include "milter/trace.h"
@@ -34,6 +35,8 @@ struct server {
 	struct guard *guard;
 	struct deferrals *deferrals;
 	struct watch *watch;
+	struct mailservers mailservers;
+
 	struct gate sessions;    /* connections of mail servers */
 	struct gate messages;    /* begun and not freed */
 	struct gate evaluations; /* at end of message */

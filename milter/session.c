@@ -46,6 +46,23 @@ session_free(struct session *session)
 	free(session);
 }
 
+void
+session_mailserver(struct session *session, struct str name, struct str version)
+{
+	struct server *server = session->server;
+	struct config *config = server_config(server);
+	const struct mailserver mailserver = {
+	    .name = name,
+	    .version = version,
+	    .leading_space = (session->protocol & SMFIP_HDR_LEADSPC) != 0,
+	};
+
+	session->rewriting = mailserver_rewriting(version);
+	mailservers_meet(&server->mailservers, &server->log, config,
+			 &mailserver);
+	config_unref(config);
+}
+
 /* "[192.0.2.1]" (RFC 5321 section 4.1.3) and "unknown" are no names. */
 static bool
 is_name(struct str name)
@@ -113,6 +130,8 @@ session_mail(struct session *session, struct str path, bool authenticated)
 	    .helo = str_of(session->helo),
 	    .mail_from_known = true,
 	    .mail_from = path,
+	    .rewriting =
+		config_address_rewriting(session->config, session->rewriting),
 	    .prefetch = guard_allows(server->guard, session->client,
 				     clock_monotonic_ms()),
 	};

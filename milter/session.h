@@ -22,6 +22,8 @@ struct session {
 	struct ip client;       /* IP_NONE: local submission */
 	char *client_name;      /* NULL: none that was confirmed */
 	char *helo;             /* NULL: none */
+	/* what the mail server does by itself, as far as that is known */
+	enum address_rewriting rewriting;
 
 	/* the message; config is NULL outside of one */
 	struct config *config;
@@ -39,6 +41,9 @@ struct session *session_new(struct server *server, bool filtered);
 /* Also ends the message; NULL is fine. */
 void session_free(struct session *session);
 
+/* Who speaks milter to us: the macros j and v, "" where they are not sent. */
+void session_mailserver(struct session *session, struct str name,
+			struct str version);
 /* A client; resolved: its name is confirmed.  False: it is not admitted. */
 bool session_connect(struct session *session, struct str name, bool resolved,
 		     const struct sockaddr *address);

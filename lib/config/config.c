@@ -345,3 +345,20 @@ config_client_class(const struct config *config, struct ip client)
 		return CLIENT_FOREIGN;
 	return relay > internal ? CLIENT_RELAY : CLIENT_INTERNAL;
 }
+
+enum address_rewriting
+config_address_rewriting(const struct config *config,
+			 enum address_rewriting found)
+{
+	switch (config->address_rewriting) {
+	case CONFIG_REWRITING_NONE:
+		return ADDRESSES_STAY;
+	case CONFIG_REWRITING_COMPLETE:
+		return ADDRESSES_COMPLETED;
+	case CONFIG_REWRITING_CANONIFY:
+		return ADDRESSES_CANONIFIED;
+	case CONFIG_REWRITING_AUTO:
+		break;
+	}
+	return found;
+}

@@ -41,6 +41,14 @@ enum config_log_target {
 	CONFIG_LOG_JOURNAL
 };
 
+/* What is known of the mail server's address_rewriting. */
+enum config_rewriting {
+	CONFIG_REWRITING_AUTO,
+	CONFIG_REWRITING_NONE,
+	CONFIG_REWRITING_COMPLETE,
+	CONFIG_REWRITING_CANONIFY
+};
+
 struct config {
 	/* daemon */
 	struct str listen;    /* "unix:/path", "inet:PORT@ADDR", "inet6:..." */
@@ -60,6 +68,9 @@ struct config {
 	const struct str *strip_ids;    /* authserv_id, and further_ids */
 	size_t n_strip_ids;
 	struct str tag_header; /* X-Verdict-Action */
+
+	/* the mail server */
+	enum config_rewriting address_rewriting;
 
 	/* clients */
 	struct config_networks internal_networks, trusted_relays, forwarders;
@@ -89,6 +100,10 @@ void config_unref(struct config *config);
  */
 enum client_class config_client_class(const struct config *config,
 				      struct ip client);
+
+/* What the keyword says, or with `auto` what was found out. */
+enum address_rewriting config_address_rewriting(const struct config *config,
+						enum address_rewriting found);
 
 /*
  * `verdict config`: every keyword in schema order with its effective value and

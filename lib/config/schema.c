@@ -16,6 +16,8 @@ static const char *const on_quarantines[] = {"unset", "tag", "hold", "reject",
 static const char *const on_temperrors[] = {"tempfail", "accept", NULL};
 static const char *const choices[] = {"accept", "tag", "quarantine", "reject",
 				      NULL};
+static const char *const rewritings[] = {"auto", "none", "complete", "canonify",
+					 NULL};
 static const char *const targets[] = {"syslog", "stderr", "journal", NULL};
 static const char *const levels[] = {"error", "warning", "info", "debug", NULL};
 static const char *const facilities[] = {
@@ -79,6 +81,9 @@ const struct config_key config_schema[] = {
     {"on-bad-from", CONFIG_CHOICE, SLOT(policy.on_bad_from),
      .fallback = "reject", .words = choices,
      .help = "What is done where no Author Domain can be told."},
+    {"address-rewriting", CONFIG_CHOICE, SLOT(address_rewriting),
+     .fallback = "auto", .words = rewritings,
+     .help = "What the mail server makes of addresses in header fields."},
     {"on-oversize-header", CONFIG_CHOICE, SLOT(policy.on_oversize_header),
      .fallback = "reject", .words = choices,
      .help = "What is done where the header passes its bounds."},

@@ -49,6 +49,20 @@ shape_text(enum shape shape)
 }
 
 const char *
+address_rewriting_text(enum address_rewriting rewriting)
+{
+	switch (rewriting) {
+	case ADDRESSES_STAY:
+		return "none";
+	case ADDRESSES_COMPLETED:
+		return "complete";
+	case ADDRESSES_CANONIFIED:
+		return "canonify";
+	}
+	return "unknown";
+}
+
+const char *
 from_state_text(enum from_state state)
 {
 	switch (state) {

@@ -30,6 +30,19 @@ enum client_class {
 	CLIENT_AUTHENTICATED /* SMTP AUTH: nothing is checked */
 };
 
+/*
+ * What the mail server does to addresses in header fields, from a little to
+ * the most: what is delivered is not always what was judged.
+ */
+enum address_rewriting {
+	ADDRESSES_STAY,
+	/* `a!b`, `a%b`, names without a domain or of a single label become
+	   other addresses. */
+	ADDRESSES_COMPLETED,
+	/* Besides, a domain that is a CNAME becomes its target. */
+	ADDRESSES_CANONIFIED
+};
+
 /* The From field (RFC 9989 section 4.2). */
 enum from_state {
 	FROM_ONE,       /* one Author Domain */
@@ -133,6 +146,7 @@ struct verdict {
 	const struct str *recipient; /* as given, without "<>" */
 	size_t recipients;           /* kept: LIMIT_RECIPIENTS_KEPT at most */
 	size_t recipients_dropped;   /* beyond that */
+	enum address_rewriting rewriting;
 	struct verdict_from from;
 	struct mail_list list; /* a claim that anybody can make */
 	size_t header_fields;  /* received */
@@ -161,6 +175,8 @@ struct verdict {
 const char *action_text(enum action action);
 const char *client_class_text(enum client_class client_class);
 const char *shape_text(enum shape shape);
+/* The word of the keyword address-rewriting. */
+const char *address_rewriting_text(enum address_rewriting rewriting);
 const char *from_state_text(enum from_state state);
 /* What is wrong with From, or odd about it; "" where nothing is. */
 struct str verdict_from_text(struct arena *arena,

@@ -46,6 +46,7 @@ copy_envelope(struct verify *verify, const struct verify_envelope *envelope)
 	verdict->client = envelope->client;
 	verdict->client_name = arena_copy(arena, envelope->client_name);
 	verdict->helo = arena_copy(arena, envelope->helo);
+	verdict->rewriting = envelope->rewriting;
 	verdict->mail_from_known = known;
 	verdict->now =
 	    envelope->now != 0 ? envelope->now : clock_wall_seconds();

@@ -56,6 +56,7 @@ struct verify_envelope {
 	struct str mail_from; /* as given */
 	int64_t now;          /* seconds since 1970; 0: the wall clock */
 	bool prefetch;        /* may ask before end of message */
+	enum address_rewriting rewriting; /* of the mail server */
 	/* For verify_message() only; none: one that is unknown. */
 	const struct str *recipient;
 	size_t recipients;

@@ -107,6 +107,7 @@ envelope_of(const struct cli_options *options, const struct config *config,
 	struct verify_envelope envelope = message->envelope;
 
 	envelope.client_class = CLIENT_FOREIGN;
+	envelope.rewriting = config_address_rewriting(config, ADDRESSES_STAY);
 	if (!options->as_published && envelope.client.family != IP_NONE)
 		envelope.client_class =
 		    config_client_class(config, envelope.client);

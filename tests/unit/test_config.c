@@ -176,6 +176,7 @@ static const char full[] = "listen: inet:8891@192.0.2.1\n"
 			   "tag-filed: YES\n"
 			   "on-temperror: accept\n"
 			   "on-bad-from: tag\n"
+			   "address-rewriting: complete\n"
 			   "on-oversize-header: quarantine\n"
 			   "dkim-allow-partial-body: true\n"
 			   "trusted-sealers: [list.example, Other.Example.]\n"
@@ -237,6 +238,7 @@ every_type_is_read(void **state)
 	assert_true(c->policy.tag_filed);
 	assert_int_equal(c->policy.on_temperror, ON_TEMPERROR_ACCEPT);
 	assert_int_equal(c->policy.on_bad_from, CHOICE_TAG);
+	assert_int_equal(c->address_rewriting, CONFIG_REWRITING_COMPLETE);
 	assert_int_equal(c->policy.on_oversize_header, CHOICE_QUARANTINE);
 	assert_false(c->policy.as_published);
 	assert_true(c->verify.allow_partial_body);

@@ -43,7 +43,9 @@ def text(*words):
 class MilterClient:
     """One connection of an MTA to a milter."""
 
-    def __init__(self, port=None, path=None, timeout=60, protocol=PROTOCOL, actions=ACTIONS):
+    def __init__(self, port=None, path=None, timeout=60, protocol=PROTOCOL, actions=ACTIONS,
+                 version="Postfix 3.7.11"):
+        self.version_macro = version
         if path:
             self.socket = socket.socket(socket.AF_UNIX)
             self.socket.settimeout(timeout)
@@ -116,6 +118,8 @@ class MilterClient:
     # --- the phases ---
 
     def connect(self, address="192.0.2.10", name="client.example", port=4000):
+        if self.version_macro:
+            self.macros("C", v=self.version_macro)
         if address is None:
             return self.ask("C", text(name) + b"U")
         family = b"6" if ":" in address else b"4"
