@@ -93,6 +93,68 @@ header_count(const struct header *header, struct str name)
 	return count;
 }
 
+size_t
+header_line_max(const struct header_field *field)
+{
+	struct str rest = field->value;
+	bool blank = rest.n > 0 && ascii_is_wsp(rest.p[0]);
+	size_t before = field->raw_name.n + 1 + !blank, max = 0;
+
+	for (;;) {
+		size_t at = str_chr(rest, '\n');
+		size_t line = before + at;
+		if (at < rest.n && at > 0 && rest.p[at - 1] == '\r')
+			line--;
+		max = line > max ? line : max;
+		if (at == rest.n)
+			return max;
+		rest = str_from(rest, at + 1);
+		before = 0;
+	}
+}
+
+static size_t
+line_end(struct str s)
+{
+	size_t cr = str_chr(s, '\r');
+
+	return str_chr(str_first(s, cr), '\n');
+}
+
+/* field-name *WSP ":", RFC 5322 section 4.5; 0 where it is another one. */
+static size_t
+begins_field(struct str line, struct str name)
+{
+	size_t n = name.n;
+
+	if (!str_starts_nocase(line, name))
+		return 0;
+	while (n < line.n && ascii_is_wsp(line.p[n]))
+		n++;
+	return n < line.n && line.p[n] == ':' ? n + 1 : 0;
+}
+
+bool
+header_hidden(const struct header_field *field, struct str name, size_t *at,
+	      struct str *value_out)
+{
+	struct str rest = str_from(field->value, *at);
+
+	for (;;) {
+		rest = str_from(rest, line_end(rest));
+		if (rest.n == 0)
+			return false;
+		rest = str_from(rest, 1);
+		size_t n = begins_field(rest, name);
+		if (n == 0)
+			continue;
+		rest = str_from(rest, n);
+		*value_out = str_first(rest, line_end(rest));
+		*at = field->value.n - rest.n;
+		return true;
+	}
+}
+
 struct str
 header_unfold(struct arena *arena, struct str value)
 {

@@ -51,6 +51,21 @@ bool header_add(struct header *header, struct str raw_name, struct str value);
 /* Number of kept fields of that name. */
 size_t header_count(const struct header *header, struct str name);
 
+/*
+ * Octets of the longest line, name and colon counted, line ends not (RFC 5322
+ * section 2.1.1).  A value without a leading blank counts one more, since not
+ * every mail server hands that blank over.
+ */
+size_t header_line_max(const struct header_field *field);
+
+/*
+ * A field `name` that a reader finds within another one, as it ends lines at a
+ * bare CR or LF.  *at begins at 0 and goes on behind what was found; *value_out
+ * ends with the line.
+ */
+bool header_hidden(const struct header_field *field, struct str name,
+		   size_t *at, struct str *value_out);
+
 /* Unfolded (CRLF removed) and trimmed value, in the arena. */
 struct str header_unfold(struct arena *arena, struct str value);
 

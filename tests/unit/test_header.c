@@ -116,10 +116,83 @@ test_unfold(void **state)
 	assert_str(header_unfold(*state, exact("\r")), "");
 }
 
+static void
+test_line_max(void **state)
+{
+	static const struct {
+		const char *name, *value;
+		size_t want;
+	} cases[] = {
+	    {"From", " a", 7},
+	    {"From ", " a", 8},
+	    /* the blank after the colon may be the mail server's secret */
+	    {"From", "a", 7},
+	    {"From", "", 6},
+	    {"X", "\r\n\tabcdef", 7},
+	    {"X", " abcdef\r\n b\r\n c", 9},
+	    {"X", " a\r\n bcdef\r\n", 6},
+	    {"X", " a\rb", 6},
+	    {"X", "\r", 4},
+	    {"X", " a\n bcde", 5},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct header_field field = {
+		    .raw_name = str_of(cases[i].name),
+		    .value = exact(cases[i].value),
+		};
+		assert_int_equal(header_line_max(&field), cases[i].want);
+	}
+}
+
+static void
+test_hidden(void **state)
+{
+	static const struct {
+		const char *value, *want; /* NULL: none */
+	} cases[] = {
+	    {" x\rFrom: a@b.example", " a@b.example"},
+	    {" x\nfROM \t:a\rb", "a"},
+	    {" x\r\nFrom:a\r\nTo:b", "a"},
+	    {"\r\rFrom:", ""},
+	    {" x\r\n From: a", NULL},
+	    {" x\r From: a", NULL},
+	    {" From: a", NULL},
+	    {" x\rFrom a", NULL},
+	    {" x\rFrom", NULL},
+	    {" x\rResent-From: a", NULL},
+	    {" x\rFromage: a", NULL},
+	    {"", NULL},
+	    {"\r", NULL},
+	};
+	struct header_field field = {.value = exact("\rFrom:a\rFrom:b\rTo:")};
+	struct str value;
+	size_t at = 0;
+
+	(void)state;
+	assert_true(header_hidden(&field, str_lit("From"), &at, &value));
+	assert_str(value, "a");
+	assert_true(header_hidden(&field, str_lit("From"), &at, &value));
+	assert_str(value, "b");
+	assert_false(header_hidden(&field, str_lit("From"), &at, &value));
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		const char *want = cases[i].want;
+		field.value = exact(cases[i].value);
+		at = 0;
+		bool got = header_hidden(&field, str_lit("From"), &at, &value);
+		assert_int_equal(got, want != NULL);
+		if (got)
+			assert_str(value, want);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_line_max),
+	    cmocka_unit_test(test_hidden),
 	    cmocka_unit_test(test_line_ends),
 	    cmocka_unit_test(test_names),
 	    cmocka_unit_test(test_field_bound),
