@@ -24,6 +24,8 @@
 /* Real mail stays under 300 fields and 64 kB; lists add a few. */
 #define LIMIT_HEADER_FIELDS 2000
 #define LIMIT_HEADER_BYTES (1024 * 1024)
+/* RFC 5322 section 2.1.1; Postfix folds what is longer where it stands. */
+#define LIMIT_LINE 998
 /* A From with more mailboxes than this is not written by people. */
 #define LIMIT_FROM_MAILBOXES 100
 /* Mail servers cut a field at about 60,000 octets. */

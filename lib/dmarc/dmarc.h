@@ -59,6 +59,9 @@ struct dmarc_results {
 struct dmarc_input {
 	const struct str *author; /* canonical, distinct */
 	size_t authors;           /* at most LIMIT_AUTHOR_DOMAINS */
+	/* So many at the end are only shown beside the author: where they have
+	   no policy they are text like any other. */
+	size_t shown;
 	const struct spf_outcome *spf;
 	const struct dkim_results *dkim;
 	const struct suffix_list *suffixes; /* may be NULL */

@@ -300,6 +300,9 @@ dmarc_evaluate(struct arena *arena, struct dns_session *session,
 		struct dmarc_outcome *outcome = &results.outcome[i];
 		evaluate_author(&walker, input, input->author[i], outcome);
 		results.count++;
+		if (outcome->result == DMARC_NONE &&
+		    i + input->shown >= input->authors)
+			continue;
 		if (severity(outcome) >
 		    severity(&results.outcome[results.decisive]))
 			results.decisive = i;

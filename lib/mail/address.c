@@ -12,25 +12,46 @@ address_is_atext(char c)
 }
 
 enum domain_status
-authors_add(struct arena *arena, struct address_authors *authors,
-	    struct str domain)
+authors_name(struct arena *arena, struct address_authors *authors,
+	     struct str text, struct str *name_out)
 {
-	struct str name;
-	enum domain_status status = domain_canonical(arena, domain, &name);
+	enum domain_status status = domain_canonical(arena, text, name_out);
 
-	if (status != DOMAIN_OK) {
+	if (status != DOMAIN_OK)
 		authors->invalid_domain = true;
-		return status;
-	}
+	return status;
+}
+
+void
+authors_add(struct address_authors *authors, struct str name)
+{
 	for (size_t i = 0; i < authors->count; i++) {
 		if (str_eq(authors->domain[i], name))
-			return DOMAIN_OK;
+			return;
 	}
 	if (authors->count == LIMIT_AUTHOR_DOMAINS)
 		authors->too_many = true;
 	else
 		authors->domain[authors->count++] = name;
-	return DOMAIN_OK;
+}
+
+void
+authors_conclude(struct address_authors *authors)
+{
+	bool others = authors->mailboxes > 1;
+
+	for (size_t i = 0; i < authors->count; i++)
+		others = others || address_is_whole(authors->domain[i]);
+	if (authors->incomplete && others)
+		authors->unreadable = true;
+}
+
+bool
+address_is_whole(struct str name)
+{
+	size_t last = str_rchr(name, '.');
+
+	return last < name.n && !str_is(str_from(name, last), ".uucp");
 }
 
 /* RFC 5322 section 2.2.3: a CRLF that WSP follows is dropped. */
@@ -49,6 +70,23 @@ unfold(struct arena *arena, struct str value)
 	return str_n(text, n);
 }
 
+/* A name, a bang path, or what may hide one. */
+static bool
+shows_domain(struct str text)
+{
+	for (size_t i = 0; i < text.n; i++) {
+		char c = text.p[i];
+		bool dot = c == '.' && i > 0 && i + 1 < text.n &&
+			   ascii_is_alnum(text.p[i - 1]) &&
+			   ascii_is_alnum(text.p[i + 1]);
+		if (dot || (unsigned char)c > 0x7e ||
+		    ((unsigned char)c < 0x20 && c != '\t') ||
+		    strchr("@!%[\\?", c) != NULL)
+			return true;
+	}
+	return false;
+}
+
 static const char *
 strict_reason(const struct address_authors *authors)
 {
@@ -56,7 +94,16 @@ strict_reason(const struct address_authors *authors)
 		return "too many Author Domains";
 	if (authors->invalid_domain)
 		return "an address literal is no Author Domain";
-	return authors->count == 0 ? "no mailbox" : "";
+	if (authors->count == 0)
+		return "no mailbox";
+	return authors->unreadable ? "an address without a whole domain" : "";
+}
+
+static bool
+has_bare_line_end(struct str unfolded)
+{
+	return str_chr(unfolded, '\r') < unfolded.n ||
+	       str_chr(unfolded, '\n') < unfolded.n;
 }
 
 void
@@ -67,13 +114,17 @@ address_authors(struct arena *arena, struct str value,
 
 	if (value.n > LIMIT_FROM_BYTES) {
 		tolerant.too_many = true;
+		tolerant.shows_domain = true;
 		tolerant.reason = "the field is too long";
 		*authors_out = tolerant;
 		return;
 	}
 	struct str text = unfold(arena, value);
+	strict.shows_domain = tolerant.shows_domain = shows_domain(text);
 	strict.reason = address_strict(arena, text, &strict);
 	if (strict.reason == NULL) {
+		authors_conclude(&strict);
+		strict.addresses = strict.count;
 		strict.reason = strict_reason(&strict);
 		*authors_out = strict;
 		return;
@@ -82,5 +133,9 @@ address_authors(struct arena *arena, struct str value,
 	tolerant.invalid_domain = strict.invalid_domain;
 	tolerant.too_many = strict.too_many;
 	address_tolerant(arena, text, &tolerant);
+	if (tolerant.addresses == 0)
+		tolerant.addresses = tolerant.count;
+	if (has_bare_line_end(text))
+		tolerant.unreadable = true;
 	*authors_out = tolerant;
 }

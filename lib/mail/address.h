@@ -19,9 +19,12 @@
 #include "base/str.h"
 
 struct address_authors {
-	/* Distinct canonical domains, in order of appearance. */
+	/* Distinct canonical domains: first those of addresses, then others
+	   that a display name, a comment or an encoded word shows. */
 	struct str domain[LIMIT_AUTHOR_DOMAINS];
 	size_t count;
+	size_t addresses; /* of those, the domains of addresses */
+	size_t mailboxes; /* elements of the list */
 	/*
 	 * More than LIMIT_AUTHOR_DOMAINS distinct ones, LIMIT_FROM_MAILBOXES
 	 * mailboxes or LIMIT_FROM_BYTES octets: there may be others.
@@ -29,8 +32,16 @@ struct address_authors {
 	bool too_many;
 	bool strict;         /* the field follows the grammar */
 	bool invalid_domain; /* some domain has no canonical form */
-	/* One of those is shown nevertheless, as no one knows what name. */
+	/* Some element names no whole domain: a mail server that completes
+	   addresses makes one of it. */
+	bool incomplete;
+	/* The same of words before a comma, which with other mail servers are
+	   part of a display name. */
+	bool name_with_comma;
+	/* Something that is shown cannot be read: no one knows what name; so
+	   is what is incomplete beside other addresses. */
 	bool unreadable;
+	bool shows_domain;  /* there is something like a domain in it */
 	const char *reason; /* static; "" or what is wrong */
 };
 

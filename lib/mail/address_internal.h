@@ -8,13 +8,24 @@
 
 #include "base/arena.h"
 #include "base/domain.h"
+#include "base/lex.h"
 #include "base/str.h"
 #include "mail/address.h"
 
-/* Unless DOMAIN_OK, invalid_domain is set and nothing is added. */
-enum domain_status authors_add(struct arena *arena,
-			       struct address_authors *authors,
-			       struct str domain);
+/* The canonical name; unless DOMAIN_OK, invalid_domain is set. */
+enum domain_status authors_name(struct arena *arena,
+				struct address_authors *authors,
+				struct str text, struct str *name_out);
+void authors_add(struct address_authors *authors, struct str name);
+
+/* Once all is read but what encoded words hold. */
+void authors_conclude(struct address_authors *authors);
+
+/*
+ * A canonical name that stands for itself wherever the mail goes: not of one
+ * label, nor below UUCP, whose names Sendmail takes as its own.
+ */
+bool address_is_whole(struct str name);
 
 /* atext of RFC 5322 section 3.2.3 with UTF8-non-ascii of RFC 6532 */
 bool address_is_atext(char c);
@@ -27,5 +38,30 @@ const char *address_strict(struct arena *arena, struct str text,
 			   struct address_authors *authors);
 void address_tolerant(struct arena *arena, struct str text,
 		      struct address_authors *authors);
+
+/* What separators leave of a From field: an address, or what is none. */
+struct address_element {
+	const char *begin, *end;
+	const char *angle, *close; /* "<", behind ">"; or NULL */
+	bool named;                /* phrase <address>, and nothing else */
+	bool empty;                /* blanks and comments only */
+	bool odd;                  /* angle brackets in odd places */
+	bool at;        /* the address has an "@" after a local part */
+	bool local;     /* text between "<" and "@" */
+	bool phrase;    /* text before "<" */
+	bool phrase_at; /* an "@" there */
+	bool words;     /* nothing but plain words there */
+	bool comma;     /* ends with one */
+};
+
+struct address_elements {
+	struct lex lex;
+	bool quotes, comments; /* those that were seen have an end */
+	bool group;
+};
+
+void address_elements_init(struct address_elements *elements, struct str text);
+bool address_elements_next(struct address_elements *elements,
+			   struct address_element *element_out);
 
 #endif

@@ -192,13 +192,20 @@ addr_spec_rest(struct parser *parser, const struct words *local_part)
 		parser->authors->too_many = true;
 		return fail(parser, "too many mailboxes");
 	}
+	parser->authors->mailboxes = parser->mailboxes;
 	if (text.n == 0) {
 		parser->authors->invalid_domain = true;
+		parser->authors->incomplete = true;
 		return true;
 	}
 	enum domain_status status =
-	    authors_add(parser->arena, parser->authors, text);
-	return status == DOMAIN_OK || fail(parser, domain_status_text(status));
+	    authors_name(parser->arena, parser->authors, text, &text);
+	if (status != DOMAIN_OK)
+		return fail(parser, domain_status_text(status));
+	authors_add(parser->authors, text);
+	if (!address_is_whole(text))
+		parser->authors->incomplete = true;
+	return true;
 }
 
 /*

@@ -4,6 +4,9 @@
  * (a display name, a quoted string, a comment, an encoded word), in each of
  * the readings that programs are known for.
  *
+ * The elements of the list are told apart first.  Each must name a whole
+ * domain; what its display name shows besides counts where it is one.
+ *
  * Each "@" costs at most a scan of the text, and LIMIT_FROM_MAILBOXES bounds
  * how many are looked at.
  */
@@ -18,10 +21,26 @@
 /* Octets of UTF-8 beyond which domain_canonical() takes no name. */
 #define NAME_MAX_OCTETS (LIMIT_DOMAIN * 4)
 
+/* Octets that hold any encoded word, if a program decodes it at all. */
+#define ENCODED_MAX 512
+
+/* What was found behind an "@". */
+enum found { FOUND_NOTHING, FOUND_PART, FOUND_WHOLE };
+
+/* Where the "@" stands. */
+enum place {
+	IN_ADDRESS,
+	IN_PHRASE, /* in what is shown beside an address */
+	IN_DECODED /* in a text whose encoded words were decoded */
+};
+
 struct finder {
 	struct arena *arena;
 	struct address_authors *authors;
+	enum place place;
+	size_t seen;     /* "@" of one text so far */
 	size_t unusable; /* names that have no canonical form */
+	bool whole;      /* some name is a whole domain */
 };
 
 /* What a program may drop from the middle of a name. */
@@ -114,33 +133,39 @@ trim_unseen(struct str name)
 	return name;
 }
 
-static bool
+static enum found
 add(struct finder *finder, struct str text)
 {
+	struct address_authors *authors = finder->authors;
 	struct str name = trim_dots(text);
 
-	if (name.n == 0 ||
-	    authors_add(finder->arena, finder->authors, name) == DOMAIN_OK)
-		return true;
-	finder->unusable++;
-	return false;
+	if (name.n == 0)
+		return FOUND_NOTHING;
+	if (authors_name(finder->arena, authors, name, &name) != DOMAIN_OK) {
+		finder->unusable++;
+		return FOUND_NOTHING;
+	}
+	bool whole = address_is_whole(name);
+	if (whole || finder->place == IN_ADDRESS)
+		authors_add(authors, name);
+	return whole ? FOUND_WHOLE : FOUND_PART;
 }
 
 /*
  * As it stands, without what is not seen of it, and for programs that know
- * ASCII only.  False: it is neither of the first two.
+ * ASCII only.  What it is as one of the first two.
  */
-static bool
+static enum found
 add_name(struct finder *finder, struct str name)
 {
 	struct str prefix = ascii_prefix(name), seen = trim_unseen(name);
-	bool usable = add(finder, name);
+	enum found found = add(finder, name);
 
-	if (!usable && seen.n < name.n)
-		usable = add(finder, seen);
+	if (found == FOUND_NOTHING && seen.n < name.n)
+		found = add(finder, seen);
 	if (prefix.n < name.n)
 		add(finder, prefix);
-	return usable;
+	return found;
 }
 
 /* With a dot as IDNA knows them (RFC 3490 section 3.1). */
@@ -150,19 +175,22 @@ looks_like_domain(struct str name)
 	static const char *const dots[] = {".", "\xe3\x80\x82", "\xef\xbc\x8e",
 					   "\xef\xbd\xa1"};
 
-	if (str_is_ascii(name))
-		return false;
 	for (size_t i = 0; i < sizeof dots / sizeof *dots; i++)
 		if (memmem(name.p, name.n, dots[i], strlen(dots[i])) != NULL)
 			return true;
 	return false;
 }
 
-static void
+/* Whatever two octets meet in the text of another charset: 8-bit ones only. */
+static enum found
 add_shown(struct finder *finder, struct str name)
 {
-	if (!add_name(finder, name) && looks_like_domain(name))
+	enum found found = add_name(finder, name);
+	bool counts = finder->place != IN_DECODED || !str_is_ascii(name);
+
+	if (found == FOUND_NOTHING && counts && looks_like_domain(name))
 		finder->authors->unreadable = true;
+	return found;
 }
 
 /*
@@ -204,6 +232,42 @@ unquoted_name(struct arena *arena, struct lex lex)
 	return buf_str(&name);
 }
 
+static bool
+is_name_start(struct lex lex)
+{
+	bool comments = true;
+
+	skip_noise(&lex, &comments);
+	return !lex_eof(&lex) && domain_may_hold(*lex.p);
+}
+
+/* No name stands behind the "@", unless in an encoded word. */
+static void
+no_name(struct finder *finder, struct lex lex)
+{
+	struct address_authors *authors = finder->authors;
+	struct str rest = str_first(lex_rest(&lex), ENCODED_MAX);
+
+	if (finder->place == IN_DECODED)
+		return;
+	if (str_starts(rest, str_lit("=?")) &&
+	    is_name_start(
+		lex_of(encoded_words_decode(finder->arena, rest, false))))
+		return;
+	if (lex_peek(&lex) == '[')
+		authors->invalid_domain = true;
+	if (lex_peek(&lex) == '[' && finder->place == IN_ADDRESS)
+		authors->incomplete = true;
+	else
+		authors->unreadable = true;
+}
+
+static enum found
+better(enum found a, enum found b)
+{
+	return a > b ? a : b;
+}
+
 /* lex stands behind an "@". */
 static void
 add_readings(struct finder *finder, struct lex lex)
@@ -212,40 +276,128 @@ add_readings(struct finder *finder, struct lex lex)
 	bool comments = true;
 
 	skip_noise(&lex, &comments);
-	if (lex_peek(&lex) == '[')
-		finder->authors->invalid_domain = true;
 	struct lex at = lex;
-	if (!lex_run(&at, domain_may_hold, &plain))
+	if (!lex_run(&at, domain_may_hold, &plain) || trim_dots(plain).n == 0) {
+		no_name(finder, lex);
 		return;
-	add_shown(finder, plain);
+	}
+	enum found found = add_shown(finder, plain);
 	spaced = spaced_name(finder->arena, lex, comments, false);
 	if (!str_eq(spaced, plain))
-		add_shown(finder, spaced);
+		found = better(found, add_shown(finder, spaced));
 	unquoted = unquoted_name(finder->arena, lex);
 	if (!str_eq(unquoted, plain))
-		add_shown(finder, unquoted);
+		found = better(found, add_shown(finder, unquoted));
 	/* Without a dot it is nobody's name, rather words behind an "@". */
 	joined = spaced_name(finder->arena, lex, comments, true);
 	if (!str_eq(joined, spaced) && str_chr(joined, '.') < joined.n)
 		add_name(finder, joined);
+	if (found == FOUND_WHOLE)
+		finder->whole = true;
+	else if (finder->place == IN_ADDRESS)
+		finder->authors->incomplete = true;
 }
 
+/* Every "@" from `from` to `to`; a name may reach beyond that. */
 static void
-add_view(struct finder *finder, struct str text)
+add_range(struct finder *finder, struct str text, const char *from,
+	  const char *to)
 {
-	struct lex lex = lex_of(text);
+	struct lex lex = {from, text.p + text.n};
 
-	for (size_t seen = 0; !lex_eof(&lex); seen++) {
-		lex.p += str_chr(lex_rest(&lex), '@');
-		if (!lex_char(&lex, '@'))
+	while (lex.p < to) {
+		lex.p += str_chr(str_n(lex.p, (size_t)(to - lex.p)), '@');
+		if (lex.p == to)
 			return;
-		if (seen == LIMIT_FROM_MAILBOXES ||
+		lex.p++;
+		if (finder->seen++ >= LIMIT_FROM_MAILBOXES ||
 		    finder->unusable >= LIMIT_FROM_UNUSABLE) {
 			finder->authors->too_many = true;
 			return;
 		}
 		add_readings(finder, lex);
 	}
+}
+
+/*
+ * Words without "@" and a comma before "phrase <address>" are part of a display
+ * name that lacks its quotes ("Doe, John <...>"), unless a mail server makes an
+ * address of them.
+ */
+static bool
+is_name_before_comma(const struct address_element *element)
+{
+	return element->angle == NULL && element->phrase && element->words &&
+	       !element->odd && element->comma;
+}
+
+static const char *
+address_begin(const struct address_element *element)
+{
+	return element->named ? element->angle : element->begin;
+}
+
+static const char *
+address_end(const struct address_element *element)
+{
+	return element->named ? element->close : element->end;
+}
+
+static void
+add_addresses(struct finder *finder, struct str text)
+{
+	struct address_authors *authors = finder->authors;
+	struct address_elements elements;
+	struct address_element element;
+	bool name = false;
+
+	finder->place = IN_ADDRESS;
+	address_elements_init(&elements, text);
+	while (address_elements_next(&elements, &element)) {
+		if (element.empty)
+			continue;
+		authors->mailboxes++;
+		if (!element.at && is_name_before_comma(&element)) {
+			name = true;
+			continue;
+		}
+		finder->whole = false;
+		add_range(finder, text, address_begin(&element),
+			  address_end(&element));
+		bool excused = name && element.named && element.phrase;
+		authors->name_with_comma = authors->name_with_comma || excused;
+		if (!element.at || !finder->whole || (name && !excused))
+			authors->incomplete = true;
+		name = false;
+	}
+	if (name)
+		authors->incomplete = true;
+	authors->addresses = authors->count;
+}
+
+/* What stands around the addresses. */
+static void
+add_phrases(struct finder *finder, struct str text)
+{
+	struct address_elements elements;
+	struct address_element element;
+	const char *done = text.p;
+
+	finder->place = IN_PHRASE;
+	address_elements_init(&elements, text);
+	while (address_elements_next(&elements, &element)) {
+		add_range(finder, text, done, address_begin(&element));
+		done = address_end(&element);
+	}
+	add_range(finder, text, done, text.p + text.n);
+}
+
+static void
+add_decoded(struct finder *finder, struct str text)
+{
+	finder->place = IN_DECODED;
+	finder->seen = 0;
+	add_range(finder, text, text.p, text.p + text.n);
 }
 
 void
@@ -256,9 +408,11 @@ address_tolerant(struct arena *arena, struct str text,
 	struct str decoded = encoded_words_decode(arena, text, false);
 	struct str closed = encoded_words_decode(arena, text, true);
 
-	add_view(&finder, text);
+	add_addresses(&finder, text);
+	add_phrases(&finder, text);
+	authors_conclude(authors);
 	if (!str_eq(decoded, text))
-		add_view(&finder, decoded);
+		add_decoded(&finder, decoded);
 	if (!str_eq(closed, text) && !str_eq(closed, decoded))
-		add_view(&finder, closed);
+		add_decoded(&finder, closed);
 }

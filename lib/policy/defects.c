@@ -42,6 +42,8 @@ from_defect(enum from_state state)
 		break;
 	case FROM_TOO_MANY:
 		return "the From field names more domains than can be checked";
+	case FROM_UNREADABLE:
+		return "the From field shows what cannot be read";
 	case FROM_FIELDS:
 		return "the message has several From fields";
 	case FROM_NO_DOMAIN:
@@ -53,18 +55,20 @@ from_defect(enum from_state state)
 }
 
 /*
- * Bounces of old programs have a From without a domain; losing them costs
- * more than showing them tagged.
+ * Bounces of old programs have a From without a domain; losing them costs more
+ * than setting them aside, where that misses the inbox.
  */
 static enum policy_choice
 from_choice(const struct verdict *verdict, const struct policy_options *options)
 {
-	bool no_domain = verdict->from.state == FROM_NO_DOMAIN ||
-			 verdict->from.state == FROM_MISSING;
+	const struct verdict_from *from = &verdict->from;
 	bool bounce = verdict->mail_from_known && verdict->mail_from_null;
+	bool no_domain = from->state == FROM_MISSING ||
+			 (from->state == FROM_NO_DOMAIN && !from->shows_domain);
 
-	if (no_domain && bounce && options->on_bad_from != CHOICE_ACCEPT)
-		return CHOICE_TAG;
+	if (options->on_bad_from == CHOICE_REJECT && no_domain && bounce &&
+	    quarantine_misses_inbox(options))
+		return CHOICE_QUARANTINE;
 	return options->on_bad_from;
 }
 

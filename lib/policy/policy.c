@@ -106,9 +106,8 @@ vouched_for(struct arena *arena, const struct verdict *verdict)
 	    arena_printf(arena, "local_policy: arc=pass %.*s", STR_ARG(chain)));
 }
 
-/* Weak evidence is to be had for money: it must not lead into the inbox. */
-static bool
-misses_inbox(const struct policy_options *options)
+bool
+quarantine_misses_inbox(const struct policy_options *options)
 {
 	return options->on_quarantine == ON_QUARANTINE_HOLD ||
 	       (options->on_quarantine == ON_QUARANTINE_TAG &&
@@ -129,7 +128,8 @@ refuses_failure(const struct shape_outcome *shape,
 	}
 	if (shape->shape == SHAPE_SPOOF)
 		return true;
-	return !shape->strong && !misses_inbox(options);
+	/* Weak evidence is to be had for money. */
+	return !shape->strong && !quarantine_misses_inbox(options);
 }
 
 static void

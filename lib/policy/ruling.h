@@ -32,6 +32,9 @@ const char *from_defect(enum from_state state);
 void proposal_choose(struct proposal *proposal, enum policy_choice choice,
 		     const struct policy_options *options);
 
+/* policy.c: what is weak evidence must not lead into the inbox. */
+bool quarantine_misses_inbox(const struct policy_options *options);
+
 /* Of a rule whose action is not as-published. */
 struct proposal ruling_of(struct arena *arena, const struct rule *rule,
 			  const struct policy_options *options);

@@ -72,6 +72,8 @@ from_state_text(enum from_state state)
 		return "several";
 	case FROM_TOO_MANY:
 		return "too-many";
+	case FROM_UNREADABLE:
+		return "unreadable";
 	case FROM_FIELDS:
 		return "several-fields";
 	case FROM_NO_DOMAIN:
@@ -92,6 +94,8 @@ from_sentence(const struct verdict_from *from)
 		return "several Author Domains";
 	case FROM_TOO_MANY:
 		return "too many Author Domains";
+	case FROM_UNREADABLE:
+		return "unreadable From";
 	case FROM_FIELDS:
 		return "several From fields";
 	case FROM_NO_DOMAIN:

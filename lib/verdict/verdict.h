@@ -45,9 +45,11 @@ enum address_rewriting {
 
 /* The From field (RFC 9989 section 4.2). */
 enum from_state {
-	FROM_ONE,       /* one Author Domain */
-	FROM_SEVERAL,   /* 2 to LIMIT_AUTHOR_DOMAINS, each is evaluated */
-	FROM_TOO_MANY,  /* more: bad */
+	FROM_ONE,      /* one Author Domain */
+	FROM_SEVERAL,  /* 2 to LIMIT_AUTHOR_DOMAINS, each is evaluated */
+	FROM_TOO_MANY, /* more: bad */
+	/* Besides what is known some other author may show: bad */
+	FROM_UNREADABLE,
 	FROM_FIELDS,    /* several From fields: bad */
 	FROM_NO_DOMAIN, /* a From field, but no domain in it: bad */
 	FROM_MISSING    /* no From field: bad */
@@ -57,7 +59,11 @@ struct verdict_from {
 	enum from_state state;
 	struct str domain[LIMIT_AUTHOR_DOMAINS]; /* canonical */
 	size_t count;
+	/* So many at the end are of no address: a display name, a comment or
+	   an encoded word shows them. */
+	size_t shown;
 	bool strict;        /* follows the grammar of RFC 5322 */
+	bool shows_domain;  /* there is something like a domain in it */
 	const char *reason; /* static; "" or what is wrong */
 };
 

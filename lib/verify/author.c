@@ -16,56 +16,138 @@ add_domain(struct verdict_from *from, struct str domain)
 	return true;
 }
 
+/* What the fields together say, beside the domains. */
+struct sum {
+	struct arena *arena;
+	enum address_rewriting rewriting;
+	struct verdict_from *from;
+	size_t fields, octets;
+	bool fits, readable;
+	bool hidden; /* some field is one for some readers only */
+};
+
+static void
+unreadable(struct sum *sum, const char *reason)
+{
+	sum->readable = false;
+	if (sum->from->reason[0] == '\0')
+		sum->from->reason = reason;
+}
+
 static bool
-add_field(struct arena *arena, const struct header_field *field,
-	  struct verdict_from *from)
+is_completed(const struct address_authors *authors,
+	     enum address_rewriting rewriting)
+{
+	return rewriting != ADDRESSES_STAY &&
+	       (authors->incomplete || authors->name_with_comma);
+}
+
+static void
+add_authors(struct sum *sum, const struct address_authors *authors)
+{
+	struct verdict_from *from = sum->from;
+
+	for (size_t i = 0; i < authors->count; i++)
+		sum->fits = add_domain(from, authors->domain[i]) && sum->fits;
+	sum->fits = sum->fits && !authors->too_many;
+	from->strict = from->strict && authors->strict;
+	from->shown = authors->count - authors->addresses;
+	from->shows_domain = from->shows_domain || authors->shows_domain;
+	if (from->reason[0] == '\0')
+		from->reason = authors->reason;
+	/* Whom it names is not known: there may be others. */
+	if (authors->unreadable)
+		unreadable(sum, "what is shown cannot be read");
+	if (is_completed(authors, sum->rewriting))
+		unreadable(sum, "the mail server completes the address");
+}
+
+static void
+add_value(struct sum *sum, struct str value)
 {
 	struct address_authors authors;
-	bool fits = true;
 
-	address_authors(arena, field->value, &authors);
-	for (size_t i = 0; i < authors.count; i++)
-		fits = add_domain(from, authors.domain[i]) && fits;
-	from->strict = from->strict && authors.strict;
-	if (from->reason[0] == '\0')
-		from->reason = authors.reason;
-	/* Whom the unreadable one names is not known: there may be others. */
-	return fits && !authors.too_many &&
-	       !(authors.unreadable && authors.count > 0);
+	sum->fields++;
+	sum->octets += value.n;
+	/* Together no more than one field may hold, for its cost. */
+	if (sum->fields > 1 && sum->octets > LIMIT_FROM_BYTES)
+		return;
+	address_authors(sum->arena, value, &authors);
+	add_authors(sum, &authors);
+}
+
+/* A reader that ends lines there finds a line that is no field before it. */
+static bool
+hides_in_name(const struct header_field *field)
+{
+	struct str name = field->name;
+	size_t n = name.n;
+
+	while (n > 0 && name.p[n - 1] != '\r' && name.p[n - 1] != '\n')
+		n--;
+	return n > 0 && str_is_nocase(str_from(name, n), "From");
+}
+
+static void
+add_hidden(struct sum *sum, const struct header_field *field)
+{
+	struct str value;
+	size_t at = 0;
+
+	if (hides_in_name(field)) {
+		sum->hidden = true;
+		add_value(sum, field->value);
+	}
+	while (header_hidden(field, str_lit("From"), &at, &value)) {
+		sum->hidden = true;
+		add_value(sum, value);
+	}
 }
 
 static enum from_state
-state_of(size_t fields, bool fits, size_t domains)
+state_of(const struct sum *sum)
 {
-	if (fields == 0)
+	size_t domains = sum->from->count;
+
+	if (sum->fields == 0)
 		return FROM_MISSING;
-	if (fields > 1)
+	if (sum->fields > 1 || sum->hidden)
 		return FROM_FIELDS;
-	if (!fits)
+	if (!sum->fits)
 		return FROM_TOO_MANY;
 	if (domains == 0)
 		return FROM_NO_DOMAIN;
+	if (!sum->readable)
+		return FROM_UNREADABLE;
 	return domains == 1 ? FROM_ONE : FROM_SEVERAL;
 }
 
 void
 author_domains(struct arena *arena, const struct header *header,
-	       struct verdict_from *from_out)
+	       enum address_rewriting rewriting, struct verdict_from *from_out)
 {
 	struct verdict_from from = {.strict = true, .reason = ""};
-	size_t fields = 0, octets = 0;
-	bool fits = true;
+	struct sum sum = {
+	    .arena = arena,
+	    .rewriting = rewriting,
+	    .from = &from,
+	    .fits = true,
+	    .readable = true,
+	};
 
 	for (size_t i = 0; i < header->count; i++) {
-		if (!str_is_nocase(header->field[i].name, "From"))
-			continue;
-		fields++;
-		octets += header->field[i].value.n;
-		/* Together no more than one field may hold, for its cost. */
-		if (fields > 1 && octets > LIMIT_FROM_BYTES)
-			continue;
-		fits = add_field(arena, &header->field[i], &from) && fits;
+		const struct header_field *field = &header->field[i];
+		if (str_is_nocase(field->name, "From")) {
+			add_value(&sum, field->value);
+			if (header_line_max(field) > LIMIT_LINE)
+				unreadable(&sum, "a line over 998 octets");
+		}
+		add_hidden(&sum, field);
 	}
-	from.state = state_of(fields, fits, from.count);
+	if (sum.fields > 1)
+		from.shown = 0;
+	if (sum.hidden)
+		from.reason = "one stands after a bare CR or LF";
+	from.state = state_of(&sum);
 	*from_out = from;
 }

@@ -12,9 +12,12 @@
 /*
  * Fills *from_out.  With several From fields the domains of all of them are
  * collected, up to LIMIT_AUTHOR_DOMAINS and within LIMIT_FROM_BYTES, since a
- * mail program may show any.
+ * mail program may show any.  What other readers and mail servers make of the
+ * header counts as well: a From hidden behind a bare CR or LF, lines that the
+ * next hop folds, addresses that ours completes (rewriting).
  */
 void author_domains(struct arena *arena, const struct header *header,
+		    enum address_rewriting rewriting,
 		    struct verdict_from *from_out);
 
 #endif

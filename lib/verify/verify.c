@@ -225,7 +225,8 @@ verify_eoh(struct verify *verify)
 		verdict->limits |= VERDICT_LIMIT_HEADER_BYTES;
 	if (verify->session == NULL || verify->hashes != NULL)
 		return;
-	author_domains(verify->arena, &verify->header, &verdict->from);
+	author_domains(verify->arena, &verify->header, verdict->rewriting,
+		       &verdict->from);
 	mail_list_read(verify->arena, &verify->header, &verdict->list);
 	if (verdict->from.state == FROM_TOO_MANY)
 		verdict->limits |= VERDICT_LIMIT_AUTHORS;
@@ -376,6 +377,7 @@ evaluate(struct verify *verify)
 	struct dmarc_input input = {
 	    .author = verdict->from.domain,
 	    .authors = verdict->from.count,
+	    .shown = verdict->from.shown,
 	    .spf = &verdict->spf,
 	    .dkim = &verdict->dkim,
 	    .suffixes = verify->engine->suffixes,

@@ -1,5 +1,7 @@
 #include "tests/support/test.h"
 
+#include <stdio.h>
+
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/clock.h"
@@ -37,9 +39,100 @@ test_states(void **state)
 		header_init(&header, arena, NULL);
 		for (size_t k = 0; k < 2 && cases[i].value[k] != NULL; k++)
 			add_from(&header, exact(cases[i].value[k]));
-		author_domains(arena, &header, &from);
+		author_domains(arena, &header, ADDRESSES_STAY, &from);
 		assert_int_equal(from.state, cases[i].want);
 		assert_int_equal(from.count, cases[i].count);
+		arena_free(arena);
+	}
+}
+
+#define X100                                                 \
+	"xxxxxxxxx xxxxxxxxx xxxxxxxxx xxxxxxxxx xxxxxxxxx " \
+	"xxxxxxxxx xxxxxxxxx xxxxxxxxx xxxxxxxxx xxxxxxxxx "
+#define X900 X100 X100 X100 X100 X100 X100 X100 X100 X100
+/* With "From:" and <a@b.example> 998 octets. */
+#define X980                                                      \
+	X900 "xxxxxxxxx xxxxxxxxx xxxxxxxxx xxxxxxxxx xxxxxxxxx " \
+	     "xxxxxxxxx xxxxxxxxx xxxxxxxxx"
+
+static const struct {
+	const char *name, *value;
+	enum address_rewriting rewriting;
+	enum from_state want;
+	size_t shown;
+	const char *reason;
+} shown_cases[] = {
+    /* beside others, or where the mail server completes it */
+    {"From", " nagios@monitor", ADDRESSES_STAY, FROM_ONE, 0, ""},
+    {"From", " nagios@monitor", ADDRESSES_COMPLETED, FROM_UNREADABLE, 0,
+     "the mail server completes the address"},
+    {"From", " nagios@monitor", ADDRESSES_CANONIFIED, FROM_UNREADABLE, 0,
+     "the mail server completes the address"},
+    {"From", " nagios@monitor, a@b.example", ADDRESSES_STAY, FROM_UNREADABLE, 0,
+     "an address without a whole domain"},
+    {"From", " a@[192.0.2.1], a@b.example", ADDRESSES_STAY, FROM_UNREADABLE, 0,
+     "an address literal is no Author Domain"},
+    {"From", " nagios, a@b.example", ADDRESSES_STAY, FROM_UNREADABLE, 0,
+     "an address without \"@\""},
+    {"From", " nagios", ADDRESSES_COMPLETED, FROM_NO_DOMAIN, 0,
+     "an address without \"@\""},
+    {"From", " Doe, J. <a@b.example>", ADDRESSES_STAY, FROM_ONE, 0,
+     "an address without \"@\""},
+    {"From", " Doe, J. <a@b.example>", ADDRESSES_COMPLETED, FROM_UNREADABLE, 0,
+     "an address without \"@\""},
+    {"From", " A <a@b.example>", ADDRESSES_CANONIFIED, FROM_ONE, 0, ""},
+    {"From", " a@c.example via B <a@b.example>", ADDRESSES_STAY, FROM_SEVERAL,
+     2, "text behind an address"},
+    /* line ends of some readers */
+    {"From", " a@b.example\r", ADDRESSES_STAY, FROM_UNREADABLE, 0,
+     "bare CR or LF"},
+    {"From", " A\rB <a@b.example>", ADDRESSES_STAY, FROM_UNREADABLE, 0,
+     "bare CR or LF"},
+    {"From", " A\nB <a@b.example>", ADDRESSES_STAY, FROM_UNREADABLE, 0,
+     "bare CR or LF"},
+    {"From", "\r\n A\n\tB\r\n <a@b.example>", ADDRESSES_STAY, FROM_ONE, 0, ""},
+    {"From", " a@b.example\rFrom: a@b.example", ADDRESSES_STAY, FROM_FIELDS, 0,
+     "one stands after a bare CR or LF"},
+    {"X", " y\rFrom: a@b.example", ADDRESSES_STAY, FROM_FIELDS, 0,
+     "one stands after a bare CR or LF"},
+    {"X", " y\nfrom : a@b.example\rZ:", ADDRESSES_STAY, FROM_FIELDS, 0,
+     "one stands after a bare CR or LF"},
+    {"X\rFrom ", " a@b.example", ADDRESSES_STAY, FROM_FIELDS, 0,
+     "one stands after a bare CR or LF"},
+    {"X", " y\r From: a@b.example", ADDRESSES_STAY, FROM_MISSING, 0, ""},
+    {"X\rFromage", " a@b.example", ADDRESSES_STAY, FROM_MISSING, 0, ""},
+    /* RFC 5322 section 2.1.1 */
+    {"From", " " X980 "<a@b.example>", ADDRESSES_STAY, FROM_ONE, 0, ""},
+    {"From ", " " X980 "<a@b.example>", ADDRESSES_STAY, FROM_UNREADABLE, 0,
+     "a line over 998 octets"},
+    {"From", " x" X980 "<a@b.example>", ADDRESSES_STAY, FROM_UNREADABLE, 0,
+     "a line over 998 octets"},
+    {"From", "x" X980 "<a@b.example>", ADDRESSES_STAY, FROM_UNREADABLE, 0,
+     "a line over 998 octets"},
+    {"From", "\r\n " X980 "x\r\n <a@b.example>", ADDRESSES_STAY, FROM_ONE, 0,
+     ""},
+    {"From", " A\r\n " X980 "xxxxxx<a@b.example>\r\n ", ADDRESSES_STAY,
+     FROM_UNREADABLE, 0, "a line over 998 octets"},
+};
+
+/* What becomes of From on its way, after it was judged. */
+static void
+test_shown(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof shown_cases / sizeof *shown_cases; i++) {
+		struct arena *arena = arena_new(NULL);
+		struct header header;
+		struct verdict_from from;
+		header_init(&header, arena, NULL);
+		assert_true(header_add(&header, exact(shown_cases[i].name),
+				       exact(shown_cases[i].value)));
+		author_domains(arena, &header, shown_cases[i].rewriting, &from);
+		if (from.state != shown_cases[i].want)
+			fprintf(stderr, "case %zu\n", i);
+		assert_int_equal(from.state, shown_cases[i].want);
+		assert_int_equal(from.shown, shown_cases[i].shown);
+		assert_string_equal(from.reason, shown_cases[i].reason);
 		arena_free(arena);
 	}
 }
@@ -64,7 +157,7 @@ test_many_fields(void **state)
 		;
 	size_t before = arena_size(arena);
 	int64_t begun = clock_thread_cpu_us();
-	author_domains(arena, &header, &from);
+	author_domains(arena, &header, ADDRESSES_STAY, &from);
 	assert_true(clock_thread_cpu_us() - begun < 150000);
 	assert_true(arena_size(arena) - before < 1024 * 1024);
 	assert_int_equal(from.state, FROM_FIELDS);
@@ -77,6 +170,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_states),
+	    cmocka_unit_test(test_shown),
 	    cmocka_unit_test(test_many_fields),
 	};
 

@@ -10,6 +10,7 @@ struct facts {
 	enum client_class client;
 	enum from_state from;
 	bool null_path, bad_header;
+	bool shows_domain; /* in a From that has none */
 	enum dmarc_result result;
 	enum dmarc_policy policy;
 	bool no_record, policy_unknown;
@@ -24,11 +25,12 @@ verdict_of(const struct facts *facts)
 	verdict.client_class = facts->client;
 	verdict.from.state = facts->from;
 	verdict.from.reason = "";
+	verdict.from.shows_domain = facts->shows_domain;
 	verdict.mail_from_known = true;
 	verdict.mail_from_null = facts->null_path;
 	verdict.header_fields = 2100;
 	verdict.header_dropped = facts->bad_header ? 100 : 0;
-	verdict.dmarc.count = facts->from <= FROM_TOO_MANY ? 2 : 0;
+	verdict.dmarc.count = facts->from <= FROM_UNREADABLE ? 2 : 0;
 	verdict.dmarc.decisive = 1;
 	verdict.dmarc.outcome[1] = (struct dmarc_outcome){
 	    .result = facts->result,
@@ -140,10 +142,7 @@ test_reject_and_hold(void **state)
 	    REFUSED("from", "5.7.1", .from = FROM_FIELDS),
 	    REFUSED("from", "5.7.1", .from = FROM_NO_DOMAIN),
 	    REFUSED("from", "5.7.1", .from = FROM_MISSING),
-	    /* a bounce with a broken From is shown, not lost */
-	    TAGGED("from", .from = FROM_NO_DOMAIN, .null_path = true),
-	    TAGGED("from", .from = FROM_MISSING, .null_path = true),
-	    REFUSED("from", "5.7.1", .from = FROM_FIELDS, .null_path = true),
+	    REFUSED("from", "5.7.1", .from = FROM_UNREADABLE),
 	    REFUSED("header", "5.3.4", .bad_header = true,
 		    .result = DMARC_PASS),
 	    REFUSED("header", "5.3.4", .bad_header = true, FAIL(REJECT)),
@@ -152,6 +151,50 @@ test_reject_and_hold(void **state)
 	    enforcing(ON_REJECT_REJECT, ON_QUARANTINE_HOLD);
 
 	CHECK(*state, &options, rows);
+}
+
+/* A bounce without an author is set aside, where that misses the inbox. */
+static void
+test_bounces(void **state)
+{
+#define BOUNCE(how, ...) how("from", __VA_ARGS__, .null_path = true)
+#define REFUSED_BOUNCE(...) \
+	REFUSED("from", "5.7.1", __VA_ARGS__, .null_path = true)
+	static const struct row held[] = {
+	    BOUNCE(HELD, .from = FROM_NO_DOMAIN),
+	    BOUNCE(HELD, .from = FROM_MISSING),
+	    REFUSED_BOUNCE(.from = FROM_NO_DOMAIN, .shows_domain = true),
+	    REFUSED_BOUNCE(.from = FROM_FIELDS),
+	    REFUSED_BOUNCE(.from = FROM_TOO_MANY),
+	    REFUSED_BOUNCE(.from = FROM_UNREADABLE),
+	    REFUSED("from", "5.7.1", .from = FROM_NO_DOMAIN),
+	};
+	static const struct row filed[] = {
+	    BOUNCE(TAGGED, .from = FROM_NO_DOMAIN),
+	    BOUNCE(TAGGED, .from = FROM_MISSING),
+	    REFUSED_BOUNCE(.from = FROM_NO_DOMAIN, .shows_domain = true),
+	};
+	static const struct row refused[] = {
+	    REFUSED_BOUNCE(.from = FROM_NO_DOMAIN),
+	    REFUSED_BOUNCE(.from = FROM_MISSING),
+	};
+	struct policy_options options =
+	    enforcing(ON_REJECT_REJECT, ON_QUARANTINE_HOLD);
+
+	options.tag_filed = false;
+	CHECK(*state, &options, held);
+	options.on_quarantine = ON_QUARANTINE_TAG;
+	CHECK(*state, &options, refused);
+	options.tag_filed = true;
+	CHECK(*state, &options, filed);
+	options.on_quarantine = ON_QUARANTINE_REJECT;
+	CHECK(*state, &options, refused);
+	options.on_quarantine = ON_QUARANTINE_UNSET;
+	CHECK(*state, &options, refused);
+	options = as_published();
+	CHECK(*state, &options, refused);
+#undef BOUNCE
+#undef REFUSED_BOUNCE
 }
 
 static void
@@ -344,7 +387,7 @@ check_meaning(const struct facts *facts, const struct policy_options *options,
 {
 	bool unchecked = facts->client == CLIENT_INTERNAL ||
 			 facts->client == CLIENT_AUTHENTICATED;
-	bool evaluated = facts->from <= FROM_TOO_MANY;
+	bool evaluated = facts->from <= FROM_UNREADABLE;
 	bool calm = facts->from <= FROM_SEVERAL && !facts->bad_header;
 	bool harmless = !facts->policy_unknown && facts->policy == DMARC_P_NONE;
 
@@ -385,7 +428,7 @@ facts_of(unsigned n, struct facts *facts_out)
 {
 	struct facts facts = {.client = (enum client_class)digit(&n, 4)};
 
-	facts.from = (enum from_state)digit(&n, 6);
+	facts.from = (enum from_state)digit(&n, FROM_MISSING + 1);
 	facts.null_path = digit(&n, 2);
 	facts.bad_header = digit(&n, 2);
 	facts.result = (enum dmarc_result)digit(&n, 5);
@@ -484,6 +527,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_reject_and_hold),
+	    cmocka_unit_test(test_bounces),
 	    cmocka_unit_test(test_quarantine_and_tag),
 	    cmocka_unit_test(test_strictest_part),
 	    cmocka_unit_test(test_quarantine_refused),

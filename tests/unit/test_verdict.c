@@ -257,6 +257,8 @@ test_from_text(void **state)
 	    {FROM_SEVERAL, true, "", "several Author Domains"},
 	    {FROM_TOO_MANY, true, "too many Author Domains",
 	     "too many Author Domains"},
+	    {FROM_UNREADABLE, true, "a line over 998 octets",
+	     "unreadable From: a line over 998 octets"},
 	    {FROM_FIELDS, true, "", "several From fields"},
 	    {FROM_NO_DOMAIN, true, "no mailbox",
 	     "no domain in From: no mailbox"},
