@@ -26,6 +26,8 @@
 #define LIMIT_HEADER_BYTES (1024 * 1024)
 /* RFC 5322 section 2.1.1; Postfix folds what is longer where it stands. */
 #define LIMIT_LINE 998
+/* Sendmail cuts an address, its display name included, after so many octets. */
+#define LIMIT_ADDRESS_KEPT 254
 /* A From with more mailboxes than this is not written by people. */
 #define LIMIT_FROM_MAILBOXES 100
 /* Mail servers cut a field at about 60,000 octets. */

@@ -121,6 +121,7 @@ address_authors(struct arena *arena, struct str value,
 	}
 	struct str text = unfold(arena, value);
 	strict.shows_domain = tolerant.shows_domain = shows_domain(text);
+	strict.longest = tolerant.longest = address_longest(text);
 	strict.reason = address_strict(arena, text, &strict);
 	if (strict.reason == NULL) {
 		authors_conclude(&strict);

@@ -41,6 +41,7 @@ struct address_authors {
 	/* Something that is shown cannot be read: no one knows what name; so
 	   is what is incomplete beside other addresses. */
 	bool unreadable;
+	size_t longest;     /* octets of an address with what goes with it */
 	bool shows_domain;  /* there is something like a domain in it */
 	const char *reason; /* static; "" or what is wrong */
 };

@@ -148,3 +148,31 @@ address_elements_next(struct address_elements *elements,
 	*out = element;
 	return true;
 }
+
+size_t
+address_longest(struct str text)
+{
+	struct address_elements elements;
+	struct lex *lex = &elements.lex;
+	const char *begin = text.p;
+	size_t longest = 0;
+	bool angle = false;
+
+	address_elements_init(&elements, text);
+	for (;;) {
+		if (skip_blanks(&elements) || quoted(&elements))
+			continue;
+		/* What has no end holds no separator. */
+		bool open = !elements.quotes || !elements.comments;
+		if (lex_eof(lex) || (*lex->p == ',' && !angle && !open)) {
+			struct str one = str_n(begin, (size_t)(lex->p - begin));
+			one = str_trim_wsp(one);
+			longest = one.n > longest ? one.n : longest;
+			begin = lex->p + 1;
+		}
+		if (lex_eof(lex))
+			return longest;
+		angle = *lex->p == '<' || (angle && *lex->p != '>');
+		lex->p++;
+	}
+}

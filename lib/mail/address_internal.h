@@ -63,5 +63,7 @@ struct address_elements {
 void address_elements_init(struct address_elements *elements, struct str text);
 bool address_elements_next(struct address_elements *elements,
 			   struct address_element *element_out);
+/* Octets of the longest of what commas separate for the grammar. */
+size_t address_longest(struct str text);
 
 #endif

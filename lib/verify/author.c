@@ -34,12 +34,16 @@ unreadable(struct sum *sum, const char *reason)
 		sum->from->reason = reason;
 }
 
-static bool
-is_completed(const struct address_authors *authors,
-	     enum address_rewriting rewriting)
+/* What the mail server makes of addresses once they are judged. */
+static void
+rewritten(struct sum *sum, const struct address_authors *authors)
 {
-	return rewriting != ADDRESSES_STAY &&
-	       (authors->incomplete || authors->name_with_comma);
+	if (sum->rewriting == ADDRESSES_STAY)
+		return;
+	if (authors->incomplete || authors->name_with_comma)
+		unreadable(sum, "the mail server completes the address");
+	if (authors->longest > LIMIT_ADDRESS_KEPT)
+		unreadable(sum, "the mail server cuts the address");
 }
 
 static void
@@ -58,8 +62,7 @@ add_authors(struct sum *sum, const struct address_authors *authors)
 	/* Whom it names is not known: there may be others. */
 	if (authors->unreadable)
 		unreadable(sum, "what is shown cannot be read");
-	if (is_completed(authors, sum->rewriting))
-		unreadable(sum, "the mail server completes the address");
+	rewritten(sum, authors);
 }
 
 static void

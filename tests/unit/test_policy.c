@@ -10,7 +10,6 @@ struct facts {
 	enum client_class client;
 	enum from_state from;
 	bool null_path, bad_header;
-	bool shows_domain; /* in a From that has none */
 	enum dmarc_result result;
 	enum dmarc_policy policy;
 	bool no_record, policy_unknown;
@@ -25,7 +24,6 @@ verdict_of(const struct facts *facts)
 	verdict.client_class = facts->client;
 	verdict.from.state = facts->from;
 	verdict.from.reason = "";
-	verdict.from.shows_domain = facts->shows_domain;
 	verdict.mail_from_known = true;
 	verdict.mail_from_null = facts->null_path;
 	verdict.header_fields = 2100;
@@ -151,50 +149,6 @@ test_reject_and_hold(void **state)
 	    enforcing(ON_REJECT_REJECT, ON_QUARANTINE_HOLD);
 
 	CHECK(*state, &options, rows);
-}
-
-/* A bounce without an author is set aside, where that misses the inbox. */
-static void
-test_bounces(void **state)
-{
-#define BOUNCE(how, ...) how("from", __VA_ARGS__, .null_path = true)
-#define REFUSED_BOUNCE(...) \
-	REFUSED("from", "5.7.1", __VA_ARGS__, .null_path = true)
-	static const struct row held[] = {
-	    BOUNCE(HELD, .from = FROM_NO_DOMAIN),
-	    BOUNCE(HELD, .from = FROM_MISSING),
-	    REFUSED_BOUNCE(.from = FROM_NO_DOMAIN, .shows_domain = true),
-	    REFUSED_BOUNCE(.from = FROM_FIELDS),
-	    REFUSED_BOUNCE(.from = FROM_TOO_MANY),
-	    REFUSED_BOUNCE(.from = FROM_UNREADABLE),
-	    REFUSED("from", "5.7.1", .from = FROM_NO_DOMAIN),
-	};
-	static const struct row filed[] = {
-	    BOUNCE(TAGGED, .from = FROM_NO_DOMAIN),
-	    BOUNCE(TAGGED, .from = FROM_MISSING),
-	    REFUSED_BOUNCE(.from = FROM_NO_DOMAIN, .shows_domain = true),
-	};
-	static const struct row refused[] = {
-	    REFUSED_BOUNCE(.from = FROM_NO_DOMAIN),
-	    REFUSED_BOUNCE(.from = FROM_MISSING),
-	};
-	struct policy_options options =
-	    enforcing(ON_REJECT_REJECT, ON_QUARANTINE_HOLD);
-
-	options.tag_filed = false;
-	CHECK(*state, &options, held);
-	options.on_quarantine = ON_QUARANTINE_TAG;
-	CHECK(*state, &options, refused);
-	options.tag_filed = true;
-	CHECK(*state, &options, filed);
-	options.on_quarantine = ON_QUARANTINE_REJECT;
-	CHECK(*state, &options, refused);
-	options.on_quarantine = ON_QUARANTINE_UNSET;
-	CHECK(*state, &options, refused);
-	options = as_published();
-	CHECK(*state, &options, refused);
-#undef BOUNCE
-#undef REFUSED_BOUNCE
 }
 
 static void
@@ -527,7 +481,6 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_reject_and_hold),
-	    cmocka_unit_test(test_bounces),
 	    cmocka_unit_test(test_quarantine_and_tag),
 	    cmocka_unit_test(test_strictest_part),
 	    cmocka_unit_test(test_quarantine_refused),
