@@ -88,6 +88,7 @@ dmarc_run_start(struct dmarc_run *run, const struct dmarc_case *dmarc)
 	struct dmarc_input input = {
 	    .author = author,
 	    .authors = authors_of(dmarc->author, author),
+	    .shown = dmarc->shown,
 	    .spf = &spf,
 	    .dkim = &dkim,
 	    .deadline_ms = clock_monotonic_ms() + 60000,

@@ -14,6 +14,7 @@ struct dmarc_case {
 	/* "result domain", as "pass corp.example"; NULL: none */
 	const char *spf;
 	const char *dkim[3];
+	size_t shown;       /* of those, beside the author */
 	unsigned questions; /* 0: the default limit */
 	bool prefetch;      /* as at the From field, before the evaluation */
 	bool no_suffixes;   /* no list of public suffixes */

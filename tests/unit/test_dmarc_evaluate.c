@@ -348,17 +348,25 @@ test_several_authors(void **state)
 		const char *authors;
 		size_t decisive;
 		const char *spf;
+		size_t shown;
 	} table[] = {
-	    {"pass.example,r.example", 1, "pass pass.example"},
+	    {"pass.example,r.example", 1, "pass pass.example", 0},
 	    {"q.example,r.example,n.example,lame.example", 1,
-	     "pass pass.example"},
-	    {"n.example,lame.example,q.example", 2, "pass pass.example"},
-	    {"n.example,lame.example,none.example", 1, "pass pass.example"},
-	    {"pass.example,none.example,n.example", 2, "pass pass.example"},
-	    {"pass.example,none.example", 1, "pass pass.example"},
-	    {"r.example,a.r.example", 0, "pass pass.example"},
-	    {"n.example,t.example", 0, "temperror t.example"},
-	    {"t.example,none.example", 0, "temperror t.example"},
+	     "pass pass.example", 0},
+	    {"n.example,lame.example,q.example", 2, "pass pass.example", 0},
+	    {"n.example,lame.example,none.example", 1, "pass pass.example", 0},
+	    {"pass.example,none.example,n.example", 2, "pass pass.example", 0},
+	    {"pass.example,none.example", 1, "pass pass.example", 0},
+	    {"r.example,a.r.example", 0, "pass pass.example", 0},
+	    {"n.example,t.example", 0, "temperror t.example", 0},
+	    {"t.example,none.example", 0, "temperror t.example", 0},
+	    /* what is shown beside the author counts where it has a policy */
+	    {"pass.example,none.example", 0, "pass pass.example", 1},
+	    {"none.example,pass.example", 0, "pass pass.example", 1},
+	    {"pass.example,none.example,none.test", 1, "pass pass.example", 1},
+	    {"pass.example,r.example", 1, "pass pass.example", 1},
+	    {"pass.example,none.example,lame.example", 2, "pass pass.example",
+	     2},
 	};
 	struct dmarc_run run;
 
@@ -366,6 +374,7 @@ test_several_authors(void **state)
 	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
 		struct dmarc_case dmarc = {.zone = SEVERAL,
 					   .author = table[i].authors,
+					   .shown = table[i].shown,
 					   .spf = table[i].spf};
 		dmarc_run_start(&run, &dmarc);
 		assert_int_equal(run.results.decisive, table[i].decisive);
