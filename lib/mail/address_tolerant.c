@@ -328,7 +328,7 @@ static bool
 is_name_before_comma(const struct address_element *element)
 {
 	return element->angle == NULL && element->phrase && element->words &&
-	       !element->odd && element->comma;
+	       !element->odd && !element->at && element->comma;
 }
 
 static const char *
@@ -357,7 +357,7 @@ add_addresses(struct finder *finder, struct str text)
 		if (element.empty)
 			continue;
 		authors->mailboxes++;
-		if (!element.at && is_name_before_comma(&element)) {
+		if (is_name_before_comma(&element)) {
 			name = true;
 			continue;
 		}
@@ -386,6 +386,8 @@ add_phrases(struct finder *finder, struct str text)
 	finder->place = IN_PHRASE;
 	address_elements_init(&elements, text);
 	while (address_elements_next(&elements, &element)) {
+		if (element.empty || is_name_before_comma(&element))
+			continue;
 		add_range(finder, text, done, address_begin(&element));
 		done = address_end(&element);
 	}

@@ -37,6 +37,7 @@ static const struct {
     {" \"ceo\"", "~"},
     {" ceo (boss@bank.example)", "?~"},
     {" ceo (x@b.example), x@b.example", "?~"},
+    {" (x@b.example), ceo", "?~"},
     {" ceo@localhost", "~"},
     {" <ceo@localhost>", "~"},
     {" Nagios @ Host <nagios@monitor>", "~"},
@@ -169,6 +170,9 @@ test_addresses_first(void **state)
 	    {" A @ B <a@b.example> (y@z.example), c@d.example", 2, 3},
 	    {" y@z.example a@b.example", 3, 3},
 	    {" =?a?q?y=40z.example?=", 1, 1},
+	    {" \"y@z.example\", A <a@b.example>", 1, 2},
+	    {" (y@z.example), A @ B <a@b.example>", 1, 2},
+	    {" (y@z.example) Doe, John <a@b.example>", 1, 2},
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
