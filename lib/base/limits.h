@@ -36,6 +36,9 @@
 #define LIMIT_FROM_UNUSABLE 20
 /* RFC 9989 section 11.5 asks for a cap; each domain costs a tree walk. */
 #define LIMIT_AUTHOR_DOMAINS 4
+/* Names on the way from Author Domains to what CNAMEs put in their places,
+   where the mail server does so: each costs three questions. */
+#define LIMIT_AUTHOR_ALIASES 12
 
 /* --- DNS, one message --- */
 /* 10 SPF terms with 10 addresses each, 10 keys and 5 walks fit; a storm not. */

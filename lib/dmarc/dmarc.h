@@ -56,12 +56,20 @@ struct dmarc_results {
 	size_t decisive;
 };
 
+/* The mail server may show another domain than this one, and which is not
+   known. */
+struct dmarc_doubt {
+	struct str reason; /* "" there is none */
+	bool limited;      /* for want of questions: trying again is no help */
+};
+
 struct dmarc_input {
 	const struct str *author; /* canonical, distinct */
 	size_t authors;           /* at most LIMIT_AUTHOR_DOMAINS */
 	/* So many at the end are only shown beside the author: where they have
 	   no policy they are text like any other. */
 	size_t shown;
+	const struct dmarc_doubt *doubt; /* of each author; NULL: none */
 	const struct spf_outcome *spf;
 	const struct dkim_results *dkim;
 	const struct suffix_list *suffixes; /* may be NULL */

@@ -265,6 +265,20 @@ severity(const struct dmarc_outcome *outcome)
 	return 0;
 }
 
+/* The policy of what is shown could not be read; a graver result stays. */
+static void
+cast_doubt(struct dmarc_outcome *outcome, const struct dmarc_doubt *doubt)
+{
+	struct dmarc_outcome doubtful = *outcome;
+
+	doubtful.result = doubt->limited ? DMARC_PERMERROR : DMARC_TEMPERROR;
+	doubtful.has_record = false;
+	doubtful.policy_unknown = true;
+	doubtful.reason = doubt->reason;
+	if (severity(&doubtful) > severity(outcome))
+		*outcome = doubtful;
+}
+
 static struct dmarc_walker
 walker_of(struct arena *arena, struct dns_session *session,
 	  const struct dmarc_input *input)
@@ -299,6 +313,8 @@ dmarc_evaluate(struct arena *arena, struct dns_session *session,
 	     i < input->authors && results.count < LIMIT_AUTHOR_DOMAINS; i++) {
 		struct dmarc_outcome *outcome = &results.outcome[i];
 		evaluate_author(&walker, input, input->author[i], outcome);
+		if (input->doubt != NULL && input->doubt[i].reason.n > 0)
+			cast_doubt(outcome, &input->doubt[i]);
 		results.count++;
 		if (outcome->result == DMARC_NONE &&
 		    i + input->shown >= input->authors)

@@ -25,6 +25,7 @@ struct form {
 struct built {
 	struct dns_answer answer;
 	struct dns_rr *rr;
+	struct str *alias;
 	size_t cap;
 	size_t bytes;
 	atomic_uint refs;
@@ -217,6 +218,23 @@ dns_answer_add_text(struct dns_answer *answer, struct str text)
 		    keep(built_of(answer), text, answer->type != DNS_TXT);
 }
 
+void
+dns_answer_add_alias(struct dns_answer *answer, struct str target)
+{
+	struct built *built = built_of(answer);
+
+	if (answer->aliases == LIMIT_DNS_CNAMES)
+		return;
+	if (built->alias == NULL) {
+		built->alias =
+		    mem_alloc(LIMIT_DNS_CNAMES * sizeof *built->alias);
+		built->bytes +=
+		    LIMIT_DNS_CNAMES * sizeof *built->alias + BLOCK_OVERHEAD;
+		answer->alias = built->alias;
+	}
+	built->alias[answer->aliases++] = keep(built, target, true);
+}
+
 struct dns_answer *
 dns_answer_ref(const struct dns_answer *answer)
 {
@@ -247,7 +265,10 @@ dns_answer_unref(const struct dns_answer *answer)
 	free_form(atomic_load(&built->form));
 	for (size_t i = 0; i < built->answer.count; i++)
 		drop(built->rr[i].text);
+	for (size_t i = 0; i < built->answer.aliases; i++)
+		drop(built->alias[i]);
 	drop(built->answer.name);
+	free(built->alias);
 	free(built->rr);
 	free(built);
 }

@@ -17,6 +17,8 @@ void dns_answer_add_ip(struct dns_answer *answer, struct ip ip);
 void dns_answer_add_mx(struct dns_answer *answer, uint16_t preference,
 		       struct str target);
 void dns_answer_add_text(struct dns_answer *answer, struct str text);
+/* The target of a CNAME; what is known otherwise stays as it is. */
+void dns_answer_add_alias(struct dns_answer *answer, struct str target);
 
 struct dns_answer *dns_answer_ref(const struct dns_answer *answer);
 void dns_answer_unref(const struct dns_answer *answer);

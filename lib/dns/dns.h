@@ -68,6 +68,10 @@ struct dns_answer {
 	uint32_t ttl;       /* seconds, as capped for the cache */
 	size_t count;       /* > 0 exactly with DNS_OK */
 	const struct dns_rr *rr; /* in the order of the answer */
+	/* The targets of the CNAMEs on the way, at most LIMIT_DNS_CNAMES; ""
+	   for one that no text can show. */
+	const struct str *alias;
+	size_t aliases;
 };
 
 /* A short word for a status: "no such name", "timeout", ... */

@@ -240,6 +240,17 @@ alias_of(const ldns_rr_list *list, struct str owner)
 	return NULL;
 }
 
+static void
+add_alias(struct dns_answer *answer, struct str owner)
+{
+	char text[LIMIT_DOMAIN + 1];
+	size_t n;
+
+	if (!name_text(owner, text, &n))
+		n = 0;
+	dns_answer_add_alias(answer, str_n(text, n));
+}
+
 /* The negative TTL (RFC 2308 section 5): the lower of the SOA's two. */
 static void
 set_negative_ttl(struct dns_answer *answer, const ldns_pkt *pkt)
@@ -291,6 +302,7 @@ follow_chain(struct dns_answer *answer, const ldns_pkt *pkt, struct str owner)
 		}
 		lower_ttl(answer, ldns_rr_ttl(alias));
 		owner = rdf_str(ldns_rr_rdf(alias, 0));
+		add_alias(answer, owner);
 	}
 	set_negative_ttl(answer, pkt);
 }

@@ -6,7 +6,7 @@
 #include "dkim/bodyhash.h"
 #include "mail/address.h"
 #include "mail/list.h"
-#include "mail/message.h"
+#include "verify/alias.h"
 #include "verify/author.h"
 #include "verify/facts.h"
 
@@ -155,11 +155,19 @@ verify_rcpt(struct verify *verify, struct str path)
 		prefetch_spf(verify);
 }
 
+static bool
+may_show_target(const struct verify *verify)
+{
+	return verify->verdict.rewriting == ADDRESSES_CANONIFIED;
+}
+
 static void
 prefetch_walks(struct verify *verify, const struct str *domain, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		dmarc_prefetch(verify->session, domain[i]);
+	for (size_t i = 0; i < count && may_show_target(verify); i++)
+		alias_prefetch(verify->session, domain[i]);
 }
 
 void
@@ -363,6 +371,29 @@ evaluate_evidence(struct verify *verify, const struct dmarc_input *input,
 	verdict->dkim = dkim_results(verify->dkim);
 }
 
+/* The walks of the Author Domains, and of what is shown in their places. */
+static void
+await_walks(struct verify *verify, struct dmarc_input *input,
+	    struct dmarc_doubt doubt[LIMIT_AUTHOR_DOMAINS])
+{
+	struct verdict_from *from = &verify->verdict.from;
+
+	dmarc_await_walks(verify->arena, verify->session, input);
+	if (may_show_target(verify) &&
+	    (from->state == FROM_ONE || from->state == FROM_SEVERAL)) {
+		alias_domains(verify->arena, verify->session,
+			      earlier(input->deadline_ms,
+				      clock_monotonic_ms() + input->zone_ms),
+			      from, doubt);
+		if (from->state == FROM_TOO_MANY)
+			verify->verdict.limits |= VERDICT_LIMIT_AUTHORS;
+		input->authors = from->count;
+		input->doubt = doubt;
+		dmarc_await_walks(verify->arena, verify->session, input);
+	}
+	note_time(verify, input->deadline_ms, VERDICT_LIMIT_ZONE_TIME);
+}
+
 /*
  * In the order in which the answers matter, should time run out: first the
  * policy, so that no zone of a sender can keep it from being read.
@@ -374,6 +405,7 @@ evaluate(struct verify *verify)
 	const struct verify_limits *limits = &verify->options->limits;
 	struct crypto_budget budget = {
 	    .limit_us = or_default(limits->crypto_us, LIMIT_CRYPTO_US)};
+	struct dmarc_doubt doubt[LIMIT_AUTHOR_DOMAINS];
 	struct dmarc_input input = {
 	    .author = verdict->from.domain,
 	    .authors = verdict->from.count,
@@ -387,8 +419,7 @@ evaluate(struct verify *verify)
 	};
 
 	prefetch_all(verify);
-	dmarc_await_walks(verify->arena, verify->session, &input);
-	note_time(verify, input.deadline_ms, VERDICT_LIMIT_ZONE_TIME);
+	await_walks(verify, &input, doubt);
 	evaluate_dkim(verify, DKIM_ALIGNED, &input, &budget);
 	evaluate_spf(verify, input.deadline_ms);
 	note_time(verify, input.deadline_ms, VERDICT_LIMIT_SPF_TIME);
@@ -431,29 +462,6 @@ verify_free(struct verify *verify)
 	}
 	bodyhash_clear(verify->hashes);
 	arena_free(verify->arena);
-}
-
-int
-verify_message(const struct verify_engine *engine,
-	       const struct verify_options *options,
-	       const struct verify_envelope *envelope, struct str raw,
-	       struct verify **verify_out)
-{
-	struct verify *verify = verify_begin(engine, options, envelope);
-	struct message message;
-
-	message_split(verify->arena, raw, &message);
-	for (size_t i = 0; i < envelope->recipients; i++)
-		verify_rcpt(verify, envelope->recipient[i]);
-	if (envelope->recipients == 0)
-		verify_rcpt(verify, str_empty());
-	for (size_t i = 0; i < message.count; i++)
-		verify_header(verify, message.field[i].raw_name,
-			      message.field[i].value);
-	verify_eoh(verify);
-	verify_body(verify, message.body.p, message.body.n);
-	*verify_out = verify;
-	return verify_finish(verify, NULL, NULL);
 }
 
 struct verdict *

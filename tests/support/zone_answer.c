@@ -188,6 +188,8 @@ zone_oracle(void *ctx, struct str name, enum dns_type type)
 		answer = dns_answer_new(name, type, DNS_TIMEOUT, "no answer");
 	else
 		answer = dns_answer_new(name, type, found->status, "");
+	for (size_t i = 0; i < links; i++)
+		dns_answer_add_alias(answer, found->hit[i].record->target);
 	for (size_t i = links; i < found->n && links <= LIMIT_DNS_CNAMES; i++)
 		add_record(answer, found->hit[i].record);
 	answer->authentic = zone_behaves(ctx, name, (int)type, ZONE_AD) != NULL;

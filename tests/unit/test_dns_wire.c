@@ -191,6 +191,9 @@ test_chain_in_any_order(void **state)
 	assert_int_equal(got.answer->count, 1);
 	assert_int_equal(got.answer->ttl, 7);
 	assert_str(got.answer->name, "a.example");
+	assert_int_equal(got.answer->aliases, 2);
+	assert_str(got.answer->alias[0], "b");
+	assert_str(got.answer->alias[1], "c");
 	dns_answer_unref(got.answer);
 }
 

@@ -18,8 +18,16 @@ PROGRAM = "usr/libexec/sendmail/sendmail"
 LINES = os.path.join(TOP, "contrib", "sendmail", "verdict.mc")
 LISTEN = {"inet": "inet:8891@127.0.0.1", "unix": "local:/run/verdict-milter/verdict.sock"}
 
+# What stands above and below the tests' own lines, by kind: with the line that
+# contrib/sendmail asks for, without it, and Debian's own file.
+GENERIC_MC = "OSTYPE(`linux')dnl\nFEATURE(`no_default_msa')dnl\n", "MAILER(`local')dnl\nMAILER(`smtp')dnl\n"
+NOCANONIFY = "FEATURE(`nocanonify')dnl"
+DEBIAN_MC = "usr/share/sendmail/cf/debian/"
+# Of Debian's file: ports, and what needs files below /etc/mail.
+NOT_HERE = re.compile(r"^(?:include|DAEMON_OPTIONS)\(|^FEATURE\(`(?:use_cw_file|access_db|greet_pause|delay_checks|"
+                      r"conncontrol|ratecontrol)'")
+
 MAIN_MC = """\
-OSTYPE(`linux')dnl
 define(`QUEUE_DIR', `{folder}/queue')dnl
 define(`confPID_FILE', `{folder}/sendmail.pid')dnl
 define(`ALIAS_FILE', `')dnl
@@ -29,6 +37,11 @@ define(`confCW_FILE', `-o {folder}/none')dnl
 define(`confLOG_LEVEL', `14')dnl
 define(`confDELIVERY_MODE', `i')dnl
 define(`confTO_IDENT', `0s')dnl
+define(`confTRUSTED_USER', `root')dnl
+undefine(`confHOST_STATUS_DIRECTORY')dnl
+undefine(`confCONTROL_SOCKET_NAME')dnl
+define(`confCONNECTION_RATE_THROTTLE', `0')dnl
+define(`confSAFE_FILE_ENV', `')dnl
 define(`confMAX_DAEMON_CHILDREN', `0')dnl
 define(`confREFUSE_LA', `0')dnl
 define(`confQUEUE_LA', `10000')dnl
@@ -38,8 +51,6 @@ define(`confDEF_USER_ID', `65534:65534')dnl
 define(`confAUTH_MECHANISMS', `PLAIN')dnl
 define(`confAUTH_OPTIONS', `A')dnl
 TRUST_AUTH_MECH(`PLAIN')dnl
-FEATURE(`no_default_msa')dnl
-FEATURE(`nocanonify')dnl
 FEATURE(`accept_unresolvable_domains')dnl
 FEATURE(`accept_unqualified_senders')dnl
 DAEMON_OPTIONS(`Family=inet, Address=127.0.0.1, Port={port}')dnl
@@ -48,8 +59,7 @@ define(`LOCAL_MAILER_PATH', `{folder}/deliver')dnl
 define(`LOCAL_MAILER_ARGS', `deliver $i $u')dnl
 MODIFY_MAILER_FLAGS(`LOCAL', `-Afw5:|@m')dnl
 {lines}
-MAILER(`local')dnl
-MAILER(`smtp')dnl
+{mailers}
 LOCAL_CONFIG
 Cwreceiver.example
 ESASL_CONF_PATH={folder}/sasl
@@ -118,11 +128,24 @@ class Passwords(threading.Thread):
                 peer.sendall(b"\0\2OK")
 
 
-class Sendmail:
-    """milter: as Postfix writes it, inet:127.0.0.1:PORT or unix:/path."""
+def debian_mc():
+    """Debian's own file, as the generic one: (what stands above, the mailers)."""
+    folder = server_program_folder(DEBIAN_MC)
+    with open(folder + "sendmail.mc", encoding="ascii") as text:
+        lines = [line for line in text if not NOT_HERE.match(line)]
+    at = next(at for at, line in enumerate(lines) if line.startswith("MAILER_DEFINITIONS"))
+    # By its name, since the files that are unpacked look for it in /usr.
+    return "include(`%sautoconf.m4')dnl\n%s" % (folder, "".join(lines[:at])), "".join(lines[at:])
 
-    def __init__(self, folder, milter, extra=""):
-        self.folder = folder
+
+class Sendmail:
+    """
+    milter: as Postfix writes it, inet:127.0.0.1:PORT or unix:/path.
+    kind: nocanonify, canonify or debian.
+    """
+
+    def __init__(self, folder, milter, extra="", kind="nocanonify"):
+        self.folder, self.kind = folder, kind
         self.port = free_port()
         self.program = server_program(PROGRAM)
         self.master = None
@@ -146,8 +169,12 @@ class Sendmail:
         self.write(self.path("deliver"), DELIVER.format(folder=self.folder), 0o755)
         self.write(self.path("sasl", "Sendmail.conf"),
                    "pwcheck_method: saslauthd\nsaslauthd_path: %s\nmech_list: PLAIN\n" % self.path("sasl", "mux"))
-        self.write(self.path("main.mc"), MAIN_MC.format(folder=self.folder, port=self.port, modules=modules(),
-                                                        lines=milter_lines(milter) + extra))
+        head, mailers = debian_mc() if self.kind == "debian" else GENERIC_MC
+        lines = milter_lines(milter)
+        if self.kind != "nocanonify":
+            lines = lines.replace(NOCANONIFY, "dnl")
+        self.write(self.path("main.mc"), head + MAIN_MC.format(folder=self.folder, port=self.port, modules=modules(),
+                                                               lines=lines + extra, mailers=mailers))
         m4 = server_program("usr/bin/m4")
         cf = server_program_folder("usr/share/sendmail/cf/")
         done = subprocess.run([m4, "-D_CF_DIR_=" + cf, cf + "m4/cf.m4", self.path("main.mc")], env=server_env(m4),

@@ -64,9 +64,10 @@ class World:
     """
     settings: of verdict-milter, beside ENFORCE; None: its defaults.
     extra: lines for the configuration of the mail server.
+    records: adds records of the test's own to the zones.
     """
 
-    def __init__(self, settings=None, extra="", socket=None):
+    def __init__(self, settings=None, extra="", socket=None, records=None):
         tap.need_root()
         for program in ("usr/sbin/nsd", "usr/sbin/unbound",
                         sendmail.PROGRAM if SENDMAIL else "usr/lib/postfix/sbin/master"):
@@ -77,6 +78,8 @@ class World:
             sendmail.enter(self.folder)
         self.keys = standard_keys()
         self.zones = standard_zones(self.keys)
+        if records:
+            records(self.zones)
         # Sendmail's resolver asks port 53 only; the network is its own.
         self.dns = NameServer(os.path.join(self.folder, "dns"), self.zones, 53 if SENDMAIL else None)
         self.daemon = Daemon(os.path.join(self.folder, "milter"), self.dns.address,

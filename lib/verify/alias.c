@@ -1,0 +1,161 @@
+#include "verify/alias.h"
+
+#include "base/domain.h"
+#include "base/limits.h"
+
+static const enum dns_type types[] = {DNS_AAAA, DNS_A, DNS_MX};
+#define TYPES (sizeof types / sizeof types[0])
+
+/* --- before it is needed --- */
+
+static void on_answer(struct dns_session *session,
+		      const struct dns_answer *answer, void *ctx);
+
+static void
+ask(struct dns_session *session, struct str name)
+{
+	for (size_t i = 0; i < TYPES; i++)
+		dns_prefetch(session, name, types[i], on_answer, NULL, NULL);
+}
+
+/* The session bounds how often this runs. */
+static void
+on_answer(struct dns_session *session, const struct dns_answer *answer,
+	  void *ctx)
+{
+	(void)ctx;
+	for (size_t i = 0; i < answer->aliases; i++)
+		ask(session, answer->alias[i]);
+	if (answer->aliases > 0)
+		dmarc_prefetch(session, answer->alias[answer->aliases - 1]);
+}
+
+void
+alias_prefetch(struct dns_session *session, struct str author)
+{
+	ask(session, author);
+}
+
+/* --- the names themselves --- */
+
+struct alias {
+	struct str name;
+	bool ends; /* of some type it shows no CNAME */
+};
+
+/* From one Author Domain on. */
+struct search {
+	struct arena *arena;
+	struct dns_session *session;
+	int64_t deadline_ms;
+	/* [0] is the Author Domain; those before `done` were looked up. */
+	struct alias alias[LIMIT_AUTHOR_ALIASES];
+	size_t count, done;
+	bool complete; /* no further name, none that cannot be read */
+	struct dmarc_doubt doubt;
+};
+
+static void
+add_alias(struct search *search, struct str target)
+{
+	struct str name;
+
+	if (domain_canonical(search->arena, target, &name) != DOMAIN_OK) {
+		search->complete = false;
+		return;
+	}
+	for (size_t i = 0; i < search->count; i++) {
+		if (str_eq(search->alias[i].name, name))
+			return;
+	}
+	if (search->count == LIMIT_AUTHOR_ALIASES)
+		search->complete = false;
+	else
+		search->alias[search->count++] = (struct alias){.name = name};
+}
+
+static void
+look_up(struct search *search, struct alias *alias, enum dns_type type)
+{
+	const struct dns_answer *answer =
+	    dns_lookup(search->session, alias->name, type, search->deadline_ms);
+
+	for (size_t i = 0; i < answer->aliases; i++)
+		add_alias(search, answer->alias[i]);
+	if (dns_is_trouble(answer) || answer->status == DNS_LIMIT) {
+		search->doubt.limited |= answer->status == DNS_LIMIT;
+		if (search->doubt.reason.n == 0)
+			search->doubt.reason =
+			    dns_trouble_text(search->arena, answer);
+	} else if (answer->aliases == 0) {
+		alias->ends = true;
+	}
+}
+
+static void
+run(struct search *search)
+{
+	while (search->done < search->count && search->complete) {
+		struct alias *alias = &search->alias[search->done++];
+		for (size_t i = 0; i < TYPES; i++)
+			look_up(search, alias, types[i]);
+	}
+}
+
+/* Where `name` stands among the Author Domains, or LIMIT_AUTHOR_DOMAINS. */
+static size_t
+place_of(struct verdict_from *from, struct str name)
+{
+	size_t i = 0;
+
+	while (i < from->count && !str_eq(from->domain[i], name))
+		i++;
+	if (i == from->count && i < LIMIT_AUTHOR_DOMAINS)
+		from->domain[from->count++] = name;
+	return i;
+}
+
+/* What the Author Domain may become counts beside it. */
+static void
+add_targets(struct search *search, struct verdict_from *from)
+{
+	for (size_t i = 1; i < search->count; i++) {
+		if (search->alias[i].ends &&
+		    place_of(from, search->alias[i].name) ==
+			LIMIT_AUTHOR_DOMAINS)
+			search->complete = false;
+	}
+}
+
+void
+alias_domains(struct arena *arena, struct dns_session *session,
+	      int64_t deadline_ms, struct verdict_from *from,
+	      struct dmarc_doubt doubt_out[LIMIT_AUTHOR_DOMAINS])
+{
+	size_t written = from->count;
+	struct search search = {.arena = arena,
+				.session = session,
+				.deadline_ms = deadline_ms,
+				.complete = true};
+
+	for (size_t i = 0; i < LIMIT_AUTHOR_DOMAINS; i++)
+		doubt_out[i] = (struct dmarc_doubt){.reason = str_empty()};
+	for (size_t i = 0; i < written && search.complete; i++) {
+		search.alias[0] = (struct alias){.name = from->domain[i]};
+		search.count = 1;
+		search.done = 0;
+		search.doubt = (struct dmarc_doubt){.reason = str_empty()};
+		run(&search);
+		doubt_out[i] = search.doubt;
+		add_targets(&search, from);
+	}
+	if (from->count > written) {
+		from->state = FROM_SEVERAL;
+		if (from->reason[0] == '\0')
+			from->reason = "the mail server resolves a CNAME";
+	}
+	if (!search.complete) {
+		from->state = FROM_TOO_MANY;
+		from->reason = "CNAMEs lead to too many domains, or to none";
+	}
+}

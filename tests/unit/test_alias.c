@@ -1,0 +1,119 @@
+/* What a mail server that canonifies may show for an Author Domain. */
+#include "tests/support/test.h"
+
+#include <stdio.h>
+
+#include "dns/answer.h"
+#include "verify/alias.h"
+
+/* A name server of the sender's: each type its own way. */
+struct liar {
+	enum dns_type type; /* of which alias.example shows a CNAME */
+	const char *target;
+	unsigned links; /* n0.example -> n1.example -> ... */
+};
+
+static struct dns_answer *
+answer_as(void *ctx, struct str name, enum dns_type type)
+{
+	const struct liar *liar = ctx;
+	struct dns_answer *answer = dns_answer_new(name, type, DNS_NODATA, "");
+	unsigned at;
+	char next[32];
+
+	if (str_is(name, "alias.example") && type == liar->type)
+		dns_answer_add_alias(answer, str_of(liar->target));
+	if (name.p[0] == 'n' && name.n < sizeof next) {
+		snprintf(next, sizeof next, "%.*s", STR_ARG(name));
+		if (sscanf(next, "n%u.example", &at) == 1 && at < liar->links) {
+			snprintf(next, sizeof next, "n%u.example", at + 1);
+			dns_answer_add_alias(answer, str_of(next));
+		}
+	}
+	return answer;
+}
+
+static struct verdict_from
+targets(struct arena *arena, struct liar *liar, const char *author,
+	unsigned questions, struct dmarc_doubt doubt[LIMIT_AUTHOR_DOMAINS])
+{
+	struct verdict_from from = {.state = FROM_ONE,
+				    .domain = {str_of(author)},
+				    .count = 1,
+				    .reason = ""};
+	struct dns_limits limits = {.questions = questions, .prefetches = 40};
+	struct dns_resolver *resolver =
+	    dns_resolver_new_offline(answer_as, liar);
+	struct dns_session *session = dns_session_new(resolver, &limits);
+
+	alias_domains(arena, session, INT64_MAX, &from, doubt);
+	dns_session_unref(session);
+	dns_resolver_free(resolver);
+	return from;
+}
+
+static void
+test_each_type(void **state)
+{
+	static const enum dns_type types[] = {DNS_AAAA, DNS_A, DNS_MX};
+	struct dmarc_doubt doubt[LIMIT_AUTHOR_DOMAINS];
+	struct arena *arena = arena_new(NULL);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+		struct liar liar = {types[i], "Bank.Example", 0};
+		struct verdict_from from =
+		    targets(arena, &liar, "alias.example", 200, doubt);
+		assert_int_equal(from.count, 2);
+		assert_int_equal(from.state, FROM_SEVERAL);
+		assert_str(from.domain[0], "alias.example");
+		assert_str(from.domain[1], "bank.example");
+		assert_int_equal(doubt[0].reason.n + doubt[1].reason.n, 0);
+	}
+	/* Nobody canonifies by another type. */
+	struct liar liar = {DNS_TXT, "bank.example", 0};
+	assert_int_equal(
+	    targets(arena, &liar, "alias.example", 200, doubt).count, 1);
+	arena_free(arena);
+}
+
+static void
+test_bounds(void **state)
+{
+	struct dmarc_doubt doubt[LIMIT_AUTHOR_DOMAINS];
+	struct arena *arena = arena_new(NULL);
+	struct liar chain = {.links = LIMIT_AUTHOR_ALIASES - 1};
+	struct liar longer = {.links = LIMIT_AUTHOR_ALIASES};
+	struct liar odd = {DNS_A, "bank.example\"", 0};
+	struct liar hidden = {DNS_MX, "", 0};
+
+	(void)state;
+	struct verdict_from from =
+	    targets(arena, &chain, "n0.example", 200, doubt);
+	assert_int_equal(from.count, 2);
+	assert_str(from.domain[1], "n11.example");
+	from = targets(arena, &longer, "n0.example", 200, doubt);
+	assert_int_equal(from.state, FROM_TOO_MANY);
+	assert_int_equal(
+	    targets(arena, &odd, "alias.example", 200, doubt).state,
+	    FROM_TOO_MANY);
+	assert_int_equal(
+	    targets(arena, &hidden, "alias.example", 200, doubt).state,
+	    FROM_TOO_MANY);
+	/* Not asked is not answered. */
+	from = targets(arena, &chain, "n0.example", 5, doubt);
+	assert_true(doubt[0].limited);
+	assert_true(doubt[0].reason.n > 0);
+	arena_free(arena);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_each_type),
+	    cmocka_unit_test(test_bounds),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
