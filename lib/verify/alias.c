@@ -40,13 +40,16 @@ alias_prefetch(struct dns_session *session, struct str author)
 
 struct alias {
 	struct str name;
-	bool ends; /* of some type it shows no CNAME */
+	bool completed; /* by a search domain: counts where it exists */
+	bool exists;    /* a record of one of the types, or a CNAME */
+	bool ends;      /* of some type it shows no CNAME */
 };
 
 /* From one Author Domain on. */
 struct search {
 	struct arena *arena;
 	struct dns_session *session;
+	struct str host;
 	int64_t deadline_ms;
 	/* [0] is the Author Domain; those before `done` were looked up. */
 	struct alias alias[LIMIT_AUTHOR_ALIASES];
@@ -56,7 +59,7 @@ struct search {
 };
 
 static void
-add_alias(struct search *search, struct str target)
+add_name(struct search *search, struct str target, bool completed)
 {
 	struct str name;
 
@@ -71,7 +74,8 @@ add_alias(struct search *search, struct str target)
 	if (search->count == LIMIT_AUTHOR_ALIASES)
 		search->complete = false;
 	else
-		search->alias[search->count++] = (struct alias){.name = name};
+		search->alias[search->count++] =
+		    (struct alias){.name = name, .completed = completed};
 }
 
 static void
@@ -81,7 +85,8 @@ look_up(struct search *search, struct alias *alias, enum dns_type type)
 	    dns_lookup(search->session, alias->name, type, search->deadline_ms);
 
 	for (size_t i = 0; i < answer->aliases; i++)
-		add_alias(search, answer->alias[i]);
+		add_name(search, answer->alias[i], false);
+	alias->exists |= answer->aliases > 0 || answer->status == DNS_OK;
 	if (dns_is_trouble(answer) || answer->status == DNS_LIMIT) {
 		search->doubt.limited |= answer->status == DNS_LIMIT;
 		if (search->doubt.reason.n == 0)
@@ -92,6 +97,24 @@ look_up(struct search *search, struct alias *alias, enum dns_type type)
 	}
 }
 
+/*
+ * A name without an address is tried below the search domains of the host,
+ * which are the host's own unless resolv.conf says otherwise.
+ */
+static void
+complete_name(struct search *search, struct str name)
+{
+	struct str suffix = search->host;
+
+	while ((suffix = domain_parent(suffix)).n > 0 &&
+	       domain_labels(suffix) > 1 &&
+	       name.n + 1 + suffix.n <= LIMIT_DOMAIN)
+		add_name(search,
+			 arena_printf(search->arena, "%.*s.%.*s", STR_ARG(name),
+				      STR_ARG(suffix)),
+			 true);
+}
+
 static void
 run(struct search *search)
 {
@@ -99,6 +122,8 @@ run(struct search *search)
 		struct alias *alias = &search->alias[search->done++];
 		for (size_t i = 0; i < TYPES; i++)
 			look_up(search, alias, types[i]);
+		if (!alias->exists && !alias->completed)
+			complete_name(search, alias->name);
 	}
 }
 
@@ -120,21 +145,22 @@ static void
 add_targets(struct search *search, struct verdict_from *from)
 {
 	for (size_t i = 1; i < search->count; i++) {
-		if (search->alias[i].ends &&
-		    place_of(from, search->alias[i].name) ==
-			LIMIT_AUTHOR_DOMAINS)
+		const struct alias *alias = &search->alias[i];
+		if (alias->ends && (alias->exists || !alias->completed) &&
+		    place_of(from, alias->name) == LIMIT_AUTHOR_DOMAINS)
 			search->complete = false;
 	}
 }
 
 void
-alias_domains(struct arena *arena, struct dns_session *session,
+alias_domains(struct arena *arena, struct dns_session *session, struct str host,
 	      int64_t deadline_ms, struct verdict_from *from,
 	      struct dmarc_doubt doubt_out[LIMIT_AUTHOR_DOMAINS])
 {
 	size_t written = from->count;
 	struct search search = {.arena = arena,
 				.session = session,
+				.host = host,
 				.deadline_ms = deadline_ms,
 				.complete = true};
 
@@ -152,7 +178,8 @@ alias_domains(struct arena *arena, struct dns_session *session,
 	if (from->count > written) {
 		from->state = FROM_SEVERAL;
 		if (from->reason[0] == '\0')
-			from->reason = "the mail server resolves a CNAME";
+			from->reason =
+			    "the mail server may show another domain";
 	}
 	if (!search.complete) {
 		from->state = FROM_TOO_MANY;

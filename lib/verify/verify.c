@@ -382,6 +382,7 @@ await_walks(struct verify *verify, struct dmarc_input *input,
 	if (may_show_target(verify) &&
 	    (from->state == FROM_ONE || from->state == FROM_SEVERAL)) {
 		alias_domains(verify->arena, verify->session,
+			      verify->options->authserv_id,
 			      earlier(input->deadline_ms,
 				      clock_monotonic_ms() + input->zone_ms),
 			      from, doubt);

@@ -46,7 +46,8 @@ targets(struct arena *arena, struct liar *liar, const char *author,
 	    dns_resolver_new_offline(answer_as, liar);
 	struct dns_session *session = dns_session_new(resolver, &limits);
 
-	alias_domains(arena, session, INT64_MAX, &from, doubt);
+	alias_domains(arena, session, str_lit("mx.receiver.example"), INT64_MAX,
+		      &from, doubt);
 	dns_session_unref(session);
 	dns_resolver_free(resolver);
 	return from;
