@@ -78,6 +78,12 @@ mailservers_meet(struct mailservers *mailservers, const struct log *log,
 	buf_clear(&line);
 	if (!fresh)
 		return;
+	if (!mailserver->leading_space)
+		warn(log, mailserver,
+		     "it speaks a milter protocol below 6 and hands over "
+		     "fields without the blank behind their colon: DKIM "
+		     "signatures with c=simple may fail for that; in Postfix "
+		     "set milter_protocol = 6");
 	if (config->address_rewriting == CONFIG_REWRITING_AUTO &&
 	    rewriting == ADDRESSES_CANONIFIED)
 		warn(log, mailserver,

@@ -130,6 +130,7 @@ session_mail(struct session *session, struct str path, bool authenticated)
 	    .helo = str_of(session->helo),
 	    .mail_from_known = true,
 	    .mail_from = path,
+	    .blanks_lost = (session->protocol & SMFIP_HDR_LEADSPC) == 0,
 	    .rewriting =
 		config_address_rewriting(session->config, session->rewriting),
 	    .prefetch = guard_allows(server->guard, session->client,

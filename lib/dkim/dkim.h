@@ -61,6 +61,7 @@ struct dkim_options {
 	int64_t now;             /* seconds since 1970, for t= and x= */
 	unsigned max_signatures; /* tried; 0: LIMIT_DKIM_SIGNATURES */
 	bool allow_partial_body; /* l= shorter than the body may pass */
+	bool blanks_lost;        /* behind colons, by the mail server */
 	/* Canonical Author Domains: signatures near them are tried first. */
 	const struct str *author;
 	size_t authors;

@@ -267,9 +267,21 @@ conclude_over_budget(struct candidate *c)
 		 str_lit("not tried: limit of CPU time for signatures"));
 }
 
+/* Simple canonicalization signs the blank that the mail server has eaten. */
+static const char *
+mismatch_text(const struct dkim_verifier *v, const struct candidate *c)
+{
+	if (v->options.blanks_lost && c->sig.header_canon == CANON_SIMPLE)
+		return "signature did not verify; it may be that the mail "
+		       "server hands over fields without their leading blank "
+		       "(c=simple)";
+	return "signature did not verify";
+}
+
 static void
-try_key(struct candidate *c, const struct dkim_key *key,
-	const uint8_t digest[SHA256_OCTETS], struct crypto_budget *budget)
+try_key(const struct dkim_verifier *v, struct candidate *c,
+	const struct dkim_key *key, const uint8_t digest[SHA256_OCTETS],
+	struct crypto_budget *budget)
 {
 	const char *mismatch = key_mismatch(&c->sig, key);
 
@@ -283,7 +295,7 @@ try_key(struct candidate *c, const struct dkim_key *key,
 		conclude(c, DKIM_PASS, str_empty());
 		break;
 	case CRYPTO_INVALID:
-		conclude(c, DKIM_FAIL, str_lit("signature did not verify"));
+		conclude(c, DKIM_FAIL, str_of(mismatch_text(v, c)));
 		break;
 	case CRYPTO_OVER_BUDGET:
 		conclude_over_budget(c);
@@ -310,7 +322,7 @@ try_keys(struct dkim_verifier *v, struct candidate *c,
 		return;
 	}
 	for (size_t i = 0; i < keys->count; i++) {
-		try_key(c, &keys->key[i], digest, budget);
+		try_key(v, c, &keys->key[i], digest, budget);
 		if (c->outcome.result == DKIM_PASS)
 			return;
 	}

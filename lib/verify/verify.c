@@ -23,7 +23,7 @@ struct verify {
 	struct dkim_verifier *dkim;
 	struct arc_verifier *arc;
 	struct spf_query spf;
-	bool prefetch;
+	bool prefetch, blanks_lost;
 	bool spf_prefetched, from_prefetched;
 	struct verdict verdict;
 };
@@ -127,6 +127,7 @@ verify_begin(const struct verify_engine *engine,
 	verify->options = options;
 	verify->arena = arena;
 	verify->prefetch = envelope->prefetch;
+	verify->blanks_lost = envelope->blanks_lost;
 	header_init(&verify->header, arena, &options->limits.header);
 	copy_envelope(verify, envelope);
 	verify->verdict.checked = is_checked(envelope->client_class);
@@ -197,6 +198,7 @@ begin_signatures(struct verify *verify)
 	    .now = verdict->now,
 	    .max_signatures = verify->options->limits.signatures,
 	    .allow_partial_body = verify->options->allow_partial_body,
+	    .blanks_lost = verify->blanks_lost,
 	    .author = verdict->from.domain,
 	    .authors = verdict->from.count,
 	};
@@ -371,30 +373,6 @@ evaluate_evidence(struct verify *verify, const struct dmarc_input *input,
 	verdict->dkim = dkim_results(verify->dkim);
 }
 
-/* The walks of the Author Domains, and of what is shown in their places. */
-static void
-await_walks(struct verify *verify, struct dmarc_input *input,
-	    struct dmarc_doubt doubt[LIMIT_AUTHOR_DOMAINS])
-{
-	struct verdict_from *from = &verify->verdict.from;
-
-	dmarc_await_walks(verify->arena, verify->session, input);
-	if (may_show_target(verify) &&
-	    (from->state == FROM_ONE || from->state == FROM_SEVERAL)) {
-		alias_domains(verify->arena, verify->session,
-			      verify->options->authserv_id,
-			      earlier(input->deadline_ms,
-				      clock_monotonic_ms() + input->zone_ms),
-			      from, doubt);
-		if (from->state == FROM_TOO_MANY)
-			verify->verdict.limits |= VERDICT_LIMIT_AUTHORS;
-		input->authors = from->count;
-		input->doubt = doubt;
-		dmarc_await_walks(verify->arena, verify->session, input);
-	}
-	note_time(verify, input->deadline_ms, VERDICT_LIMIT_ZONE_TIME);
-}
-
 /*
  * In the order in which the answers matter, should time run out: first the
  * policy, so that no zone of a sender can keep it from being read.
@@ -420,7 +398,12 @@ evaluate(struct verify *verify)
 	};
 
 	prefetch_all(verify);
-	await_walks(verify, &input, doubt);
+	dmarc_await_walks(verify->arena, verify->session, &input);
+	if (may_show_target(verify))
+		alias_await_walks(verify->arena, verify->session,
+				  verify->options->authserv_id, verdict, &input,
+				  doubt);
+	note_time(verify, input.deadline_ms, VERDICT_LIMIT_ZONE_TIME);
 	evaluate_dkim(verify, DKIM_ALIGNED, &input, &budget);
 	evaluate_spf(verify, input.deadline_ms);
 	note_time(verify, input.deadline_ms, VERDICT_LIMIT_SPF_TIME);

@@ -57,6 +57,7 @@ struct verify_envelope {
 	int64_t now;          /* seconds since 1970; 0: the wall clock */
 	bool prefetch;        /* may ask before end of message */
 	enum address_rewriting rewriting; /* of the mail server */
+	bool blanks_lost; /* it hands over no blank behind a colon */
 	/* For verify_message() only; none: one that is unknown. */
 	const struct str *recipient;
 	size_t recipients;

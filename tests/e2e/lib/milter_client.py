@@ -44,8 +44,8 @@ class MilterClient:
     """One connection of an MTA to a milter."""
 
     def __init__(self, port=None, path=None, timeout=60, protocol=PROTOCOL, actions=ACTIONS,
-                 version="Postfix 3.7.11"):
-        self.version_macro = version
+                 version="Postfix 3.7.11", level=6):
+        self.version_macro, self.level = version, level
         if path:
             self.socket = socket.socket(socket.AF_UNIX)
             self.socket.settimeout(timeout)
@@ -85,7 +85,7 @@ class MilterClient:
         return chr(data[0]), data[1:]
 
     def negotiate(self, protocol, actions):
-        self.put("O", struct.pack(">III", 6, actions, protocol))
+        self.put("O", struct.pack(">III", self.level, actions, protocol))
         letter, data = self.get()
         if letter != "O":
             raise Lost()

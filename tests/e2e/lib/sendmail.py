@@ -207,11 +207,16 @@ class Sendmail:
     def held(self, queue_id):
         return os.path.exists(self.path("queue", "hf" + queue_id))
 
+    def address_test(self, *lines):
+        """What `sendmail -bt` says to these lines."""
+        done = subprocess.run([self.program, "-C", self.path("main.cf"), "-bt"], input="\n".join(lines) + "\n",
+                              env=server_env(self.program), stdout=subprocess.PIPE, timeout=60, check=True, text=True)
+        return done.stdout
+
     def release(self, queue_id):
         """As contrib/sendmail says."""
         subprocess.run([self.program, "-C", self.path("main.cf"), "-qQ", "-qI" + queue_id, "-Q"],
                        env=server_env(self.program), timeout=60, check=True)
-
 
 
 def server_program_folder(path):
