@@ -128,29 +128,67 @@ run(struct search *search)
 	}
 }
 
-/* Where `name` stands among the Author Domains, or LIMIT_AUTHOR_DOMAINS. */
 static size_t
-place_of(struct verdict_from *from, struct str name)
+place_of(const struct verdict_from *from, struct str name)
 {
 	size_t i = 0;
 
 	while (i < from->count && !str_eq(from->domain[i], name))
 		i++;
-	if (i == from->count && i < LIMIT_AUTHOR_DOMAINS)
-		from->domain[from->count++] = name;
 	return i;
+}
+
+/*
+ * After the domains of addresses, before those that are text only: the mail
+ * server makes an address of it.  False: there is no room.
+ */
+static bool
+add_author(struct verdict_from *from, struct str name,
+	   struct dmarc_doubt *doubt)
+{
+	size_t at = from->count - from->shown, i = place_of(from, name);
+
+	if (i < at)
+		return true;
+	if (i == LIMIT_AUTHOR_DOMAINS)
+		return false;
+	if (i < from->count)
+		from->shown--;
+	else
+		from->count++;
+	for (; i > at; i--) {
+		from->domain[i] = from->domain[i - 1];
+		doubt[i] = doubt[i - 1];
+	}
+	from->domain[at] = name;
+	doubt[at] = (struct dmarc_doubt){.reason = str_empty()};
+	return true;
 }
 
 /* What the Author Domain may become counts beside it. */
 static void
-add_targets(struct search *search, struct verdict_from *from)
+add_targets(struct search *search, struct verdict_from *from,
+	    struct dmarc_doubt *doubt)
 {
 	for (size_t i = 1; i < search->count; i++) {
 		const struct alias *alias = &search->alias[i];
 		if (alias->ends && (alias->exists || !alias->completed) &&
-		    place_of(from, alias->name) == LIMIT_AUTHOR_DOMAINS)
+		    !add_author(from, alias->name, doubt))
 			search->complete = false;
 	}
+}
+
+/* As it was written; only what follows the grammar tells text from addresses.
+ */
+static size_t
+written_domains(const struct verdict_from *from,
+		struct str written[LIMIT_AUTHOR_DOMAINS])
+{
+	size_t n = from->strict ? from->count - from->shown : from->count;
+
+	for (size_t i = 0; i < n; i++)
+		written[i] = from->domain[i];
+	return n;
 }
 
 void
@@ -158,7 +196,8 @@ alias_domains(struct arena *arena, struct dns_session *session, struct str host,
 	      int64_t deadline_ms, struct verdict_from *from,
 	      struct dmarc_doubt doubt_out[LIMIT_AUTHOR_DOMAINS])
 {
-	size_t written = from->count;
+	struct str written[LIMIT_AUTHOR_DOMAINS];
+	size_t n = written_domains(from, written), before = from->count;
 	struct search search = {.arena = arena,
 				.session = session,
 				.host = host,
@@ -167,21 +206,19 @@ alias_domains(struct arena *arena, struct dns_session *session, struct str host,
 
 	for (size_t i = 0; i < LIMIT_AUTHOR_DOMAINS; i++)
 		doubt_out[i] = (struct dmarc_doubt){.reason = str_empty()};
-	for (size_t i = 0; i < written && search.complete; i++) {
-		search.alias[0] = (struct alias){.name = from->domain[i]};
+	for (size_t i = 0; i < n && search.complete; i++) {
+		search.alias[0] = (struct alias){.name = written[i]};
 		search.count = 1;
 		search.done = 0;
 		search.doubt = (struct dmarc_doubt){.reason = str_empty()};
 		run(&search);
-		doubt_out[i] = search.doubt;
-		add_targets(&search, from);
+		add_targets(&search, from, doubt_out);
+		doubt_out[place_of(from, written[i])] = search.doubt;
 	}
-	if (from->count > written) {
+	if (from->count > before)
 		from->state = FROM_SEVERAL;
-		if (from->reason[0] == '\0')
-			from->reason =
-			    "the mail server may show another domain";
-	}
+	if (from->count > before && from->reason[0] == '\0')
+		from->reason = "the mail server may show another domain";
 	if (!search.complete) {
 		from->state = FROM_TOO_MANY;
 		from->reason = "CNAMEs lead to too many domains, or to none";
@@ -206,6 +243,7 @@ alias_await_walks(struct arena *arena, struct dns_session *session,
 	if (from->state == FROM_TOO_MANY)
 		verdict->limits |= VERDICT_LIMIT_AUTHORS;
 	input->authors = from->count;
+	input->shown = from->shown;
 	input->doubt = doubt_out;
 	dmarc_await_walks(arena, session, input);
 }

@@ -33,6 +33,22 @@ answer_as(void *ctx, struct str name, enum dns_type type)
 	return answer;
 }
 
+static void
+run_targets(struct arena *arena, struct liar *liar, unsigned questions,
+	    struct verdict_from *from,
+	    struct dmarc_doubt doubt[LIMIT_AUTHOR_DOMAINS])
+{
+	struct dns_limits limits = {.questions = questions, .prefetches = 40};
+	struct dns_resolver *resolver =
+	    dns_resolver_new_offline(answer_as, liar);
+	struct dns_session *session = dns_session_new(resolver, &limits);
+
+	alias_domains(arena, session, str_lit("mx.receiver.example"), INT64_MAX,
+		      from, doubt);
+	dns_session_unref(session);
+	dns_resolver_free(resolver);
+}
+
 static struct verdict_from
 targets(struct arena *arena, struct liar *liar, const char *author,
 	unsigned questions, struct dmarc_doubt doubt[LIMIT_AUTHOR_DOMAINS])
@@ -40,16 +56,10 @@ targets(struct arena *arena, struct liar *liar, const char *author,
 	struct verdict_from from = {.state = FROM_ONE,
 				    .domain = {str_of(author)},
 				    .count = 1,
+				    .strict = true,
 				    .reason = ""};
-	struct dns_limits limits = {.questions = questions, .prefetches = 40};
-	struct dns_resolver *resolver =
-	    dns_resolver_new_offline(answer_as, liar);
-	struct dns_session *session = dns_session_new(resolver, &limits);
 
-	alias_domains(arena, session, str_lit("mx.receiver.example"), INT64_MAX,
-		      &from, doubt);
-	dns_session_unref(session);
-	dns_resolver_free(resolver);
+	run_targets(arena, liar, questions, &from, doubt);
 	return from;
 }
 
@@ -108,12 +118,60 @@ test_bounds(void **state)
 	arena_free(arena);
 }
 
+/* What a display name shows stays mere text, unless Sendmail shows it too. */
+static void
+test_shown(void **state)
+{
+	struct dmarc_doubt doubt[LIMIT_AUTHOR_DOMAINS];
+	struct arena *arena = arena_new(NULL);
+	struct liar liar = {DNS_A, "bank.example", 0};
+	struct verdict_from written = {
+	    .state = FROM_SEVERAL,
+	    .domain = {str_lit("alias.example"), str_lit("text.example")},
+	    .count = 2,
+	    .shown = 1,
+	    .strict = true,
+	    .reason = ""};
+
+	(void)state;
+	struct verdict_from from = written;
+	run_targets(arena, &liar, 200, &from, doubt);
+	assert_int_equal(from.count, 3);
+	assert_int_equal(from.shown, 1);
+	assert_str(from.domain[0], "alias.example");
+	assert_str(from.domain[1], "bank.example");
+	assert_str(from.domain[2], "text.example");
+	from = written;
+	from.domain[1] = str_lit("bank.example");
+	run_targets(arena, &liar, 200, &from, doubt);
+	assert_int_equal(from.count, 2);
+	assert_int_equal(from.shown, 0);
+	/* Text is looked at only where nobody knows what is text. */
+	from = written;
+	from.domain[0] = str_lit("text.example");
+	from.domain[1] = str_lit("alias.example");
+	run_targets(arena, &liar, 200, &from, doubt);
+	assert_int_equal(from.count, 2);
+	from.strict = false;
+	run_targets(arena, &liar, 200, &from, doubt);
+	assert_int_equal(from.count, 3);
+	assert_str(from.domain[1], "bank.example");
+	assert_str(from.domain[2], "alias.example");
+	/* The doubt goes with its domain. */
+	from = written;
+	run_targets(arena, &liar, 4, &from, doubt);
+	assert_true(doubt[0].limited);
+	assert_int_equal(doubt[2].reason.n, 0);
+	arena_free(arena);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_each_type),
 	    cmocka_unit_test(test_bounds),
+	    cmocka_unit_test(test_shown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
