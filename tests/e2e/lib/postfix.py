@@ -88,10 +88,10 @@ def owner_and_group():
 
 
 class Postfix:
-    """milter: as Postfix writes it, inet:127.0.0.1:PORT or unix:/path."""
+    """milter: as Postfix writes it, inet:127.0.0.1:PORT or unix:/path.  services: further lines of master.cf."""
 
-    def __init__(self, folder, milter, extra=""):
-        self.folder = folder
+    def __init__(self, folder, milter, extra="", services=""):
+        self.folder, self.services = folder, services
         self.port = free_port()
         self.program = server_program("usr/lib/postfix/sbin/master")
         self.master = None
@@ -120,7 +120,7 @@ class Postfix:
             out.write(MAIN_CF.format(folder=self.folder, root=os.path.join(server_root(self.program), ""),
                                      owner=owner, group=group, milter=milter) + extra)
         with open(self.path("config", "master.cf"), "w", encoding="utf-8") as out:
-            out.write(MASTER_CF.format(port=self.port))
+            out.write(MASTER_CF.format(port=self.port) + self.services)
         # Postfix waits two seconds where main.cf has just been written.
         os.utime(self.path("config", "main.cf"), (0, 0))
 
