@@ -216,17 +216,32 @@ spaced_name(struct arena *arena, struct lex lex, bool comments, bool join)
 	return buf_str(&name);
 }
 
-/* Quotes, backslashes and control octets inside the name do not count. */
+static bool
+is_closing(char c)
+{
+	return c == '>' || c == ')';
+}
+
+/*
+ * Quotes, backslashes and control octets inside the name do not count, nor do
+ * closing brackets: Sendmail takes away those that nothing opened.
+ */
 static struct str
 unquoted_name(struct arena *arena, struct lex lex)
 {
 	struct buf name;
 
 	buf_init(&name, arena);
-	for (; !lex_eof(&lex) && name.n <= NAME_MAX_OCTETS; lex.p++) {
+	while (!lex_eof(&lex) && name.n <= NAME_MAX_OCTETS) {
+		bool closing = is_closing(*lex.p);
 		if (domain_may_hold(*lex.p))
 			buf_addc(&name, *lex.p);
-		else if (!is_dropped(*lex.p))
+		else if (!is_dropped(*lex.p) && !closing)
+			break;
+		lex.p++;
+		/* The last one may end an address. */
+		if (closing && !lex_eof(&lex) && !is_closing(*lex.p) &&
+		    !domain_may_hold(*lex.p))
 			break;
 	}
 	return buf_str(&name);
