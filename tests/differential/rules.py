@@ -232,7 +232,8 @@ def stops(case, ours, theirs, peer):
     return theirs[0] == "crash" and ours[0] in ("fail", "permerror")
 
 
-DKIM_RULES = {"signature-syntax": signature_syntax, "key-record": key_record, "unpadded": unpadded, "editor-marks": editor_marks, "body-length": body_length, "strict-identity": strict_identity,
+DKIM_RULES = {"signature-syntax": signature_syntax, "key-record": key_record, "unpadded": unpadded, "editor-marks": editor_marks,
+              "body-length": body_length, "strict-identity": strict_identity,
               "other-key-type": other_key_type, "plain-rsa": plain_rsa, "hash-list": hash_list, "service-list": service_list,
               "query-list": query_list, "blanks-at-end": blanks_at_end, "b-first": b_first, "second-from": second_from, "own-field": own_field,
               "future": future, "lone-lf": lone_lf, "identity-blanks": identity_blanks,
