@@ -27,21 +27,25 @@ tag_split(struct str piece, struct str *name_out, struct str *value_out)
 	return true;
 }
 
-/* dmarc-version (section 4.8): the first tag, its value compared with case. */
+/*
+ * dmarc-version (section 4.8): the first tag, with nothing before it.  Its
+ * value alone is compared with case: %s (RFC 7405).
+ */
 static bool
 dmarc_version(struct str text)
 {
 	struct str rest = text, piece, name, value;
 
-	return text.n > 0 && text.p[0] == 'v' &&
+	return text.n > 0 && !ascii_is_wsp(text.p[0]) &&
 	       str_split(&rest, ';', &piece) &&
-	       tag_split(piece, &name, &value) && str_is(name, "v") &&
+	       tag_split(piece, &name, &value) && str_is_nocase(name, "v") &&
 	       str_is(value, "DMARC1");
 }
 
 /*
- * The value of a tag.  RFC 9989 does not say what a repeated tag means; it
- * counts as a syntax error of that tag.
+ * The value of a tag, whose name has no case (section 4.8, RFC 5234 section
+ * 2.3).  RFC 9989 does not say what a repeated tag means; it counts as a syntax
+ * error of that tag.
  */
 static enum tag_state
 tag_find(struct str text, const char *wanted, struct str *value_out)
@@ -50,7 +54,8 @@ tag_find(struct str text, const char *wanted, struct str *value_out)
 	enum tag_state state = TAG_ABSENT;
 
 	while (str_split(&rest, ';', &piece)) {
-		if (!tag_split(piece, &name, &value) || !str_is(name, wanted))
+		if (!tag_split(piece, &name, &value) ||
+		    !str_is_nocase(name, wanted))
 			continue;
 		if (state != TAG_ABSENT)
 			return TAG_BAD;

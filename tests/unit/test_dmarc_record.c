@@ -58,6 +58,9 @@ test_version(void **state)
 	    "v=DMARC1 ; p=none",
 	    "v \t= \tDMARC1;p=none",
 	    "v=DMARC1;; ; p=reject;;",
+	    /* "v" is a literal of ABNF, DMARC1 alone is %s (RFC 7405) */
+	    "V=DMARC1; p=none",
+	    "V =\tDMARC1",
 	};
 	static const char *const bad[] = {
 	    "",
@@ -69,7 +72,9 @@ test_version(void **state)
 	    "v=DMARC1 p=none",
 	    "v=DMARC1,p=none",
 	    " v=DMARC1; p=none",
-	    "V=DMARC1; p=none",
+	    "\tV=DMARC1; p=none",
+	    "V=dmarc1; p=none",
+	    "V=Dmarc1; p=none",
 	    "p=none; v=DMARC1",
 	    ";v=DMARC1",
 	    "vv=DMARC1",
@@ -145,8 +150,13 @@ test_tags(void **state)
 	    /* a repeated tag: the same */
 	    {"v=DMARC1; p=none; psd=y; psd=y; t=y; t=n; adkim=s; adkim=s",
 	     DMARC_PSD_U, false, false, false},
-	    /* names compare with case; unknown tags are nothing */
-	    {"v=DMARC1; p=none; PSD=y; pct=0; ri=1; rf=afrf; x\xff=y; tt=y",
+	    /* names have no case either, a repeated one is so in any case */
+	    {"V=DMARC1; P=None; PSD=y; T=y; AdKim=s; ASPF=s", DMARC_PSD_Y, true,
+	     true, true},
+	    {"v=DMARC1; p=none; psd=y; PSD=y; t=y; T=y; adkim=s; aDKIM=s",
+	     DMARC_PSD_U, false, false, false},
+	    /* unknown tags are nothing */
+	    {"v=DMARC1; p=none; pct=0; ri=1; rf=afrf; x\xff=y; tt=y",
 	     DMARC_PSD_U, false, false, false},
 	};
 	struct dmarc_record record;
@@ -188,6 +198,8 @@ test_requests(void **state)
 	    {"p=bogus", false, N, N, N, "p", "p", "p is invalid"},
 	    {"p=none,", false, N, N, N, "p", "p", "p is invalid"},
 	    {"p=reject; p=reject", false, N, N, N, "p", "p", "p is invalid"},
+	    {"p=none; P=reject", false, N, N, N, "p", "p", "p is invalid"},
+	    {"P=reject; SP=None; nP=QUARANTINE", true, R, N, Q, "sp", "np", ""},
 	    {"p=reject; sp=bogus", false, N, N, N, "p", "p", "sp is invalid"},
 	    {"p=reject; sp=", false, N, N, N, "p", "p", "sp is invalid"},
 	    {"p=reject; np=no", false, N, N, N, "p", "p", "np is invalid"},
