@@ -212,6 +212,8 @@ lookup_fault(const struct dns_answer *answer)
 		return "key lookup timed out";
 	case DNS_LIMIT:
 		return "key lookup was not made: limit of DNS questions";
+	case DNS_TOO_MANY:
+		return "too many key records";
 	}
 	return NULL;
 }

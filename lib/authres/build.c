@@ -316,7 +316,8 @@ add_dmarc(struct writer *writer, const struct verdict *verdict)
 		       VERDICT_LIMIT_HEADER_BYTES |
 		       VERDICT_LIMIT_DNS_QUESTIONS |
 		       VERDICT_LIMIT_MESSAGE_TIME | VERDICT_LIMIT_ZONE_TIME |
-		       VERDICT_LIMIT_ZONE_WAITERS | VERDICT_LIMIT_SLOW_WAITERS);
+		       VERDICT_LIMIT_ZONE_WAITERS | VERDICT_LIMIT_SLOW_WAITERS |
+		       VERDICT_LIMIT_DNS_RECORDS);
 	if (outcome == NULL)
 		return;
 	add_property(writer, "header.from", outcome->from);

@@ -54,6 +54,8 @@ dns_status_text(enum dns_status status)
 		return "timeout";
 	case DNS_LIMIT:
 		return "too many questions";
+	case DNS_TOO_MANY:
+		return "too many records";
 	}
 	return "?";
 }
@@ -86,6 +88,8 @@ trouble_word(enum dns_status status)
 		return "was not made";
 	case DNS_FAILED:
 		return "failed";
+	case DNS_TOO_MANY:
+		return "found too many records";
 	case DNS_OK:
 	case DNS_NODATA:
 	case DNS_NXDOMAIN:
@@ -129,6 +133,25 @@ dns_is_trouble(const struct dns_answer *answer)
 	return answer->status == DNS_FAILED || answer->status == DNS_TIMEOUT;
 }
 
+bool
+dns_is_limited(const struct dns_answer *answer)
+{
+	return answer->status == DNS_LIMIT || answer->status == DNS_TOO_MANY;
+}
+
+bool
+dns_name_exists(const struct dns_answer *answer)
+{
+	return answer->aliases > 0 || answer->status == DNS_OK ||
+	       answer->status == DNS_NODATA || answer->status == DNS_TOO_MANY;
+}
+
+bool
+dns_name_is_absent(const struct dns_answer *answer)
+{
+	return answer->status == DNS_NXDOMAIN && answer->aliases == 0;
+}
+
 /* A copy of s, its letters in lower case where `lower`, on the answer's bill */
 static struct str
 keep(struct built *built, struct str s, bool lower)
@@ -142,9 +165,19 @@ keep(struct built *built, struct str s, bool lower)
 }
 
 static void
-drop(struct str s)
+drop(struct built *built, struct str s)
 {
 	free((char *)(uintptr_t)s.p);
+	built->bytes -= s.n + 1 + BLOCK_OVERHEAD;
+}
+
+static void
+drop_texts(struct built *built)
+{
+	for (size_t i = 0; i < built->answer.count; i++)
+		if (built->rr[i].text.p != NULL)
+			drop(built, built->rr[i].text);
+	built->answer.count = 0;
 }
 
 struct dns_answer *
@@ -164,6 +197,22 @@ dns_answer_new(struct str name, enum dns_type type, enum dns_status status,
 	return &built->answer;
 }
 
+/*
+ * Of addresses and hosts each counts by itself.  Of TXT records one is looked
+ * for, which a part of the set need not hold.
+ */
+static void
+cut(struct built *built)
+{
+	struct dns_answer *answer = &built->answer;
+
+	answer->cut = true;
+	if (answer->type != DNS_TXT)
+		return;
+	drop_texts(built);
+	answer->status = DNS_TOO_MANY;
+}
+
 /* Room for one record more; NULL beyond the limit. */
 static struct dns_rr *
 add(struct built *built)
@@ -171,6 +220,8 @@ add(struct built *built)
 	struct dns_answer *answer = &built->answer;
 
 	if (answer->count >= LIMIT_DNS_ANSWER_RRS)
+		cut(built);
+	if (answer->cut)
 		return NULL;
 	if (answer->count == built->cap) {
 		built->bytes -= built->cap * sizeof *built->rr;
@@ -263,11 +314,10 @@ dns_answer_unref(const struct dns_answer *answer)
 	    1)
 		return;
 	free_form(atomic_load(&built->form));
-	for (size_t i = 0; i < built->answer.count; i++)
-		drop(built->rr[i].text);
+	drop_texts(built);
 	for (size_t i = 0; i < built->answer.aliases; i++)
-		drop(built->alias[i]);
-	drop(built->answer.name);
+		drop(built, built->alias[i]);
+	drop(built, built->answer.name);
 	free(built->alias);
 	free(built->rr);
 	free(built);

@@ -12,7 +12,7 @@
 struct dns_answer *dns_answer_new(struct str name, enum dns_type type,
 				  enum dns_status status,
 				  const char *reason) MUST_CHECK;
-/* Adds a record and makes the status DNS_OK. */
+/* Adds a record and makes the status DNS_OK, or DNS_TOO_MANY. */
 void dns_answer_add_ip(struct dns_answer *answer, struct ip ip);
 void dns_answer_add_mx(struct dns_answer *answer, uint16_t preference,
 		       struct str target);

@@ -46,10 +46,13 @@ enum dns_type {
 enum dns_status {
 	DNS_OK,       /* at least one record of the type asked for */
 	DNS_NODATA,   /* the name exists without such a record */
-	DNS_NXDOMAIN, /* the name does not exist (RFC 8020) */
-	DNS_FAILED,   /* SERVFAIL, REFUSED, a broken answer, a CNAME loop */
+	DNS_NXDOMAIN, /* the name does not exist (RFC 8020), or, if it is an
+			 alias, the one at the end does not (RFC 6604) */
+	DNS_FAILED,   /* SERVFAIL, REFUSED, an answer that proves nothing, a
+			 CNAME loop */
 	DNS_TIMEOUT,  /* silence, or the deadline passed */
-	DNS_LIMIT     /* not asked: the message's questions are used up */
+	DNS_LIMIT,    /* not asked: the message's questions are used up */
+	DNS_TOO_MANY  /* more TXT records than are taken: none is given */
 };
 
 struct dns_rr {
@@ -65,11 +68,12 @@ struct dns_answer {
 	struct str name;    /* as asked, lower case */
 	const char *reason; /* static; what went wrong, "" where nothing did */
 	bool authentic;     /* AD from a resolver that is trusted for it */
+	bool cut;           /* it had more than LIMIT_DNS_ANSWER_RRS records */
 	uint32_t ttl;       /* seconds, as capped for the cache */
 	size_t count;       /* > 0 exactly with DNS_OK */
 	const struct dns_rr *rr; /* in the order of the answer */
 	/* The targets of the CNAMEs on the way, at most LIMIT_DNS_CNAMES; ""
-	   for one that no text can show. */
+	   for one that no text can show.  A name that has one exists. */
 	const struct str *alias;
 	size_t aliases;
 };
@@ -87,6 +91,14 @@ struct str dns_trouble_text(struct arena *arena,
 bool dns_is_void(const struct dns_answer *answer);
 /* FAILED or TIMEOUT: trouble that may pass. */
 bool dns_is_trouble(const struct dns_answer *answer);
+/* LIMIT or TOO_MANY: a bound of ours, which trying again does not move. */
+bool dns_is_limited(const struct dns_answer *answer);
+/*
+ * Does the name asked for exist, whatever became of the lookup beyond it?  Both
+ * false: nobody knows.
+ */
+bool dns_name_exists(const struct dns_answer *answer);
+bool dns_name_is_absent(const struct dns_answer *answer);
 
 /*
  * A parsed form kept beside a cached answer (a key, a record), made once and
@@ -220,6 +232,7 @@ struct dns_usage {
 	bool questions_exhausted, prefetches_exhausted;
 	bool zone_waiters_exhausted; /* others waited for the zone already */
 	bool slow_waiters_exhausted; /* or for slow answers of any zone */
+	bool records_exhausted;      /* an answer was cut */
 };
 
 /* limits NULL: the defaults of base/limits.h.  Starts with one reference. */

@@ -150,6 +150,13 @@ lookup(struct dns_session *session, const struct dns_key *key,
 	return entry->answer ? entry->answer : unanswered(session, key, room);
 }
 
+static const struct dns_answer *
+noted(struct dns_session *session, const struct dns_answer *answer)
+{
+	session->usage.records_exhausted |= answer->cut;
+	return answer;
+}
+
 /* --- the call --- */
 
 const struct dns_answer *
@@ -161,7 +168,8 @@ dns_lookup(struct dns_session *session, struct str name, enum dns_type type,
 	dns_key_make(dns_resolver_siphash_key(session->resolver), name, type,
 		     &key);
 	pthread_mutex_lock(&session->lock);
-	const struct dns_answer *answer = lookup(session, &key, deadline_ms);
+	const struct dns_answer *answer =
+	    noted(session, lookup(session, &key, deadline_ms));
 	dns_session_drain(session);
 	pthread_mutex_unlock(&session->lock);
 	return answer;

@@ -277,34 +277,123 @@ fail(struct dns_answer *answer, const char *reason)
 	answer->reason = reason;
 }
 
+/* The names that an answer leads through, in wire format. */
+struct chain {
+	struct str owner[LIMIT_DNS_CNAMES + 1]; /* the name asked for first */
+	size_t n;
+};
+
+static struct str
+chain_end(const struct chain *chain)
+{
+	return chain->owner[chain->n - 1];
+}
+
 /*
  * Follows the CNAMEs of the answer section from the name asked for; records
- * of other owners are nobody's business (RFC 2181 section 5.4.1).
+ * of other owners are nobody's business (RFC 2181 section 5.4.1).  False: the
+ * chain ends without a record.
  */
-static void
-follow_chain(struct dns_answer *answer, const ldns_pkt *pkt, struct str owner)
+static bool
+follow_chain(struct dns_answer *answer, const ldns_pkt *pkt,
+	     struct chain *chain)
 {
 	const ldns_rr_list *list = ldns_pkt_answer(pkt);
 	bool denied = ldns_pkt_get_rcode(pkt) == LDNS_RCODE_NXDOMAIN;
 
-	for (unsigned links = 0;; links++) {
-		if (!denied && add_records(answer, list, owner)) {
-			if (answer->count == 0)
+	for (;;) {
+		if (!denied && add_records(answer, list, chain_end(chain))) {
+			if (answer->status == DNS_NODATA)
 				answer->reason = "no record is usable";
-			return;
+			return true;
 		}
-		const ldns_rr *alias = alias_of(list, owner);
+		const ldns_rr *alias = alias_of(list, chain_end(chain));
 		if (alias == NULL)
-			break;
-		if (links == LIMIT_DNS_CNAMES) {
+			return false;
+		if (chain->n > LIMIT_DNS_CNAMES) {
 			fail(answer, "a loop or too long a chain of CNAMEs");
-			return;
+			return true;
 		}
 		lower_ttl(answer, ldns_rr_ttl(alias));
-		owner = rdf_str(ldns_rr_rdf(alias, 0));
-		add_alias(answer, owner);
+		chain->owner[chain->n++] = rdf_str(ldns_rr_rdf(alias, 0));
+		add_alias(answer, chain_end(chain));
 	}
-	set_negative_ttl(answer, pkt);
+}
+
+/* --- what proves that there is nothing (RFC 2308 sections 2.1 and 2.2) --- */
+
+static bool
+is_on(const struct chain *chain, const ldns_rr *rr)
+{
+	for (size_t i = 0; i < chain->n; i++)
+		if (str_eq_nocase(rdf_str(ldns_rr_owner(rr)), chain->owner[i]))
+			return true;
+	return false;
+}
+
+/* A record that neither belongs to the chain nor explains it. */
+static bool
+has_stranger(const ldns_pkt *pkt, const struct chain *chain)
+{
+	const ldns_rr_list *list = ldns_pkt_answer(pkt);
+
+	for (size_t i = 0; i < ldns_rr_list_rr_count(list); i++) {
+		const ldns_rr *rr = ldns_rr_list_rr(list, i);
+		ldns_rr_type type = ldns_rr_get_type(rr);
+		if (type != LDNS_RR_TYPE_DNAME && type != LDNS_RR_TYPE_RRSIG &&
+		    !is_on(chain, rr))
+			return true;
+	}
+	return false;
+}
+
+/* Is a name the other one or above it?  Both in wire format. */
+static bool
+is_at_or_above(struct str up, struct str name)
+{
+	while (name.n > up.n && name.p[0] != 0)
+		name = str_from(name, 1 + (size_t)(uint8_t)name.p[0]);
+	return str_eq_nocase(up, name);
+}
+
+/* Does the authority section hold an NS; an SOA of the zone of that name? */
+static void
+read_authority(const ldns_pkt *pkt, struct str name, bool *ns_out,
+	       bool *soa_out)
+{
+	const ldns_rr_list *list = ldns_pkt_authority(pkt);
+
+	*ns_out = *soa_out = false;
+	for (size_t i = 0; i < ldns_rr_list_rr_count(list); i++) {
+		const ldns_rr *rr = ldns_rr_list_rr(list, i);
+		ldns_rr_type type = ldns_rr_get_type(rr);
+		*ns_out |= type == LDNS_RR_TYPE_NS;
+		*soa_out |= type == LDNS_RR_TYPE_SOA &&
+			    is_at_or_above(rdf_str(ldns_rr_owner(rr)), name);
+	}
+}
+
+/*
+ * NULL, or why an answer without a record denies none.  Many resolvers deny
+ * with an empty authority section; a referral has NS there and no SOA.
+ */
+static const char *
+unproven(const ldns_pkt *pkt, const struct chain *chain)
+{
+	bool nodata = ldns_pkt_get_rcode(pkt) == LDNS_RCODE_NOERROR, ns, soa;
+
+	if (has_stranger(pkt, chain))
+		return "the DNS server answers for another name";
+	read_authority(pkt, chain_end(chain), &ns, &soa);
+	if (nodata && ns && !soa)
+		return "the DNS server refers to other servers and does not "
+		       "recurse";
+	if (!ldns_pkt_aa(pkt) && !ldns_pkt_ra(pkt))
+		return "the DNS server neither recurses nor is an authority";
+	/* AA is about the first name only (RFC 1035 section 4.1.1). */
+	if (nodata && chain->n > 1 && !soa && !ldns_pkt_ra(pkt))
+		return "the DNS server does not follow the CNAME";
+	return NULL;
 }
 
 static const char *
@@ -322,6 +411,25 @@ rcode_text(ldns_pkt_rcode rcode)
 	default:
 		return "the DNS server gives an unusual response code";
 	}
+}
+
+/* NULL, or why the server's answer is none. */
+static const char *
+read_answer(struct dns_answer *answer, const struct dns_key *key,
+	    const ldns_pkt *pkt)
+{
+	ldns_rdf *owner = dname(dns_key_name(key));
+	const char *reason = NULL;
+
+	if (owner == NULL)
+		mem_exhausted(0);
+	struct chain chain = {.owner = {rdf_str(owner)}, .n = 1};
+	if (!follow_chain(answer, pkt, &chain)) {
+		reason = unproven(pkt, &chain);
+		set_negative_ttl(answer, pkt);
+	}
+	ldns_rdf_deep_free(owner);
+	return reason;
 }
 
 static enum dns_wire_result
@@ -345,11 +453,12 @@ pkt_answer(const struct dns_key *key, bool trust_ad, const ldns_pkt *pkt,
 	    rcode == LDNS_RCODE_NXDOMAIN ? DNS_NXDOMAIN : DNS_NODATA, "");
 	answer->authentic = trust_ad && ldns_pkt_ad(pkt);
 	answer->ttl = LIMIT_DNS_TTL;
-	ldns_rdf *owner = dname(dns_key_name(key));
-	if (owner == NULL)
-		mem_exhausted(0);
-	follow_chain(answer, pkt, rdf_str(owner));
-	ldns_rdf_deep_free(owner);
+	const char *reason = read_answer(answer, key, pkt);
+	if (reason != NULL) {
+		*reason_out = reason;
+		dns_answer_unref(answer);
+		return DNS_WIRE_FAILURE;
+	}
 	*answer_out = answer;
 	return DNS_WIRE_ANSWER;
 }

@@ -36,7 +36,7 @@ bool dns_wire_is_truncated(const uint8_t *p);
 enum dns_wire_result {
 	DNS_WIRE_ANSWER,  /* *answer_out is set; it may be a failure */
 	DNS_WIRE_FORMERR, /* the server may not know EDNS (RFC 6891, 7) */
-	DNS_WIRE_FAILURE  /* the server failed: *reason_out tells how */
+	DNS_WIRE_FAILURE  /* it failed or is lame: *reason_out tells how */
 };
 enum dns_wire_result dns_wire_answer(const struct dns_key *key, bool trust_ad,
 				     const uint8_t *p, size_t n,

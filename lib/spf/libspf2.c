@@ -142,8 +142,7 @@ status_of(const struct spf_engine *engine, const struct dns_answer *answer)
 	if (answer != NULL && dns_is_trouble(answer) &&
 	    engine->directive->kind == SPF_PTR)
 		return HOST_NOT_FOUND;
-	if (answer == NULL || answer->status == DNS_LIMIT ||
-	    dns_is_trouble(answer))
+	if (answer == NULL || dns_is_limited(answer) || dns_is_trouble(answer))
 		return TRY_AGAIN;
 	/* Never success without a record; add_record() makes it one. */
 	return answer->status == DNS_NXDOMAIN ? HOST_NOT_FOUND : NO_DATA;

@@ -164,6 +164,8 @@ verdict_limit_text(unsigned limit)
 		return "arc-keys";
 	case VERDICT_LIMIT_SLOW_WAITERS:
 		return "slow-waiters";
+	case VERDICT_LIMIT_DNS_RECORDS:
+		return "dns-records";
 	default:
 		return NULL;
 	}

@@ -315,6 +315,8 @@ note_counts(struct verify *verify, const struct crypto_budget *budget)
 		verdict->limits |= VERDICT_LIMIT_ZONE_WAITERS;
 	if (verdict->dns.slow_waiters_exhausted)
 		verdict->limits |= VERDICT_LIMIT_SLOW_WAITERS;
+	if (verdict->dns.records_exhausted)
+		verdict->limits |= VERDICT_LIMIT_DNS_RECORDS;
 	if (budget->exhausted)
 		verdict->limits |= VERDICT_LIMIT_CRYPTO;
 	if (verdict->dkim.untried > 0)

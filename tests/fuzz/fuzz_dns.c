@@ -21,6 +21,9 @@ check_answer(const struct dns_answer *answer, const struct dns_key *key)
 	fuzz_require(str_eq(answer->name, dns_key_name(key)));
 	fuzz_require(answer->count <= LIMIT_DNS_ANSWER_RRS);
 	fuzz_require((answer->count > 0) == (answer->status == DNS_OK));
+	fuzz_require(answer->status != DNS_TOO_MANY ||
+		     (answer->cut && key->type == DNS_TXT));
+	fuzz_require(!dns_name_exists(answer) || !dns_name_is_absent(answer));
 	fuzz_require(answer->ttl <= LIMIT_DNS_TTL);
 	for (size_t i = 0; i < answer->count; i++) {
 		const struct dns_rr *rr = &answer->rr[i];

@@ -17,6 +17,8 @@
  *   NAME !formerr [TYPE]         FORMERR where the question has an OPT record
  *   NAME !delay MS [TYPE]        the answer comes MS later
  *   NAME !drop N [TYPE]          the first N datagrams are ignored
+ *   NAME !referral [TYPE]        as from a server that does not recurse: NS of
+ *                                the root; neither AA nor RA nor SOA
  *   NAME !truncate [TYPE]        TC over UDP, the answer over TCP
  *   NAME !wrong-id [TYPE]        an answer with another ID first
  *   NAME !wrong-question [TYPE]  an answer to another name first
@@ -51,8 +53,8 @@ struct zone *zone_parse(const char *text);
 void zone_free(struct zone *zone);
 /*
  * A dns_oracle() over a zone (ctx), for dns_resolver_new_offline(): records,
- * wildcards, CNAMEs, EMPTY, !ad, !servfail and its like, and !silent (as
- * DNS_TIMEOUT) only.
+ * wildcards, CNAMEs, EMPTY, !ad, !servfail and its like, !referral (as
+ * DNS_FAILED), and !silent (as DNS_TIMEOUT) only.
  */
 struct dns_answer *zone_oracle(void *ctx, struct str name, enum dns_type type);
 

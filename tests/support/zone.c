@@ -193,6 +193,7 @@ static const char *const deeds[] = {
     [ZONE_TCP_CLOSE] = "!tcp-close",
     [ZONE_REVERSE] = "!reverse",
     [ZONE_AD] = "!ad",
+    [ZONE_REFERRAL] = "!referral",
     [ZONE_TTL] = "!ttl",
 };
 

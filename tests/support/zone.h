@@ -39,6 +39,7 @@ enum zone_deed {
 	ZONE_TCP_CLOSE,
 	ZONE_REVERSE,
 	ZONE_AD,
+	ZONE_REFERRAL,
 	ZONE_TTL
 };
 

@@ -133,6 +133,7 @@ zone_answer(const struct zone *zone, struct str name, int type,
 		answer_out->status = DNS_FAILED;
 		if (zone_behaves(zone, name, type, ZONE_SERVFAIL) ||
 		    zone_behaves(zone, name, type, ZONE_REFUSED) ||
+		    zone_behaves(zone, name, type, ZONE_REFERRAL) ||
 		    zone_behaves(zone, name, type, ZONE_RCODE))
 			return;
 		answer_out->status = DNS_OK;
@@ -188,10 +189,13 @@ zone_oracle(void *ctx, struct str name, enum dns_type type)
 		answer = dns_answer_new(name, type, DNS_TIMEOUT, "no answer");
 	else
 		answer = dns_answer_new(name, type, found->status, "");
-	for (size_t i = 0; i < links; i++)
-		dns_answer_add_alias(answer, found->hit[i].record->target);
 	for (size_t i = links; i < found->n && links <= LIMIT_DNS_CNAMES; i++)
 		add_record(answer, found->hit[i].record);
+	/* What fails on the wire shows no CNAME. */
+	bool shown =
+	    found->status != DNS_FAILED && found->status != DNS_TIMEOUT;
+	for (size_t i = 0; shown && i < links; i++)
+		dns_answer_add_alias(answer, found->hit[i].record->target);
 	answer->authentic = zone_behaves(ctx, name, (int)type, ZONE_AD) != NULL;
 	free(found);
 	return answer;

@@ -7,6 +7,7 @@
 #define HEADER 12
 #define TYPE_OPT 41
 #define TYPE_SOA 6
+#define TYPE_NS 2
 #define TTL 300
 
 enum { NOERROR, FORMERR, SERVFAIL, NXDOMAIN, NOTIMP, REFUSED };
@@ -263,12 +264,33 @@ put_hits(struct out *out, const struct zone *zone,
 	return count;
 }
 
+/* NS of the root and nothing else, from a server that does not recurse. */
+static size_t
+put_referral(const struct zone_question *question, uint8_t p[ZONE_WIRE_MAX])
+{
+	struct out out = begin(question, NOERROR, p);
+
+	p[3] &= 0x7f; /* RA */
+	put(&out, "", 1);
+	put16(&out, TYPE_NS);
+	put16(&out, 1);
+	put32(&out, TTL);
+	put16(&out, 9);
+	put_name(&out, str_lit("ns.test"));
+	set16(&out, 8, 1);
+	return out.n;
+}
+
 size_t
 zone_wire_answer(const struct zone *zone, const struct zone_question *question,
 		 bool tcp, uint8_t p[ZONE_WIRE_MAX])
 {
 	struct zone_answer *found = mem_alloc(sizeof *found);
 
+	if (does(zone, question, ZONE_REFERRAL)) {
+		free(found);
+		return put_referral(question, p);
+	}
 	zone_answer(zone, question->name, question->type, found);
 	unsigned rcode = rcode_of(zone, question, found->status);
 	struct out out = begin(question, rcode, p);

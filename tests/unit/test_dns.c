@@ -427,14 +427,19 @@ static void
 test_answer_bounds(void **state)
 {
 	struct dns_answer *answer =
-	    dns_answer_new(exact("x"), DNS_TXT, DNS_OK, "");
+	    dns_answer_new(exact("x"), DNS_PTR, DNS_OK, "");
 
 	(void)state;
 	assert_status(answer, DNS_NODATA);
-	for (int i = 0; i < LIMIT_DNS_ANSWER_RRS + 10; i++)
+	for (int i = 0; i < LIMIT_DNS_ANSWER_RRS; i++)
 		dns_answer_add_text(answer, exact("Text"));
+	assert_false(answer->cut);
+	for (int i = 0; i < 10; i++)
+		dns_answer_add_text(answer, exact("more"));
+	assert_true(answer->cut);
+	assert_status(answer, DNS_OK);
 	assert_int_equal(answer->count, LIMIT_DNS_ANSWER_RRS);
-	assert_str(answer->rr[LIMIT_DNS_ANSWER_RRS - 1].text, "Text");
+	assert_str(answer->rr[LIMIT_DNS_ANSWER_RRS - 1].text, "text");
 	assert_true(dns_answer_size(answer) >
 		    LIMIT_DNS_ANSWER_RRS * (sizeof *answer->rr + 5));
 	dns_answer_unref(answer);

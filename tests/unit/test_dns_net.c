@@ -58,6 +58,7 @@ test_rcodes(void **state)
 			   "formerr.example !rcode 1\n"
 			   "notimp.example !rcode 4\n"
 			   "rcode9.example !rcode 9\n"
+			   "lame.example !referral\n"
 			   "old.example !formerr\n"
 			   "old.example A 192.0.2.1\n");
 	const struct dns_answer *answer =
@@ -77,8 +78,13 @@ test_rcodes(void **state)
 	answer = look(world, "rcode9.example", DNS_A);
 	assert_string_equal(answer->reason,
 			    "the DNS server gives an unusual response code");
+	answer = look(world, "lame.example", DNS_TXT);
+	assert_status(answer, DNS_FAILED);
+	assert_string_equal(
+	    answer->reason,
+	    "the DNS server refers to other servers and does not recurse");
 	assert_status(look(world, "old.example", DNS_A), DNS_OK);
-	assert_int_equal(counters(world).failures, 5);
+	assert_int_equal(counters(world).failures, 6);
 }
 
 static void
@@ -105,6 +111,10 @@ test_cname_chains(void **state)
 	assert_status(look(world, "c0.example", DNS_A), DNS_FAILED);
 	assert_status(look(world, "loop.example", DNS_A), DNS_FAILED);
 	assert_status(look(world, "dead.example", DNS_A), DNS_NXDOMAIN);
+	assert_true(look(world, "dead.example", DNS_A)->aliases > 0);
+	assert_true(look(world, "loop.example", DNS_A)->aliases > 0);
+	assert_int_equal(look(world, "end.example", DNS_A)->aliases, 0);
+	assert_int_equal(look(world, "none.example", DNS_A)->aliases, 0);
 }
 
 static void

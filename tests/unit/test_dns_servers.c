@@ -60,17 +60,22 @@ test_first_server_fails(void **state)
 	struct dns_server_test *first =
 	    dns_server_start("a.example !servfail\nb.example !refused\n"
 			     "c.example !servfail\n"
+			     "l.example !referral\n"
 			     "t.example !truncate\nt.example !tcp-close\n");
 
 	dns_server_zone(world->server, "a.example A 192.0.2.1\n"
 				       "b.example A 192.0.2.1\n"
 				       "c.example !servfail\n"
+				       "l.example A 192.0.2.1\n"
 				       "t.example A 192.0.2.1\n");
 	start_pair(world, dns_server_port(first));
 	assert_status(look(world, "a.example", DNS_A), DNS_OK);
 	assert_status(look(world, "b.example", DNS_A), DNS_OK);
 	assert_status(look(world, "c.example", DNS_A), DNS_FAILED);
 	assert_int_equal(dns_server_asked(first, NULL, 0), 3);
+	/* A lame one is asked and passed over, as often as it is lame. */
+	assert_status(look(world, "l.example", DNS_A), DNS_OK);
+	assert_int_equal(dns_server_asked(first, NULL, 0), 4);
 	assert_status(look(world, "t.example", DNS_A), DNS_OK);
 	dns_server_stop(first);
 }

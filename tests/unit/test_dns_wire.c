@@ -5,81 +5,14 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
-#include "dns/wire.h"
-
-static const struct siphash_key hash_key = {{1, 2}};
-
-static struct dns_key
-key_of(struct str name, enum dns_type type)
-{
-	struct dns_key key;
-
-	dns_key_make(&hash_key, name, type, &key);
-	return key;
-}
-
-/* Header and question "a.example TYPE"; the name stands at offset 12. */
-static void
-begin(struct buf *packet, unsigned flags, unsigned answers, unsigned authority,
-      unsigned additional, enum dns_type type)
-{
-	const unsigned word[] = {0x1234,  flags,     1,
-				 answers, authority, additional};
-
-	buf_init(packet, NULL);
-	for (size_t i = 0; i < sizeof word / sizeof word[0]; i++) {
-		buf_addc(packet, (char)(word[i] >> 8));
-		buf_addc(packet, (char)word[i]);
-	}
-	buf_add(packet, str_lit("\1a\7example\0"));
-	buf_add(packet, str_n((const char[]){0, (char)type, 0, 1}, 4));
-}
-
-/* A record of class IN with TTL 100, unless ttl says otherwise. */
-static void
-add_ttl(struct buf *packet, struct str owner, unsigned type, struct str ttl,
-	struct str rdata)
-{
-	buf_add(packet, owner);
-	buf_add(packet, str_n((const char[]){0, (char)type, 0, 1}, 4));
-	buf_add(packet, ttl);
-	buf_addc(packet, (char)(rdata.n >> 8));
-	buf_addc(packet, (char)rdata.n);
-	buf_add(packet, rdata);
-}
-
-static void
-add(struct buf *packet, struct str owner, unsigned type, struct str rdata)
-{
-	add_ttl(packet, owner, type, str_lit("\0\0\0d"), rdata);
-}
-
-#define SAME str_lit("\xc0\x0c")
-
-struct got {
-	enum dns_wire_result result;
-	struct dns_answer *answer;
-	const char *reason;
-};
-
-static struct got
-parse(struct buf *packet, enum dns_type type)
-{
-	struct got got = {.reason = ""};
-	struct dns_key key = key_of(str_lit("a.example"), type);
-	struct str whole = exact_n(packet->p, packet->n);
-
-	got.result = dns_wire_answer(&key, true, (const uint8_t *)whole.p,
-				     whole.n, &got.answer, &got.reason);
-	buf_clear(packet);
-	return got;
-}
+#include "tests/support/dns_packet.h"
 
 static void
 test_question(void **state)
 {
 	struct dns_wire_question question;
-	struct dns_key key = key_of(str_lit("A\xff\0.b\\ c.Example"), DNS_TXT);
+	struct dns_key key =
+	    packet_key(str_lit("A\xff\0.b\\ c.Example"), DNS_TXT);
 
 	(void)state;
 	assert_true(key.askable);
@@ -106,7 +39,7 @@ test_longest_question(void **state)
 	(void)state;
 	memset(name, 'a', sizeof name);
 	name[63] = name[127] = name[191] = '.';
-	struct dns_key key = key_of(str_n(name, sizeof name), DNS_A);
+	struct dns_key key = packet_key(str_n(name, sizeof name), DNS_A);
 	assert_true(key.askable);
 	dns_wire_question(&key, true, false, &question);
 	assert_int_equal(question.n, DNS_WIRE_QUESTION_MAX);
@@ -115,7 +48,7 @@ test_longest_question(void **state)
 static bool
 is_answer(const struct buf *packet, uint16_t id)
 {
-	struct dns_key key = key_of(str_lit("a.example"), DNS_A);
+	struct dns_key key = packet_key(str_lit("a.example"), DNS_A);
 	struct dns_wire_question question;
 	struct str whole = exact_n(packet->p, packet->n);
 
@@ -130,7 +63,7 @@ test_is_answer_to(void **state)
 	struct buf packet;
 
 	(void)state;
-	begin(&packet, 0x8180, 0, 0, 0, DNS_A);
+	packet_begin(&packet, 0x8180, 0, 0, 0, DNS_A);
 	assert_true(is_answer(&packet, 0x1234));
 	assert_false(is_answer(&packet, 0x1235));
 	assert_false(is_answer(&packet, 0x1134));
@@ -160,15 +93,17 @@ test_other_owners_and_classes(void **state)
 	struct buf packet;
 
 	(void)state;
-	begin(&packet, 0x8180, 4, 0, 1, DNS_A);
-	add(&packet, str_lit("\1b\7example\0"), DNS_A, str_lit("\1\1\1\1"));
-	add(&packet, SAME, DNS_AAAA, str_lit("0123456789abcdef"));
-	add(&packet, str_lit("\1A\7eXample\0"), DNS_A, str_lit("\2\2\2\2"));
+	packet_begin(&packet, 0x8180, 4, 0, 1, DNS_A);
+	packet_add(&packet, str_lit("\1b\7example\0"), DNS_A,
+		   str_lit("\1\1\1\1"));
+	packet_add(&packet, PACKET_SAME, DNS_AAAA, str_lit("0123456789abcdef"));
+	packet_add(&packet, str_lit("\1A\7eXample\0"), DNS_A,
+		   str_lit("\2\2\2\2"));
 	size_t at = packet.n;
-	add(&packet, SAME, DNS_A, str_lit("\3\3\3\3"));
+	packet_add(&packet, PACKET_SAME, DNS_A, str_lit("\3\3\3\3"));
 	packet.p[at + 5] = 3; /* class CH */
-	add(&packet, SAME, DNS_A, str_lit("\4\4\4\4"));
-	struct got got = parse(&packet, DNS_A);
+	packet_add(&packet, PACKET_SAME, DNS_A, str_lit("\4\4\4\4"));
+	struct packet_got got = packet_parse(&packet, DNS_A);
 	assert_int_equal(got.result, DNS_WIRE_ANSWER);
 	assert_int_equal(got.answer->status, DNS_OK);
 	assert_int_equal(got.answer->count, 1);
@@ -182,12 +117,12 @@ test_chain_in_any_order(void **state)
 	struct buf packet;
 
 	(void)state;
-	begin(&packet, 0x8180, 3, 0, 0, DNS_A);
-	add(&packet, str_lit("\1c\0"), DNS_A, str_lit("\1\1\1\1"));
-	add_ttl(&packet, str_lit("\1b\0"), 5, str_lit("\0\0\0\7"),
-		str_lit("\1C\0"));
-	add(&packet, SAME, 5, str_lit("\1B\0"));
-	struct got got = parse(&packet, DNS_A);
+	packet_begin(&packet, 0x8180, 3, 0, 0, DNS_A);
+	packet_add(&packet, str_lit("\1c\0"), DNS_A, str_lit("\1\1\1\1"));
+	packet_add_ttl(&packet, str_lit("\1b\0"), 5, str_lit("\0\0\0\7"),
+		       str_lit("\1C\0"));
+	packet_add(&packet, PACKET_SAME, 5, str_lit("\1B\0"));
+	struct packet_got got = packet_parse(&packet, DNS_A);
 	assert_int_equal(got.answer->count, 1);
 	assert_int_equal(got.answer->ttl, 7);
 	assert_str(got.answer->name, "a.example");
@@ -203,10 +138,10 @@ test_loop(void **state)
 	struct buf packet;
 
 	(void)state;
-	begin(&packet, 0x8180, 2, 0, 0, DNS_A);
-	add(&packet, SAME, 5, str_lit("\1b\0"));
-	add(&packet, str_lit("\1b\0"), 5, str_lit("\xc0\x0c"));
-	struct got got = parse(&packet, DNS_A);
+	packet_begin(&packet, 0x8180, 2, 0, 0, DNS_A);
+	packet_add(&packet, PACKET_SAME, 5, str_lit("\1b\0"));
+	packet_add(&packet, str_lit("\1b\0"), 5, str_lit("\xc0\x0c"));
+	struct packet_got got = packet_parse(&packet, DNS_A);
 	assert_int_equal(got.result, DNS_WIRE_ANSWER);
 	assert_int_equal(got.answer->status, DNS_FAILED);
 	assert_string_equal(got.answer->reason,
@@ -221,10 +156,10 @@ test_denied(void **state)
 
 	(void)state;
 	/* NXDOMAIN is about the end of the chain (RFC 6604 section 3). */
-	begin(&packet, 0x81a3, 2, 0, 0, DNS_A);
-	add(&packet, SAME, 5, str_lit("\1b\0"));
-	add(&packet, str_lit("\1b\0"), DNS_A, str_lit("\1\1\1\1"));
-	struct got got = parse(&packet, DNS_A);
+	packet_begin(&packet, 0x81a3, 2, 0, 0, DNS_A);
+	packet_add(&packet, PACKET_SAME, 5, str_lit("\1b\0"));
+	packet_add(&packet, str_lit("\1b\0"), DNS_A, str_lit("\1\1\1\1"));
+	struct packet_got got = packet_parse(&packet, DNS_A);
 	assert_int_equal(got.answer->status, DNS_NXDOMAIN);
 	assert_int_equal(got.answer->count, 0);
 	assert_true(got.answer->authentic);
@@ -240,11 +175,11 @@ negative_ttl(const char *ttl, const char *minimum, uint32_t want)
 	buf_init(&rdata, NULL);
 	buf_add(&rdata, str_n("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 18));
 	buf_add(&rdata, str_n(minimum, 4));
-	begin(&packet, 0x8180, 0, 1, 0, DNS_A);
-	add_ttl(&packet, str_lit("\7example\0"), 6, str_n(ttl, 4),
-		buf_str(&rdata));
+	packet_begin(&packet, 0x8180, 0, 1, 0, DNS_A);
+	packet_add_ttl(&packet, str_lit("\7example\0"), 6, str_n(ttl, 4),
+		       buf_str(&rdata));
 	buf_clear(&rdata);
-	struct got got = parse(&packet, DNS_A);
+	struct packet_got got = packet_parse(&packet, DNS_A);
 	assert_int_equal(got.answer->status, DNS_NODATA);
 	assert_int_equal(got.answer->ttl, want);
 	dns_answer_unref(got.answer);
@@ -265,21 +200,22 @@ test_targets(void **state)
 	struct buf packet;
 
 	(void)state;
-	begin(&packet, 0x8180, 4, 0, 0, DNS_MX);
-	add(&packet, SAME, DNS_MX, str_lit("\0\12\4Mail\xc0\x0e"));
-	add(&packet, SAME, DNS_MX, str_lit("\0\0\0"));
-	add(&packet, SAME, DNS_MX, str_lit("\0\1\3a.b\0"));
-	add(&packet, SAME, DNS_MX, str_lit("\0\1\3a\0b\0"));
-	struct got got = parse(&packet, DNS_MX);
+	packet_begin(&packet, 0x8180, 4, 0, 0, DNS_MX);
+	packet_add(&packet, PACKET_SAME, DNS_MX,
+		   str_lit("\0\12\4Mail\xc0\x0e"));
+	packet_add(&packet, PACKET_SAME, DNS_MX, str_lit("\0\0\0"));
+	packet_add(&packet, PACKET_SAME, DNS_MX, str_lit("\0\1\3a.b\0"));
+	packet_add(&packet, PACKET_SAME, DNS_MX, str_lit("\0\1\3a\0b\0"));
+	struct packet_got got = packet_parse(&packet, DNS_MX);
 	assert_int_equal(got.answer->count, 2);
 	assert_str(got.answer->rr[0].text, "mail.example");
 	assert_int_equal(got.answer->rr[0].preference, 10);
 	assert_str(got.answer->rr[1].text, "");
 	dns_answer_unref(got.answer);
 
-	begin(&packet, 0x8180, 1, 0, 0, DNS_PTR);
-	add(&packet, SAME, DNS_PTR, str_lit("\3a b\7example\0"));
-	got = parse(&packet, DNS_PTR);
+	packet_begin(&packet, 0x8180, 1, 0, 0, DNS_PTR);
+	packet_add(&packet, PACKET_SAME, DNS_PTR, str_lit("\3a b\7example\0"));
+	got = packet_parse(&packet, DNS_PTR);
 	assert_int_equal(got.answer->status, DNS_NODATA);
 	assert_string_equal(got.answer->reason, "no record is usable");
 	dns_answer_unref(got.answer);
@@ -291,10 +227,11 @@ test_txt(void **state)
 	struct buf packet;
 
 	(void)state;
-	begin(&packet, 0x8180, 2, 0, 0, DNS_TXT);
-	add(&packet, SAME, DNS_TXT, str_lit("\3a\0b\0\2\xff\xfe"));
-	add(&packet, SAME, DNS_TXT, str_lit("\0"));
-	struct got got = parse(&packet, DNS_TXT);
+	packet_begin(&packet, 0x8180, 2, 0, 0, DNS_TXT);
+	packet_add(&packet, PACKET_SAME, DNS_TXT,
+		   str_lit("\3a\0b\0\2\xff\xfe"));
+	packet_add(&packet, PACKET_SAME, DNS_TXT, str_lit("\0"));
+	struct packet_got got = packet_parse(&packet, DNS_TXT);
 	assert_int_equal(got.answer->count, 2);
 	assert_true(str_eq(got.answer->rr[0].text, str_lit("a\0b\xff\xfe")));
 	assert_str(got.answer->rr[1].text, "");
@@ -308,26 +245,26 @@ test_broken(void **state)
 
 	(void)state;
 	/* More answers promised than there are; a record cut short. */
-	begin(&packet, 0x8180, 2, 0, 0, DNS_A);
-	add(&packet, SAME, DNS_A, str_lit("\1\1\1\1"));
-	struct got got = parse(&packet, DNS_A);
+	packet_begin(&packet, 0x8180, 2, 0, 0, DNS_A);
+	packet_add(&packet, PACKET_SAME, DNS_A, str_lit("\1\1\1\1"));
+	struct packet_got got = packet_parse(&packet, DNS_A);
 	assert_int_equal(got.result, DNS_WIRE_FAILURE);
 	assert_string_equal(got.reason, "the DNS server's answer is malformed");
-	begin(&packet, 0x8180, 1, 0, 0, DNS_A);
-	add(&packet, SAME, DNS_A, str_lit("\1\1\1\1"));
+	packet_begin(&packet, 0x8180, 1, 0, 0, DNS_A);
+	packet_add(&packet, PACKET_SAME, DNS_A, str_lit("\1\1\1\1"));
 	packet.n -= 2;
-	assert_int_equal(parse(&packet, DNS_A).result, DNS_WIRE_FAILURE);
+	assert_int_equal(packet_parse(&packet, DNS_A).result, DNS_WIRE_FAILURE);
 	/* A name that points to itself, and one that points ahead. */
-	begin(&packet, 0x8180, 1, 0, 0, DNS_A);
-	add(&packet, str_lit("\xc0\x1b"), DNS_A, str_lit("\1\1\1\1"));
-	assert_int_equal(parse(&packet, DNS_A).result, DNS_WIRE_FAILURE);
-	begin(&packet, 0x8180, 1, 0, 0, DNS_A);
-	add(&packet, str_lit("\xc0\xff"), DNS_A, str_lit("\1\1\1\1"));
-	assert_int_equal(parse(&packet, DNS_A).result, DNS_WIRE_FAILURE);
+	packet_begin(&packet, 0x8180, 1, 0, 0, DNS_A);
+	packet_add(&packet, str_lit("\xc0\x1b"), DNS_A, str_lit("\1\1\1\1"));
+	assert_int_equal(packet_parse(&packet, DNS_A).result, DNS_WIRE_FAILURE);
+	packet_begin(&packet, 0x8180, 1, 0, 0, DNS_A);
+	packet_add(&packet, str_lit("\xc0\xff"), DNS_A, str_lit("\1\1\1\1"));
+	assert_int_equal(packet_parse(&packet, DNS_A).result, DNS_WIRE_FAILURE);
 	/* An address of three octets is none. */
-	begin(&packet, 0x8180, 1, 0, 0, DNS_A);
-	add(&packet, SAME, DNS_A, str_lit("\1\1\1"));
-	got = parse(&packet, DNS_A);
+	packet_begin(&packet, 0x8180, 1, 0, 0, DNS_A);
+	packet_add(&packet, PACKET_SAME, DNS_A, str_lit("\1\1\1"));
+	got = packet_parse(&packet, DNS_A);
 	if (got.result == DNS_WIRE_ANSWER)
 		assert_int_equal(got.answer->count, 0);
 	dns_answer_unref(got.answer);
@@ -340,16 +277,18 @@ test_cut(void **state)
 	struct buf packet, part;
 
 	(void)state;
-	begin(&packet, 0x8180, 2, 0, 1, DNS_A);
-	add(&packet, str_lit("\1a\7example\0"), DNS_A, str_lit("\1\1\1\1"));
-	add(&packet, SAME, DNS_A, str_lit("\1\1\1\2"));
-	add(&packet, str_lit("\0"), DNS_TXT, str_lit("\1x"));
+	packet_begin(&packet, 0x8180, 2, 0, 1, DNS_A);
+	packet_add(&packet, str_lit("\1a\7example\0"), DNS_A,
+		   str_lit("\1\1\1\1"));
+	packet_add(&packet, PACKET_SAME, DNS_A, str_lit("\1\1\1\2"));
+	packet_add(&packet, str_lit("\0"), DNS_TXT, str_lit("\1x"));
 	for (size_t n = 0; n < packet.n; n++) {
 		buf_init(&part, NULL);
 		buf_add(&part, str_n(packet.p, n));
-		assert_int_equal(parse(&part, DNS_A).result, DNS_WIRE_FAILURE);
+		assert_int_equal(packet_parse(&part, DNS_A).result,
+				 DNS_WIRE_FAILURE);
 	}
-	struct got got = parse(&packet, DNS_A);
+	struct packet_got got = packet_parse(&packet, DNS_A);
 	assert_int_equal(got.result, DNS_WIRE_ANSWER);
 	assert_int_equal(got.answer->count, 2);
 	dns_answer_unref(got.answer);
@@ -362,13 +301,13 @@ test_label_types(void **state)
 	struct buf packet;
 
 	(void)state;
-	begin(&packet, 0x8180, 1, 0, 0, DNS_A);
-	add(&packet,
-	    str_lit("\x40"
-		    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-		    "aaaaaaaaaaaaaaaa\0"),
-	    DNS_A, str_lit("\1\1\1\1"));
-	assert_int_equal(parse(&packet, DNS_A).result, DNS_WIRE_FAILURE);
+	packet_begin(&packet, 0x8180, 1, 0, 0, DNS_A);
+	packet_add(&packet,
+		   str_lit("\x40"
+			   "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+			   "aaaaaaaaaaaaaaaa\0"),
+		   DNS_A, str_lit("\1\1\1\1"));
+	assert_int_equal(packet_parse(&packet, DNS_A).result, DNS_WIRE_FAILURE);
 }
 
 static void
@@ -390,15 +329,15 @@ test_rcodes(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		begin(&packet, 0x8180 | cases[i].rcode, 0, 0, 0, DNS_A);
-		struct got got = parse(&packet, DNS_A);
+		packet_begin(&packet, 0x8180 | cases[i].rcode, 0, 0, 0, DNS_A);
+		struct packet_got got = packet_parse(&packet, DNS_A);
 		assert_int_equal(got.result, cases[i].result);
 		assert_string_equal(got.reason, cases[i].reason);
 	}
 	/* BADVERS looks like NOERROR to who ignores the OPT record. */
-	begin(&packet, 0x8180, 0, 0, 1, DNS_A);
+	packet_begin(&packet, 0x8180, 0, 0, 1, DNS_A);
 	buf_add(&packet, str_lit("\0\0\x29\4\xd0\1\0\0\0\0\0"));
-	struct got got = parse(&packet, DNS_A);
+	struct packet_got got = packet_parse(&packet, DNS_A);
 	assert_int_equal(got.result, DNS_WIRE_FAILURE);
 	assert_string_equal(got.reason,
 			    "the DNS server gives an extended error code");
@@ -410,14 +349,42 @@ test_many_records(void **state)
 	struct buf packet;
 
 	(void)state;
-	begin(&packet, 0x8180, 0, 0, 0, DNS_A);
+	packet_begin(&packet, 0x8180, 0, 0, 0, DNS_A);
 	for (int i = 0; i < 1000; i++)
-		add(&packet, SAME, DNS_A, str_lit("\1\1\1\1"));
+		packet_add(&packet, PACKET_SAME, DNS_A, str_lit("\1\1\1\1"));
 	packet.p[6] = 1000 >> 8;
 	packet.p[7] = (char)(1000 & 0xff);
-	struct got got = parse(&packet, DNS_A);
+	struct packet_got got = packet_parse(&packet, DNS_A);
 	assert_int_equal(got.answer->count, LIMIT_DNS_ANSWER_RRS);
+	assert_true(got.answer->cut);
 	dns_answer_unref(got.answer);
+}
+
+/* Which TXT record counts, no part of a set tells. */
+static void
+test_many_texts(void **state)
+{
+	struct buf packet;
+
+	(void)state;
+	for (int n = LIMIT_DNS_ANSWER_RRS; n < LIMIT_DNS_ANSWER_RRS + 3; n++) {
+		bool fits = n == LIMIT_DNS_ANSWER_RRS;
+		packet_begin(&packet, 0x8180, 0, 0, 0, DNS_TXT);
+		for (int i = 0; i < n; i++)
+			packet_add(&packet, PACKET_SAME, DNS_TXT,
+				   str_lit("\1x"));
+		packet.p[6] = (char)((unsigned)n >> 8);
+		packet.p[7] = (char)((unsigned)n & 0xff);
+		struct packet_got got = packet_parse(&packet, DNS_TXT);
+		assert_int_equal(got.result, DNS_WIRE_ANSWER);
+		assert_int_equal(got.answer->status,
+				 fits ? DNS_OK : DNS_TOO_MANY);
+		assert_int_equal(got.answer->count, fits ? n : 0);
+		assert_int_equal(got.answer->cut, !fits);
+		assert_int_equal(got.answer->ttl, 100);
+		assert_true(dns_answer_size(got.answer) > 0);
+		dns_answer_unref(got.answer);
+	}
 }
 
 /* A TXT record of that many strings, each of that size. */
@@ -432,7 +399,7 @@ add_strings(struct buf *packet, size_t strings, size_t size)
 		for (size_t k = 0; k < size; k++)
 			buf_addc(&rdata, 'x');
 	}
-	add(packet, SAME, DNS_TXT, buf_str(&rdata));
+	packet_add(packet, PACKET_SAME, DNS_TXT, buf_str(&rdata));
 	buf_clear(&rdata);
 }
 
@@ -446,30 +413,30 @@ test_many_strings(void **state)
 	struct buf packet;
 
 	(void)state;
-	begin(&packet, 0x8180, 1, 0, 0, DNS_TXT);
+	packet_begin(&packet, 0x8180, 1, 0, 0, DNS_TXT);
 	add_strings(&packet, 255, 255);
-	struct got got = parse(&packet, DNS_TXT);
+	struct packet_got got = packet_parse(&packet, DNS_TXT);
 	assert_int_equal(got.result, DNS_WIRE_ANSWER);
 	assert_int_equal(got.answer->rr[0].text.n, 255 * 255);
 	dns_answer_unref(got.answer);
-	begin(&packet, 0x8180, 1, 0, 0, DNS_TXT);
+	packet_begin(&packet, 0x8180, 1, 0, 0, DNS_TXT);
 	add_strings(&packet, 32000, 1);
 	int64_t begun = clock_thread_cpu_us();
-	got = parse(&packet, DNS_TXT);
+	got = packet_parse(&packet, DNS_TXT);
 	assert_true(clock_thread_cpu_us() - begun < 50000);
 	assert_int_equal(got.result, DNS_WIRE_FAILURE);
 	assert_string_equal(got.reason, "a record with too many parts");
 	/* Wherever it stands. */
-	begin(&packet, 0x8180, 0, 1, 1, DNS_TXT);
+	packet_begin(&packet, 0x8180, 0, 1, 1, DNS_TXT);
 	add_strings(&packet, 1, 1);
 	add_strings(&packet, 301, 0);
-	got = parse(&packet, DNS_TXT);
+	got = packet_parse(&packet, DNS_TXT);
 	assert_string_equal(got.reason, "a record with too many parts");
 	/* Of another type, which may have a list of names. */
-	begin(&packet, 0x8180, 1, 0, 0, DNS_TXT);
+	packet_begin(&packet, 0x8180, 1, 0, 0, DNS_TXT);
 	struct str zeros = str_n((const char[5000]){0}, 5000);
-	add(&packet, SAME, 55, zeros);
-	got = parse(&packet, DNS_TXT);
+	packet_add(&packet, PACKET_SAME, 55, zeros);
+	got = packet_parse(&packet, DNS_TXT);
 	assert_string_equal(got.reason, "a record with too many parts");
 }
 
@@ -492,6 +459,7 @@ main(void)
 	    cmocka_unit_test(test_label_types),
 	    cmocka_unit_test(test_rcodes),
 	    cmocka_unit_test(test_many_records),
+	    cmocka_unit_test(test_many_texts),
 	    cmocka_unit_test(test_many_strings),
 	};
 

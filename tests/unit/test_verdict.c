@@ -237,7 +237,7 @@ test_limits(void **state)
 		   "signatures,header-fields,header-bytes,max-memory,"
 		   "author-domains,dns-prefetches,zone-time,zone-waiters,"
 		   "max-evaluations,arc-time,arc-keys,"
-		   "slow-waiters");
+		   "slow-waiters,dns-records");
 	struct str json = verdict_json(*state, &verdict, str_empty());
 	assert_true(has(json, "\"limits\":[\"dns-questions\","));
 	assert_null(verdict_limit_text(3));
