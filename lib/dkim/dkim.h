@@ -44,6 +44,7 @@ struct dkim_outcome {
 	struct str identity;  /* i=, or "@" and d= */
 	struct str b_start;   /* first 8 or more characters of b=, unique */
 	struct str reason;    /* "" with pass; names the lookup at fault */
+	struct str troubled;  /* with DKIM_TEMPERROR: the name looked up */
 	bool tried;           /* false: beyond the limit, or unusable */
 	bool key_testing;     /* the key says t=y */
 	/* The whole body is not the signed one; see dkim_verify_headers(). */

@@ -239,14 +239,15 @@ static void
 conclude_without_key(struct dkim_verifier *v, struct candidate *c,
 		     const struct dns_answer *answer)
 {
-	if (dns_is_void(answer))
+	if (dns_is_void(answer)) {
 		conclude(c, DKIM_PERMERROR,
 			 arena_printf(v->arena, "no key at %.*s",
 				      STR_ARG(c->key_name)));
-	else
-		conclude(c,
-			 dns_is_trouble(answer) ? DKIM_TEMPERROR : DKIM_NEUTRAL,
-			 dns_trouble_text(v->arena, answer));
+		return;
+	}
+	conclude(c, dns_is_trouble(answer) ? DKIM_TEMPERROR : DKIM_NEUTRAL,
+		 dns_trouble_text(v->arena, answer));
+	c->outcome.troubled = arena_copy(v->arena, answer->name);
 }
 
 /* RFC 6376 section 6.1.2 step 8 and section 3.6.1, t=s. */

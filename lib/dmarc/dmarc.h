@@ -40,12 +40,15 @@ struct dmarc_outcome {
 	enum dmarc_policy policy;    /* the same, lowered once by t=y */
 	bool testing;                /* t=y */
 	const char *policy_tag;      /* "p", "sp" or "np" */
-	/* The lookup of the policy failed: none could be read. */
+	/* A lookup failed that tells which policy applies. */
 	bool policy_unknown;
 	bool spf_aligned, dkim_aligned;
 	/* The tree walk chose a public suffix that lacks psd=y. */
 	bool org_domain_is_public_suffix;
 	struct str reason; /* "" with pass; names the lookup at fault */
+	/* With temperror, where the sender chose the name whose lookup failed:
+	   that name, in lower case; "": the Author Domain alone led to it. */
+	struct str troubled;
 };
 
 struct dmarc_results {
@@ -78,8 +81,9 @@ struct dmarc_input {
 };
 
 /*
- * Waits for the tree walks of the Author Domains, so that dmarc_evaluate() has
- * their answers whatever else uses up the message's time.
+ * Waits for the tree walks of the Author Domains, and whether those exist where
+ * the policy depends on it, so that dmarc_evaluate() has the answers whatever
+ * else uses up the message's time.
  */
 void dmarc_await_walks(struct arena *arena, struct dns_session *session,
 		       const struct dmarc_input *input);

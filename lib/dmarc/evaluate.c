@@ -1,6 +1,9 @@
 #include "dmarc/dmarc.h"
 
+#include <stdlib.h>
+
 #include "base/buf.h"
+#include "base/mem.h"
 #include "dmarc/align.h"
 #include "dmarc/record.h"
 #include "dmarc/treewalk.h"
@@ -14,8 +17,9 @@ struct evaluation {
 	/* The lookups that failed cannot change which record applies. */
 	bool policy_known;
 	struct dmarc_outcome *outcome;
-	/* Why an identifier that might align could not be judged, or "". */
-	struct str undecided;
+	/* Why an identifier that might align could not be judged, or "", and
+	   the name whose lookup failed. */
+	struct str undecided, troubled;
 };
 
 /* Section 4.7, t: one level lower. */
@@ -25,43 +29,70 @@ lowered(enum dmarc_policy policy)
 	return policy == DMARC_P_REJECT ? DMARC_P_QUARANTINE : DMARC_P_NONE;
 }
 
+static enum dmarc_policy
+applied(const struct dmarc_record *record, struct dmarc_request request)
+{
+	return record->testing ? lowered(request.policy) : request.policy;
+}
+
 /*
  * Section 4.10.1: p for the name that holds the record; below it np or sp.
  * Whether the Author Domain exists is asked only where it matters.
  */
-static struct dmarc_request
-choose_request(const struct evaluation *e)
+static bool
+wants_existence(const struct dmarc_step *policy, const struct dmarc_walk *walk)
+{
+	return policy != NULL && !str_eq(policy->domain, walk->start) &&
+	       policy->record->sp.policy != policy->record->np.policy;
+}
+
+/* NULL, or the lookup that leaves open which request counts. */
+static const struct dns_answer *
+choose_request(const struct evaluation *e, struct dmarc_request *request_out)
 {
 	const struct dmarc_record *record = e->policy->record;
 
-	if (str_eq(e->policy->domain, e->walk->start))
-		return record->p;
-	if (record->sp.policy == record->np.policy)
-		return record->sp;
-	return dmarc_domain_is_absent(e->walker, e->walk->start) ? record->np
-								 : record->sp;
+	*request_out =
+	    str_eq(e->policy->domain, e->walk->start) ? record->p : record->sp;
+	if (!wants_existence(e->policy, e->walk))
+		return NULL;
+	const struct dns_answer *answer = dmarc_existence(e->walker, e->walk);
+	if (dns_name_is_absent(answer))
+		*request_out = record->np;
+	else if (!dns_name_exists(answer) &&
+		 applied(record, record->sp) != applied(record, record->np))
+		return answer;
+	return NULL;
 }
 
-static void
+/* NULL, or why it is not known which policy applies. */
+static const struct dns_answer *
 apply_policy(struct evaluation *e)
 {
-	struct dmarc_request request = choose_request(e);
 	struct dmarc_outcome *outcome = e->outcome;
+	struct dmarc_request request;
+	const struct dns_answer *trouble = choose_request(e, &request);
 
+	if (trouble != NULL) {
+		outcome->policy_unknown = true;
+		return trouble;
+	}
 	outcome->has_record = true;
 	outcome->policy_domain = e->policy->domain;
 	outcome->published = request.policy;
 	outcome->policy_tag = request.tag;
 	outcome->testing = e->policy->record->testing;
-	outcome->policy =
-	    outcome->testing ? lowered(request.policy) : request.policy;
+	outcome->policy = applied(e->policy->record, request);
+	return NULL;
 }
 
-/* One identifier: `passed`, or with a temporary error that may have hidden a
- * pass. */
+/*
+ * One identifier: `passed`, or with a temporary error, for the lookup of a
+ * name, that may have hidden a pass.
+ */
 static void
 weigh(struct evaluation *e, struct str domain, bool strict, bool passed,
-      bool *aligned_out, struct str error)
+      bool *aligned_out, struct str error, struct str troubled)
 {
 	const struct dns_answer *trouble = NULL;
 	enum dmarc_alignment alignment =
@@ -69,12 +100,14 @@ weigh(struct evaluation *e, struct str domain, bool strict, bool passed,
 
 	if (alignment == DMARC_NOT_ALIGNED)
 		return;
-	if (passed && alignment == DMARC_ALIGNED)
+	if (passed && alignment == DMARC_ALIGNED) {
 		*aligned_out = true;
-	else if (e->undecided.n == 0)
+	} else if (e->undecided.n == 0) {
 		e->undecided = passed
 				   ? dns_trouble_text(e->walker->arena, trouble)
 				   : error;
+		e->troubled = passed ? trouble->name : troubled;
+	}
 }
 
 static void
@@ -87,7 +120,8 @@ weigh_spf(struct evaluation *e, bool passed, bool strict)
 	struct str error =
 	    arena_printf(e->walker->arena, "spf=temperror for %.*s: %.*s",
 			 STR_ARG(spf->domain), STR_ARG(spf->reason));
-	weigh(e, spf->domain, strict, passed, &e->outcome->spf_aligned, error);
+	weigh(e, spf->domain, strict, passed, &e->outcome->spf_aligned, error,
+	      spf->troubled);
 }
 
 static void
@@ -103,7 +137,7 @@ weigh_dkim(struct evaluation *e, bool passed, bool strict)
 		    e->walker->arena, "dkim=temperror for %.*s: %.*s",
 		    STR_ARG(one->domain), STR_ARG(one->reason));
 		weigh(e, one->domain, strict, passed, &e->outcome->dkim_aligned,
-		      error);
+		      error, one->troubled);
 	}
 }
 
@@ -152,6 +186,15 @@ conclude(struct evaluation *e, enum dmarc_result result, struct str reason)
 	e->outcome->reason = reason;
 }
 
+/* The policy is not known, for a lookup that brought no answer. */
+static void
+conclude_unknown(struct evaluation *e, bool limited,
+		 const struct dns_answer *trouble)
+{
+	conclude(e, limited ? DMARC_PERMERROR : DMARC_TEMPERROR,
+		 dns_trouble_text(e->walker->arena, trouble));
+}
+
 /*
  * Section 5.3.6: the policy cannot be read.  Where the lookups that worked
  * show that some record applies, equality is proof whichever it is.
@@ -166,8 +209,7 @@ evaluate_unknown(struct evaluation *e)
 		conclude(e, DMARC_PASS, str_empty());
 		return;
 	}
-	conclude(e, e->walk->limited ? DMARC_PERMERROR : DMARC_TEMPERROR,
-		 dns_trouble_text(e->walker->arena, e->walk->trouble));
+	conclude_unknown(e, e->walk->limited, e->walk->trouble);
 }
 
 static void
@@ -184,17 +226,24 @@ evaluate_known(struct evaluation *e)
 		conclude(e, DMARC_NONE, reason);
 		return;
 	}
-	apply_policy(e);
+	const struct dns_answer *trouble = apply_policy(e);
 	weigh_identifiers(e, true);
 	if (e->outcome->spf_aligned || e->outcome->dkim_aligned) {
 		conclude(e, DMARC_PASS, str_empty());
 		return;
 	}
+	if (trouble != NULL) {
+		conclude_unknown(e, dns_is_limited(trouble), trouble);
+		return;
+	}
 	weigh_identifiers(e, false);
-	if (e->undecided.n > 0)
+	if (e->undecided.n > 0) {
 		conclude(e, DMARC_TEMPERROR, e->undecided);
-	else
+		e->outcome->troubled =
+		    arena_copy(e->walker->arena, e->troubled);
+	} else {
 		conclude(e, DMARC_FAIL, failure_text(e));
+	}
 }
 
 /* Section 11.8's hazard: a suffix with a record that does not say psd=y. */
@@ -297,8 +346,12 @@ dmarc_await_walks(struct arena *arena, struct dns_session *session,
 {
 	struct dmarc_walker walker = walker_of(arena, session, input);
 
-	for (size_t i = 0; i < input->authors; i++)
-		dmarc_walk(&walker, input->author[i]);
+	for (size_t i = 0; i < input->authors; i++) {
+		const struct dmarc_walk *walk =
+		    dmarc_walk(&walker, input->author[i]);
+		if (wants_existence(dmarc_walk_policy(walk), walk))
+			dmarc_existence(&walker, walk);
+	}
 }
 
 void
@@ -326,13 +379,30 @@ dmarc_evaluate(struct arena *arena, struct dns_session *session,
 	*results_out = results;
 }
 
+/* A record above the Author Domain: does it want to know whether that is? */
+static void
+on_record(struct dns_session *session, const struct dns_answer *answer,
+	  void *ctx)
+{
+	const char *author = ctx;
+	const struct dmarc_record *record = dmarc_record_of(NULL, answer);
+
+	if (record != NULL && record->sp.policy != record->np.policy)
+		dns_prefetch(session, str_of(author), DNS_A, NULL, NULL, NULL);
+}
+
 void
 dmarc_prefetch(struct dns_session *session, struct str author)
 {
 	char buffer[DMARC_NAME_MAX];
 
-	for (size_t i = 0; i < dmarc_walk_targets(author); i++)
-		dns_prefetch(session,
-			     dmarc_name(dmarc_walk_target(author, i), buffer),
-			     DNS_TXT, NULL, NULL, NULL);
+	for (size_t i = 0; i < dmarc_walk_targets(author); i++) {
+		struct str name =
+		    dmarc_name(dmarc_walk_target(author, i), buffer);
+		if (i == 0)
+			dns_prefetch(session, name, DNS_TXT, NULL, NULL, NULL);
+		else
+			dns_prefetch(session, name, DNS_TXT, on_record,
+				     mem_copy(author.p, author.n), free);
+	}
 }

@@ -271,6 +271,8 @@ record_make(struct arena *arena, const struct dns_answer *answer)
 		return kept;
 	/* Another module's form stands there: an SPF check of this name. */
 	free(record);
+	if (arena == NULL)
+		return NULL;
 	record = arena_alloc(arena, size);
 	record_fill(record, found, text);
 	return record;
@@ -285,5 +287,5 @@ dmarc_record_of(struct arena *arena, const struct dns_answer *answer)
 	    dns_answer_form(answer, &record_kind);
 	if (record == NULL)
 		record = record_make(arena, answer);
-	return record->found == 1 ? record : NULL;
+	return record != NULL && record->found == 1 ? record : NULL;
 }

@@ -41,7 +41,8 @@ struct dmarc_record {
 
 /*
  * The record of a TXT answer, or NULL where none or several survive.  Valid as
- * long as both the answer and the arena.
+ * long as both the answer and the arena.  arena NULL: also NULL where the form
+ * of another module stands beside the answer.
  */
 const struct dmarc_record *dmarc_record_of(struct arena *arena,
 					   const struct dns_answer *answer);

@@ -49,7 +49,7 @@ step_fill(struct dmarc_walker *walker, struct dmarc_step *step,
 
 	step->domain = domain;
 	step->record = dmarc_record_of(walker->arena, answer);
-	if (dns_is_trouble(answer) || answer->status == DNS_LIMIT)
+	if (dns_is_trouble(answer) || dns_is_limited(answer))
 		step->trouble = answer;
 }
 
@@ -68,16 +68,15 @@ zone_deadline_ms(const struct dmarc_walker *walker)
 static void
 walk_make(struct dmarc_walker *walker, struct dmarc_walk *walk)
 {
-	int64_t deadline_ms = zone_deadline_ms(walker);
-
+	walk->deadline_ms = zone_deadline_ms(walker);
 	for (size_t i = 0; i < dmarc_walk_targets(walk->start); i++) {
 		struct dmarc_step *step = &walk->step[walk->steps++];
 		step_fill(walker, step, dmarc_walk_target(walk->start, i),
-			  deadline_ms);
+			  walk->deadline_ms);
 		if (step->trouble != NULL && walk->trouble == NULL)
 			walk->trouble = step->trouble;
 		if (step->trouble != NULL)
-			walk->limited |= step->trouble->status == DNS_LIMIT;
+			walk->limited |= dns_is_limited(step->trouble);
 		if (step->record != NULL && step->record->psd != DMARC_PSD_U)
 			break;
 	}
@@ -184,11 +183,9 @@ dmarc_walk_policy(const struct dmarc_walk *walk)
 	return found;
 }
 
-bool
-dmarc_domain_is_absent(struct dmarc_walker *walker, struct str domain)
+const struct dns_answer *
+dmarc_existence(struct dmarc_walker *walker, const struct dmarc_walk *walk)
 {
-	const struct dns_answer *answer = dns_lookup(
-	    walker->session, domain, DNS_A, zone_deadline_ms(walker));
-
-	return answer->status == DNS_NXDOMAIN;
+	return dns_lookup(walker->session, walk->start, DNS_A,
+			  walk->deadline_ms);
 }

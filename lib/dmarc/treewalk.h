@@ -26,7 +26,8 @@ struct dmarc_walk {
 	struct dmarc_step step[LIMIT_WALK_QUERIES]; /* longest name first */
 	size_t steps;
 	const struct dns_answer *trouble; /* the first failure, or NULL */
-	bool limited;                     /* a lookup was not made: DNS_LIMIT */
+	bool limited;                     /* dns_is_limited() for one of them */
+	int64_t deadline_ms;
 	struct dmarc_walk *next;
 };
 
@@ -82,9 +83,10 @@ struct str dmarc_walk_ceiling(const struct dmarc_walk *walk);
 const struct dmarc_step *dmarc_walk_policy(const struct dmarc_walk *walk);
 
 /*
- * Is the domain proven not to exist (section 3.2.13)?  A failed lookup proves
- * nothing.
+ * Whether the walk's start exists (section 3.2.13), by dns_name_exists() and
+ * dns_name_is_absent(), within the time of the walk.
  */
-bool dmarc_domain_is_absent(struct dmarc_walker *walker, struct str domain);
+const struct dns_answer *dmarc_existence(struct dmarc_walker *walker,
+					 const struct dmarc_walk *walk);
 
 #endif

@@ -204,7 +204,8 @@ dmarc_undecided(struct arena *arena, const struct verdict *verdict,
 }
 
 /*
- * The message used up its lookups before its policy was read.  Trying again
+ * The message used up its lookups before its policy was read, or more records
+ * stand there than are taken.  Trying again
  * would not help, and accepting would let a sender switch DMARC off.
  */
 static void
@@ -220,7 +221,7 @@ dmarc_over_limit(struct arena *arena, const struct dmarc_outcome *dmarc,
 	proposal->reply_xcode = "5.7.1";
 	proposal->reply_text = arena_printf(
 	    arena,
-	    "The message needs too many DNS lookups to check DMARC for %.*s",
+	    "DMARC for %.*s needs more DNS lookups or records than are taken",
 	    STR_ARG(dmarc->from));
 }
 

@@ -59,7 +59,7 @@ find_record(struct spf_eval *eval, struct str domain)
 	const struct spf_record *record = parsed_record(eval, answer);
 	if (record->selection == SPF_NO_RECORD) {
 		spf_eval_reason(eval, "%.*s: %s", STR_ARG(shown),
-				answer->status == DNS_NXDOMAIN
+				dns_name_is_absent(answer)
 				    ? dns_status_text(DNS_NXDOMAIN)
 				    : "no SPF record");
 		return NULL;
@@ -166,6 +166,7 @@ evaluate(struct spf_eval *eval, const struct spf_query *query,
 	outcome->result = spf_eval_host(eval, eval->identity.domain, true);
 	outcome->reason = eval->reason;
 	outcome->mechanism = eval->mechanism;
+	outcome->troubled = eval->troubled;
 	if (outcome->result == SPF_FAIL)
 		outcome->explanation = explain(eval);
 	spf_engine_free(eval->engine);

@@ -65,6 +65,8 @@ spf_eval_fail_lookup(struct spf_eval *eval, enum spf_result error,
 {
 	struct str text = dns_trouble_text(eval->arena, answer);
 
+	if (eval->error == SPF_NONE)
+		eval->troubled = arena_copy(eval->arena, answer->name);
 	spf_eval_fail(eval, error, "%.*s", STR_ARG(text));
 }
 
@@ -114,7 +116,7 @@ check_limits(struct spf_eval *eval, const struct dns_answer *answer)
 {
 	struct str name = spf_eval_shown(eval, answer->name);
 
-	if (answer->status == DNS_LIMIT)
+	if (dns_is_limited(answer))
 		spf_eval_fail_lookup(eval, SPF_PERMERROR, answer);
 	else if (answer->status == DNS_TIMEOUT &&
 		 clock_monotonic_ms() >= eval->deadline_ms)

@@ -28,6 +28,7 @@ struct spf_eval {
 	/* TEMPERROR or PERMERROR ends the evaluation; NONE: go on. */
 	enum spf_result error;
 	struct str reason;    /* of the error, or of the latest result */
+	struct str troubled;  /* whose lookup led to the error, or "" */
 	struct str mechanism; /* the directive of the top record that matched */
 	const struct dns_answer *trouble; /* the latest lookup that failed */
 

@@ -50,6 +50,7 @@ struct spf_outcome {
 	struct str explanation; /* printable ASCII; only with SPF_FAIL */
 	struct str reason;      /* why; names the record or lookup at fault */
 	struct str mechanism;   /* the term that matched, "" for the default */
+	struct str troubled;    /* with SPF_TEMPERROR: the name looked up */
 };
 
 /*

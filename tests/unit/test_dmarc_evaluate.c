@@ -254,6 +254,35 @@ test_trouble_of_an_identifier(void **state)
 	CHECK(table);
 }
 
+#define NP CORP("p=reject; sp=none; np=reject") "x.corp.example !servfail A\n"
+
+/* Nobody knows whether the Author Domain exists. */
+static void
+test_trouble_of_existence(void **state)
+{
+	static const struct row table[] = {
+	    RESULT(TEMPERROR, "A lookup of x.corp.example failed", NP,
+		   .author = "x.corp.example", .spf = "pass evil.test"),
+	    RESULT(TEMPERROR, "A lookup of x.corp.example failed", NP,
+		   .author = "evil.test,x.corp.example",
+		   .spf = "pass evil.test"),
+	    /* proof needs no policy; equal ones need no answer */
+	    PASSES(true, false, NP, .author = "x.corp.example",
+		   .spf = "pass corp.example"),
+	    RESULT(FAIL, "no aligned identifier",
+		   CORP("p=reject; sp=none; np=quarantine; "
+			"t=y") "x.corp.example !servfail A\n",
+		   .author = "x.corp.example"),
+	    RESULT(TEMPERROR, "A lookup of x.corp.example failed",
+		   CORP("p=reject; sp=none; np=reject; "
+			"t=y") "x.corp.example !servfail A\n",
+		   .author = "x.corp.example"),
+	};
+
+	(void)state;
+	CHECK(table);
+}
+
 /* A limit of ours is no reason to try again, and none to let mail through. */
 static void
 test_limit(void **state)
@@ -274,6 +303,13 @@ test_limit(void **state)
 		   "temperror a.corp.example", .questions = 2),
 	    PASSES(true, false, CORP("p=reject"), FROM_CORP,
 		   "pass a.corp.example", .questions = 3),
+	    /* whether the Author Domain exists could not be asked any more */
+	    RESULT(PERMERROR, "A lookup of a.corp.example was not made",
+		   CORP("p=reject; sp=none; np=reject"),
+		   .author = "a.corp.example", .questions = 3),
+	    PASSES(true, false, CORP("p=reject; sp=none; np=reject"),
+		   .author = "a.corp.example", .spf = "pass a.corp.example",
+		   .questions = 3),
 	    /* the second author's walk is cut short in its middle */
 	    RESULT(FAIL, "no aligned identifier",
 		   CORP("p=none") "_dmarc.a.x.corp.example TXT \"v=DMARC1; "
@@ -405,6 +441,15 @@ test_await(void **state)
 	};
 	dmarc_await_walks(run.arena, run.session, &input);
 	assert_int_equal(run.txt, 5);
+	assert_int_equal(run.a, 0);
+	dmarc_run_end(&run);
+	/* And whether they exist, where that matters. */
+	dmarc.zone = CORP("p=none; np=reject") "_dmarc.b.test TXT \"v=DMARC1; "
+					       "p=none; np=reject\"\n";
+	dmarc_run_start(&run, &dmarc);
+	dmarc_await_walks(run.arena, run.session, &input);
+	assert_int_equal(run.txt, 5);
+	assert_int_equal(run.a, 1);
 	dmarc_run_end(&run);
 }
 
@@ -431,6 +476,7 @@ main(void)
 	    cmocka_unit_test(test_questions),
 	    cmocka_unit_test(test_trouble_of_the_author),
 	    cmocka_unit_test(test_trouble_of_an_identifier),
+	    cmocka_unit_test(test_trouble_of_existence),
 	    cmocka_unit_test(test_limit),
 	    cmocka_unit_test(test_unknown_policy),
 	    cmocka_unit_test(test_testing),

@@ -343,22 +343,34 @@ test_long_name(void **state)
 
 /* What the prefetch asked for is all that the evaluation needs. */
 static void
-test_prefetch(void **state)
+prefetch(const char *zone, const char *author, unsigned txt, unsigned a)
 {
-	struct dmarc_case dmarc = {.zone = CORP_AND_SIGNING,
-				   .author =
-				       "a.b.c.d.e.f.g.h.i.j.k.corp.example",
-				   .prefetch = true};
+	struct dmarc_case dmarc = {
+	    .zone = zone, .author = author, .prefetch = true};
 	struct dmarc_run run;
 	struct dns_usage usage;
 
-	(void)state;
 	dmarc_run_start(&run, &dmarc);
 	dns_session_usage(run.session, &usage);
-	assert_int_equal(run.txt, 8);
-	assert_int_equal(usage.prefetches, 8);
-	assert_int_equal(usage.questions, 8);
+	assert_int_equal(run.txt, txt);
+	assert_int_equal(run.a, a);
+	assert_int_equal(usage.prefetches, txt + a);
+	assert_int_equal(usage.questions, txt + a);
 	dmarc_run_end(&run);
+}
+
+static void
+test_prefetch(void **state)
+{
+	(void)state;
+	prefetch(CORP_AND_SIGNING, "a.b.c.d.e.f.g.h.i.j.k.corp.example", 8, 0);
+	/* Whether it exists, where a record above wants to know. */
+	prefetch("_dmarc.corp.example TXT \"v=DMARC1; p=none; np=reject\"\n",
+		 "ghost.corp.example", 3, 1);
+	prefetch("_dmarc.corp.example TXT \"v=DMARC1; p=none; np=reject\"\n",
+		 "corp.example", 2, 0);
+	prefetch("_dmarc.corp.example TXT \"v=DMARC1; p=none; sp=reject\"\n",
+		 "ghost.corp.example", 3, 0);
 }
 
 static void
@@ -366,15 +378,21 @@ test_existence(void **state)
 {
 	static const struct {
 		const char *more;
-		const char *tag;
+		const char *tag; /* NULL: nobody knows */
 	} table[] = {
 	    {"", "np"},
 	    {"x.ghost.corp.example A 192.0.2.1\n", "sp"}, /* RFC 8020 */
 	    {"ghost.corp.example TXT \"any\"\n", "sp"},
 	    {"ghost.corp.example AAAA 2001:db8::1\n", "sp"},
 	    {"ghost.corp.example EMPTY\n", "sp"},
-	    {"ghost.corp.example !servfail A\n", "sp"},
-	    {"ghost.corp.example !silent A\n", "sp"},
+	    {"ghost.corp.example !servfail A\n", NULL},
+	    {"ghost.corp.example !refused A\n", NULL},
+	    {"ghost.corp.example !referral A\n", NULL},
+	    {"ghost.corp.example !silent A\n", NULL},
+	    /* RFC 6604: the owner of a CNAME exists */
+	    {"ghost.corp.example CNAME nowhere.example\n", "sp"},
+	    {"ghost.corp.example CNAME lame.example\nlame.example !servfail\n",
+	     NULL},
 	    /* below a name that does not exist either */
 	    {"other.corp.example A 192.0.2.1\n", "np"},
 	};
@@ -388,8 +406,15 @@ test_existence(void **state)
 					   .author = "ghost.corp.example"};
 		struct dmarc_run run;
 		dmarc_run_start(&run, &dmarc);
-		assert_string_equal(run.outcome->policy_tag, table[i].tag);
-		assert_int_equal(run.outcome->result, DMARC_FAIL);
+		bool known = table[i].tag != NULL;
+		assert_int_equal(run.outcome->has_record, known);
+		assert_int_equal(run.outcome->policy_unknown, !known);
+		assert_int_equal(run.outcome->result,
+				 known ? DMARC_FAIL : DMARC_TEMPERROR);
+		assert_str(run.outcome->troubled, "");
+		if (known)
+			assert_string_equal(run.outcome->policy_tag,
+					    table[i].tag);
 		dmarc_run_end(&run);
 	}
 }
