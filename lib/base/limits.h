@@ -212,8 +212,12 @@
    once (Postfix: smtpd_recipient_limit), bounded. */
 #define LIMIT_RECIPIENTS_KEPT 1000
 
-/* Client networks and Author Domains whose mail is being put off: 5 MB. */
+/* Troubled names of Author Domains, each from one client network, whose mail is
+   being put off: 7 MB. */
 #define LIMIT_DEFERRALS 50000
+/* Of one Author Domain and network, counted by themselves: the policy's own,
+   MAIL FROM's and a key's or two; a sender can invent any number. */
+#define LIMIT_DEFERRAL_NAMES 8
 /* Deferrals so close count as one: mail servers wait 5 minutes or more before
    they try again (Postfix: minimal_backoff_time). */
 #define LIMIT_DEFERRAL_BURST_MS (4 * 60 * 1000)

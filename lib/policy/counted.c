@@ -41,8 +41,8 @@ policy_decide_counted(struct arena *arena, struct verdict *verdict,
 	if (dmarc->result == DMARC_PASS)
 		deferrals_forget(deferrals, verdict->client, dmarc->from);
 	if (!is_deferral(&decision) || is_crowded_out(verdict, budget) ||
-	    deferrals_allow(deferrals, verdict->client, dmarc->from, budget,
-			    now_ms))
+	    deferrals_allow(deferrals, verdict->client, dmarc->from,
+			    dmarc->troubled, budget, now_ms))
 		return decision;
 	verdict->deferrals_spent = true;
 	return policy_decide(arena, verdict, options);

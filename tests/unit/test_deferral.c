@@ -23,8 +23,19 @@ static bool
 allow(struct deferrals *deferrals, const char *client, const char *author,
       int64_t now_ms)
 {
-	return deferrals_allow(deferrals, ip(client), exact(author), &budget,
-			       now_ms);
+	return deferrals_allow(deferrals, ip(client), exact(author),
+			       str_empty(), &budget, now_ms);
+}
+
+/* Once, at minute 0; the second time is too often. */
+static bool
+allow_once(struct deferrals *deferrals, const char *client, const char *name,
+	   int64_t minute)
+{
+	const struct deferral_budget one = {1, 4 * HOUR};
+
+	return deferrals_allow(deferrals, ip(client), exact("a.example"),
+			       exact(name), &one, minute * MINUTE);
 }
 
 static void
@@ -84,18 +95,19 @@ test_a_pass_begins_anew(void **state)
 	struct str author = exact("a.example");
 
 	(void)state;
-	assert_true(deferrals_allow(deferrals, client, author, &one, 0));
-	assert_false(
-	    deferrals_allow(deferrals, client, author, &one, 10 * MINUTE));
+	assert_true(
+	    deferrals_allow(deferrals, client, author, str_empty(), &one, 0));
+	assert_false(deferrals_allow(deferrals, client, author, str_empty(),
+				     &one, 10 * MINUTE));
 	deferrals_forget(deferrals, client, exact("b.example"));
-	assert_false(
-	    deferrals_allow(deferrals, client, author, &one, 10 * MINUTE));
+	assert_false(deferrals_allow(deferrals, client, author, str_empty(),
+				     &one, 10 * MINUTE));
 	deferrals_forget(deferrals, client, author);
 	assert_int_equal(deferrals_count(deferrals), 0);
-	assert_true(
-	    deferrals_allow(deferrals, client, author, &one, 10 * MINUTE));
+	assert_true(deferrals_allow(deferrals, client, author, str_empty(),
+				    &one, 10 * MINUTE));
 	assert_false(deferrals_allow(deferrals, client, exact("c.example"),
-				     &none, 10 * MINUTE));
+				     str_empty(), &none, 10 * MINUTE));
 	deferrals_free(deferrals);
 }
 
@@ -108,23 +120,99 @@ test_the_oldest_is_forgotten(void **state)
 
 	(void)state;
 	assert_true(deferrals_allow(deferrals, client, str_lit("first.example"),
-				    &one, 0));
+				    str_empty(), &one, 0));
 	assert_true(deferrals_allow(deferrals, client,
-				    str_lit("second.example"), &one, 0));
+				    str_lit("second.example"), str_empty(),
+				    &one, 0));
 	for (int i = 0; i < LIMIT_DEFERRALS - 1; i++) {
 		char name[32];
 		int n = snprintf(name, sizeof name, "d%d.example", i);
 		assert_true(deferrals_allow(deferrals, client,
-					    str_n(name, (size_t)n), &one, 1));
+					    str_n(name, (size_t)n), str_empty(),
+					    &one, 1));
 		/* In use, so not the oldest. */
 		assert_true(deferrals_allow(deferrals, client,
-					    str_lit("first.example"), &one, 1));
+					    str_lit("first.example"),
+					    str_empty(), &one, 1));
 	}
 	assert_int_equal(deferrals_count(deferrals), LIMIT_DEFERRALS);
-	assert_false(deferrals_allow(
-	    deferrals, client, str_lit("first.example"), &one, 10 * MINUTE));
-	assert_true(deferrals_allow(
-	    deferrals, client, str_lit("second.example"), &one, 10 * MINUTE));
+	assert_false(deferrals_allow(deferrals, client,
+				     str_lit("first.example"), str_empty(),
+				     &one, 10 * MINUTE));
+	assert_true(deferrals_allow(deferrals, client,
+				    str_lit("second.example"), str_empty(),
+				    &one, 10 * MINUTE));
+	deferrals_free(deferrals);
+}
+
+/* A neighbour's trouble is its own. */
+static void
+test_names(void **state)
+{
+	struct deferrals *deferrals = deferrals_new();
+
+	(void)state;
+	assert_true(allow_once(deferrals, "192.0.2.66", "lame.a.example", 0));
+	assert_false(allow_once(deferrals, "192.0.2.66", "lame.a.example", 5));
+	assert_true(allow_once(deferrals, "192.0.2.1", "k.a.example", 5));
+	assert_true(allow_once(deferrals, "192.0.2.1", "", 5));
+	assert_false(allow_once(deferrals, "192.0.2.2", "k.a.example", 10));
+	assert_false(allow_once(deferrals, "192.0.2.2", "", 10));
+	assert_int_equal(deferrals_count(deferrals), 3);
+	deferrals_forget(deferrals, ip("192.0.2.3"), exact("a.example"));
+	assert_int_equal(deferrals_count(deferrals), 0);
+	assert_true(allow_once(deferrals, "192.0.2.1", "k.a.example", 15));
+	deferrals_free(deferrals);
+}
+
+/* Whoever invents names ends all the same, and alone. */
+static void
+invent(const char *host, const char *neighbour)
+{
+	struct deferrals *deferrals = deferrals_new();
+	char name[32];
+
+	for (int i = 0; i < 1000; i++) {
+		snprintf(name, sizeof name, "x%d.a.example", i);
+		bool allowed = allow_once(deferrals, host, name, 5 * i / 1000);
+		/* The shared one is spent after its four minutes. */
+		assert_int_equal(allowed, i < 800);
+		assert_true(deferrals_count(deferrals) <=
+			    LIMIT_DEFERRAL_NAMES + 1);
+	}
+	/* Others of its network begin with all that they have. */
+	assert_true(allow_once(deferrals, neighbour, "k.a.example", 10));
+	assert_false(allow_once(deferrals, neighbour, "k.a.example", 15));
+	assert_true(allow_once(deferrals, neighbour, "", 15));
+	assert_false(allow_once(deferrals, host, "", 20));
+	deferrals_forget(deferrals, ip(host), exact("a.example"));
+	assert_int_equal(deferrals_count(deferrals), 1);
+	deferrals_free(deferrals);
+}
+
+static void
+test_invented_names(void **state)
+{
+	(void)state;
+	invent("192.0.2.66", "192.0.2.1");
+	invent("2001:db8:1:100::1", "2001:db8:1:200::1");
+}
+
+/* The names of yesterday take no room. */
+static void
+test_stale_names(void **state)
+{
+	struct deferrals *deferrals = deferrals_new();
+	char name[32];
+
+	(void)state;
+	for (int day = 0; day < 2; day++)
+		for (int i = 0; i < LIMIT_DEFERRAL_NAMES; i++) {
+			snprintf(name, sizeof name, "x%d-%d.a.example", day, i);
+			assert_true(allow_once(deferrals, "192.0.2.1", name,
+					       day * 8 * 60));
+		}
+	assert_int_equal(deferrals_count(deferrals), LIMIT_DEFERRAL_NAMES);
 	deferrals_free(deferrals);
 }
 
@@ -137,6 +225,9 @@ main(void)
 	    cmocka_unit_test(test_span),
 	    cmocka_unit_test(test_a_pass_begins_anew),
 	    cmocka_unit_test(test_the_oldest_is_forgotten),
+	    cmocka_unit_test(test_names),
+	    cmocka_unit_test(test_invented_names),
+	    cmocka_unit_test(test_stale_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
