@@ -9,6 +9,8 @@ quarantine.example  p=quarantine, likewise
 none.example        p=none, likewise
 plain.example       SPF only
 forwarder.example   SPF for 198.51.100.20, key f1, p=none
+delegated.example   in the hands of servers that are not there
+alias.example       CNAME into a zone that is not there
 broken.test         SERVFAIL, and with it half.example, whose SPF includes it
 """
 import os
@@ -45,6 +47,8 @@ def standard_zones(keys):
     zones.txt("forwarder.example", "v=spf1 ip4:%s -all" % FORWARDER)
     zones.txt("_dmarc.forwarder.example", "v=DMARC1; p=none")
     zones.address(FORWARDER_NAME, FORWARDER).pointer(FORWARDER, FORWARDER_NAME)
+    zones.add("delegated.example", "NS", "ns.elsewhere.test.")
+    zones.add("alias.example", "CNAME", "mail.elsewhere.invalid.")
     zones.txt("half.example", "v=spf1 include:broken.test -all")
     zones.txt("_dmarc.half.example", "v=DMARC1; p=reject")
     for key in keys.values():
