@@ -88,8 +88,8 @@ look_up(struct search *search, struct alias *alias, enum dns_type type)
 	for (size_t i = 0; i < answer->aliases; i++)
 		add_name(search, answer->alias[i], false);
 	alias->exists |= answer->aliases > 0 || answer->status == DNS_OK;
-	if (dns_is_trouble(answer) || answer->status == DNS_LIMIT) {
-		search->doubt.limited |= answer->status == DNS_LIMIT;
+	if (dns_is_trouble(answer) || dns_is_limited(answer)) {
+		search->doubt.limited |= dns_is_limited(answer);
 		if (search->doubt.reason.n == 0)
 			search->doubt.reason =
 			    dns_trouble_text(search->arena, answer);
