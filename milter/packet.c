@@ -7,6 +7,11 @@
  * time, a name and its value, and so over the end where a value is missing: one
  * such packet of anybody who may connect would end the daemon.
  *
+ * Macros tell of the command that follows them.  libmilter keeps those of a
+ * command until others come for the same one, so that the login of one message
+ * would count for the next, which told of none.  Such a command finds a
+ * list without names before it.
+ *
  * A mail server that goes on to another client without new negotiation
  * (SMFIC_QUIT_NC) finds its connection closed: nothing is left of what was
  * agreed, and it may expect no reply until the end of a message.
@@ -22,7 +27,7 @@
 
 #include "base/limits.h"
 #include "base/mem.h"
-#include "milter/stream.h"
+#include "milter/stream_parts.h"
 
 /* What precedes the macros in a packet: the letter of their command. */
 #define BEFORE_MACROS 1
@@ -37,6 +42,47 @@ are_paired(const char *p, size_t n)
 	for (size_t i = BEFORE_MACROS; i < n; i++)
 		strings += p[i] == '\0';
 	return strings % 2 == 0;
+}
+
+/* Those that come again in a session; libmilter forgets what follows them. */
+static unsigned
+repeated_command(char command)
+{
+	switch (command) {
+	case SMFIC_HELO:
+		return 1U << 0;
+	case SMFIC_MAIL:
+		return 1U << 1;
+	case SMFIC_RCPT:
+		return 1U << 2;
+	default:
+		return 0;
+	}
+}
+
+/* Notes whose macros have come, and for whom they are used up. */
+static void
+note_macros(struct stream *stream, char command, const char *p, size_t n)
+{
+	if (command == SMFIC_MACRO && n > 0)
+		stream->told |= repeated_command(p[0]);
+	else if (command == SMFIC_ABORT || command == SMFIC_BODYEOB)
+		stream->told = 0;
+	else
+		stream->told &= ~repeated_command(command);
+}
+
+/* Macros for a command that brought none: libmilter refuses an empty list, and
+   takes one without a name. */
+static char *
+no_macros(struct stream *stream, char command, char *command_out, size_t *n_out)
+{
+	const char list[] = {command, '\0', '\0'};
+
+	stream->told |= repeated_command(command);
+	*command_out = SMFIC_MACRO;
+	*n_out = sizeof list;
+	return mem_copy(list, sizeof list);
 }
 
 /* Header edits come before an answer, which sends them. */
@@ -76,7 +122,12 @@ packet_read(int fd, struct timeval *timeout, char *command_out, size_t *n_out,
 	(void)name;
 	*n_out = 0;
 	*command_out = NO_PACKET;
-	if (stream == NULL || !stream_read(stream, head, sizeof head))
+	if (stream == NULL || !stream_peek(stream, head, sizeof head))
+		return NULL;
+	if (repeated_command(head[PACKET_LENGTH_N]) & ~stream->told)
+		return no_macros(stream, head[PACKET_LENGTH_N], command_out,
+				 n_out);
+	if (!stream_read(stream, head, sizeof head))
 		return NULL;
 	size_t n = packet_length(head);
 	if (n > LIMIT_MILTER_PACKET)
@@ -88,6 +139,7 @@ packet_read(int fd, struct timeval *timeout, char *command_out, size_t *n_out,
 	stream_end_packet(stream);
 	*command_out = head[PACKET_LENGTH_N];
 	*n_out = n > 1 ? n - 1 : 0;
+	note_macros(stream, *command_out, p, *n_out);
 	if (p != NULL && *command_out == SMFIC_MACRO && !are_paired(p, *n_out))
 		*n_out = BEFORE_MACROS;
 	if (*command_out == SMFIC_QUIT_NC)

@@ -89,6 +89,7 @@ stream_open(int fd)
 	stream->part_since = 0;
 	stream->is_watched = false;
 	stream->turn_ms = 0;
+	stream->told = 0;
 	atomic_store(&stream->is_pooled, false);
 	atomic_store(&stream->is_open, true);
 	return true;
@@ -231,23 +232,47 @@ wait_for(const struct stream *stream, short events, int64_t deadline_ms)
 	return ready != 0;
 }
 
-bool
-stream_read(struct stream *stream, char *p, size_t n)
+/* Of a packet n octets are there; or its time begins, if it has not. */
+static void
+begin_part(struct stream *stream, size_t n)
 {
 	/* A whole packet that waited for a thread is none that stopped. */
 	if (stream_is_ready(stream))
 		stream->part_since = 0;
+	if (ahead_n(stream) < n && stream->part_since == 0)
+		stream->part_since = clock_monotonic_ms();
+}
+
+static bool
+await_more(const struct stream *stream)
+{
+	return !stream->ended &&
+	       wait_for(stream, POLLIN, stream->part_since + STREAM_PACKET_MS);
+}
+
+bool
+stream_peek(struct stream *stream, char *p, size_t n)
+{
+	begin_part(stream, n);
+	while (ahead_n(stream) < n) {
+		if (receive(stream, NULL, 0) < 0 && !await_more(stream))
+			return false;
+	}
+	memcpy(p, stream->ahead + stream->begin, n);
+	return true;
+}
+
+bool
+stream_read(struct stream *stream, char *p, size_t n)
+{
+	begin_part(stream, n);
 	size_t got = take(stream, p, n);
 
-	if (got < n && stream->part_since == 0)
-		stream->part_since = clock_monotonic_ms();
 	while (got < n) {
 		ssize_t more = receive(stream, p + got, n - got);
 		if (more > 0)
 			got += (size_t)more;
-		else if (stream->ended ||
-			 !wait_for(stream, POLLIN,
-				   stream->part_since + STREAM_PACKET_MS))
+		else if (!await_more(stream))
 			return false;
 	}
 	return true;

@@ -39,6 +39,8 @@ struct stream *stream_of(int fd);
  * STREAM_PACKET_MS at most; false: that passed, or the connection ended.
  */
 bool stream_read(struct stream *stream, char *p, size_t n) MUST_CHECK;
+/* The same, and they stay the next ones; a packet's head at most. */
+bool stream_peek(struct stream *stream, char *p, size_t n) MUST_CHECK;
 /* What was read makes up a packet; what follows is another one. */
 void stream_end_packet(struct stream *stream);
 /*

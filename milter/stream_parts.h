@@ -25,6 +25,7 @@ struct stream {
 	size_t begin, end;  /* what was read ahead, in `ahead` */
 	char *ahead;        /* of AHEAD_N; NULL where that is nothing */
 	int64_t part_since; /* when a packet was found unfinished; 0: none */
+	unsigned told;      /* commands whose macros came (packet.c) */
 	size_t held_n;
 	char *held;          /* of HELD_N; NULL where nothing is held */
 	int64_t turn_ms;     /* when its thread had the turn; 0: not yet */
