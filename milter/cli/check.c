@@ -1,10 +1,12 @@
 #include "milter/cli/cli.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "authres/authres.h"
 #include "base/buf.h"
@@ -16,21 +18,29 @@
 #define MESSAGE_MAX ((size_t)1 << 30)
 #define READ_SIZE ((size_t)64 * 1024)
 
-/* A directory opens and reads as nothing in some ways: refuse it by name. */
+/* A pipe or a device may have no end, and a directory reads as nothing. */
 static FILE *
 open_message(const char *path)
 {
+	FILE *stream = NULL;
 	struct stat st;
 
 	if (strcmp(path, "-") == 0)
 		return stdin;
-	FILE *stream = fopen(path, "rb");
-	if (stream != NULL && fstat(fileno(stream), &st) == 0 &&
-	    S_ISDIR(st.st_mode)) {
-		fclose(stream);
-		errno = EISDIR;
-		return NULL;
-	}
+	/* A pipe must not make us wait for a writer. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		stream = fdopen(fd, "rb");
+	else if (fd >= 0)
+		fprintf(stderr,
+			"verdict check: %s: not a regular file; - is standard "
+			"input\n",
+			path);
+	else
+		fprintf(stderr, "verdict check: %s: %s\n", path,
+			strerror(errno));
+	if (fd >= 0 && stream == NULL)
+		close(fd);
 	return stream;
 }
 
@@ -40,11 +50,8 @@ read_message(const char *path, struct buf *raw)
 	FILE *stream = open_message(path);
 	bool ok = false;
 
-	if (stream == NULL) {
-		fprintf(stderr, "verdict check: %s: %s\n", path,
-			strerror(errno));
+	if (stream == NULL)
 		return false;
-	}
 	while (!feof(stream) && !ferror(stream) && raw->n <= MESSAGE_MAX) {
 		char *room = buf_room(raw, READ_SIZE);
 		raw->n += fread(room, 1, READ_SIZE, stream);
