@@ -99,12 +99,11 @@ session_helo(struct session *session, struct str name)
 static enum client_class
 class_of(const struct session *session, bool authenticated)
 {
-	if (authenticated)
-		return CLIENT_AUTHENTICATED;
-	/* Without an address it was handed in on the mail host itself. */
-	if (session->client.family == IP_NONE)
-		return CLIENT_INTERNAL;
-	return config_client_class(session->config, session->client);
+	/* Without an address nobody knows who it is (XCLIENT may hide it): what
+	   is handed in on a mail host itself comes with one of loopback. */
+	return authenticated
+		   ? CLIENT_AUTHENTICATED
+		   : config_client_class(session->config, session->client);
 }
 
 void

@@ -19,7 +19,7 @@ struct session {
 	struct server *server;
 	unsigned long protocol; /* the SMFIP_* that were agreed on */
 	bool admitted;          /* and counted in server->sessions */
-	struct ip client;       /* IP_NONE: local submission */
+	struct ip client;       /* IP_NONE: not told */
 	char *client_name;      /* NULL: none that was confirmed */
 	char *helo;             /* NULL: none */
 	/* what the mail server does by itself, as far as that is known */
