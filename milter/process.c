@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -136,6 +137,11 @@ gave_up_root(const struct identity *identity)
 bool
 process_become(const struct identity *identity)
 {
+	/* Nothing that we might ever start gains rights. */
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL) != 0) {
+		process_complain("cannot give up new privileges: %m");
+		return false;
+	}
 	if (geteuid() != 0) {
 		if (is_already(identity))
 			return true;
@@ -160,14 +166,16 @@ process_become(const struct identity *identity)
 
 /* --- pid file --- */
 
-/* Is the file at the path still the one that was opened? */
-static bool
-is_same_file(int fd, const char *path)
+bool
+process_owns_file(int fd, const char *path, mode_t type)
 {
 	struct stat opened, named;
 
+	/* One look at the path tells both that it names the file and that
+	   nothing else does. */
 	return fstat(fd, &opened) == 0 && lstat(path, &named) == 0 &&
-	       S_ISREG(opened.st_mode) && opened.st_dev == named.st_dev &&
+	       (named.st_mode & S_IFMT) == type && named.st_nlink == 1 &&
+	       named.st_uid == geteuid() && opened.st_dev == named.st_dev &&
 	       opened.st_ino == named.st_ino;
 }
 
@@ -188,7 +196,11 @@ complain_of_owner(int fd, const char *path)
 static int
 open_locked(const char *path)
 {
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	/* A pipe or a device must not keep us waiting. */
+	int fd = open(path,
+		      O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK |
+			  O_NOCTTY,
+		      0644);
 
 	if (fd < 0) {
 		process_complain("pid-file: cannot open %s: %m%s", path,
@@ -196,11 +208,16 @@ open_locked(const char *path)
 						 : "");
 		return -1;
 	}
-	if (flock(fd, LOCK_EX | LOCK_NB) != 0)
+	if (!process_owns_file(fd, path, S_IFREG))
+		process_complain("pid-file: %s is no plain file, has another "
+				 "name too, or belongs to another user than "
+				 "who starts; remove it or choose another name",
+				 path);
+	else if (flock(fd, LOCK_EX | LOCK_NB) != 0)
 		complain_of_owner(fd, path);
-	else if (!is_same_file(fd, path))
-		process_complain("pid-file: %s is no plain file, or was "
-				 "removed just now; remove it or start again",
+	else if (!process_owns_file(fd, path, S_IFREG))
+		process_complain("pid-file: %s was removed just now; start "
+				 "again",
 				 path);
 	else
 		return fd;
@@ -230,6 +247,16 @@ process_pid_file_open(struct str path, struct pid_file *file_out)
 	}
 	*file_out = file;
 	return true;
+}
+
+/* Owned or not: it was ours, and we may no longer be who made it. */
+static bool
+is_same_file(int fd, const char *path)
+{
+	struct stat opened, named;
+
+	return fstat(fd, &opened) == 0 && lstat(path, &named) == 0 &&
+	       opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
 }
 
 /* The folder may be root's, when we no longer are: then it is left empty. */

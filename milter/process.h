@@ -27,8 +27,15 @@ struct identity {
 bool process_identity_find(const struct config *config,
 			   struct identity *identity_out) MUST_CHECK;
 void process_identity_clear(struct identity *identity);
-/* Gives up root for good; true without effect where none was held. */
+/* Gives up root for good, where it was held, and new privileges in any case. */
 bool process_become(const struct identity *identity) MUST_CHECK;
+
+/*
+ * Is what was opened a file of this type (S_IFREG, S_IFSOCK), of ours, that has
+ * this name and no other?  Whoever may write to the folder can have put
+ * something else there: root must not change that.
+ */
+bool process_owns_file(int fd, const char *path, mode_t type) MUST_CHECK;
 
 struct pid_file {
 	int fd;     /* locked while the daemon runs; -1: none */

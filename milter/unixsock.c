@@ -1,6 +1,7 @@
 #include "milter/unixsock.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -23,9 +24,9 @@ is_alive(const struct sockaddr_un *address)
 	return status == 0;
 }
 
-/* A socket that a crash left behind goes; anything else stays. */
+/* A socket of ours that a crash left behind goes; anything else stays. */
 static bool
-remove_stale(const char *keyword, const struct sockaddr_un *address)
+remove_stale(const char *keyword, const struct sockaddr_un *address, uid_t uid)
 {
 	struct stat status;
 	const char *path = address->sun_path;
@@ -36,6 +37,12 @@ remove_stale(const char *keyword, const struct sockaddr_un *address)
 		process_complain("%s: %s exists and is no socket; remove it or "
 				 "choose another name",
 				 keyword, path);
+		return false;
+	}
+	if (status.st_uid != geteuid() && status.st_uid != uid) {
+		process_complain("%s: %s belongs to another user (%lu); remove "
+				 "it or choose another name",
+				 keyword, path, (unsigned long)status.st_uid);
 		return false;
 	}
 	if (is_alive(address)) {
@@ -52,7 +59,7 @@ remove_stale(const char *keyword, const struct sockaddr_un *address)
 }
 
 bool
-unixsock_address(const char *keyword, const char *path,
+unixsock_address(const char *keyword, const char *path, uid_t uid,
 		 struct sockaddr_un *address_out)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -65,7 +72,7 @@ unixsock_address(const char *keyword, const char *path,
 		return false;
 	}
 	memcpy(address.sun_path, path, n + 1);
-	if (!remove_stale(keyword, &address))
+	if (!remove_stale(keyword, &address, uid))
 		return false;
 	*address_out = address;
 	return true;
@@ -76,21 +83,29 @@ unixsock_give(const char *keyword, struct listener *listener, uid_t uid,
 	      gid_t gid)
 {
 	struct stat status;
+	int fd = open(listener->path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	bool ours = fd >= 0 && process_owns_file(fd, listener->path, S_IFSOCK);
+	bool given = ours && fstat(fd, &status) == 0 &&
+		     fchownat(fd, "", uid, gid, AT_EMPTY_PATH) == 0;
 
-	if (lchown(listener->path, uid, gid) != 0) {
+	if (given) {
+		listener->dev = status.st_dev;
+		listener->ino = status.st_ino;
+	} else if (ours) {
 		process_complain("%s: cannot give %s to user %lu, group %lu: "
 				 "%m; start as root or as a member of the "
 				 "group",
 				 keyword, listener->path, (unsigned long)uid,
 				 (unsigned long)gid);
 		unlink(listener->path);
-		return false;
+	} else {
+		process_complain("%s: somebody else has replaced %s; choose a "
+				 "folder that others may not write to",
+				 keyword, listener->path);
 	}
-	if (lstat(listener->path, &status) == 0) {
-		listener->dev = status.st_dev;
-		listener->ino = status.st_ino;
-	}
-	return true;
+	if (fd >= 0)
+		close(fd);
+	return given;
 }
 
 void
