@@ -34,6 +34,7 @@
 /* No packet; libmilter's word for the end of a connection. */
 #define NO_PACKET 5
 
+/* Names and their values, one at least: others libmilter does not take. */
 static bool
 are_paired(const char *p, size_t n)
 {
@@ -41,7 +42,7 @@ are_paired(const char *p, size_t n)
 
 	for (size_t i = BEFORE_MACROS; i < n; i++)
 		strings += p[i] == '\0';
-	return strings % 2 == 0;
+	return strings > 0 && strings % 2 == 0;
 }
 
 /* Those that come again in a session; libmilter forgets what follows them. */
@@ -72,8 +73,7 @@ note_macros(struct stream *stream, char command, const char *p, size_t n)
 		stream->told &= ~repeated_command(command);
 }
 
-/* Macros for a command that brought none: libmilter refuses an empty list, and
-   takes one without a name. */
+/* Macros for a command that brought none: those that libmilter kept go. */
 static char *
 no_macros(struct stream *stream, char command, char *command_out, size_t *n_out)
 {
@@ -122,28 +122,28 @@ packet_read(int fd, struct timeval *timeout, char *command_out, size_t *n_out,
 	(void)name;
 	*n_out = 0;
 	*command_out = NO_PACKET;
-	if (stream == NULL || !stream_peek(stream, head, sizeof head))
+	if (stream == NULL || !stream_peek(stream, head, sizeof head) ||
+	    packet_length(head) > LIMIT_MILTER_PACKET)
 		return NULL;
-	if (repeated_command(head[PACKET_LENGTH_N]) & ~stream->told)
-		return no_macros(stream, head[PACKET_LENGTH_N], command_out,
-				 n_out);
+	char command = head[PACKET_LENGTH_N];
+	if (repeated_command(command) & ~stream->told)
+		return no_macros(stream, command, command_out, n_out);
 	if (!stream_read(stream, head, sizeof head))
 		return NULL;
-	size_t n = packet_length(head);
-	if (n > LIMIT_MILTER_PACKET)
-		return NULL;
 	/* Without more than its letter, a packet is complete. */
-	char *p = n > 1 ? read_rest(stream, n - 1) : NULL;
-	if (n > 1 && p == NULL)
+	size_t n = packet_length(head) > 1 ? packet_length(head) - 1 : 0;
+	char *p = n > 0 ? read_rest(stream, n) : NULL;
+	if (n > 0 && p == NULL)
 		return NULL;
 	stream_end_packet(stream);
-	*command_out = head[PACKET_LENGTH_N];
-	*n_out = n > 1 ? n - 1 : 0;
-	note_macros(stream, *command_out, p, *n_out);
-	if (p != NULL && *command_out == SMFIC_MACRO && !are_paired(p, *n_out))
-		*n_out = BEFORE_MACROS;
-	if (*command_out == SMFIC_QUIT_NC)
-		*command_out = SMFIC_QUIT;
+	note_macros(stream, command, p, n);
+	if (p != NULL && command == SMFIC_MACRO && !are_paired(p, n)) {
+		char of = p[0];
+		free(p);
+		return no_macros(stream, of, command_out, n_out);
+	}
+	*command_out = (char)(command == SMFIC_QUIT_NC ? SMFIC_QUIT : command);
+	*n_out = n;
 	return p;
 }
 

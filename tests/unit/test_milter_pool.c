@@ -39,7 +39,7 @@ test_many(void **state)
 				{.fd = b.fd, .events = POLLIN}};
 	/* Their threads have waited in vain and handed them to the pool. */
 	assert_int_equal(ready(a.fd, 0) + ready(b.fd, 0), 0);
-	SEND(a.peer, "\0\0\0\5Hab");
+	SEND(a.peer, "\0\0\0\5Lab");
 	int64_t begun = clock_monotonic_ms();
 	assert_int_equal(poll_set(wait, 3, 50), 0);
 	assert_true(clock_monotonic_ms() - begun >= 49);
@@ -58,7 +58,7 @@ test_many(void **state)
 	assert_int_equal(poll_set(wait, 3, 0), 1);
 	assert_int_equal(wait[0].revents, POLLIN);
 	empty_pipe();
-	assert_packet(a.fd, 'H', "abcd", 4);
+	assert_packet(a.fd, 'L', "abcd", 4);
 	end(a);
 	end(b);
 }
@@ -96,7 +96,7 @@ test_given(void **state)
 
 	(void)state;
 	assert_int_equal(ready(pair.fd, 0), 0);
-	SEND(pair.peer, "\0\0\0\1H");
+	SEND(pair.peer, "\0\0\0\1L");
 	assert_int_equal(poll_set(wait, 2, 1000), 1);
 	SEND(pair.peer, "\0\0\0\1E");
 	assert_int_equal(poll_set(wait, 2, 0), 0);
@@ -112,7 +112,7 @@ take_all_turns(struct pair pair[1 + TURNS])
 	for (size_t i = 0; i <= TURNS; i++)
 		pair[i] = connected();
 	assert_int_equal(ready(pair[0].fd, 0), 0);
-	SEND(pair[0].peer, "\0\0\0\1H");
+	SEND(pair[0].peer, "\0\0\0\1L");
 }
 
 /* Where no turn ends, one more is given soon, and the pool does not spin. */
@@ -152,7 +152,7 @@ test_not_pooled(void **state)
 	(void)state;
 	struct pollfd wait[] = {{.fd = pipes[0], .events = POLLIN},
 				{.fd = pair.fd, .events = POLLIN}};
-	SEND(pair.peer, "\0\0\0\1H");
+	SEND(pair.peer, "\0\0\0\1L");
 	assert_int_equal(poll_set(wait, 2, 0), 0);
 	/* Nothing was fetched by that. */
 	assert_int_equal(recv(pair.fd, &octet, 1, MSG_DONTWAIT), 1);
@@ -176,13 +176,13 @@ test_turns(void **state)
 		assert_int_equal(ready(pair[i].fd, 0), 0);
 	}
 	for (size_t i = SESSIONS; i-- > 0;) {
-		SEND(pair[i].peer, "\0\0\0\1H\0\0\0\1E");
+		SEND(pair[i].peer, "\0\0\0\1L\0\0\0\1E");
 		if (i > 2)
 			assert_int_equal(poll_set(wait, 1 + SESSIONS, 1000), 1);
 	}
 	assert_int_equal(poll_set(wait, 1 + SESSIONS, 0), 0);
 	/* Who waits for its mail server gives its turn away. */
-	assert_packet(pair[6].fd, 'H', "", 0);
+	assert_packet(pair[6].fd, 'L', "", 0);
 	assert_packet(pair[6].fd, 'E', "", 0);
 	assert_int_equal(ready(pair[6].fd, 1), 0);
 	assert_int_equal(poll_set(wait, 1 + SESSIONS, 1000), 1);
@@ -191,7 +191,7 @@ test_turns(void **state)
 	end(pair[5]);
 	assert_int_equal(poll_set(wait, 1 + SESSIONS, 1000), 1);
 	assert_int_equal(wait[1 + 1].revents, POLLIN);
-	assert_packet(pair[1].fd, 'H', "", 0);
+	assert_packet(pair[1].fd, 'L', "", 0);
 	assert_int_equal(ready(pair[1].fd, 0), 1);
 	struct stream *stream = stream_of(pair[1].fd);
 	stream->turn_ms = clock_monotonic_ms() - TURN_MS;
@@ -214,11 +214,11 @@ test_late_thread(void **state)
 				{.fd = late.fd, .events = POLLIN}};
 	struct timespec turn = {.tv_nsec = TURN_MS * 1000000};
 	turns_enqueue(stream_of(waits.fd));
-	SEND(late.peer, "\0\0\0\1H\0\0\0\1E");
+	SEND(late.peer, "\0\0\0\1L\0\0\0\1E");
 	/* One that was accepted. */
 	nanosleep(&turn, NULL);
 	assert_int_equal(ready(late.fd, 0), 1);
-	assert_packet(late.fd, 'H', "", 0);
+	assert_packet(late.fd, 'L', "", 0);
 	nanosleep(&turn, NULL);
 	assert_int_equal(ready(late.fd, 0), 0);
 	/* And one that was in the pool. */
@@ -242,7 +242,7 @@ test_overdue(void **state)
 				{.fd = pair.fd, .events = POLLIN}};
 
 	(void)state;
-	SEND(pair.peer, "\0\0\0\5Hab");
+	SEND(pair.peer, "\0\0\0\5Lab");
 	assert_int_equal(ready(pair.fd, 0), 0);
 	struct stream *stream = stream_of(pair.fd);
 	stream->part_since += 1000 - STREAM_PACKET_MS;
@@ -287,7 +287,7 @@ read_and_leave(void *ctx)
 	struct pollfd one = {.fd = pair->fd, .events = POLLIN};
 
 	nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
-	assert_packet(pair->fd, 'H', "", 0);
+	assert_packet(pair->fd, 'L', "", 0);
 	assert_int_equal(poll(&one, 1, 0), 0);
 	SEND(pair->peer, "\0\0\0\1E");
 	return NULL;
@@ -304,7 +304,7 @@ test_back(void **state)
 
 	(void)state;
 	assert_int_equal(ready(pair.fd, 0), 0);
-	SEND(pair.peer, "\0\0\0\1H");
+	SEND(pair.peer, "\0\0\0\1L");
 	assert_int_equal(poll_set(wait, 2, 1000), 1);
 	pthread_create(&thread, NULL, read_and_leave, &pair);
 	assert_int_equal(poll_set(wait, 2, 5000), 1);

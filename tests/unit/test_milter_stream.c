@@ -18,11 +18,11 @@ test_ahead(void **state)
 	char left;
 
 	(void)state;
-	SEND(pair.peer, "\0\0\0\4Hab\0\0\0\0\1N\0\0\0\3Bcd\0\0");
+	SEND(pair.peer, "\0\0\0\4Lab\0\0\0\0\1N\0\0\0\3Bcd\0\0");
 	assert_int_equal(ready(pair.fd, 1000), 1);
 	/* All of it was fetched. */
 	assert_int_equal(recv(pair.fd, &left, 1, MSG_DONTWAIT), -1);
-	assert_packet(pair.fd, 'H', "ab", 3);
+	assert_packet(pair.fd, 'L', "ab", 3);
 	assert_int_equal(ready(pair.fd, 0), 1);
 	assert_packet(pair.fd, 'N', "", 0);
 	/* Where nobody waits it goes on, however long it has. */
@@ -31,9 +31,9 @@ test_ahead(void **state)
 	assert_packet(pair.fd, 'B', "cd", 2);
 	/* Two octets of a length are no packet. */
 	assert_int_equal(ready(pair.fd, 5), 0);
-	SEND(pair.peer, "\0\2Rx");
+	SEND(pair.peer, "\0\2Tx");
 	assert_int_equal(ready(pair.fd, 1000), 1);
-	assert_packet(pair.fd, 'R', "x", 1);
+	assert_packet(pair.fd, 'T', "x", 1);
 	assert_int_equal(ready(pair.fd, 0), 0);
 	end(pair);
 }
@@ -149,7 +149,7 @@ test_end(void **state)
 	close(pair.fd);
 	/* The end within a packet that began. */
 	pair = connected();
-	SEND(pair.peer, "\0\0\0\7Hab");
+	SEND(pair.peer, "\0\0\0\7Lab");
 	close(pair.peer);
 	assert_int_equal(ready(pair.fd, 1000), 1);
 	assert_no_packet(pair.fd);
@@ -182,7 +182,8 @@ test_macros(void **state)
 	SEND(pair.peer, "\0\0\0\6DHa\0b\0");
 	assert_packet(pair.fd, 'D', "Ha\0b\0", 5);
 	SEND(pair.peer, "\0\0\0\5DHa\0b\0\0\0\5HHa\0b");
-	assert_packet(pair.fd, 'D', "H", 1);
+	/* As if there were none. */
+	assert_packet(pair.fd, 'D', "H\0\0", 3);
 	assert_packet(pair.fd, 'H', "Ha\0b", 4);
 	end(pair);
 }
@@ -196,7 +197,7 @@ test_closed(void **state)
 	char octet;
 
 	(void)state;
-	SEND(pair.peer, "\0\0\0\5H");
+	SEND(pair.peer, "\0\0\0\5L");
 	assert_int_equal(ready(pair.fd, 5), 0);
 	assert_non_null(stream_of(pair.fd));
 	close(pair.fd);
@@ -320,6 +321,35 @@ test_write_large(void **state)
 	end(pair);
 }
 
+/* Macros count for the command that they come before, and for no other. */
+static void
+test_macros_of_one_command(void **state)
+{
+	struct pair pair = connected();
+
+	(void)state;
+	SEND(pair.peer, "\0\0\0\6DMa\0b\0\0\0\0\3Mx\0\0\0\0\3My\0");
+	assert_packet(pair.fd, 'D', "Ma\0b\0", 5);
+	assert_packet(pair.fd, 'M', "x", 2);
+	assert_packet(pair.fd, 'D', "M\0\0", 3);
+	assert_int_equal(ready(pair.fd, 0), 1);
+	assert_packet(pair.fd, 'M', "y", 2);
+	SEND(pair.peer, "\0\0\0\2DM");
+	assert_packet(pair.fd, 'D', "M\0\0", 3);
+	/* An abort and an end of message end what waits for its command. */
+	SEND(pair.peer, "\0\0\0\6DRa\0b\0\0\0\0\1A\0\0\0\1R");
+	assert_packet(pair.fd, 'D', "Ra\0b\0", 5);
+	assert_packet(pair.fd, 'A', "", 0);
+	assert_packet(pair.fd, 'D', "R\0\0", 3);
+	assert_packet(pair.fd, 'R', "", 0);
+	SEND(pair.peer, "\0\0\0\6DHa\0b\0\0\0\0\1E\0\0\0\1H");
+	assert_packet(pair.fd, 'D', "Ha\0b\0", 5);
+	assert_packet(pair.fd, 'E', "", 0);
+	assert_packet(pair.fd, 'D', "H\0\0", 3);
+	assert_packet(pair.fd, 'H', "", 0);
+	end(pair);
+}
+
 int
 main(void)
 {
@@ -330,6 +360,7 @@ main(void)
 	    cmocka_unit_test(test_end),
 	    cmocka_unit_test(test_odd_lengths),
 	    cmocka_unit_test(test_macros),
+	    cmocka_unit_test(test_macros_of_one_command),
 	    cmocka_unit_test(test_closed),
 	    cmocka_unit_test(test_reopened),
 	    cmocka_unit_test(test_held),
