@@ -10,9 +10,11 @@
 
 /*
  * 8 KiB hold the header and the results of a usual message in one or two
- * chunks; a chunk for a larger request is made to its measure.
+ * chunks.  A chunk for a large request is made to its measure, and leaves what
+ * is free of the last one to smaller ones: no more than a quarter stays unused.
  */
 #define CHUNK_SIZE 8192
+#define LARGE (CHUNK_SIZE / 4)
 #define ALIGNMENT _Alignof(max_align_t)
 
 struct chunk {
@@ -24,7 +26,7 @@ struct chunk {
 
 struct arena {
 	struct arena_pool *pool;
-	struct chunk *chunks; /* the newest first */
+	struct chunk *chunks; /* the one for small requests first */
 	size_t size;
 	bool failed;
 };
@@ -65,9 +67,8 @@ arena_free(struct arena *arena)
 static struct chunk *
 chunk_add(struct arena *arena, size_t need)
 {
-	size_t size = need > CHUNK_SIZE - sizeof(struct chunk)
-			  ? need
-			  : CHUNK_SIZE - sizeof(struct chunk);
+	bool large = need > LARGE;
+	size_t size = large ? need : CHUNK_SIZE - sizeof(struct chunk);
 	if (size > SIZE_MAX - sizeof(struct chunk))
 		mem_exhausted(size);
 	size_t total = size + sizeof(struct chunk);
@@ -77,9 +78,12 @@ chunk_add(struct arena *arena, size_t need)
 		mem_exhausted(total);
 	chunk->size = size;
 	chunk->used = 0;
-	chunk->next = arena->chunks;
 	FENCE_PUT(chunk->data, size);
-	arena->chunks = chunk;
+	struct chunk **at = &arena->chunks;
+	if (large && *at != NULL)
+		at = &(*at)->next;
+	chunk->next = *at;
+	*at = chunk;
 	arena->size += total;
 	if (arena->pool != NULL) {
 		size_t used = atomic_fetch_add(&arena->pool->used, total);

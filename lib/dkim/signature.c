@@ -1,5 +1,7 @@
 #include "dkim/signature.h"
 
+#include <string.h>
+
 #include "base/b64.h"
 #include "base/buf.h"
 #include "base/domain.h"
@@ -11,6 +13,8 @@
 #define DIGITS_OF_TIME 12
 #define DIGITS_OF_LENGTH 76
 #define SIGNATURE_OCTETS_MAX (LIMIT_DKIM_RSA_MAX / 8)
+/* As base64. */
+#define SIGNATURE_TEXT_MAX ((SIGNATURE_OCTETS_MAX + 2) / 3 * 4)
 
 static struct dkim_flaw
 flaw(enum dkim_result result, const char *reason)
@@ -397,6 +401,7 @@ without_b(struct arena *arena, struct str value, const struct taglist *list)
 		return value;
 	size_t before = (size_t)(b->raw.p - value.p);
 	buf_init(&text, arena);
+	buf_room(&text, value.n - b->raw.n);
 	buf_add(&text, str_first(value, before));
 	buf_add(&text, str_from(value, before + b->raw.n));
 	return buf_str(&text);
@@ -412,13 +417,53 @@ parse_field(struct arena *arena, enum dkim_form form,
 		    arena_printf(arena, "@%.*s", STR_ARG(sig->domain));
 	if (sig->flaw.reason == NULL)
 		sig->flaw = validity(sig, now);
-	if (sig->flaw.reason == NULL)
-		sig->unsigned_value = without_b(arena, sig->field->value, list);
+}
+
+static struct str
+keep_text(struct arena *arena, struct str text)
+{
+	return text.n > 0 ? arena_copy(arena, text) : str_empty();
+}
+
+/* What is shown of any signature. */
+static void
+keep_shown(struct arena *arena, struct dkim_signature *sig)
+{
+	sig->domain = keep_text(arena, sig->domain);
+	sig->selector = keep_text(arena, sig->selector);
+	sig->identity = keep_text(arena, sig->identity);
+	sig->b_text =
+	    keep_text(arena, str_first(sig->b_text, SIGNATURE_TEXT_MAX));
+	sig->labels = NULL;
+}
+
+/* What a signature is verified by; of one with a flaw that is nothing. */
+static void
+keep_tried(struct arena *arena, const struct taglist *list,
+	   struct dkim_signature *sig)
+{
+	size_t names = sig->flaw.reason == NULL ? sig->signed_names : 0;
+	struct str *name = NULL;
+
+	if (names > 0) {
+		name = arena_array(arena, names, sizeof *name);
+		memcpy(name, sig->signed_name, names * sizeof *name);
+	}
+	sig->signed_name = name;
+	sig->signed_names = names;
+	if (sig->flaw.reason != NULL) {
+		sig->body_hash = sig->octets = str_empty();
+		return;
+	}
+	sig->body_hash = keep_text(arena, sig->body_hash);
+	sig->octets = keep_text(arena, sig->octets);
+	sig->unsigned_value = without_b(arena, sig->field->value, list);
 }
 
 /*
- * The list of tags takes many times the octets of the field, and a message may
- * hold 2,000 fields: it does not stay with the message.
+ * The list of tags, and what is made of some of them, takes many times the
+ * octets of the field, and a message may hold 2,000 fields: it does not stay
+ * with the message.
  */
 void
 dkim_signature_parse(struct arena *arena, enum dkim_form form,
@@ -427,7 +472,7 @@ dkim_signature_parse(struct arena *arena, enum dkim_form form,
 		     struct dkim_signature *signature_out)
 {
 	struct arena *scratch = arena_new(NULL);
-	struct taglist list;
+	struct taglist list = {NULL, 0};
 
 	*signature_out = (struct dkim_signature){
 	    .field = field,
@@ -439,6 +484,8 @@ dkim_signature_parse(struct arena *arena, enum dkim_form form,
 	if (reason != NULL)
 		signature_out->flaw = flaw(DKIM_NEUTRAL, reason);
 	else
-		parse_field(arena, form, &list, now, signature_out);
+		parse_field(scratch, form, &list, now, signature_out);
+	keep_shown(arena, signature_out);
+	keep_tried(arena, &list, signature_out);
 	arena_free(scratch);
 }

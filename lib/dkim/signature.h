@@ -35,7 +35,7 @@ struct dkim_flaw {
 struct dkim_signature {
 	const struct header_field *field;
 	struct dkim_flaw flaw;
-	struct dkim_labels *labels; /* of the message, or NULL */
+	struct dkim_labels *labels; /* of the message; NULL once parsed */
 	bool not_mapped;            /* a name in U-labels was one too many */
 	/* Empty where absent or bad, so that a flawed one can still be shown.
 	 */
@@ -43,8 +43,9 @@ struct dkim_signature {
 	struct str selector;  /* s=, canonical */
 	struct str algorithm; /* a=, where known */
 	struct str identity;  /* i=, decoded, or "@" and d= */
-	struct str b_text;    /* b= without FWS */
+	struct str b_text;    /* b= without FWS, as long as one may be */
 
+	/* Empty or 0 where there is a flaw. */
 	enum key_type key_type;
 	enum canon header_canon, body_canon;
 	bool identity_below;     /* the domain of i= is below d= */

@@ -4,17 +4,16 @@
 
 #include "base/domain.h"
 #include "base/limits.h"
+#include "dkim/choose.h"
 #include "dkim/headerhash.h"
 #include "dkim/key.h"
-#include "dkim/name.h"
 #include "dkim/signature.h"
 
-/* A signature of the message and what became of it. */
+/* A signature that is shown and what became of it. */
 struct candidate {
 	struct dkim_signature sig;
 	struct dkim_outcome outcome;
 	enum dkim_group group;
-	bool shown;
 	bool body_changed;   /* or more than was signed */
 	size_t body_hash;    /* handle; of tried ones */
 	struct str key_name; /* of tried ones */
@@ -27,6 +26,7 @@ struct dkim_verifier {
 	struct dkim_options options;
 	struct candidate *candidate; /* in header order */
 	size_t count;
+	size_t unshown, untried;       /* as in struct dkim_results */
 	struct headerhash *headerhash; /* NULL until needed */
 };
 
@@ -37,46 +37,14 @@ conclude(struct candidate *c, enum dkim_result result, struct str reason)
 	c->outcome.reason = reason;
 }
 
-/* --- choosing --- */
+/* --- end of header --- */
 
-static bool
-is_signature(const struct header_field *field)
-{
-	return str_is_nocase(field->name, "DKIM-Signature");
-}
-
-/*
- * Every kept field is parsed, so that no heap of junk can hide an aligned
- * signature; the cost is linear in the header, which is bounded.
- */
+/* Asks for the body's hash, and names the key. */
 static void
-parse_all(struct dkim_verifier *v)
-{
-	const struct header *header = v->header;
-	struct dkim_labels labels;
-
-	dkim_labels_init(&labels, v->arena, v->options.author,
-			 v->options.authors);
-	v->candidate = arena_array(
-	    v->arena, header_count(header, str_lit("DKIM-Signature")),
-	    sizeof *v->candidate);
-	for (size_t i = 0; i < header->count; i++) {
-		if (!is_signature(&header->field[i]))
-			continue;
-		struct candidate *c = &v->candidate[v->count++];
-		dkim_signature_parse(v->arena, FORM_DKIM, &header->field[i],
-				     v->options.now, &labels, &c->sig);
-		c->group = dkim_group_of(v->options.author, v->options.authors,
-					 c->sig.domain);
-	}
-}
-
-static void
-try(struct dkim_verifier *v, struct candidate *c)
+begin_trial(struct dkim_verifier *v, struct candidate *c)
 {
 	const struct dkim_signature *sig = &c->sig;
 
-	c->shown = c->outcome.tried = true;
 	c->body_hash =
 	    bodyhash_request(v->hashes, sig->body_canon, sig->body_limit);
 	/* RFC 6376 section 3.6.2.1 */
@@ -85,41 +53,13 @@ try(struct dkim_verifier *v, struct candidate *c)
 			 STR_ARG(sig->selector), STR_ARG(sig->domain));
 }
 
-static size_t
-choose(struct dkim_verifier *v, enum dkim_group group, size_t room)
-{
-	for (size_t i = 0; i < v->count && room > 0; i++) {
-		struct candidate *c = &v->candidate[i];
-		if (c->group != group || c->sig.flaw.reason != NULL)
-			continue;
-		try(v, c);
-		room--;
-	}
-	return room;
-}
-
-static size_t
-most_tried(const struct dkim_options *options)
-{
-	unsigned most = options->max_signatures;
-
-	if (most == 0)
-		most = LIMIT_DKIM_SIGNATURES;
-	return most < LIMIT_DKIM_SHOWN ? most : LIMIT_DKIM_SHOWN;
-}
-
-/* What is tried is shown; the topmost others fill the room that is left. */
 static void
-choose_shown(struct dkim_verifier *v)
+begin_trials(struct dkim_verifier *v, enum dkim_group group)
 {
-	size_t shown = 0;
-
-	for (size_t i = 0; i < v->count; i++)
-		shown += v->candidate[i].shown;
-	for (size_t i = 0; i < v->count && shown < LIMIT_DKIM_SHOWN; i++) {
+	for (size_t i = 0; i < v->count; i++) {
 		struct candidate *c = &v->candidate[i];
-		shown += !c->shown;
-		c->shown = true;
+		if (c->outcome.tried && c->group == group)
+			begin_trial(v, c);
 	}
 }
 
@@ -142,7 +82,7 @@ b_start(const struct dkim_verifier *v, const struct candidate *c)
 	for (size_t i = 0; i < v->count; i++) {
 		const struct candidate *other = &v->candidate[i];
 		/* Nothing tells two equal ones apart. */
-		if (!other->shown || str_eq(c->sig.b_text, other->sig.b_text))
+		if (str_eq(c->sig.b_text, other->sig.b_text))
 			continue;
 		size_t telling =
 		    telling_length(c->sig.b_text, other->sig.b_text);
@@ -167,7 +107,26 @@ begin_outcome(struct dkim_verifier *v, struct candidate *c)
 		conclude(c, DKIM_NEUTRAL,
 			 arena_printf(v->arena,
 				      "not tried: more than %zu signatures",
-				      most_tried(&v->options)));
+				      dkim_most_tried(&v->options)));
+}
+
+static void
+take_chosen(struct dkim_verifier *v)
+{
+	struct dkim_choice choice;
+
+	dkim_choose(v->arena, v->header, &v->options, &choice);
+	v->candidate =
+	    arena_array(v->arena, choice.count, sizeof *v->candidate);
+	v->count = choice.count;
+	v->unshown = choice.unshown;
+	v->untried = choice.untried;
+	for (size_t i = 0; i < v->count; i++) {
+		const struct dkim_chosen *chosen = &choice.chosen[i];
+		v->candidate[i].sig = chosen->sig;
+		v->candidate[i].group = chosen->group;
+		v->candidate[i].outcome.tried = chosen->tried;
+	}
 }
 
 struct dkim_verifier *
@@ -180,14 +139,11 @@ dkim_begin(struct arena *arena, const struct header *header,
 	v->header = header;
 	v->hashes = hashes;
 	v->options = *options;
-	parse_all(v);
-	size_t room = choose(v, DKIM_ALIGNED, most_tried(options));
-	choose(v, DKIM_OTHER, room);
-	choose_shown(v);
-	for (size_t i = 0; i < v->count; i++) {
-		if (v->candidate[i].shown)
-			begin_outcome(v, &v->candidate[i]);
-	}
+	take_chosen(v);
+	begin_trials(v, DKIM_ALIGNED);
+	begin_trials(v, DKIM_OTHER);
+	for (size_t i = 0; i < v->count; i++)
+		begin_outcome(v, &v->candidate[i]);
 	return v;
 }
 
@@ -445,19 +401,16 @@ struct dkim_results
 dkim_results(struct dkim_verifier *v)
 {
 	struct dkim_outcome *shown =
-	    arena_array(v->arena, LIMIT_DKIM_SHOWN, sizeof *shown);
-	struct dkim_results results = {.outcome = shown};
+	    arena_array(v->arena, v->count, sizeof *shown);
 
-	for (size_t i = 0; i < v->count; i++) {
-		const struct candidate *c = &v->candidate[i];
-		if (c->shown)
-			shown[results.count++] = c->outcome;
-		if (c->sig.not_mapped ||
-		    (c->sig.flaw.reason == NULL && !c->outcome.tried))
-			results.untried++;
-	}
-	results.unshown = v->count - results.count;
-	return results;
+	for (size_t i = 0; i < v->count; i++)
+		shown[i] = v->candidate[i].outcome;
+	return (struct dkim_results){
+	    .outcome = shown,
+	    .count = v->count,
+	    .unshown = v->unshown,
+	    .untried = v->untried,
+	};
 }
 
 const char *

@@ -106,9 +106,9 @@ has_bare_line_end(struct str unfolded)
 	       str_chr(unfolded, '\n') < unfolded.n;
 }
 
-void
-address_authors(struct arena *arena, struct str value,
-		struct address_authors *authors_out)
+static void
+find_authors(struct arena *arena, struct str value,
+	     struct address_authors *authors_out)
 {
 	struct address_authors strict = {.strict = true}, tolerant = {0};
 
@@ -139,4 +139,18 @@ address_authors(struct arena *arena, struct str value,
 	if (has_bare_line_end(text))
 		tolerant.unreadable = true;
 	*authors_out = tolerant;
+}
+
+/* The readings of a field take many times its octets: they do not stay. */
+void
+address_authors(struct arena *arena, struct str value,
+		struct address_authors *authors_out)
+{
+	struct arena *scratch = arena_new(NULL);
+
+	find_authors(scratch, value, authors_out);
+	for (size_t i = 0; i < authors_out->count; i++)
+		authors_out->domain[i] =
+		    arena_copy(arena, authors_out->domain[i]);
+	arena_free(scratch);
 }

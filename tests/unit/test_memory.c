@@ -1,0 +1,161 @@
+/*
+ * What a message keeps in memory for each octet of its header: whoever sends
+ * many messages at once must not hold many times what was sent.
+ */
+#include "tests/support/test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "authres/authres.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "tests/support/zone.h"
+#include "verify/verify.h"
+
+/* Beside the octets: the lists of 2,000 fields, and what a message has anyway.
+ */
+#define KEPT_ANYWAY (512 * 1024)
+#define KEPT_TIMES 3
+
+#define BODY_HASH "bh=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=; "
+#define SIGNATURE                                                              \
+	" v=1; a=rsa-sha256; d=sender.example; s=s; " BODY_HASH "b=AAAA; "
+#define INSTANCE " i=%u; a=rsa-sha256; d=sender.example; s=s; "
+
+/* A header: `fields` fields of one name; the octet that `many` begins with
+   fills each to its size, the rest of `many` included. */
+static const struct hostile {
+	const char *what, *name, *begin, *many, *end;
+	unsigned fields;
+	size_t octets; /* of a value */
+} headers[] = {
+    {"fields without a value", "X", "", "", "", 2000, 0},
+    {"values of 500 octets", "X", "", "x", "", 2000, 500},
+    {"values of half a chunk", "X", "", "x", "", 240, 4100},
+    {"values of a chunk", "X", "", "x", "", 120, 8200},
+    {"one large value", "X", "", "x", "", 1, 1000000},
+    {"bare line feeds", "X", "", "\n", "", 1, 1000000},
+    {"empty signatures", "DKIM-Signature", "", "", "", 2000, 0},
+    {"signatures of many tags", "DKIM-Signature", " v=1", ";", "", 2000, 500},
+    {"names in h=", "DKIM-Signature", SIGNATURE "h=from", ":a", "", 1500, 600},
+    {"a long b=", "DKIM-Signature", " v=1; d=sender.example; b=", "A", "", 1,
+     1000000},
+    {"many long b=", "DKIM-Signature",
+     " v=1; a=rsa-sha256; d=sender.example; s=s; h=from; " BODY_HASH "b=", "A",
+     "", 19, 50000},
+    {"a long i=", "DKIM-Signature", SIGNATURE "h=from; i=", "a",
+     "@sender.example", 19, 50000},
+    {"a long bh=", "DKIM-Signature",
+     " v=1; a=rsa-sha256; d=sender.example; s=s; h=from; b=AAAA; bh=", "A", "",
+     19, 50000},
+    {"long unknown tags", "DKIM-Signature", SIGNATURE "h=from; z=", "a", "", 19,
+     50000},
+    {"unknown tags of blanks", "DKIM-Signature", SIGNATURE "h=from; z=a", " ",
+     "a", 19, 50000},
+    {"long message signatures", "ARC-Message-Signature",
+     INSTANCE "h=from; " BODY_HASH "b=AAAA; z=", "a", "", 50, 20000},
+    {"long b= of message signatures", "ARC-Message-Signature",
+     INSTANCE "h=from; " BODY_HASH "b=", "A", "", 50, 20000},
+    {"names in h= of message signatures", "ARC-Message-Signature",
+     INSTANCE BODY_HASH "b=AAAA; h=from", ":a", "", 50, 600},
+    {"long b= of seals", "ARC-Seal", INSTANCE "cv=none; b=", "A", "", 50,
+     20000},
+    {"long results", "ARC-Authentication-Results", " i=%u; ", "a", "", 50,
+     20000},
+    {"a From of addresses", "From", " a@b.example", ",a@b.example", "", 1,
+     LIMIT_FROM_BYTES},
+    {"a From of long names", "From", " a b", "@aaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "",
+     1, LIMIT_FROM_BYTES},
+    {"a From of many readings", "From", " a b", "@a\".\\.(.).\x01", "", 1,
+     LIMIT_FROM_BYTES},
+    {"a From of one name", "From", " a b@a", "\"a", "", 1, LIMIT_FROM_BYTES},
+    {"a From of encoded words", "From", " a b", "=?a?q?@a.example?=", "", 1,
+     LIMIT_FROM_BYTES},
+    {"many From fields", "From", " a b", "@a\".\\.(.).\x01", "", 1000, 60},
+    {"results of ours", "Authentication-Results", " mx.receiver.example; ", "a",
+     "", 1500, 600},
+    {"results of comments", "Authentication-Results", " ", "(", "", 10, 90000},
+    {"a long List-Id", "List-Id", " ", "a", "<b.example>", 1, 1000000},
+};
+
+/* Returns its octets. */
+static size_t
+add_field(struct verify *verify, const struct hostile *h, unsigned number)
+{
+	size_t room = h->octets + 1000, n;
+	char *value = mem_alloc(room);
+
+	/* clang-format off */
+	n = strstr(h->begin, "%u") != NULL
+		? (size_t)snprintf(value, room, " i=%u%s", number + 1,
+				   strchr(h->begin, ';'))
+		: (size_t)snprintf(value, room, "%s", h->begin);
+	/* clang-format on */
+	for (size_t i = 0; n < h->octets; i++)
+		value[n++] = h->many[i % strlen(h->many)];
+	memcpy(value + n, h->end, strlen(h->end));
+	n += strlen(h->end);
+	verify_header(verify, str_of(h->name), str_n(value, n));
+	free(value);
+	return strlen(h->name) + n + 3;
+}
+
+/* Octets that a message with this header keeps, to its end. */
+static size_t
+kept_by(const struct hostile *h, size_t *octets_out)
+{
+	struct zone *zone = zone_parse("");
+	struct verify_engine engine = {
+	    .resolver = dns_resolver_new_offline(zone_oracle, zone)};
+	struct verify_options options = {.limits = {.dns = {0}}};
+	struct verify_envelope envelope = {.now = 1, .prefetch = true};
+	struct verify *verify = verify_begin(&engine, &options, &envelope);
+	const struct str id = str_lit("mx.receiver.example");
+	size_t count;
+
+	*octets_out = 0;
+	for (unsigned i = 0; i < h->fields; i++)
+		*octets_out += add_field(verify, h, i);
+	if (strcmp(h->name, "From") != 0)
+		verify_header(verify, str_lit("From"), str_lit(" a@b.example"));
+	assert_int_equal(verify_finish(verify, NULL, NULL), 0);
+	struct arena *arena = verify_arena(verify);
+	(void)authres_forged(arena, verify_header_fields(verify), &id, 1, false,
+			     str_empty(), &count);
+	(void)authres_build(arena, id, verify_verdict(verify));
+	size_t kept = arena_size(arena);
+	verify_free(verify);
+	dns_resolver_free(engine.resolver);
+	zone_free(zone);
+	return kept;
+}
+
+static void
+test_kept_octets(void **state)
+{
+	unsigned wrong = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) {
+		size_t octets, kept = kept_by(&headers[i], &octets);
+		bool fits = kept <= KEPT_TIMES * octets + KEPT_ANYWAY;
+		print_message("# %s: %zu octets, %zu kept\n", headers[i].what,
+			      octets, kept);
+		if (!fits)
+			print_message("#   too many\n");
+		wrong += !fits;
+	}
+	assert_int_equal(wrong, 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_kept_octets),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
