@@ -51,8 +51,7 @@ control_open(struct control *control, const struct config *config,
 	if (path.n == 0)
 		return;
 	listener.path = mem_copy(path.p, path.n);
-	if (!unixsock_address(KEYWORD, listener.path, identity->uid,
-			      &address))
+	if (!unixsock_address(KEYWORD, listener.path, identity->uid, &address))
 		goto out;
 	control->socket = listen_on(&address);
 	if (control->socket < 0) {

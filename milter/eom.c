@@ -11,6 +11,9 @@
 #include "milter/workers.h"
 #include "policy/policy.h"
 
+/* One of so many evaluations is not for a network that holds as much. */
+#define LAST_EVALUATIONS 8
+
 static struct decision
 evaluate(struct session *session, struct application *application)
 {
@@ -22,19 +25,52 @@ evaluate(struct session *session, struct application *application)
 	if (verify_finish(verify, apply_progress, application) != ERR_OK ||
 	    verify_failed(verify))
 		return policy_decide_overload(
-		    "max-memory: the memory for messages is used up");
+		    arena_over_share(verify_arena(verify))
+			? "max-memory: the client's network has its share of "
+			  "the memory for messages"
+			: "max-memory: the memory for messages is used up");
 	return policy_decide_counted(
 	    verify_arena(verify), verify_verdict(verify),
 	    &session->config->policy, session->server->deferrals,
 	    clock_monotonic_ms());
 }
 
+static void
+leave_evaluations(struct session *session)
+{
+	account_sub(session->payer, ACCOUNT_EVALUATIONS, 1);
+	gate_leave(&session->server->evaluations);
+}
+
+/* NULL, or why the message may not wait for its results. */
+static const char *
+enter_evaluations(struct session *session)
+{
+	struct gate *gate = &session->server->evaluations;
+	unsigned limit =
+	    workers_evaluations(session->server->started->max_evaluations);
+
+	if (!gate_enter(gate, limit))
+		return "max-evaluations: too many messages wait for their "
+		       "results";
+	unsigned used = gate_used(gate);
+	unsigned left = used < limit ? limit - used : 0;
+	size_t held = account_add(session->payer, ACCOUNT_EVALUATIONS, 1);
+	/* Threads are held for half a second, by whoever cares to: the last
+	   ones are for those who hold few. */
+	if (session->payer == NULL || left >= limit / LAST_EVALUATIONS ||
+	    held < limit / LAST_EVALUATIONS)
+		return NULL;
+	leave_evaluations(session);
+	return "max-evaluations: too many messages of the client's network "
+	       "wait for their results";
+}
+
 static struct decision
-too_many_evaluations(struct verify *verify)
+too_many_evaluations(struct verify *verify, const char *reason)
 {
 	verify_verdict(verify)->limits |= VERDICT_LIMIT_EVALUATIONS;
-	return policy_decide_overload(
-	    "max-evaluations: too many messages wait for their results");
+	return policy_decide_overload(reason);
 }
 
 /* Fields beyond the header's bounds, the last one first. */
@@ -182,7 +218,6 @@ session_eom(struct session *session, SMFICTX *ctx)
 	    .leading_space = (session->protocol & SMFIP_HDR_LEADSPC) != 0,
 	};
 	struct decision decision;
-	bool entered;
 	sfsistat answer;
 
 	if (session->verify == NULL) {
@@ -193,11 +228,10 @@ session_eom(struct session *session, SMFICTX *ctx)
 	}
 	session->finished = true;
 	verify_verdict(session->verify)->queue_id = application.queue_id;
-	entered =
-	    gate_enter(&server->evaluations,
-		       workers_evaluations(server->started->max_evaluations));
-	decision = entered ? evaluate(session, &application)
-			   : too_many_evaluations(session->verify);
+	const char *refusal = enter_evaluations(session);
+	decision = refusal == NULL
+		       ? evaluate(session, &application)
+		       : too_many_evaluations(session->verify, refusal);
 	/* The marks tell of the decision, and making them may change it. */
 	verify_verdict(session->verify)->decision = decision;
 	answer = carry_out(session, &application, &decision);
@@ -209,7 +243,7 @@ session_eom(struct session *session, SMFICTX *ctx)
 				 verify_verdict(session->verify)));
 	watch_over(session);
 	session_end_message(session);
-	if (entered)
-		gate_leave(&server->evaluations);
+	if (refusal == NULL)
+		leave_evaluations(session);
 	return answer;
 }

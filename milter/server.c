@@ -38,6 +38,7 @@ server_init(struct server *server, struct config *config, const char *path)
 	reload_init(&server->reload, path);
 	pthread_mutex_init(&server->config_lock, NULL);
 	arena_pool_init(&server->pool, config->max_memory);
+	server->accounts = accounts_new();
 	trace_init(&server->trace);
 	mailservers_init(&server->mailservers);
 	server->hits = hits_new();

@@ -30,6 +30,9 @@ struct server {
 	int64_t started_at; /* seconds since 1970 */
 	struct log log;
 	struct arena_pool pool;
+	/* Of clients' networks; stays, as sessions that libmilter leaves open
+	 * do. */
+	struct accounts *accounts;
 	struct suffix_list *suffixes;
 	struct verify_engine engine;
 	struct guard *guard;

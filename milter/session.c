@@ -41,6 +41,7 @@ session_free(struct session *session)
 	session_end_message(session);
 	if (session->admitted)
 		gate_leave(&session->server->sessions);
+	account_close(session->server->accounts, session->account);
 	free(session->client_name);
 	free(session->helo);
 	free(session);
@@ -82,6 +83,7 @@ session_connect(struct session *session, struct str name, bool resolved,
 	if (!session->admitted)
 		return false;
 	session->client = ip_from_sockaddr(address);
+	session->account = account_open(server->accounts, session->client);
 	name = str_first(name, LIMIT_HELO);
 	if (resolved && is_name(name))
 		session->client_name = mem_copy(name.p, name.n);
@@ -106,6 +108,14 @@ class_of(const struct session *session, bool authenticated)
 		   : config_client_class(session->config, session->client);
 }
 
+/* Hosts of our own and relays carry the mail of many. */
+static bool
+has_share(enum client_class client_class)
+{
+	return client_class == CLIENT_FOREIGN ||
+	       client_class == CLIENT_AUTHENTICATED;
+}
+
 void
 session_mail(struct session *session, struct str path, bool authenticated)
 {
@@ -122,8 +132,10 @@ session_mail(struct session *session, struct str path, bool authenticated)
 		gate_leave(&server->messages);
 		return;
 	}
+	enum client_class client_class = class_of(session, authenticated);
+	session->payer = has_share(client_class) ? session->account : NULL;
 	struct verify_envelope envelope = {
-	    .client_class = class_of(session, authenticated),
+	    .client_class = client_class,
 	    .client = session->client,
 	    .client_name = str_of(session->client_name),
 	    .helo = str_of(session->helo),
@@ -134,6 +146,7 @@ session_mail(struct session *session, struct str path, bool authenticated)
 		config_address_rewriting(session->config, session->rewriting),
 	    .prefetch = guard_allows(server->guard, session->client,
 				     clock_monotonic_ms()),
+	    .account = session->payer,
 	};
 	session->verify =
 	    verify_begin(&server->engine, &session->config->verify, &envelope);

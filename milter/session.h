@@ -17,11 +17,12 @@
 
 struct session {
 	struct server *server;
-	unsigned long protocol; /* the SMFIP_* that were agreed on */
-	bool admitted;          /* and counted in server->sessions */
-	struct ip client;       /* IP_NONE: not told */
-	char *client_name;      /* NULL: none that was confirmed */
-	char *helo;             /* NULL: none */
+	unsigned long protocol;  /* the SMFIP_* that were agreed on */
+	bool admitted;           /* and counted in server->sessions */
+	struct ip client;        /* IP_NONE: not told */
+	struct account *account; /* of its network; NULL: not admitted */
+	char *client_name;       /* NULL: none that was confirmed */
+	char *helo;              /* NULL: none */
 	/* what the mail server does by itself, as far as that is known */
 	enum address_rewriting rewriting;
 
@@ -30,6 +31,7 @@ struct session {
 	struct verify *verify; /* NULL: begun while the daemon stops, or by a
 				  connection that was turned away */
 	bool finished;         /* reached its end */
+	struct account *payer; /* of the message; NULL: it has no share */
 	/* Fields beyond the header's bounds, by name: nobody looks into them,
 	   so all of them are removed. */
 	size_t unseen_authres, unseen_tag;

@@ -159,8 +159,7 @@ socket_open(const struct config *config, const struct identity *identity,
 	bool opened = false;
 
 	if (listener.path != NULL &&
-	    !unixsock_address("listen", listener.path, identity->uid,
-			      &address))
+	    !unixsock_address("listen", listener.path, identity->uid, &address))
 		goto out;
 	opened = open_through_libmilter(spec, config->socket_mode);
 	if (!opened) {

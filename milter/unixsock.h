@@ -20,8 +20,8 @@ struct listener {
 	ino_t ino;
 };
 
-/* The address of a path where nobody listens; an old socket of who starts, or of
-   uid, whom the daemon becomes, is removed. */
+/* The address of a path where nobody listens; an old socket of who starts, or
+   of uid, whom the daemon becomes, is removed. */
 bool unixsock_address(const char *keyword, const char *path, uid_t uid,
 		      struct sockaddr_un *address_out) MUST_CHECK;
 /* Gives the file listener->path away and remembers it. */

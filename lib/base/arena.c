@@ -26,9 +26,10 @@ struct chunk {
 
 struct arena {
 	struct arena_pool *pool;
-	struct chunk *chunks; /* the one for small requests first */
+	struct account *account; /* NULL: nobody's */
+	struct chunk *chunks;    /* the one for small requests first */
 	size_t size;
-	bool failed;
+	bool failed, over_share;
 };
 
 void
@@ -41,9 +42,16 @@ arena_pool_init(struct arena_pool *pool, size_t limit)
 struct arena *
 arena_new(struct arena_pool *pool)
 {
+	return arena_new_for(pool, NULL);
+}
+
+struct arena *
+arena_new_for(struct arena_pool *pool, struct account *account)
+{
 	struct arena *arena = mem_alloc(sizeof *arena);
 
 	arena->pool = pool;
+	arena->account = account;
 	return arena;
 }
 
@@ -61,7 +69,27 @@ arena_free(struct arena *arena)
 	}
 	if (arena->pool != NULL)
 		atomic_fetch_sub(&arena->pool->used, arena->size);
+	account_sub(arena->account, ACCOUNT_MEMORY, arena->size);
 	free(arena);
+}
+
+static void
+charge(struct arena *arena, size_t n)
+{
+	size_t held = account_add(arena->account, ACCOUNT_MEMORY, n);
+
+	if (arena->pool == NULL)
+		return;
+	size_t used = atomic_fetch_add(&arena->pool->used, n);
+	size_t limit =
+	    atomic_load_explicit(&arena->pool->limit, memory_order_relaxed);
+	if (limit == 0)
+		return;
+	if (used + n > limit)
+		arena->failed = true;
+	else if (arena->account != NULL &&
+		 !account_may_take(held, limit - used))
+		arena->failed = arena->over_share = true;
 }
 
 static struct chunk *
@@ -85,13 +113,7 @@ chunk_add(struct arena *arena, size_t need)
 	chunk->next = *at;
 	*at = chunk;
 	arena->size += total;
-	if (arena->pool != NULL) {
-		size_t used = atomic_fetch_add(&arena->pool->used, total);
-		size_t limit = atomic_load_explicit(&arena->pool->limit,
-						    memory_order_relaxed);
-		if (limit != 0 && used + total > limit)
-			arena->failed = true;
-	}
+	charge(arena, total);
 	return chunk;
 }
 
@@ -175,6 +197,12 @@ bool
 arena_failed(const struct arena *arena)
 {
 	return arena->failed;
+}
+
+bool
+arena_over_share(const struct arena *arena)
+{
+	return arena->over_share;
 }
 
 size_t

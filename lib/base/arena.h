@@ -1,12 +1,13 @@
 /*
  * Memory of one message: allocated piece by piece, freed at once.
  *
- * All arenas of a process share one pool, which counts what they hold.  An
- * allocation never fails: once the pool's limit is passed the arena is marked.
- * The pipeline asks arena_failed() at the end of a message, before it evaluates
- * and after, and ends it with a temporary error.  Until then it goes on: the
- * overshoot is what the open messages may allocate, and limits.h bounds that
- * for each.
+ * All arenas of a process share one pool, which counts what they hold, in all
+ * and, where an arena has an account, for a network of clients.  An allocation
+ * never fails: once the pool's limit or the network's share is passed the arena
+ * is marked, and the pipeline, which asks arena_failed() before each field,
+ * before it evaluates and at the end, keeps nothing more of the message and ends
+ * it with a temporary error.  The overshoot is what one step may allocate, and
+ * limits.h bounds that.
  *
  * A pool is shared by all threads.  An arena belongs to one thread at a time.
  */
@@ -17,6 +18,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/account.h"
 #include "base/compat.h"
 #include "base/str.h"
 
@@ -32,6 +34,9 @@ void arena_pool_init(struct arena_pool *pool, size_t limit);
 
 /* A new empty arena; pool may be NULL (no limit) and must outlive it. */
 struct arena *arena_new(struct arena_pool *pool) MUST_CHECK;
+/* What it holds counts for the account, too; that must outlive it. */
+struct arena *arena_new_for(struct arena_pool *pool,
+			    struct account *account) MUST_CHECK;
 /* Frees the arena and all that came from it; NULL is fine. */
 void arena_free(struct arena *arena);
 
@@ -51,8 +56,11 @@ struct str arena_printf(struct arena *arena, const char *fmt, ...)
 void *arena_grow(struct arena *arena, void *p, size_t old_n,
 		 size_t new_n) MUST_CHECK;
 
-/* Did the pool pass its limit while this arena was growing? Sticky. */
+/* Did the pool pass its limit while this arena was growing, or the account its
+   share?  Sticky. */
 bool arena_failed(const struct arena *arena);
+/* Was it the account? */
+bool arena_over_share(const struct arena *arena);
 /* Octets held from the system. */
 size_t arena_size(const struct arena *arena);
 

@@ -231,8 +231,10 @@ struct dns_usage {
 	int64_t waited_us; /* by dns_lookup() */
 	bool questions_exhausted, prefetches_exhausted;
 	bool zone_waiters_exhausted; /* others waited for the zone already */
-	bool slow_waiters_exhausted; /* or for slow answers of any zone */
-	bool records_exhausted;      /* an answer was cut */
+	/* or for slow answers of any zone, in all or of the session's network
+	 */
+	bool slow_waiters_exhausted;
+	bool records_exhausted; /* an answer was cut */
 };
 
 /* limits NULL: the defaults of base/limits.h.  Starts with one reference. */
@@ -246,6 +248,12 @@ void dns_session_cancel(struct dns_session *session);
 void dns_session_unref(struct dns_session *session);
 void dns_session_usage(struct dns_session *session,
 		       struct dns_usage *usage_out);
+
+/*
+ * While lookups wait, they count for this network too (base/account.h): the
+ * places of all are not for one.  0: for none.  Before the first lookup.
+ */
+void dns_session_count_for(struct dns_session *session, uint64_t network);
 
 /*
  * While dns_lookup() waits, `tick` runs on its thread whenever every_ms have

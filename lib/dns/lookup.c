@@ -85,8 +85,9 @@ wait_for(struct dns_session *session, struct entry *entry, int64_t deadline_ms)
 	struct dns_places *places = dns_resolver_places(session->resolver);
 	int64_t begun = clock_monotonic_us();
 	struct dns_place place;
-	enum dns_room room = dns_places_enter(places, dns_key_name(&entry->key),
-					      begun / 1000, &place);
+	enum dns_room room =
+	    dns_places_enter(places, dns_key_name(&entry->key),
+			     session->network, begun / 1000, &place);
 
 	if (room != DNS_ROOM)
 		return room;
@@ -123,6 +124,11 @@ unanswered(struct dns_session *session, const struct dns_key *key,
 		session->usage.slow_waiters_exhausted = true;
 		return keep(session, key, DNS_TIMEOUT,
 			    "too many messages wait for slow answers");
+	case DNS_ROOM_NETWORK:
+		session->usage.slow_waiters_exhausted = true;
+		return keep(session, key, DNS_TIMEOUT,
+			    "too many messages of the client's network wait "
+			    "for slow answers");
 	default:
 		return too_late(session, key, "no answer before the deadline");
 	}

@@ -3,13 +3,14 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "base/account.h"
 #include "base/domain.h"
 #include "base/limits.h"
 #include "base/mem.h"
 
 #define BUCKETS 256
 
-/* Who waits in a zone or in a branch. */
+/* Who waits in a zone, in a branch, for a network, or for one in those. */
 struct tally {
 	struct tally *next;
 	uint64_t hash; /* seeded and of 64 bits: it stands for the name */
@@ -23,7 +24,7 @@ struct tally {
 struct dns_places {
 	const struct suffix_list *suffixes;
 	unsigned zone_max, slow_max, brief_max;
-	struct siphash_key zone_key, branch_key;
+	struct siphash_key zone_key, branch_key, share_key;
 	pthread_mutex_t lock; /* of everything below */
 	unsigned brief, slow;
 	struct tally *bucket[BUCKETS];
@@ -41,6 +42,7 @@ dns_places_new(const struct suffix_list *suffixes, unsigned zone_max,
 	places->brief_max = slow_max > 1 ? slow_max / 2 : 1;
 	places->zone_key = siphash_key_random();
 	places->branch_key = siphash_key_random();
+	places->share_key = siphash_key_random();
 	pthread_mutex_init(&places->lock, NULL);
 	return places;
 }
@@ -146,12 +148,49 @@ tally_of(struct dns_places *places, uint64_t hash, int64_t now_ms)
 	return found;
 }
 
+/* How many of a network have such a place in a zone, in a branch (by the hash
+   of that), or anywhere (0). */
+static unsigned *
+share_of(struct dns_places *places, const struct dns_place *place,
+	 uint64_t within, int64_t now_ms)
+{
+	const uint64_t pair[] = {place->network, within};
+	uint64_t hash =
+	    siphash(&places->share_key, str_n((const char *)pair, sizeof pair));
+
+	return &tally_of(places, hash, now_ms)->waiting[place->kind];
+}
+
+/* May the place be one more, where `taken` of `most` are? */
+static bool
+fits(struct dns_places *places, const struct dns_place *place, uint64_t within,
+     unsigned taken, unsigned most, int64_t now_ms)
+{
+	return taken < most &&
+	       (place->network == 0 ||
+		account_may_take(*share_of(places, place, within, now_ms),
+				 most - taken));
+}
+
+static void
+count_share(struct dns_places *places, const struct dns_place *place,
+	    int64_t now_ms, unsigned step)
+{
+	if (place->network == 0)
+		return;
+	*share_of(places, place, 0, now_ms) += step;
+	*share_of(places, place, place->zone, now_ms) += step;
+	if (place->kind == DNS_PLACE_BRIEF)
+		*share_of(places, place, place->branch, now_ms) += step;
+}
+
 static void
 count(struct dns_places *places, const struct dns_place *place, int64_t now_ms,
       int by)
 {
 	unsigned step = (unsigned)by;
 
+	count_share(places, place, now_ms, step);
 	tally_of(places, place->zone, now_ms)->waiting[place->kind] += step;
 	if (place->kind == DNS_PLACE_SLOW)
 		places->slow += step;
@@ -181,19 +220,28 @@ trouble(struct tally *zone, int64_t now_ms)
 	    now_ms + (int64_t)zone->slow_seen * LIMIT_DNS_TROUBLE_STEP_MS;
 }
 
-/* Once half of the brief places are taken, those left are for many zones. */
 static enum dns_room
-brief_room(const struct dns_places *places, unsigned of_zone,
-	   unsigned of_branch)
+brief_room(struct dns_places *places, const struct dns_place *place,
+	   int64_t now_ms)
 {
-	if (of_zone >= LIMIT_DNS_ZONE_BRIEF ||
-	    of_branch >= LIMIT_DNS_BRANCH_BRIEF)
+	unsigned of_branch =
+	    tally_of(places, place->branch, now_ms)->waiting[DNS_PLACE_BRIEF];
+	unsigned of_zone =
+	    tally_of(places, place->zone, now_ms)->waiting[DNS_PLACE_BRIEF];
+
+	if (!fits(places, place, place->zone, of_zone, LIMIT_DNS_ZONE_BRIEF,
+		  now_ms) ||
+	    !fits(places, place, place->branch, of_branch,
+		  LIMIT_DNS_BRANCH_BRIEF, now_ms))
 		return DNS_ROOM_ZONE;
+	/* Once half of them are taken, those left are for many zones. */
 	if (places->brief >= places->brief_max ||
 	    (places->brief > places->brief_max / 2 &&
 	     of_zone >= LIMIT_DNS_ZONE_BRIEF_SHARE))
 		return DNS_ROOM_ALL;
-	return DNS_ROOM;
+	return fits(places, place, 0, places->brief, places->brief_max, now_ms)
+		   ? DNS_ROOM
+		   : DNS_ROOM_NETWORK;
 }
 
 /* Calm if possible, else brief. */
@@ -201,31 +249,48 @@ static enum dns_room
 choose(struct dns_places *places, struct dns_place *place, int64_t now_ms)
 {
 	const struct tally *zone = tally_of(places, place->zone, now_ms);
+	bool calm = !is_troubled(zone, now_ms);
+	unsigned waiting = zone->waiting[DNS_PLACE_CALM];
 
 	place->kind = DNS_PLACE_CALM;
-	if (!is_troubled(zone, now_ms) &&
-	    zone->waiting[DNS_PLACE_CALM] < places->zone_max)
+	if (calm &&
+	    fits(places, place, place->zone, waiting, places->zone_max, now_ms))
 		return DNS_ROOM;
 	place->kind = DNS_PLACE_BRIEF;
-	unsigned of_zone = zone->waiting[DNS_PLACE_BRIEF];
-	unsigned of_branch =
-	    tally_of(places, place->branch, now_ms)->waiting[DNS_PLACE_BRIEF];
-	return brief_room(places, of_zone, of_branch);
+	return brief_room(places, place, now_ms);
+}
+
+/* Is there a slow place for whom place->kind says that it wants one? */
+static enum dns_room
+slow_room(struct dns_places *places, const struct dns_place *place,
+	  int64_t now_ms)
+{
+	unsigned of_zone =
+	    tally_of(places, place->zone, now_ms)->waiting[DNS_PLACE_SLOW];
+
+	if (!fits(places, place, place->zone, of_zone, places->zone_max,
+		  now_ms))
+		return DNS_ROOM_ZONE;
+	if (places->slow >= places->slow_max)
+		return DNS_ROOM_ALL;
+	return fits(places, place, 0, places->slow, places->slow_max, now_ms)
+		   ? DNS_ROOM
+		   : DNS_ROOM_NETWORK;
 }
 
 static enum dns_room
 stay(struct dns_places *places, struct dns_place *place, int64_t now_ms)
 {
-	struct tally *zone = tally_of(places, place->zone, now_ms);
+	struct dns_place slow = *place;
 
 	if (now_ms - place->since_ms >= LIMIT_DNS_PATIENCE_MS)
-		trouble(zone, now_ms);
-	if (zone->waiting[DNS_PLACE_SLOW] >= places->zone_max)
-		return DNS_ROOM_ZONE;
-	if (places->slow >= places->slow_max)
-		return DNS_ROOM_ALL;
+		trouble(tally_of(places, place->zone, now_ms), now_ms);
+	slow.kind = DNS_PLACE_SLOW;
+	enum dns_room room = slow_room(places, &slow, now_ms);
+	if (room != DNS_ROOM)
+		return room;
 	count(places, place, now_ms, -1);
-	place->kind = DNS_PLACE_SLOW;
+	*place = slow;
 	count(places, place, now_ms, 1);
 	return DNS_ROOM;
 }
@@ -233,13 +298,14 @@ stay(struct dns_places *places, struct dns_place *place, int64_t now_ms)
 /* --- the calls --- */
 
 enum dns_room
-dns_places_enter(struct dns_places *places, struct str name, int64_t now_ms,
-		 struct dns_place *place_out)
+dns_places_enter(struct dns_places *places, struct str name, uint64_t network,
+		 int64_t now_ms, struct dns_place *place_out)
 {
 	struct str zone = dns_zone_of(places->suffixes, name);
 
 	place_out->zone = siphash(&places->zone_key, zone);
 	place_out->branch = siphash(&places->branch_key, branch_of(zone, name));
+	place_out->network = network;
 	place_out->since_ms = now_ms;
 	pthread_mutex_lock(&places->lock);
 	enum dns_room room = choose(places, place_out, now_ms);

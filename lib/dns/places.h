@@ -9,6 +9,9 @@
  * place, for no more than that patience: they are few, in all, in a zone and in
  * a branch of it (the names below one label more), so that a dead branch leaves
  * some to the others.
+ *
+ * Of all these places a network of clients may have no more than its share
+ * (base/account.h), of those of a zone or a branch as of those in all.
  */
 #ifndef VERDICT_DNS_PLACES_H
 #define VERDICT_DNS_PLACES_H
@@ -36,22 +39,25 @@ enum dns_place_kind { DNS_PLACE_CALM, DNS_PLACE_BRIEF, DNS_PLACE_SLOW };
 /* Where one lookup waits. */
 struct dns_place {
 	uint64_t zone, branch;
+	uint64_t network; /* of the client; 0: none, without a share */
 	enum dns_place_kind kind;
 	int64_t since_ms;
 };
 
 enum dns_room {
-	DNS_ROOM,      /* there was a place */
-	DNS_ROOM_ZONE, /* too many wait for this zone, or this branch of it */
-	DNS_ROOM_ALL   /* too many wait for slow or troubled zones, in all */
+	DNS_ROOM,        /* there was a place */
+	DNS_ROOM_ZONE,   /* too many wait for this zone, or this branch of it */
+	DNS_ROOM_ALL,    /* too many wait for slow or troubled zones, in all */
+	DNS_ROOM_NETWORK /* or of this network */
 };
 
 /*
- * Begins to wait for a name (lower case).  With DNS_ROOM, *place_out is to be
+ * Begins to wait for a name (lower case), for a client of the network (0: of
+ * none).  With DNS_ROOM, *place_out is to be
  * left by dns_places_leave().  now_ms: monotonic, as below.
  */
 enum dns_room dns_places_enter(struct dns_places *places, struct str name,
-			       int64_t now_ms,
+			       uint64_t network, int64_t now_ms,
 			       struct dns_place *place_out) MUST_CHECK;
 /* Goes on waiting beyond the patience; the place is to be left in any case. */
 enum dns_room dns_places_stay(struct dns_places *places,

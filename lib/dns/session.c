@@ -99,6 +99,12 @@ dns_session_usage(struct dns_session *session, struct dns_usage *usage_out)
 }
 
 void
+dns_session_count_for(struct dns_session *session, uint64_t network)
+{
+	session->network = network;
+}
+
+void
 dns_session_set_tick(struct dns_session *session, int64_t every_ms,
 		     void (*tick)(void *ctx), void *ctx)
 {

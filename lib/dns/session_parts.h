@@ -44,6 +44,7 @@ struct kept {
 struct dns_session {
 	struct dns_resolver *resolver;
 	struct dns_limits limits;
+	uint64_t network; /* 0: none */
 	atomic_uint refs;
 	int64_t tick_every_ms, tick_last_ms; /* of the thread that looks up */
 	void (*tick)(void *ctx);

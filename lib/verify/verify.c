@@ -120,7 +120,7 @@ verify_begin(const struct verify_engine *engine,
 	     const struct verify_options *options,
 	     const struct verify_envelope *envelope)
 {
-	struct arena *arena = arena_new(engine->pool);
+	struct arena *arena = arena_new_for(engine->pool, envelope->account);
 	struct verify *verify = arena_alloc(arena, sizeof *verify);
 
 	verify->engine = engine;
@@ -134,8 +134,11 @@ verify_begin(const struct verify_engine *engine,
 	clear_results(verify, verify->verdict.client_class == CLIENT_RELAY
 				  ? str_lit("trusted relay")
 				  : str_lit("not checked"));
-	if (verify->verdict.checked)
+	if (verify->verdict.checked) {
 		verify->session = open_session(engine, options);
+		dns_session_count_for(verify->session,
+				      account_key(envelope->account));
+	}
 	return verify;
 }
 
@@ -151,6 +154,8 @@ prefetch_spf(struct verify *verify)
 void
 verify_rcpt(struct verify *verify, struct str path)
 {
+	if (verify_failed(verify))
+		return;
 	facts_add_recipient(verify->arena, &verify->verdict, path);
 	if (verify->prefetch)
 		prefetch_spf(verify);
@@ -177,7 +182,8 @@ verify_header(struct verify *verify, struct str name, struct str value)
 	struct header *header = &verify->header;
 	struct address_authors authors;
 
-	if (!header_add(header, name, value))
+	/* Whoever has no memory left does not take more. */
+	if (verify_failed(verify) || !header_add(header, name, value))
 		return;
 	if (verify->session == NULL || !verify->prefetch ||
 	    verify->from_prefetched)
@@ -233,7 +239,8 @@ verify_eoh(struct verify *verify)
 		verdict->limits |= VERDICT_LIMIT_HEADER_FIELDS;
 	if (verify->header.bytes > verify->header.limits.bytes)
 		verdict->limits |= VERDICT_LIMIT_HEADER_BYTES;
-	if (verify->session == NULL || verify->hashes != NULL)
+	if (verify->session == NULL || verify->hashes != NULL ||
+	    verify_failed(verify))
 		return;
 	author_domains(verify->arena, &verify->header, verdict->rewriting,
 		       &verdict->from);

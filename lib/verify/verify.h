@@ -58,6 +58,9 @@ struct verify_envelope {
 	bool prefetch;        /* may ask before end of message */
 	enum address_rewriting rewriting; /* of the mail server */
 	bool blanks_lost; /* it hands over no blank behind a colon */
+	/* Of the client's network; NULL: whose mail has no share to keep to. It
+	   outlives the message. */
+	struct account *account;
 	/* For verify_message() only; none: one that is unknown. */
 	const struct str *recipient;
 	size_t recipients;
@@ -79,9 +82,9 @@ void verify_body(struct verify *verify, const char *p, size_t n);
 
 /*
  * Waits for DNS, evaluates, and fills the verdict (all but its decision).
- * ERR_MEMORY: the shared memory limit was passed; results that the verdict holds
- * are then not to be used.  tick (may be NULL) runs on this thread about every 10 s while
- * waiting.
+ * ERR_MEMORY: the shared memory limit was passed; results that the verdict
+ * holds are then not to be used.  tick (may be NULL) runs on this thread about
+ * every 10 s while waiting.
  */
 int verify_finish(struct verify *verify, void (*tick)(void *ctx), void *ctx);
 

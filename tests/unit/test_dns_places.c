@@ -15,7 +15,7 @@ static enum dns_room
 enter(struct dns_places *places, const char *name, int64_t now_ms,
       struct dns_place *place)
 {
-	return dns_places_enter(places, str_of(name), now_ms, place);
+	return dns_places_enter(places, str_of(name), 0, now_ms, place);
 }
 
 static void

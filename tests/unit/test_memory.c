@@ -20,7 +20,7 @@
 #define KEPT_TIMES 3
 
 #define BODY_HASH "bh=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=; "
-#define SIGNATURE                                                              \
+#define SIGNATURE \
 	" v=1; a=rsa-sha256; d=sender.example; s=s; " BODY_HASH "b=AAAA; "
 #define INSTANCE " i=%u; a=rsa-sha256; d=sender.example; s=s; "
 
@@ -66,8 +66,8 @@ static const struct hostile {
      20000},
     {"a From of addresses", "From", " a@b.example", ",a@b.example", "", 1,
      LIMIT_FROM_BYTES},
-    {"a From of long names", "From", " a b", "@aaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "",
-     1, LIMIT_FROM_BYTES},
+    {"a From of long names", "From", " a b", "@aaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+     "", 1, LIMIT_FROM_BYTES},
     {"a From of many readings", "From", " a b", "@a\".\\.(.).\x01", "", 1,
      LIMIT_FROM_BYTES},
     {"a From of one name", "From", " a b@a", "\"a", "", 1, LIMIT_FROM_BYTES},
