@@ -52,7 +52,8 @@ struct server {
 /* Takes over the reference of config, which was read from path. */
 void server_init(struct server *server, struct config *config,
 		 const char *path);
-/* Starts resolver and suffix list.  Negative: enum err; with ERR_SYSTEM errno tells. */
+/* Starts resolver and suffix list.  Negative: enum err; with ERR_SYSTEM errno
+ * tells. */
 int server_start(struct server *server) MUST_CHECK;
 /*
  * Lets no further message begin and waits for those at end of message, as long
