@@ -50,6 +50,16 @@ suffix_is_public(const struct suffix_list *list, struct str domain)
 				     PSL_TYPE_ANY | PSL_TYPE_NO_STAR_RULE);
 }
 
+bool
+suffix_is_of_registry(const struct suffix_list *list, struct str domain)
+{
+	char text[LIMIT_DOMAIN + 1];
+
+	return list->psl != NULL && to_cstr(domain, text) &&
+	       psl_is_public_suffix2(list->psl, text,
+				     PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE);
+}
+
 struct str
 suffix_registrable(const struct suffix_list *list, struct str domain)
 {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/domain.h"
 #include "base/limits.h"
 #include "base/mem.h"
 
@@ -47,4 +48,14 @@ networks_are_broad(const struct ip_network *network, size_t n)
 	free(sorted);
 	return v4 >= UINT64_C(1) << (32 - LIMIT_BROAD_V4) ||
 	       v6 >= UINT64_C(1) << (32 - LIMIT_BROAD_V6);
+}
+
+bool
+broad_domain(const struct suffix_list *suffixes, struct str domain,
+	     bool subtree)
+{
+	if (domain_labels(domain) <= 1)
+		return true;
+	return subtree ? suffix_is_public(suffixes, domain)
+		       : suffix_is_of_registry(suffixes, domain);
 }

@@ -255,6 +255,7 @@ snapshot_new(const char *path)
 
 	atomic_init(&s->references, 1);
 	s->arena = arena_new(NULL);
+	s->suffixes = suffix_list_open();
 	if (path != NULL)
 		s->path = arena_copy(s->arena, str_of(path)).p;
 	s->place = arena_array(s->arena, config_schema_count, sizeof *s->place);
@@ -268,7 +269,10 @@ static int
 finish(struct snapshot *s, bool ok, struct config **config_out,
        struct config_error *error_out)
 {
-	if (!ok || !complete(s, error_out)) {
+	ok = ok && complete(s, error_out);
+	suffix_list_close(s->suffixes);
+	s->suffixes = NULL;
+	if (!ok) {
 		config_unref(&s->config);
 		return ERR_CONFIG;
 	}

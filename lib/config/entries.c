@@ -16,6 +16,7 @@ struct name {
 
 struct entries {
 	enum rule_value value;
+	const struct suffix_list *suffixes;
 	struct arena *arena; /* of the names, until they are in a set */
 	struct buf names, networks;
 	size_t octets;
@@ -23,11 +24,12 @@ struct entries {
 };
 
 struct entries *
-entries_new(enum rule_value value)
+entries_new(enum rule_value value, const struct suffix_list *suffixes)
 {
 	struct entries *entries = mem_alloc(sizeof *entries);
 
 	entries->value = value;
+	entries->suffixes = suffixes;
 	entries->arena = arena_new(NULL);
 	buf_init(&entries->names, NULL);
 	buf_init(&entries->networks, NULL);
@@ -106,7 +108,7 @@ add_domain(struct entries *entries, struct str item, struct buf *why)
 		return false;
 	}
 	entries->broad =
-	    entries->broad || (subtree && domain_labels(name) == 1);
+	    entries->broad || broad_domain(entries->suffixes, name, subtree);
 	keep(entries, name, subtree);
 	return true;
 }

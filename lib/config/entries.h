@@ -11,7 +11,8 @@
 struct entries;
 
 /* No entry yet, of a condition that takes such values. */
-struct entries *entries_new(enum rule_value value);
+struct entries *entries_new(enum rule_value value,
+			    const struct suffix_list *suffixes);
 /* Adds an item, "file:/PATH" or one entry.  False: *why tells. */
 bool entries_add(struct entries *entries, struct str item, struct buf *why);
 /*

@@ -24,7 +24,7 @@ set_words(struct builder *b, const struct rule_keyword *keyword)
 static bool
 set_entries(struct builder *b, const struct rule_keyword *keyword)
 {
-	struct entries *entries = entries_new(keyword->value);
+	struct entries *entries = entries_new(keyword->value, b->s->suffixes);
 	const struct reader_entry *entry = b->entry;
 	struct buf why;
 
@@ -209,8 +209,9 @@ refuse_unproven(struct builder *b, const struct rules_source *source)
 	if (broad != NULL)
 		buf_printf(&why,
 			   "%s proves nothing here, as its list holds a "
-			   "quarter of all addresses or a whole top-level "
-			   "domain: narrow it",
+			   "quarter of all addresses, or a public suffix or "
+			   "top-level domain, below which anybody can have a "
+			   "name: narrow it",
 			   broad);
 	else
 		buf_adds(&why,

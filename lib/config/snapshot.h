@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 
 #include "base/arena.h"
+#include "base/suffix.h"
 #include "config/config.h"
 
 struct config_place {
@@ -16,10 +17,11 @@ struct config_place {
 struct snapshot {
 	struct config config; /* first: a config is found in its snapshot */
 	atomic_uint references;
-	struct arena *arena;        /* every slice and list of the config */
-	const char *path;           /* NULL: no file */
-	struct config_place *place; /* of each keyword of the schema */
-	struct rule *rules;         /* of the config, while they are read */
+	struct arena *arena;          /* every slice and list of the config */
+	const char *path;             /* NULL: no file */
+	struct config_place *place;   /* of each keyword of the schema */
+	struct suffix_list *suffixes; /* while the file is read */
+	struct rule *rules;           /* of the config, while they are read */
 	struct config_place rules_place;
 	const struct rules_source *rules_source; /* of each rule */
 };

@@ -80,7 +80,7 @@ struct rule_condition {
 	const struct domain_set *domains; /* addresses, too */
 	unsigned words;                   /* 1 << index, or-ed */
 	bool yes;
-	bool broad; /* holds whole top-level domains or much of all addresses */
+	bool broad; /* holds public suffixes or much of all addresses */
 };
 
 struct rule {
