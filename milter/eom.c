@@ -85,17 +85,26 @@ remove_unseen(struct session *session, struct application *application,
 			     n);
 }
 
+/* A relay may have verified the message under our name. */
+static enum authres_keep
+kept_results(struct session *session)
+{
+	if (verify_verdict(session->verify)->client_class != CLIENT_RELAY)
+		return AUTHRES_KEEP_NONE;
+	return session->config->relays_verify ? AUTHRES_KEEP_ALL
+					      : AUTHRES_KEEP_ABOVE_RECEIVED;
+}
+
 static void
 remove_forged(struct session *session, struct application *application)
 {
 	const struct config *config = session->config;
 	struct arena *arena = verify_arena(session->verify);
-	bool keep_own =
-	    verify_verdict(session->verify)->client_class == CLIENT_RELAY;
 	size_t count;
-	const struct authres_deletion *forged = authres_forged(
-	    arena, verify_header_fields(session->verify), config->strip_ids,
-	    config->n_strip_ids, keep_own, config->tag_header, &count);
+	const struct authres_deletion *forged =
+	    authres_forged(arena, verify_header_fields(session->verify),
+			   config->strip_ids, config->n_strip_ids,
+			   kept_results(session), config->tag_header, &count);
 
 	remove_unseen(session, application, config->tag_header,
 		      session->unseen_tag);

@@ -117,6 +117,12 @@ add_field(struct collector *c, const struct header_field *field, enum part part)
 {
 	struct arc_set alone = {0};
 	const char *reason;
+
+	/* A mail server folds it there, and others may have been given it
+	   whole. */
+	if (header_has_long_line(field))
+		return arena_printf(c->arena, "%s: a line of over 998 octets",
+				    part_name[part]);
 	unsigned position = read_part(c, field, part, &alone, &reason);
 
 	if (position == 0)

@@ -26,26 +26,41 @@ struct str authres_build(struct arena *arena, struct str authserv_id,
  * one of `ids` (RFC 8601 section 5)?  True also where the identifier cannot be
  * parsed, and for a version other than 1: such a field is better deleted.  Ids
  * compare as canonical domains (case, U-labels, trailing dot), also with a
- * "/job" suffix.
+ * "/job" suffix.  What a reader may strip in front of the identifier, behind it
+ * or within it changes nothing.
  */
 bool authres_claims(struct arena *arena, struct str value,
 		    const struct str *ids, size_t n_ids);
 
 /* A field to delete, as smfi_chgheader() counts. */
 struct authres_deletion {
-	struct str name;   /* canonical spelling */
+	struct str name;   /* as the field has it */
 	size_t occurrence; /* 1-based among fields of that name */
 };
 
+/* Whose results under our ids stay. */
+enum authres_keep {
+	AUTHRES_KEEP_NONE,
+	/* those above the topmost Received, which stands above all that its
+	   writer was handed; none where there is no Received */
+	AUTHRES_KEEP_ABOVE_RECEIVED,
+	AUTHRES_KEEP_ALL
+};
+
 /*
- * The fields to delete, the highest occurrence first: those that claim one of
- * `ids` (none where keep_own), and every field named `tag_header` (empty: no
- * such header).
+ * The fields to delete, the highest occurrence of a name first:
+ * - Authentication-Results that claim one of `ids`, but for those that stay;
+ * - every field named `tag_header` (empty: no such header);
+ * - Authentication-Results, whosever, and ARC fields with a line that a mail
+ *   server folds (header_has_long_line()): it then says something else;
+ * - every field that holds a line of one of the first two behind a bare CR or
+ *   another octet that some reader takes for a line end.
  */
 struct authres_deletion *authres_forged(struct arena *arena,
 					const struct header *header,
 					const struct str *ids, size_t n_ids,
-					bool keep_own, struct str tag_header,
+					enum authres_keep keep,
+					struct str tag_header,
 					size_t *count_out);
 
 #endif

@@ -1,4 +1,5 @@
 #include "authres/authres.h"
+#include "authres/claims.h"
 
 #include <string.h>
 
@@ -7,21 +8,14 @@
 #include "base/lex.h"
 #include "base/limits.h"
 
-/* Our names, canonical where they are domains, as they stand where not. */
-struct own_ids {
-	struct str *id;
-	size_t count;
-	unsigned mapped; /* names with 8-bit octets so far */
-};
-
 static struct str
 before_slash(struct str id)
 {
 	return str_first(id, str_chr(id, '/'));
 }
 
-static struct own_ids
-own_ids(struct arena *arena, const struct str *ids, size_t n_ids)
+struct own_ids
+own_ids_of(struct arena *arena, const struct str *ids, size_t n_ids)
 {
 	struct own_ids own = {
 	    .id = arena_array(arena, n_ids, sizeof *ids),
@@ -188,16 +182,88 @@ without_comments(struct arena *arena, struct str text)
 	return buf_str(&kept);
 }
 
-/* Copies of every field, read by read, do not stay with the message. */
+/* One more reading of a text: what becomes of what is no blank by the RFC. */
+struct reading {
+	bool ascii; /* all octets outside ASCII count as blanks */
+	bool drops; /* blanks are dropped; else each is one */
+};
+
+static const struct reading readings[] = {
+    {false, false}, {false, true}, {true, false}, {true, true}};
+
+static struct str
+read_as(struct arena *arena, struct str text, const struct reading *reading)
+{
+	struct buf read;
+
+	buf_init(&read, arena);
+	buf_room(&read, text.n);
+	for (size_t i = 0; i < text.n;) {
+		bool foreign = (unsigned char)text.p[i] > 0x7e;
+		size_t n = odd_blank(str_from(text, i));
+		if (n == 0 && reading->ascii && foreign)
+			n = 1;
+		if (n == 0)
+			buf_addc(&read, text.p[i]);
+		else if (!reading->drops)
+			buf_addc(&read, ' ');
+		i += n > 0 ? n : 1;
+	}
+	return buf_str(&read);
+}
+
+/* The identifier alone: what is left of a foreign one may be none. */
 static bool
+text_names_own(struct arena *arena, struct own_ids *own, struct str text)
+{
+	struct lex lex = lex_of(text);
+	struct str id;
+
+	return lex_skip_cfws(&lex) && authserv_id(&lex, &id) &&
+	       may_be_own(arena, own, id);
+}
+
+typedef bool claims_fn(struct arena *arena, struct own_ids *own,
+		       struct str text);
+
+static bool
+with_and_without_comments(struct arena *arena, struct own_ids *own,
+			  struct str text, claims_fn *claim)
+{
+	return claim(arena, own, text) ||
+	       (str_chr(text, '(') < text.n &&
+		claim(arena, own, without_comments(arena, text)));
+}
+
+/* Some readers strip more than blanks, or cannot read what is not ASCII. */
+static bool
+reads_as_own(struct arena *arena, struct own_ids *own, struct str text)
+{
+	bool ours = false;
+
+	if (str_is_printable(text))
+		return false;
+	for (size_t i = 0; i < sizeof readings / sizeof *readings && !ours;
+	     i++) {
+		const struct reading *reading = &readings[i];
+		struct str read = read_as(arena, text, reading);
+		ours = !str_eq(read, text) &&
+		       with_and_without_comments(arena, own, read,
+						 reading->ascii ? text_names_own
+								: text_claims);
+	}
+	return ours;
+}
+
+/* Copies of every field, read by read, do not stay with the message. */
+bool
 claims(struct own_ids *own, struct str value)
 {
 	struct arena *scratch = arena_new(NULL);
 	struct str text = on_one_line(scratch, value);
 	bool ours =
-	    text_claims(scratch, own, text) ||
-	    (str_chr(text, '(') < text.n &&
-	     text_claims(scratch, own, without_comments(scratch, text)));
+	    with_and_without_comments(scratch, own, text, text_claims) ||
+	    reads_as_own(scratch, own, text);
 
 	arena_free(scratch);
 	return ours;
@@ -207,31 +273,7 @@ bool
 authres_claims(struct arena *arena, struct str value, const struct str *ids,
 	       size_t n_ids)
 {
-	struct own_ids own = own_ids(arena, ids, n_ids);
+	struct own_ids own = own_ids_of(arena, ids, n_ids);
 
 	return claims(&own, value);
-}
-
-struct authres_deletion *
-authres_forged(struct arena *arena, const struct header *header,
-	       const struct str *ids, size_t n_ids, bool keep_own,
-	       struct str tag_header, size_t *count_out)
-{
-	static const struct str name = STR("Authentication-Results");
-	struct own_ids own = own_ids(arena, ids, n_ids);
-	struct authres_deletion *found =
-	    arena_array(arena, header->count, sizeof *found);
-	size_t results = 0, tags = 0, at = header->count;
-
-	for (size_t i = 0; i < header->count; i++) {
-		const struct header_field *field = &header->field[i];
-		if (tag_header.n > 0 && str_eq_nocase(field->name, tag_header))
-			found[--at] =
-			    (struct authres_deletion){tag_header, ++tags};
-		else if (str_eq_nocase(field->name, name) && ++results > 0 &&
-			 !keep_own && claims(&own, field->value))
-			found[--at] = (struct authres_deletion){name, results};
-	}
-	*count_out = header->count - at;
-	return found + at;
 }

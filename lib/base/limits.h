@@ -24,7 +24,8 @@
 /* Real mail stays under 300 fields and 64 kB; lists add a few. */
 #define LIMIT_HEADER_FIELDS 2000
 #define LIMIT_HEADER_BYTES (1024 * 1024)
-/* RFC 5322 section 2.1.1; Postfix folds what is longer where it stands. */
+/* RFC 5322 section 2.1.1: at this octet Postfix's smtp and lmtp clients fold a
+   longer line (smtp_line_length_limit), within a field, too. */
 #define LIMIT_LINE 998
 /* Sendmail cuts an address, its display name included, after so many octets. */
 #define LIMIT_ADDRESS_KEPT 254

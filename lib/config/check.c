@@ -105,6 +105,24 @@ check_networks(const struct snapshot *s, struct config_error *error)
 	return true;
 }
 
+/* What a relay hands on is never refused, so there it would be tagged. */
+static bool
+check_relays(const struct snapshot *s, struct config_error *error)
+{
+	const struct policy_options *policy = &s->config.policy;
+
+	if (policy->mode == POLICY_ENFORCE &&
+	    policy->on_quarantine == ON_QUARANTINE_REJECT &&
+	    !policy->tag_filed && s->config.trusted_relays.count > 0)
+		return refuse(s, "trusted-relays", error,
+			      "their mail is never refused, so with "
+			      "on-quarantine: reject it is tagged: make "
+			      "delivery file mail that bears the tag-header, "
+			      "then confirm it with \"tag-filed: yes\", or "
+			      "choose on-quarantine: hold");
+	return true;
+}
+
 /* A part over its whole; a default of ours is cut instead (config.c). */
 static bool
 check_counts(const struct snapshot *s, struct config_error *error)
@@ -150,7 +168,7 @@ config_check(const struct snapshot *s, struct config_error *error)
 {
 	return check_policy(s, error) && check_listen(s, error) &&
 	       check_dns(s, error) && check_networks(s, error) &&
-	       check_counts(s, error) &&
+	       check_relays(s, error) && check_counts(s, error) &&
 	       check_reply(s, "reply-text", &s->config.policy.reply, error) &&
 	       check_reply(s, "defer-text", &s->config.policy.defer, error);
 }

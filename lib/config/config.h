@@ -74,6 +74,7 @@ struct config {
 
 	/* clients */
 	struct config_networks internal_networks, trusted_relays, forwarders;
+	bool relays_verify; /* trusted_relays let no forged result of ours by */
 
 	/* module options, ready-made */
 	struct dns_options dns;

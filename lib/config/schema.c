@@ -111,6 +111,8 @@ const struct config_key config_schema[] = {
      .help = "Clients whose mail is not checked."},
     {"trusted-relays", CONFIG_NETWORKS, SLOT(trusted_relays), .fallback = "",
      .help = "Own relays that hand on foreign mail: no SPF, never refused."},
+    {"relays-verify", CONFIG_BOOL, SLOT(relays_verify), .fallback = "no",
+     .help = "Whether they remove forged results under our authserv-id."},
 
     {"resolver", CONFIG_SERVERS, SLOT(dns.server), .fallback = "",
      .restart = true,

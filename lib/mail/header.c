@@ -83,6 +83,24 @@ header_add(struct header *header, struct str raw_name, struct str value)
 	return true;
 }
 
+bool
+header_has_long_line(const struct header_field *field)
+{
+	struct str rest = field->value, line;
+	size_t before = field->raw_name.n + 1; /* the colon */
+
+	while (str_split(&rest, '\n', &line)) {
+		bool crlf = line.n > 0 && line.p[line.n - 1] == '\r';
+		/* What follows the last line is its own CRLF. */
+		if (rest.p != NULL && crlf)
+			line.n--;
+		if (before + line.n > LIMIT_LINE)
+			return true;
+		before = 0;
+	}
+	return false;
+}
+
 size_t
 header_count(const struct header *header, struct str name)
 {

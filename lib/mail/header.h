@@ -48,6 +48,12 @@ void header_init(struct header *header, struct arena *arena,
  */
 bool header_add(struct header *header, struct str raw_name, struct str value);
 
+/*
+ * Has it a line of over LIMIT_LINE octets, from the name on?  Such a field is
+ * another one once a mail server has folded it.
+ */
+bool header_has_long_line(const struct header_field *field);
+
 /* Number of kept fields of that name. */
 size_t header_count(const struct header *header, struct str name);
 

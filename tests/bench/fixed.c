@@ -107,7 +107,8 @@ check(const struct verify_engine *engine, const struct mail *mail, bool print)
 	verdict->decision = policy_decide(arena, verdict, &policy);
 	struct str field = authres_build(arena, own_id, verdict);
 	(void)authres_forged(arena, verify_header_fields(verify), &own_id, 1,
-			     false, str_lit("X-Verdict-Action"), &deletions);
+			     AUTHRES_KEEP_NONE, str_lit("X-Verdict-Action"),
+			     &deletions);
 	if (print)
 		print_field(mail->name, field);
 	verify_free(verify);

@@ -17,8 +17,8 @@ fuzz_one(struct str input)
 	/* the field as it is kept, its line ends made CRLF */
 	bool claims = header.count > 0 &&
 		      authres_claims(arena, header.field->value, ids, 2);
-	struct authres_deletion *deletion =
-	    authres_forged(arena, &header, ids, 2, false, str_empty(), &count);
+	struct authres_deletion *deletion = authres_forged(
+	    arena, &header, ids, 2, AUTHRES_KEEP_NONE, str_empty(), &count);
 	fuzz_require(count == (claims ? 2 : 0));
 	if (claims)
 		fuzz_require(deletion[0].occurrence == 2 &&

@@ -105,8 +105,9 @@ fuzz_one(struct str input)
 	struct str field = authres_build(arena, ids[0], verdict);
 	check_field(field);
 	fuzz_require(verdict_json(arena, verdict, field).n > 0);
-	(void)authres_forged(arena, verify_header_fields(verify), ids, 1, false,
-			     str_lit("X-Verdict-Action"), &deletions);
+	(void)authres_forged(arena, verify_header_fields(verify), ids, 1,
+			     AUTHRES_KEEP_NONE, str_lit("X-Verdict-Action"),
+			     &deletions);
 	if (verdict->from.count > 0)
 		fuzz_canary(verdict->from.domain[0], "z.ab");
 	verify_free(verify);

@@ -1,5 +1,7 @@
 #include "tests/support/test.h"
 
+#include <string.h>
+
 #include "tests/support/arc_world.h"
 
 /* One change of a good chain of two, and what it is worth. */
@@ -183,6 +185,35 @@ test_51_sets(void **state)
 	assert_int_equal(w->results.count, 0);
 }
 
+/* RFC 5322 section 2.1.1: what a mail server folds is no longer what is sealed,
+   nor what was judged.  n: octets of the line with the name. */
+static void
+expect_long_line(size_t n, const char *reason)
+{
+	void *state;
+	char payload[1100] = " mx.a.example; none (";
+	size_t head = strlen(AAR "i=1;");
+
+	arc_world_setup(&state);
+	struct arc_world *w = state;
+	while (head + strlen(payload) < n)
+		strcat(payload, "x");
+	payload[strlen(payload) - 1] = ')';
+	arc_world_seal(w, &(struct arc_how){.payload = payload + 1});
+	assert_int_equal(w->set[0].results.n, n - strlen(AAR));
+	arc_world_run(w);
+	assert_arc(w, reason[0] == '\0' ? ARC_PASS : ARC_FAIL, reason);
+	arc_world_teardown(&state);
+}
+
+static void
+test_long_line(void **state)
+{
+	(void)state;
+	expect_long_line(998, "");
+	expect_long_line(999, AAR "a line of over 998 octets");
+}
+
 /* Nothing is asked for a chain that fails by its structure. */
 static void
 test_broken_costs_nothing(void **state)
@@ -229,6 +260,7 @@ main(void)
 	    TEST(test_forms_that_are_allowed),
 	    TEST(test_50_sets),
 	    TEST(test_51_sets),
+	    cmocka_unit_test(test_long_line),
 	    TEST(test_broken_costs_nothing),
 	    TEST(test_unpadded),
 	};

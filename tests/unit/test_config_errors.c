@@ -304,6 +304,11 @@ static const struct bad {
      "2:1: trust-ad: every resolver must then be on this host"},
     {"internal-networks: 192.0.2.0/24\ntrusted-relays: 192.0.2.0/24",
      "2:1: trusted-relays: the same network stands in internal-networks"},
+    {"mode: enforce\non-quarantine: reject\ntrusted-relays: 192.0.2.7",
+     "3:1: trusted-relays: their mail is never refused, so with "
+     "on-quarantine: reject it is tagged: make delivery file mail that bears "
+     "the tag-header, then confirm it with \"tag-filed: yes\", or choose "
+     "on-quarantine: hold"},
     {"max-evaluations: 20\nmax-sessions: 10",
      "1:1: max-evaluations: is over max-sessions"},
     {"limits: {dns-questions: 20, dns-prefetches: 21}",
@@ -355,6 +360,31 @@ what_proves_something_is_mild(void **state)
 		if (config_load(config_file_path(), &config, &error) != ERR_OK)
 			fail_msg("%s%s", text, error.text);
 		assert_int_equal(config->policy.rules->count, 1);
+		config_unref(config);
+	}
+}
+
+/* What relays hand on is tagged only where that is known to be filed. */
+static void
+relays_want_somewhere_for_the_mail(void **state)
+{
+	static const char *const fine[] = {
+	    "mode: enforce\non-quarantine: reject\n",
+	    "mode: enforce\non-quarantine: reject\ntrusted-relays: []\n",
+	    "on-quarantine: reject\ntrusted-relays: 192.0.2.7\n",
+	    "mode: enforce\non-quarantine: hold\ntrusted-relays: 192.0.2.7\n",
+	    "mode: enforce\non-quarantine: reject\ntag-filed: yes\n"
+	    "trusted-relays: 192.0.2.7\nrelays-verify: yes\n",
+	};
+	struct config_error error;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof fine / sizeof *fine; i++) {
+		struct config *config = NULL;
+		config_file_write(fine[i], strlen(fine[i]));
+		if (config_load(config_file_path(), &config, &error) != ERR_OK)
+			fail_msg("%s%s", fine[i], error.text);
+		assert_int_equal(config->relays_verify, i == 4);
 		config_unref(config);
 	}
 }
@@ -437,6 +467,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(errors_name_place_and_cure),
 	    cmocka_unit_test(what_proves_something_is_mild),
+	    cmocka_unit_test(relays_want_somewhere_for_the_mail),
 	    cmocka_unit_test(a_nul_is_refused),
 	    cmocka_unit_test(unreadable_files),
 	    cmocka_unit_test(a_file_over_one_mib_is_refused),

@@ -1,5 +1,8 @@
 #include "tests/support/test.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "base/arena.h"
 #include "base/limits.h"
 #include "mail/header.h"
@@ -16,6 +19,15 @@ teardown(void **state)
 {
 	arena_free(*state);
 	return 0;
+}
+
+static const char *
+junk(void)
+{
+	static char text[1000];
+
+	memset(text, 'x', sizeof text - 1);
+	return text;
 }
 
 static void
@@ -41,6 +53,45 @@ test_line_ends(void **state)
 		assert_true(
 		    header_add(&header, exact("X"), exact(cases[i].in)));
 		assert_str(header.field[i].value, cases[i].out);
+	}
+}
+
+/* RFC 5322 section 2.1.1: without CRLF, the name and the colon with the first
+   line. */
+static void
+test_long_line(void **state)
+{
+	static const struct {
+		const char *name, *before, *after;
+	} cases[] = {
+	    {"X", "", ""},
+	    {"X \t", " ", ""},
+	    {"X", " a\n", ""},
+	    {"X", " a\r\n ", "\n b"},
+	    {"X", "", "\r\n b"},
+	    {"X", "\r", "\r\n"},
+	    {"X", " a\r\n b\r\n ", ""},
+	    {"X", "", "\r"},
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		const char *fold = strrchr(cases[i].before, '\n');
+		size_t n =
+		    fold ? strlen(fold + 1)
+			 : strlen(cases[i].name) + 1 + strlen(cases[i].before);
+		size_t bare = strcmp(cases[i].after, "\r") == 0;
+		char value[1100];
+		struct header header;
+		for (size_t line = 998; line <= 999; line++) {
+			snprintf(value, sizeof value, "%s%.*s%s",
+				 cases[i].before, (int)(line - n - bare),
+				 junk(), cases[i].after);
+			header_init(&header, *state, NULL);
+			assert_true(header_add(&header, exact(cases[i].name),
+					       exact(value)));
+			assert_int_equal(header_has_long_line(&header.field[0]),
+					 line == 999);
+		}
 	}
 }
 
@@ -194,6 +245,7 @@ main(void)
 	    cmocka_unit_test(test_line_max),
 	    cmocka_unit_test(test_hidden),
 	    cmocka_unit_test(test_line_ends),
+	    cmocka_unit_test(test_long_line),
 	    cmocka_unit_test(test_names),
 	    cmocka_unit_test(test_field_bound),
 	    cmocka_unit_test(test_byte_bound),
