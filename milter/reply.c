@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "authres/authres.h"
 #include "base/buf.h"
 
 /* Queue ids have 10 to 20 characters. */
@@ -80,6 +81,20 @@ reply_lines(struct str text, struct str queue_id, struct reply_lines *lines_out)
 	lines_out->count = n;
 }
 
+/* The result that it begins with is ours; what follows may be anybody's. */
+static struct str
+without_results(struct arena *arena, struct str reason)
+{
+	bool begins = str_starts(reason, str_lit("dmarc="));
+	size_t own = begins ? str_chr(reason, ' ') : 0;
+	struct buf text;
+
+	buf_init(&text, arena);
+	buf_add(&text, str_first(reason, own));
+	buf_add(&text, authres_plain(arena, str_from(reason, own), ' '));
+	return buf_str(&text);
+}
+
 struct str
 reply_tag(struct arena *arena, struct str reason)
 {
@@ -87,7 +102,7 @@ reply_tag(struct arena *arena, struct str reason)
 
 	buf_init(&value, arena);
 	buf_adds(&value, "quarantine (");
-	reason = str_first(reason, LIMIT_REASON);
+	reason = without_results(arena, str_first(reason, LIMIT_REASON));
 	for (size_t i = 0; i < reason.n; i++) {
 		char c = printable(reason.p[i]);
 		/* RFC 5322 section 3.2.1: quoted-pair inside a comment */

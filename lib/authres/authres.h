@@ -22,6 +22,13 @@ struct str authres_build(struct arena *arena, struct str authserv_id,
 			 const struct verdict *verdict);
 
 /*
+ * A copy, in the arena, for a quoted string or a comment: "=" behind the name
+ * of a method becomes `instead`, so that a rule that looks for the text
+ * "dmarc=pass" finds none but ours.  For texts of a few hundred octets.
+ */
+struct str authres_plain(struct arena *arena, struct str text, char instead);
+
+/*
  * Could this value of an Authentication-Results field be read as a result of
  * one of `ids` (RFC 8601 section 5)?  True also where the identifier cannot be
  * parsed, and for a version other than 1: such a field is better deleted.  Ids

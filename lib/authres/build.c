@@ -40,15 +40,22 @@ is_token(struct str value)
 }
 
 /*
- * What no reader may take for the end of a line, a comment or a result, also
- * a reader that splits at ";" without regard to quoting.
+ * Without what a reader may take for the end of a line, a comment or a result,
+ * also one that splits at ";" or looks for "dmarc=pass" without regard to
+ * quoting.
  */
-static char
-harmless(char c, char semicolon)
+static struct str
+harmless(struct arena *arena, struct str text, char semicolon, char equals)
 {
-	if (c == ';')
-		return semicolon;
-	return c >= 0x20 && c <= 0x7e ? c : '?';
+	char *copy = arena_alloc(arena, text.n + 1);
+
+	for (size_t i = 0; i < text.n; i++) {
+		char c = text.p[i];
+		copy[i] = c == ';'                 ? semicolon
+			  : c >= 0x20 && c <= 0x7e ? c
+						   : '?';
+	}
+	return authres_plain(arena, str_n(copy, text.n), equals);
 }
 
 /*
@@ -72,48 +79,57 @@ add_octet(struct buf *out, char c, const char *specials)
  * under the 60,000 octets where mail servers cut it.
  */
 static void
-encode_value(struct buf *out, struct str value)
+encode_value(struct arena *arena, struct buf *out, struct str value)
 {
-	value = str_first(value, LIMIT_DOMAIN);
+	value = harmless(arena, str_first(value, LIMIT_DOMAIN), '?', '?');
 	if (is_token(value)) {
 		buf_add(out, value);
 		return;
 	}
 	buf_addc(out, '"');
 	for (size_t i = 0; i < value.n; i++)
-		add_octet(out, harmless(value.p[i], '?'), "\"\\");
+		add_octet(out, value.p[i], "\"\\");
 	buf_addc(out, '"');
 }
 
 /* comment, RFC 5322 section 3.2.2 */
 static struct str
-encode_comment(struct arena *arena, struct str text)
+encode_comment(struct arena *arena, struct str text, bool cut)
 {
-	bool cut = text.n > LIMIT_AUTHRES_COMMENT;
 	struct buf out;
 
-	text = str_first(text, LIMIT_AUTHRES_COMMENT);
 	buf_init(&out, arena);
 	buf_addc(&out, '(');
 	for (size_t i = 0; i < text.n; i++)
-		add_octet(&out, harmless(text.p[i], ','), "()\\");
+		add_octet(&out, text.p[i], "()\\");
 	buf_adds(&out, cut ? "...)" : ")");
 	return buf_str(&out);
 }
 
 static void
-add_comment(struct writer *writer, struct str text)
+add_comment_as(struct writer *writer, struct str text, bool is_own)
 {
 	struct str rest, word;
 
 	text = str_trim_wsp(text);
 	if (text.n == 0)
 		return;
-	rest = encode_comment(writer->arena, text);
+	bool cut = text.n > LIMIT_AUTHRES_COMMENT;
+	text = str_first(text, LIMIT_AUTHRES_COMMENT);
+	if (!is_own)
+		text = harmless(writer->arena, text, ',', ' ');
+	rest = encode_comment(writer->arena, text, cut);
 	while (str_split(&rest, ' ', &word)) {
 		if (word.n > 0)
 			add_piece(writer, word);
 	}
+}
+
+/* Of a text that may hold something of a message or of the DNS. */
+static void
+add_comment(struct writer *writer, struct str text)
+{
+	add_comment_as(writer, text, false);
 }
 
 /* propspec with the value as it stands; none for an empty one */
@@ -132,7 +148,7 @@ add_property(struct writer *writer, const char *name, struct str value)
 
 	buf_init(&encoded, writer->arena);
 	if (value.n > 0)
-		encode_value(&encoded, value);
+		encode_value(writer->arena, &encoded, value);
 	add_raw_property(writer, name, buf_str(&encoded));
 }
 
@@ -179,7 +195,7 @@ static bool
 is_local_octet(char c)
 {
 	return ascii_is_alnum(c) ||
-	       (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c) != NULL);
+	       (c != '\0' && strchr("!#$%&'*+-/?^_`{|}~", c) != NULL);
 }
 
 static bool
@@ -200,7 +216,8 @@ is_dot_atom(struct str text)
 
 /*
  * pvalue = [ [ local-part ] "@" ] domain-name: the local part only where it
- * needs no quoting and holds no encoded word, nothing where the domain is none.
+ * needs no quoting and holds no "=", which might make it a result or an encoded
+ * word; nothing where the domain is none.
  */
 static struct str
 identity(struct arena *arena, struct str text)
@@ -211,8 +228,7 @@ identity(struct arena *arena, struct str text)
 	if (domain_canonical(arena, str_from(text, at + 1), &domain) !=
 	    DOMAIN_OK)
 		return str_empty();
-	if (local.n + 1 + domain.n > LIMIT_MAILBOX || !is_dot_atom(local) ||
-	    memmem(local.p, local.n, "=?", 2) != NULL)
+	if (local.n + 1 + domain.n > LIMIT_MAILBOX || !is_dot_atom(local))
 		local = str_empty();
 	return arena_printf(arena, "%.*s@%.*s", STR_ARG(local),
 			    STR_ARG(domain));
@@ -304,9 +320,11 @@ add_dmarc(struct writer *writer, const struct verdict *verdict)
 	add_comment(writer, verdict_from_text(writer->arena, verdict));
 	if (outcome != NULL)
 		add_comment(writer, outcome->reason);
-	/* The result stays what it is; what is done about it does not. */
+	/* The result stays what it is; what is done about it does not.  Its
+	   arc=pass is no other one than the chain's, and names of sealers hold
+	   no "=". */
 	if (str_is(str_of(verdict->decision.cause), "arc"))
-		add_comment(writer, verdict->decision.reason);
+		add_comment_as(writer, verdict->decision.reason, true);
 	if (verdict->deferrals_spent)
 		add_comment(writer,
 			    str_lit("deferrals spent, handled as a failure"));
@@ -333,7 +351,7 @@ authres_build(struct arena *arena, struct str authserv_id,
 	struct writer writer = {.arena = arena};
 
 	buf_init(&writer.text, arena);
-	encode_value(&writer.text, authserv_id);
+	encode_value(arena, &writer.text, authserv_id);
 	add_spf(&writer, verdict);
 	add_dkim(&writer, verdict);
 	add_arc(&writer, verdict);

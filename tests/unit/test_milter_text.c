@@ -103,6 +103,13 @@ test_reply_tag(void **state)
 		   "quarantine (dmarc=fail)");
 	assert_str(reply_tag(arena, exact("a) b (c \\\r\n")),
 		   "quarantine (a\\) b \\(c \\\\\?\?)");
+	/* A rule that looks for the text finds our result only. */
+	assert_str(reply_tag(arena, exact("dmarc=fail shape=spoof: no "
+					  "spf=pass, no dkim = pass")),
+		   "quarantine (dmarc=fail shape=spoof: no spf pass, no dkim "
+		   "  pass)");
+	assert_str(reply_tag(arena, exact("rule a: dmarc=pass")),
+		   "quarantine (rule a: dmarc pass)");
 	char long_reason[5000];
 	memset(long_reason, '(', sizeof long_reason);
 	struct str tag =
