@@ -99,8 +99,9 @@ void
 rules_describe(struct buf *out)
 {
 	buf_adds(out, "rules: a list of rules; default empty\n"
-		      "      The first rule whose conditions all hold decides "
-		      "in place of the policy.\n");
+		      "      The first rule that matches and can soften "
+		      "decides in place of the policy, or a\n"
+		      "      stricter one before it.\n");
 	for (size_t i = 0; i < rule_fields_count; i++) {
 		buf_printf(out, "  %s: ", rule_fields[i].name);
 		if (rule_fields[i].takes != NULL)

@@ -357,26 +357,51 @@ published(enum policy_mode mode)
 	return options;
 }
 
-/* The sender's policy, or the rule that takes its place. */
+/* A rule that only hardens leaves a stricter policy as it is. */
 static struct proposal
-propose_origin(struct arena *arena, const struct verdict *verdict,
-	       const struct shape_outcome *shape,
-	       const struct policy_options *options, const struct rule *rule)
+propose_rule(struct arena *arena, const struct verdict *verdict,
+	     const struct shape_outcome *shape,
+	     const struct policy_options *options, const struct rule *rule,
+	     const struct proposal *policy)
 {
 	struct policy_options literal = published(options->mode);
-	struct proposal policy = propose_dmarc(arena, verdict, shape, options);
 	struct proposal ruled;
 
-	if (rule == NULL)
-		return policy;
 	literal.on_quarantine = options->on_quarantine;
 	if (rule->action == RULE_AS_PUBLISHED)
 		ruled = propose_dmarc(arena, verdict, shape, &literal);
 	else
 		ruled = ruling_of(arena, rule, options);
-	if (rule_only_hardens(rule) && severity(&policy) > severity(&ruled))
-		return policy;
+	if (rule_only_hardens(rule) && severity(policy) > severity(&ruled))
+		return *policy;
 	return ruled;
+}
+
+/*
+ * The sender's policy, or the strictest of the rules that take its place, the
+ * first one where several are as strict; *rule_out is that one, or NULL.
+ */
+static struct proposal
+propose_origin(struct arena *arena, const struct verdict *verdict,
+	       const struct shape_outcome *shape,
+	       const struct policy_options *options,
+	       const struct rules_matched *matched,
+	       const struct rule **rule_out)
+{
+	struct proposal policy = propose_dmarc(arena, verdict, shape, options);
+	struct proposal best = policy;
+
+	*rule_out = NULL;
+	for (size_t i = 0; i < matched->count; i++) {
+		const struct rule *rule = matched->rule[i];
+		struct proposal ruled =
+		    propose_rule(arena, verdict, shape, options, rule, &policy);
+		if (i > 0 && severity(&ruled) <= severity(&best))
+			continue;
+		best = ruled;
+		*rule_out = rule;
+	}
+	return best;
 }
 
 /* What is wrong with the message itself comes first where both are as strict.
@@ -392,15 +417,16 @@ stricter(struct proposal best, struct proposal defect)
 static struct proposal
 propose(struct arena *arena, const struct verdict *verdict,
 	const struct shape_outcome *shape, const struct policy_options *options,
-	const struct rule *rule)
+	const struct rules_matched *matched, const struct rule **rule_out)
 {
 	bool checked = rules_is_checked(verdict->client_class);
 
-	if (!checked && rule == NULL)
+	*rule_out = NULL;
+	if (!checked && matched->count == 0)
 		return proposal_accept("none",
 				       str_lit("client is not checked"));
 	struct proposal best =
-	    propose_origin(arena, verdict, shape, options, rule);
+	    propose_origin(arena, verdict, shape, options, matched, rule_out);
 	if (!checked)
 		return best;
 	best = stricter(best, propose_from(arena, verdict, options));
@@ -422,16 +448,19 @@ policy_decide(struct arena *arena, const struct verdict *verdict,
 		options = &literal;
 	const struct rules_matched matched =
 	    rules_match(arena, options->rules, verdict, &shape);
+	const struct rule *rule, *would;
 	struct proposal best =
-	    propose(arena, verdict, &shape, options, matched.rule);
+	    propose(arena, verdict, &shape, options, &matched, &rule);
 	struct decision decision =
 	    decision_of(arena, &best, &shape, verdict, options);
-	if (matched.rule != NULL)
-		decision.rule = matched.rule->name;
+	if (rule != NULL)
+		decision.rule = rule->name;
 	if (matched.monitored != NULL) {
+		const struct rules_matched with =
+		    rules_with_monitored(arena, &matched);
 		decision.monitored_rule = matched.monitored->name;
 		decision.monitored_action =
-		    propose(arena, verdict, &shape, options, matched.monitored)
+		    propose(arena, verdict, &shape, options, &with, &would)
 			.action;
 	}
 	return decision;

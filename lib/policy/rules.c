@@ -301,19 +301,47 @@ rules_match(struct arena *arena, const struct rules *rules,
 	    const struct verdict *verdict, const struct shape_outcome *shape)
 {
 	struct facts facts = {arena, verdict, shape, NULL};
-	struct rules_matched matched = {NULL, NULL};
+	struct rules_matched matched = {.rule = NULL};
+	size_t n = rules != NULL ? rules->count : 0;
+	const struct rule **found = arena_array(arena, n + 1, sizeof *found);
 
-	for (size_t i = 0; rules != NULL && i < rules->count; i++) {
+	matched.rule = found;
+	for (size_t i = 0; i < n; i++) {
 		const struct rule *rule = &rules->rule[i];
 		if (rule->monitor && matched.monitored != NULL)
 			continue;
 		if (!rule_matches(rule, &facts))
 			continue;
-		if (!rule->monitor) {
-			matched.rule = rule;
-			break;
+		if (rule->monitor) {
+			matched.monitored = rule;
+			matched.before_monitored = matched.count;
+			continue;
 		}
-		matched.monitored = rule;
+		found[matched.count++] = rule;
+		/* Nobody may hide from a stricter rule behind one that anybody
+		   can match. */
+		if (!rule_only_hardens(rule))
+			break;
 	}
 	return matched;
+}
+
+struct rules_matched
+rules_with_monitored(struct arena *arena, const struct rules_matched *matched)
+{
+	const struct rule *monitored = matched->monitored;
+	const struct rule **found =
+	    arena_array(arena, matched->count + 1, sizeof *found);
+	struct rules_matched with = {.rule = found};
+
+	if (monitored == NULL)
+		return with;
+	for (size_t i = 0; i < matched->before_monitored; i++)
+		found[with.count++] = matched->rule[i];
+	found[with.count++] = monitored;
+	if (!rule_only_hardens(monitored))
+		return with;
+	for (size_t i = matched->before_monitored; i < matched->count; i++)
+		found[with.count++] = matched->rule[i];
+	return with;
 }

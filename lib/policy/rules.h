@@ -1,6 +1,7 @@
 /*
- * The admin's rules: the first one that matches decides in place of the
- * sender's policy.
+ * The admin's rules: one that matches decides in place of the sender's policy.
+ * The first of them ends the search, but for those that only harden: of these
+ * and the first other one the strictest decides.
  *
  * A rule set is immutable once made and shared by threads; config/ builds it
  * from the file.  All of a rule's conditions must hold.  A mild rule needs a
@@ -112,11 +113,22 @@ bool rule_is_expired(const struct rule *rule, int64_t now);
 /* Is mail of such clients checked?  Else a rule must name the client. */
 bool rules_is_checked(enum client_class client_class);
 
-/* What a message matched; NULL: none. */
+/* What a message matched. */
 struct rules_matched {
-	const struct rule *rule;      /* the first that counts */
-	const struct rule *monitored; /* the first before it in mode monitor */
+	/* Those that count: rules that only harden, and at the end the first
+	   other one, where there is one. */
+	const struct rule *const *rule;
+	size_t count;
+	const struct rule *monitored; /* the first in mode monitor, or NULL */
+	size_t before_monitored;      /* how many of `rule` stand before it */
 };
+
+/*
+ * The rules that would count if the one in mode monitor did, in the arena;
+ * none where there is no such one.
+ */
+struct rules_matched rules_with_monitored(struct arena *arena,
+					  const struct rules_matched *matched);
 
 /*
  * At verdict->now.  Mail that is not checked is matched against rules that

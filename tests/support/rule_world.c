@@ -62,6 +62,5 @@ rule_world_matches(struct rule_world *w)
 {
 	struct rules rules = {&w->rule, 1};
 
-	return rules_match(w->arena, &rules, &w->verdict, &w->shape).rule ==
-	       &w->rule;
+	return rules_match(w->arena, &rules, &w->verdict, &w->shape).count == 1;
 }

@@ -65,32 +65,165 @@ test_all_conditions(void **state)
 	assert_true(rule_world_matches(w));
 }
 
-/* The first that counts, and the first in mode monitor before it. */
+static struct rules_matched
+matches(struct rule_world *w, const struct rule *rule, size_t count)
+{
+	struct rules rules = {rule, count};
+
+	return rules_match(w->arena, &rules, &w->verdict, &w->shape);
+}
+
+/* The first that can soften, and the first in mode monitor before it. */
 static void
 test_first(void **state)
 {
 	struct rule_world *w = *state;
 	struct rule rule[5];
-	struct rules rules = {rule, 4};
 
-	assert_null(rules_match(w->arena, NULL, &w->verdict, &w->shape).rule);
+	assert_int_equal(
+	    rules_match(w->arena, NULL, &w->verdict, &w->shape).count, 0);
 	rule_world_look_for(w, RULE_SPF, SPF_NONE);
 	for (size_t i = 0; i < 5; i++)
 		rule[i] = w->rule;
 	rule[0].expires = 1;
 	rule[1].monitor = rule[2].monitor = true;
-	struct rules_matched got =
-	    rules_match(w->arena, &rules, &w->verdict, &w->shape);
+	struct rules_matched got = matches(w, rule, 4);
 	assert_ptr_equal(got.monitored, &rule[1]);
-	assert_ptr_equal(got.rule, &rule[3]);
-	rules.count = 3;
-	got = rules_match(w->arena, &rules, &w->verdict, &w->shape);
+	assert_int_equal(got.before_monitored, 0);
+	assert_int_equal(got.count, 1);
+	assert_ptr_equal(got.rule[0], &rule[3]);
+	got = matches(w, rule, 5);
+	assert_int_equal(got.count, 1);
+	got = matches(w, rule, 3);
 	assert_ptr_equal(got.monitored, &rule[1]);
-	assert_null(got.rule);
-	rules.count = 1;
-	got = rules_match(w->arena, &rules, &w->verdict, &w->shape);
+	assert_int_equal(got.count, 0);
+	got = matches(w, rule, 1);
 	assert_null(got.monitored);
-	assert_null(got.rule);
+	assert_int_equal(got.count, 0);
+}
+
+/* A rule that only hardens ends no search; one that can soften does. */
+static void
+test_until_proven(void **state)
+{
+	struct rule_world *w = *state;
+	struct rule rule[5];
+
+	rule_world_look_for(w, RULE_SPF, SPF_NONE);
+	for (size_t i = 0; i < 5; i++)
+		rule[i] = w->rule;
+	rule[0].unauthenticated = rule[2].unauthenticated = false;
+	rule[1].expires = 1;
+	struct rules_matched got = matches(w, rule, 5);
+	assert_int_equal(got.count, 3);
+	assert_ptr_equal(got.rule[0], &rule[0]);
+	assert_ptr_equal(got.rule[1], &rule[2]);
+	assert_ptr_equal(got.rule[2], &rule[3]);
+	assert_null(got.monitored);
+	assert_int_equal(rules_with_monitored(w->arena, &got).count, 0);
+	/* In mode monitor: what would count if it did. */
+	rule[2].monitor = true;
+	got = matches(w, rule, 5);
+	assert_int_equal(got.count, 2);
+	assert_int_equal(got.before_monitored, 1);
+	struct rules_matched with = rules_with_monitored(w->arena, &got);
+	assert_int_equal(with.count, 3);
+	assert_ptr_equal(with.rule[0], &rule[0]);
+	assert_ptr_equal(with.rule[1], &rule[2]);
+	assert_ptr_equal(with.rule[2], &rule[3]);
+	rule[2].unauthenticated = true;
+	got = matches(w, rule, 5);
+	with = rules_with_monitored(w->arena, &got);
+	assert_int_equal(with.count, 2);
+	assert_ptr_equal(with.rule[1], &rule[2]);
+	/* One beyond the end of the search is none. */
+	rule[2].monitor = false;
+	rule[3].monitor = true;
+	assert_null(matches(w, rule, 5).monitored);
+}
+
+/* Rules with these actions, of which some can soften. */
+static struct decision
+decide_in_turn(struct rule_world *w, const enum rule_action *action,
+	       const bool *proven, size_t count)
+{
+	struct policy_options options = policy_options_default();
+	struct rule rule[4];
+	struct rules rules = {rule, count};
+	static const char *const names[] = {"r0", "r1", "r2", "r3"};
+
+	for (size_t i = 0; i < count; i++) {
+		rule[i] = w->rule;
+		rule[i].name = str_of(names[i]);
+		rule[i].action = action[i];
+		rule[i].unauthenticated = proven[i];
+	}
+	options.mode = POLICY_ENFORCE;
+	options.on_quarantine = ON_QUARANTINE_HOLD;
+	options.rules = &rules;
+	return policy_decide(w->arena, &w->verdict, &options);
+}
+
+/* The strictest decides, up to the first that can soften, and is named. */
+static void
+test_strictest(void **state)
+{
+	static const struct {
+		enum rule_action action[4];
+		bool proven[4];
+		size_t count;
+		enum action want;
+		const char *rule;
+	} row[] = {
+	    {{RULE_AS_PUBLISHED, RULE_REJECT}, {0}, 2, ACTION_REJECT, "r1"},
+	    {{RULE_TAG, RULE_HOLD, RULE_TEMPFAIL},
+	     {0},
+	     3,
+	     ACTION_QUARANTINE,
+	     "r1"},
+	    {{RULE_TAG, RULE_TEMPFAIL}, {0}, 2, ACTION_TEMPFAIL, "r1"},
+	    {{RULE_HOLD, RULE_QUARANTINE}, {0}, 2, ACTION_QUARANTINE, "r0"},
+	    {{RULE_TAG, RULE_ACCEPT},
+	     {false, true},
+	     2,
+	     ACTION_QUARANTINE,
+	     "r0"},
+	    {{RULE_AS_PUBLISHED, RULE_ACCEPT, RULE_REJECT},
+	     {false, true},
+	     3,
+	     ACTION_ACCEPT,
+	     "r0"},
+	    {{RULE_TAG, RULE_HOLD, RULE_REJECT},
+	     {false, true, true},
+	     3,
+	     ACTION_QUARANTINE,
+	     "r1"},
+	    {{RULE_ACCEPT, RULE_REJECT}, {true}, 2, ACTION_ACCEPT, "r0"},
+	    {{RULE_TAG, RULE_TAG, RULE_TAG, RULE_REJECT},
+	     {0},
+	     4,
+	     ACTION_REJECT,
+	     "r3"},
+	};
+	struct rule_world *w = *state;
+
+	rule_world_look_for(w, RULE_SPF, SPF_NONE);
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		struct decision got = decide_in_turn(
+		    w, row[i].action, row[i].proven, row[i].count);
+		assert_int_equal(got.action, row[i].want);
+		assert_str(got.rule, row[i].rule);
+	}
+	/* A proven rule takes the policy's place, one that hardens does not. */
+	w->verdict.dmarc.count = 1;
+	w->verdict.dmarc.outcome[0] = (struct dmarc_outcome){
+	    .result = DMARC_FAIL, .has_record = true, .policy = DMARC_P_REJECT};
+	static const enum rule_action two[] = {RULE_TAG, RULE_ACCEPT};
+	assert_int_equal(
+	    decide_in_turn(w, two, (bool[]){false, true}, 2).action,
+	    ACTION_REJECT);
+	assert_int_equal(decide_in_turn(w, two + 1, (bool[]){true}, 1).action,
+			 ACTION_ACCEPT);
 }
 
 /* --- what a rule does --- */
@@ -216,6 +349,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(test_unchecked),        TEST(test_unchecked_named_client),
 	    TEST(test_all_conditions),   TEST(test_first),
+	    TEST(test_until_proven),     TEST(test_strictest),
 	    TEST(test_actions),          TEST(test_codes),
 	    TEST(test_code_of_opposite),
 	};
