@@ -37,10 +37,12 @@ ask_macros(SMFICTX *ctx)
 	char connect[] = "j _ {client_addr} {client_name} {client_ptr} "
 			 "{client_resolve} {daemon_name} v";
 	char mail[] = "i {auth_authen} {auth_type} {mail_addr}";
+	char rcpt[] = "{rcpt_addr}";
 	char eom[] = "i";
 
 	smfi_setsymlist(ctx, SMFIM_CONNECT, connect);
 	smfi_setsymlist(ctx, SMFIM_ENVFROM, mail);
+	smfi_setsymlist(ctx, SMFIM_ENVRCPT, rcpt);
 	smfi_setsymlist(ctx, SMFIM_EOM, eom);
 }
 
@@ -125,7 +127,8 @@ on_rcpt(SMFICTX *ctx, char **arguments)
 
 	if (session == NULL)
 		return SMFIS_TEMPFAIL;
-	session_rcpt(session, str_of(arguments[0]));
+	session_rcpt(session, str_of(arguments[0]),
+		     str_of(smfi_getsymval(ctx, (char[]){"{rcpt_addr}"})));
 	return go_on(session, SMFIP_NR_RCPT);
 }
 

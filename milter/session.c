@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "mail/recipient.h"
 #include "milter/apply.h"
 
 static bool
@@ -153,10 +154,12 @@ session_mail(struct session *session, struct str path, bool authenticated)
 }
 
 void
-session_rcpt(struct session *session, struct str path)
+session_rcpt(struct session *session, struct str path, struct str resolved)
 {
 	if (session->verify != NULL)
-		verify_rcpt(session->verify, path);
+		verify_rcpt(session->verify,
+			    recipient_choose(verify_arena(session->verify),
+					     path, resolved));
 }
 
 static void

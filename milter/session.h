@@ -53,8 +53,10 @@ void session_helo(struct session *session, struct str name);
 
 /* path: the argument of MAIL FROM. */
 void session_mail(struct session *session, struct str path, bool authenticated);
-/* path: the argument of RCPT TO. */
-void session_rcpt(struct session *session, struct str path);
+/* path: the argument of RCPT TO; resolved: what the mail server has made of
+   it, or "". */
+void session_rcpt(struct session *session, struct str path,
+		  struct str resolved);
 void session_header(struct session *session, struct str name, struct str value);
 void session_eoh(struct session *session);
 void session_body(struct session *session, const char *p, size_t n);

@@ -1,14 +1,14 @@
 #include "policy/rules.h"
 
 #include "base/domain.h"
-#include "mail/address.h"
+#include "mail/recipient.h"
 
 /* One message, as rules see it. */
 struct facts {
 	struct arena *arena;
 	const struct verdict *verdict;
 	const struct shape_outcome *shape;
-	struct address_path *recipient; /* NULL: not yet read */
+	struct recipient *recipient; /* NULL: not yet read */
 };
 
 /* --- what a rule is --- */
@@ -127,50 +127,62 @@ read_recipients(struct facts *facts)
 	facts->recipient = arena_array(facts->arena, verdict->recipients,
 				       sizeof *facts->recipient);
 	for (size_t i = 0; i < verdict->recipients; i++)
-		address_path(facts->arena, verdict->recipient[i],
-			     &facts->recipient[i]);
+		recipient_read(facts->arena, verdict->recipient[i],
+			       &facts->recipient[i]);
 }
 
-/* "local@domain" in lower case. */
 static bool
-address_matches(const struct facts *facts, const struct domain_set *set,
-		const struct address_path *path)
+has_address(const struct facts *facts, const struct domain_set *set,
+	    struct str local, struct str domain)
 {
-	struct str text =
-	    arena_printf(facts->arena, "%.*s@%.*s", STR_ARG(path->local_part),
-			 STR_ARG(path->domain));
-	char *p = arena_alloc(facts->arena, text.n);
-
-	for (size_t i = 0; i < text.n; i++)
-		p[i] = ascii_lower(text.p[i]);
-	return domain_set_has_exact(set, str_n(p, text.n));
+	return local.n > 0 &&
+	       domain_set_has_exact(set, arena_printf(facts->arena, "%.*s@%.*s",
+						      STR_ARG(local),
+						      STR_ARG(domain)));
 }
 
-static size_t
+/* How many are in the set, and how many may be in it. */
+struct hits {
+	size_t sure, possible;
+};
+
+static struct hits
 recipients_in(struct facts *facts, const struct domain_set *set)
 {
-	size_t hits = 0;
+	/* Those beyond the bound may be anybody. */
+	struct hits hits = {0, facts->verdict->recipients_dropped};
 
 	read_recipients(facts);
 	for (size_t i = 0; i < facts->verdict->recipients; i++) {
-		const struct address_path *path = &facts->recipient[i];
-		hits +=
-		    path->domain.n > 0 && (domain_set_has(set, path->domain) ||
-					   address_matches(facts, set, path));
+		const struct recipient *r = &facts->recipient[i];
+		bool sure = r->certain &&
+			    (domain_set_has(set, r->domain) ||
+			     has_address(facts, set, r->local, r->domain));
+		hits.sure += sure;
+		hits.possible += sure || !r->certain ||
+				 has_address(facts, set, r->base, r->domain);
 	}
 	return hits;
 }
 
-/* All of them, or with "not-" none of them; unknown ones are neither. */
+/*
+ * All of them, or with "not-" none of them.  Whoever sends may write one so
+ * that nobody can read it: that opens no mild rule and evades no strict one.
+ */
 static bool
-all_recipients(struct facts *facts, const struct rule_condition *condition)
+all_recipients(const struct rule *rule, const struct rule_condition *condition,
+	       struct facts *facts)
 {
 	const struct verdict *verdict = facts->verdict;
+	size_t all = verdict->recipients + verdict->recipients_dropped;
+	bool hardens = rule_only_hardens(rule);
 
-	if (verdict->recipients == 0 || verdict->recipients_dropped > 0)
+	if (verdict->recipients == 0)
 		return false;
-	size_t hits = recipients_in(facts, condition->domains);
-	return condition->negated ? hits == 0 : hits == verdict->recipients;
+	struct hits hits = recipients_in(facts, condition->domains);
+	if (condition->negated)
+		return (hardens ? hits.sure : hits.possible) == 0;
+	return (hardens ? hits.possible : hits.sure) == all;
 }
 
 /* --- conditions on results --- */
@@ -260,11 +272,11 @@ holds(const struct rule *rule, const struct rule_condition *condition,
 		return verdict->spf.result == SPF_PASS &&
 		       domain_set_has(set, verdict->spf.domain);
 	case RULE_RECIPIENT:
-		return all_recipients(facts, condition) != condition->negated;
+		return all_recipients(rule, condition, facts) !=
+		       condition->negated;
 	case RULE_ANY_RECIPIENT:
-		/* It only hardens: nobody hides one behind too many. */
-		return verdict->recipients_dropped > 0 ||
-		       recipients_in(facts, set) > 0;
+		/* It only hardens. */
+		return recipients_in(facts, set).possible > 0;
 	case RULE_LIST_ID:
 		return domain_set_has(set, verdict->list.id);
 	case RULE_TRUSTED_SEALER:

@@ -150,7 +150,9 @@ struct verdict {
 	struct str mail_from_domain; /* canonical, or "" */
 	int64_t now;                 /* seconds since 1970 */
 	struct str queue_id;         /* "" unknown */
-	const struct str *recipient; /* as given, without "<>" */
+	/* As given, without "<>", or what the mail server made of one that can
+	   be read in several ways (mail/recipient.h). */
+	const struct str *recipient;
 	size_t recipients;           /* kept: LIMIT_RECIPIENTS_KEPT at most */
 	size_t recipients_dropped;   /* beyond that */
 	enum address_rewriting rewriting;

@@ -41,6 +41,7 @@ facts_add_recipient(struct arena *arena, struct verdict *verdict,
 		verdict->recipients_dropped++;
 		return;
 	}
-	path = str_first(bare_path(path), LIMIT_MAILBOX);
+	/* One octet more shows that it is too long. */
+	path = str_first(bare_path(path), LIMIT_MAILBOX + 1);
 	append(arena, verdict, arena_copy(arena, path));
 }

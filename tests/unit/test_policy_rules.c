@@ -268,71 +268,6 @@ test_sealer(void **state)
 	assert_false(holds(w));
 }
 
-/* --- recipients --- */
-
-static void
-recipients(struct rule_world *w, const char *one, const char *two)
-{
-	w->recipient[0] = str_of(one);
-	w->recipient[1] = str_of(two);
-	w->verdict.recipients = two[0] != '\0' ? 2 : one[0] != '\0';
-}
-
-static void
-test_recipients(void **state)
-{
-	struct rule_world *w = *state;
-
-	rule_world_look_at(w, RULE_RECIPIENT);
-	recipients(w, "x@a.example", "");
-	assert_true(holds(w));
-	recipients(w, "x@a.example", "JOE@C.example");
-	assert_true(holds(w));
-	recipients(w, "x@b.example", "ann@c.example");
-	assert_false(holds(w));
-	/* A name without domain is nobody's. */
-	recipients(w, "joe", "");
-	assert_false(holds(w));
-}
-
-/* Neither all nor none of them: neither the condition nor its opposite. */
-static void
-test_some_recipients(void **state)
-{
-	struct rule_world *w = *state;
-
-	rule_world_look_at(w, RULE_RECIPIENT);
-	for (int negated = 0; negated < 2; negated++) {
-		w->condition[0].negated = negated;
-		w->verdict.recipients_dropped = 0;
-		recipients(w, "", "");
-		assert_false(rule_world_matches(w));
-		recipients(w, "x@a.example", "x@b.example");
-		assert_false(rule_world_matches(w));
-		recipients(w, negated ? "x@b.example" : "x@a.example", "");
-		assert_true(rule_world_matches(w));
-		w->verdict.recipients_dropped = 1;
-		assert_false(rule_world_matches(w));
-	}
-}
-
-static void
-test_any_recipient(void **state)
-{
-	struct rule_world *w = *state;
-
-	rule_world_look_at(w, RULE_ANY_RECIPIENT);
-	assert_false(holds(w));
-	recipients(w, "x@b.example", "joe@c.example");
-	assert_true(holds(w));
-	recipients(w, "x@b.example", "joe@d.example");
-	assert_false(holds(w));
-	/* The one that is meant may be among those beyond the bound. */
-	w->verdict.recipients_dropped = 1;
-	assert_true(holds(w));
-	w->verdict.recipients_dropped = 0;
-}
-
 /* --- results --- */
 
 /* Of all words only this one. */
@@ -410,15 +345,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    TEST(test_authenticated),   TEST(test_authenticated_by_some),
-	    TEST(test_only_hardens),    TEST(test_expires),
-	    TEST(test_client),          TEST(test_names),
-	    TEST(test_author),          TEST(test_author_of_strict_rule),
-	    TEST(test_signer),          TEST(test_spf_domain),
-	    TEST(test_sealer),          TEST(test_recipients),
-	    TEST(test_some_recipients), TEST(test_any_recipient),
-	    TEST(test_results),         TEST(test_dkim_results),
-	    TEST(test_dmarc),
+	    TEST(test_authenticated), TEST(test_authenticated_by_some),
+	    TEST(test_only_hardens),  TEST(test_expires),
+	    TEST(test_client),        TEST(test_names),
+	    TEST(test_author),        TEST(test_author_of_strict_rule),
+	    TEST(test_signer),        TEST(test_spf_domain),
+	    TEST(test_sealer),        TEST(test_results),
+	    TEST(test_dkim_results),  TEST(test_dmarc),
 	};
 
 	return cmocka_run_group_tests_name("policy_rules", tests, NULL, NULL);
