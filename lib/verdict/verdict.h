@@ -153,8 +153,8 @@ struct verdict {
 	/* As given, without "<>", or what the mail server made of one that can
 	   be read in several ways (mail/recipient.h). */
 	const struct str *recipient;
-	size_t recipients;           /* kept: LIMIT_RECIPIENTS_KEPT at most */
-	size_t recipients_dropped;   /* beyond that */
+	size_t recipients;         /* kept: LIMIT_RECIPIENTS_KEPT at most */
+	size_t recipients_dropped; /* beyond that */
 	enum address_rewriting rewriting;
 	struct verdict_from from;
 	struct mail_list list; /* a claim that anybody can make */
