@@ -63,8 +63,9 @@ set_rcpt(struct cli_options *options, const char *value)
 	}
 	options->recipient[options->recipients++] = str_of(value);
 	envelope->recipients++;
-	/* RFC 5321 section 4.5.1 */
-	if (strchr(value, '@') != NULL ||
+	/* RFC 5321 section 4.5.1; else a name alone is a slip, but not what
+	   mail servers take for an address, as "<user>" and "site!user". */
+	if (strpbrk(value, "@!%<") != NULL ||
 	    str_is_nocase(str_of(value), "postmaster"))
 		return NULL;
 	return "it has no @domain";

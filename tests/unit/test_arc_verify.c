@@ -398,10 +398,15 @@ static void
 test_over_budget_behind_header(void **state)
 {
 	struct arc_world *w = *state;
-	struct arc_how how = {
-	    .message_tags = arena_printf(w->arena, "; pad=%020000d", 0).p,
-	};
+	struct arc_how how = {0};
+	struct buf tags;
 
+	buf_init(&tags, w->arena);
+	buf_adds(&tags, "; pad=0");
+	for (int i = 0; i < 200; i++)
+		buf_printf(&tags, "\r\n %0100d", 0);
+	buf_addc(&tags, '\0');
+	how.message_tags = tags.p;
 	arc_world_seal(w, &how);
 	w->budget.limit_us = 1;
 	arc_world_run(w);
