@@ -1,4 +1,5 @@
 #include "authres/authres.h"
+#include "authres/claims.h"
 
 #include <string.h>
 
@@ -55,7 +56,8 @@ harmless(struct arena *arena, struct str text, char semicolon, char equals)
 			  : c >= 0x20 && c <= 0x7e ? c
 						   : '?';
 	}
-	return authres_plain(arena, str_n(copy, text.n), equals);
+	break_results(copy, text.n, equals);
+	return str_n(copy, text.n);
 }
 
 /*
@@ -81,11 +83,12 @@ add_octet(struct buf *out, char c, const char *specials)
 static void
 encode_value(struct arena *arena, struct buf *out, struct str value)
 {
-	value = harmless(arena, str_first(value, LIMIT_DOMAIN), '?', '?');
+	value = str_first(value, LIMIT_DOMAIN);
 	if (is_token(value)) {
 		buf_add(out, value);
 		return;
 	}
+	value = harmless(arena, value, '?', '?');
 	buf_addc(out, '"');
 	for (size_t i = 0; i < value.n; i++)
 		add_octet(out, value.p[i], "\"\\");

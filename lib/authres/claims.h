@@ -22,6 +22,9 @@ struct own_ids own_ids_of(struct arena *arena, const struct str *ids,
 /* See authres_claims(). */
 bool claims(struct own_ids *own, struct str value);
 
+/* What authres_plain() does, where it stands. */
+void break_results(char *text, size_t n, char instead);
+
 /*
  * Octets at the start of s that some reader takes for a blank or does not show,
  * SP and TAB aside; 0: there are none.

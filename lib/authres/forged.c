@@ -2,6 +2,9 @@
 #include "authres/authres.h"
 #include "authres/claims.h"
 
+#include <stdint.h>
+#include <string.h>
+
 static const struct str results_name = STR("Authentication-Results");
 
 /* What some reader takes for a line end; 0x85 also ends U+0085. */
@@ -15,6 +18,36 @@ line_end(struct str s)
 		return 3;
 	return c == '\r' || c == '\n' || c == '\v' || c == '\f' ||
 	       (c >= 0x1c && c <= 0x1e) || c == '\x85';
+}
+
+/* The next octet, from `at` on, that is not printable; in words of eight, since
+   every octet of every header comes by here. */
+static size_t
+next_odd(struct str value, size_t at)
+{
+	const uint64_t blanks = UINT64_C(0x2020202020202020);
+	const uint64_t tops = UINT64_C(0x8080808080808080);
+	uint64_t word;
+
+	for (; value.n - at >= sizeof word; at += sizeof word) {
+		memcpy(&word, value.p + at, sizeof word);
+		if (((word - blanks) | word) & tops)
+			break;
+	}
+	while (at < value.n && value.p[at] >= ' ' && value.p[at] <= '~')
+		at++;
+	return at;
+}
+
+/* TAB, or of a fold. */
+static bool
+is_fold(struct str value, size_t at)
+{
+	char c = value.p[at];
+	char next = at + 1 < value.n ? value.p[at + 1] : '\0';
+
+	return c == '\t' || (c == '\r' && next == '\n') ||
+	       (c == '\n' && ascii_is_wsp(next));
 }
 
 static bool
@@ -34,11 +67,14 @@ begins_field(struct str line, struct str name)
 static bool
 hides_field(struct str value, struct str tag_header)
 {
-	for (size_t at = 0; at < value.n;) {
+	for (size_t at = 0; (at = next_odd(value, at)) < value.n; at++) {
+		if (is_fold(value, at))
+			continue;
 		size_t n = line_end(str_from(value, at));
-		at += n > 0 ? n : 1;
-		if (n > 0 && (begins_field(str_from(value, at), results_name) ||
-			      begins_field(str_from(value, at), tag_header)))
+		struct str line = str_from(value, at + n);
+		if (n > 0 && line.n > 0 && ascii_is_alpha(line.p[0]) &&
+		    (begins_field(line, results_name) ||
+		     begins_field(line, tag_header)))
 			return true;
 	}
 	return false;

@@ -1,4 +1,7 @@
 #include "authres/authres.h"
+#include "authres/claims.h"
+
+#include <string.h>
 
 /* The methods of IANA's registry that a delivery rule may look for. */
 static const struct str methods[] = {
@@ -27,15 +30,22 @@ ends_in_method(struct str text)
 	return false;
 }
 
+void
+break_results(char *text, size_t n, char instead)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (text[i] == '=' && ends_in_method(str_n(text, i)))
+			text[i] = instead;
+	}
+}
+
 struct str
 authres_plain(struct arena *arena, struct str text, char instead)
 {
 	char *copy = arena_alloc(arena, text.n + 1);
 
-	for (size_t i = 0; i < text.n; i++) {
-		bool result =
-		    text.p[i] == '=' && ends_in_method(str_first(text, i));
-		copy[i] = result ? instead : text.p[i];
-	}
+	if (text.n > 0)
+		memcpy(copy, text.p, text.n);
+	break_results(copy, text.n, instead);
 	return str_n(copy, text.n);
 }
