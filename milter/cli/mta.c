@@ -6,357 +6,319 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/limits.h"
+#include "base/buf.h"
 #include "base/mem.h"
 #include "milter/cli/cli.h"
-#include "milter/cli/postconf.h"
+#include "milter/cli/mta_parts.h"
 
-/* What the daemon may need beyond message-time until its answer is read. */
-#define EXTRA_S 5
-/* A busy machine may take this long for a connection or a command. */
-#define LEAST_S 5
-/* A year: no timeout is longer. */
-#define TIME_MAX_S (365L * 86400)
-
-static const char *const names[] = {"compatibility_level",
+static const char *const names[] = {"always_add_missing_headers",
+				    "cleanup_replace_stray_cr_lf",
+				    "cleanup_service_name",
+				    "compatibility_level",
+				    "content_filter",
+				    "inet_interfaces",
+				    "internal_mail_filter_classes",
+				    "lmtp_generic_maps",
+				    "lmtp_header_checks",
+				    "lmtp_mime_header_checks",
+				    "lmtp_nested_header_checks",
+				    "local_header_rewrite_clients",
+				    "mail_name",
+				    "mail_version",
 				    "message_reject_characters",
+				    "message_strip_characters",
 				    "milter_command_timeout",
+				    "milter_connect_macros",
 				    "milter_connect_timeout",
 				    "milter_content_timeout",
 				    "milter_default_action",
 				    "milter_end_of_data_macros",
+				    "milter_header_checks",
+				    "milter_macro_daemon_name",
+				    "milter_macro_defaults",
+				    "milter_macro_v",
 				    "milter_mail_macros",
 				    "milter_protocol",
+				    "milter_rcpt_macros",
 				    "myhostname",
+				    "mynetworks",
 				    "non_smtpd_milters",
 				    "queue_directory",
+				    "receive_override_options",
+				    "remote_header_rewrite_domain",
+				    "smtp_generic_maps",
+				    "smtp_header_checks",
+				    "smtp_mime_header_checks",
+				    "smtp_nested_header_checks",
+				    "smtpd_authorized_xclient_hosts",
+				    "smtpd_client_restrictions",
 				    "smtpd_forbid_bare_newline",
+				    "smtpd_forbid_bare_newline_exclusions",
 				    "smtpd_milter_maps",
 				    "smtpd_milters",
+				    "smtpd_proxy_filter",
+				    "smtpd_recipient_restrictions",
 				    NULL};
 
-struct mta {
-	const struct config *config;
-	const struct postconf *postconf;
-	char *listen; /* of our configuration */
-	unsigned found;
+/* --- what was found --- */
+
+struct finding {
+	char *text;
+	struct buf services; /* that have it, joined by ", " */
+	size_t count, among;
+	bool overridden; /* by one of them */
+	bool hint;
 };
 
-static void tell(struct mta *mta, const char *fmt, ...) PRINTF_LIKE(2, 3);
+static struct finding *
+find(struct mta *mta, const char *text)
+{
+	for (size_t i = 0; i < mta->findings; i++) {
+		if (strcmp(mta->finding[i].text, text) == 0)
+			return &mta->finding[i];
+	}
+	mta->finding = mem_resize(mta->finding,
+				  (mta->findings + 1) * sizeof *mta->finding);
+	struct finding *finding = &mta->finding[mta->findings++];
+	*finding = (struct finding){.text = mem_copy(text, strlen(text))};
+	buf_init(&finding->services, NULL);
+	return finding;
+}
 
-static void
-tell(struct mta *mta, const char *fmt, ...)
+static struct finding *keep(struct mta *mta, const char *parameter,
+			    const char *fmt, va_list args) PRINTF_LIKE(3, 0);
+
+/* By its line of master.cf, be it through another parameter. */
+static bool
+is_overridden(const struct mta *mta, const char *parameter)
+{
+	char *own = postconf_value(mta->postconf, mta->service, parameter);
+	char *of_main = postconf_value(mta->postconf, NULL, parameter);
+	bool differs = own && of_main && strcmp(own, of_main) != 0;
+
+	free(of_main);
+	free(own);
+	return differs || postconf_overrides(mta->service, parameter);
+}
+
+static struct finding *
+keep(struct mta *mta, const char *parameter, const char *fmt, va_list args)
+{
+	char *why = NULL;
+	struct buf text;
+
+	if (vasprintf(&why, fmt, args) < 0)
+		mem_exhausted(strlen(fmt));
+	buf_init(&text, NULL);
+	buf_printf(&text, "%s: %s", parameter, why);
+	struct finding *finding = find(mta, text.p);
+	finding->among = mta->among;
+	finding->count++;
+	if (mta->service != NULL) {
+		if (finding->services.n > 0)
+			buf_adds(&finding->services, ", ");
+		buf_adds(&finding->services, mta->service->name);
+		finding->overridden =
+		    finding->overridden || is_overridden(mta, parameter);
+	}
+	buf_clear(&text);
+	free(why);
+	return finding;
+}
+
+void
+mta_tell(struct mta *mta, const char *parameter, const char *fmt, ...)
 {
 	va_list args;
 
 	va_start(args, fmt);
-	vprintf(fmt, args);
+	keep(mta, parameter, fmt, args);
 	va_end(args);
-	putchar('\n');
-	mta->found++;
 }
 
-/* Never NULL; to be freed. */
-static char *
-value_of(const struct mta *mta, const char *name)
+void
+mta_hint(struct mta *mta, const char *parameter, const char *fmt, ...)
 {
-	char *value = postconf_value(mta->postconf, name);
+	va_list args;
+
+	va_start(args, fmt);
+	struct finding *finding = keep(mta, parameter, fmt, args);
+	va_end(args);
+	mta->hints += !finding->hint;
+	finding->hint = true;
+}
+
+/* Where not all services have it, or where master.cf says so, they are named.
+   What postconf printed must not rule the terminal. */
+static void
+print(const struct finding *finding)
+{
+	struct buf out;
+
+	buf_init(&out, NULL);
+	if (finding->hint)
+		buf_adds(&out, "hint: ");
+	if (finding->services.n > 0 &&
+	    (finding->overridden || finding->count < finding->among)) {
+		buf_add_visible(&out, buf_str(&finding->services));
+		buf_adds(&out, ": ");
+	}
+	buf_add_visible(&out, str_of(finding->text));
+	buf_addc(&out, '\n');
+	fwrite(out.p, 1, out.n, stdout);
+	buf_clear(&out);
+}
+
+static void
+print_all(struct mta *mta)
+{
+	for (size_t i = 0; i < mta->findings; i++) {
+		print(&mta->finding[i]);
+		free(mta->finding[i].text);
+		buf_clear(&mta->finding[i].services);
+	}
+	free(mta->finding);
+}
+
+/* --- values --- */
+
+char *
+mta_value(const struct mta *mta, const char *name)
+{
+	char *value = postconf_value(mta->postconf, mta->service, name);
 
 	return value != NULL ? value : mem_copy("", 0);
 }
 
-/* --- lists of milters --- */
-
-/*
- * The next entry of a list: "address" or "{ address, option=value, ... }", cut
- * off at its end; NULL: no more.
- */
-static char *
-next_entry(char **rest)
+bool
+mta_is_empty(const struct mta *mta, const char *name)
 {
-	char *entry = *rest + strspn(*rest, ", \t\n");
+	char *value = mta_value(mta, name);
+	bool empty = value[0] == '\0';
 
-	if (*entry == '\0')
-		return NULL;
-	bool braced = *entry == '{';
-	if (braced)
-		entry++;
-	char *end = entry + strcspn(entry, braced ? "}" : ", \t\n");
-	*rest = *end != '\0' ? end + 1 : end;
-	*end = '\0';
-	return entry + strspn(entry, " \t");
-}
-
-static bool
-is_same_unix(const struct mta *mta, const char *path)
-{
-	const char *own = strchr(mta->listen, ':') + 1;
-	char *queue = value_of(mta, "queue_directory");
-	size_t n = strlen(queue);
-	bool below = strncmp(own, queue, n) == 0 && own[n] == '/';
-	bool same = strcmp(own, path) == 0 ||
-		    (below && strcmp(own + n + (path[0] != '/'), path) == 0);
-
-	free(queue);
-	return same;
-}
-
-/* Names of hosts may be written in many ways: the port tells. */
-static bool
-is_ours(const struct mta *mta, const char *entry)
-{
-	size_t n = strcspn(entry, ", \t}");
-	char *address = mem_copy(entry, n);
-	bool ours = false;
-	const char *own = strchr(mta->listen, ':');
-	const char *port = strrchr(address, ':');
-
-	if (own == NULL || port == NULL)
-		;
-	else if (strncmp(address, "unix:", 5) == 0)
-		ours = mta->listen[0] != 'i' && is_same_unix(mta, address + 5);
-	else if (mta->listen[0] == 'i')
-		ours = strspn(own + 1, "0123456789") == strlen(port + 1) &&
-		       strncmp(own + 1, port + 1, strlen(port + 1)) == 0;
-	free(address);
-	return ours;
-}
-
-/* Our entry of a parameter, to be freed; NULL: there is none. */
-static char *
-find_entry(const struct mta *mta, const char *name)
-{
-	char *list = value_of(mta, name);
-	char *rest = list, *found = NULL;
-
-	for (char *entry = next_entry(&rest); entry != NULL && found == NULL;
-	     entry = next_entry(&rest)) {
-		if (is_ours(mta, entry))
-			found = mem_copy(entry, strlen(entry));
-	}
-	free(list);
-	return found;
-}
-
-/* The entry's option, or else the parameter milter_OPTION; to be freed. */
-static char *
-option_of(const struct mta *mta, const char *entry, const char *option)
-{
-	char name[64];
-	size_t n = strlen(option);
-
-	for (const char *at = strchr(entry, ','); at; at = strchr(at, ',')) {
-		at += strspn(at, ", \t");
-		if (strncmp(at, option, n) != 0)
-			continue;
-		const char *value = at + n + strspn(at + n, " \t");
-		if (*value++ != '=')
-			continue;
-		value += strspn(value, " \t");
-		return mem_copy(value, strcspn(value, ", \t"));
-	}
-	snprintf(name, sizeof name, "milter_%s", option);
-	return value_of(mta, name);
-}
-
-/* --- the checks --- */
-
-static void
-check_action(struct mta *mta, const char *entry)
-{
-	char *action = option_of(mta, entry, "default_action");
-
-	if (strcmp(action, "tempfail") != 0)
-		tell(mta,
-		     "milter_default_action: \"%s\" %s while verdict-milter is "
-		     "down; cure: default_action=tempfail in the entry of "
-		     "smtpd_milters",
-		     action,
-		     strcmp(action, "accept") == 0 ? "lets mail in unchecked"
-						   : "refuses or holds mail");
-	free(action);
-}
-
-/* postconf(5): a number with s, m, h, d or w; seconds where there is none. */
-static long
-seconds_of(const char *value)
-{
-	static const struct unit {
-		char letter;
-		long seconds;
-	} units[] = {{'m', 60}, {'h', 3600}, {'d', 86400}, {'w', 604800}};
-	char *end;
-	long number = strtol(value, &end, 10);
-
-	if (number < 0 || number > TIME_MAX_S)
-		return TIME_MAX_S;
-	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
-		if (*end == units[i].letter)
-			return number * units[i].seconds;
-	}
-	return number;
-}
-
-static void
-check_timeout(struct mta *mta, const char *entry, const char *option,
-	      long least)
-{
-	char *value = option_of(mta, entry, option);
-
-	if (seconds_of(value) < least)
-		tell(mta,
-		     "milter_%s: %s is too short, Postfix gives up before the "
-		     "answer comes; cure: at least %lds",
-		     option, value, least);
 	free(value);
+	return empty;
 }
 
-static void
-check_timeouts(struct mta *mta, const char *entry)
+struct str
+mta_next_word(struct str *rest)
 {
-	unsigned message_ms = mta->config->verify.limits.message_ms;
-	long message_s = (message_ms ? message_ms : LIMIT_MESSAGE_MS) / 1000;
+	size_t begin = 0;
 
-	check_timeout(mta, entry, "connect_timeout", LEAST_S);
-	check_timeout(mta, entry, "command_timeout", LEAST_S);
-	check_timeout(mta, entry, "content_timeout", message_s + EXTRA_S);
+	while (begin < rest->n &&
+	       (rest->p[begin] == ',' || ascii_is_fws(rest->p[begin])))
+		begin++;
+	size_t end = begin;
+	while (end < rest->n && rest->p[end] != ',' &&
+	       !ascii_is_fws(rest->p[end]))
+		end++;
+	struct str word = str_n(rest->p + begin, end - begin);
+	*rest = str_from(*rest, end);
+	return word;
 }
 
-/* Where smtpd looks for a socket: below the queue if it is in a chroot, or if
-   the path is relative. */
-static void
-check_reach(struct mta *mta, const char *entry)
+bool
+mta_has_word(const struct mta *mta, const char *name, const char *word)
 {
-	bool chroot = postconf_smtpd_is_chrooted(mta->postconf);
-	char *queue = value_of(mta, "queue_directory");
-	char seen[512];
+	char *list = mta_value(mta, name);
+	struct str rest = str_of(list), found = mta_next_word(&rest);
 
-	if (strncmp(entry, "unix:", 5) == 0) {
-		const char *path = entry + 5;
-		int n = (int)strcspn(path, ", \t");
-		const char *own = strchr(mta->listen, ':') + 1;
-		bool below = chroot || path[0] != '/';
-		snprintf(seen, sizeof seen, "%s%s%.*s", below ? queue : "",
-			 path[0] == '/' ? "" : "/", n, path);
-		if (strcmp(seen, own) != 0)
-			tell(mta,
-			     "smtpd_milters: smtpd %s, so it looks for the "
-			     "socket at %s and cannot reach %s; cure: listen: "
-			     "unix:%s/verdict/verdict.sock and "
-			     "unix:verdict/verdict.sock in smtpd_milters",
-			     chroot ? "runs in a chroot" : "has no chroot",
-			     seen, own, queue);
-	}
-	free(queue);
+	while (found.n > 0 && !str_is_nocase(found, word))
+		found = mta_next_word(&rest);
+	bool has = found.n > 0;
+	free(list);
+	return has;
 }
 
-static void
-check_entry(struct mta *mta)
-{
-	char *entry = find_entry(mta, "smtpd_milters");
-	char *maps = value_of(mta, "smtpd_milter_maps");
-
-	if (entry != NULL) {
-		check_action(mta, entry);
-		check_timeouts(mta, entry);
-		check_reach(mta, entry);
-	} else {
-		tell(mta,
-		     "smtpd_milters: no entry leads to \"listen: %s\", so mail "
-		     "is not checked%s; cure: add one as in contrib/postfix",
-		     mta->listen,
-		     maps[0] ? " unless smtpd_milter_maps names it" : "");
-	}
-	free(maps);
-	free(entry);
-}
+/* --- all checks --- */
 
 static void
 check_name(struct mta *mta)
 {
 	struct str id = mta->config->authserv_id;
-	char *own = mem_copy(id.p, id.n);
-	char *host = value_of(mta, "myhostname");
+	char *host = mta_value(mta, "myhostname");
 
-	if (strcasecmp(own, host) != 0)
-		tell(mta,
-		     "authserv-id: \"%s\" is not Postfix's myhostname \"%s\", "
-		     "by which readers know whose results they may trust; "
-		     "cure: authserv-id: %s",
-		     own, host, host);
+	if (!str_is_nocase(id, host))
+		mta_hint(mta, "authserv-id",
+			 "\"%.*s\" is not Postfix's myhostname \"%s\"; that is "
+			 "right where all of your mail servers share the one "
+			 "name, and only yours bear it",
+			 STR_ARG(id), host);
 	free(host);
-	free(own);
 }
 
 static bool
-has_word(const char *list, const char *word)
+is_front(struct mta *mta, const struct postconf_service *service)
 {
-	size_t n = strlen(word);
+	return mta_is_smtpd(service) && !mta_is_reinjecting(mta, service);
+}
 
-	for (const char *at = list; *at != '\0';) {
-		at += strspn(at, ", \t");
-		size_t length = strcspn(at, ", \t");
-		if (length == n && strncmp(at, word, n) == 0)
-			return true;
-		at += length;
+static void
+check_smtpds(struct mta *mta)
+{
+	const struct postconf *postconf = mta->postconf;
+
+	mta->among = 0;
+	for (size_t i = 0; i < postconf->services; i++)
+		mta->among += is_front(mta, &postconf->service[i]);
+	if (mta->among == 0)
+		mta_tell(mta, "master.cf",
+			 "no smtpd service is found that takes mail from "
+			 "outside, so nothing can be said of it; cure: "
+			 "--mta-config with the folder of its main.cf and "
+			 "master.cf");
+	for (size_t i = 0; i < postconf->services; i++) {
+		if (!is_front(mta, &postconf->service[i]))
+			continue;
+		mta->service = &postconf->service[i];
+		mta_check_milters(mta);
+		mta_check_smtpd(mta);
+		mta_check_newlines(mta);
+		mta_check_way_back(mta);
 	}
-	return false;
+	mta->service = NULL;
+}
+
+/* An smtpd hands its mail to the cleanup that it names. */
+static bool
+is_cleanup(const struct postconf_service *service)
+{
+	return strcmp(service->command, "cleanup") == 0;
+}
+
+static bool
+is_delivery(const struct postconf_service *service)
+{
+	return strcmp(service->command, "smtp") == 0 ||
+	       strcmp(service->command, "lmtp") == 0;
+}
+
+/* A service of none looks as main.cf says. */
+static void
+check_each(struct mta *mta, bool (*is)(const struct postconf_service *),
+	   void (*check)(struct mta *))
+{
+	const struct postconf *postconf = mta->postconf;
+
+	mta->among = 0;
+	for (size_t i = 0; i < postconf->services; i++)
+		mta->among += is(&postconf->service[i]);
+	for (size_t i = 0; i < postconf->services; i++) {
+		if (!is(&postconf->service[i]))
+			continue;
+		mta->service = &postconf->service[i];
+		check(mta);
+	}
+	mta->service = NULL;
+	if (mta->among == 0)
+		check(mta);
 }
 
 static void
-check_macro(struct mta *mta, const char *name, const char *macro,
-	    const char *loss)
+check_cleanup(struct mta *mta)
 {
-	char *list = value_of(mta, name);
-
-	if (!has_word(list, macro))
-		tell(mta, "%s: %s is missing, without which %s; cure: add it",
-		     name, macro, loss);
-	free(list);
-}
-
-static void
-check_bytes(struct mta *mta)
-{
-	char *reject = value_of(mta, "message_reject_characters");
-	char *newline =
-	    postconf_value(mta->postconf, "smtpd_forbid_bare_newline");
-
-	if (strstr(reject, "\\0") == NULL)
-		tell(mta,
-		     "message_reject_characters: what follows a NUL is hidden "
-		     "from a milter, but not from every mail program; cure: "
-		     "message_reject_characters = \\0");
-	if (newline == NULL)
-		tell(mta,
-		     "smtpd_forbid_bare_newline: this Postfix does not know "
-		     "it, so mail can be smuggled past a check; cure: update "
-		     "Postfix");
-	else if (newline[0] == '\0' || strcmp(newline, "no") == 0)
-		tell(mta,
-		     "smtpd_forbid_bare_newline: \"%s\" lets mail be smuggled "
-		     "past a check; cure: smtpd_forbid_bare_newline = yes",
-		     newline);
-	free(newline);
-	free(reject);
-}
-
-static void
-check_rest(struct mta *mta)
-{
-	char *local = find_entry(mta, "non_smtpd_milters");
-	char *protocol = value_of(mta, "milter_protocol");
-
-	if (local != NULL)
-		tell(mta,
-		     "non_smtpd_milters: mail of this host's own programs has "
-		     "no client to check; cure: take verdict-milter out");
-	if (atoi(protocol) < 6)
-		tell(mta,
-		     "milter_protocol: before 6 blanks of header fields are "
-		     "lost and DKIM fails; cure: milter_protocol = 6");
-	free(protocol);
-	free(local);
+	mta_check_octets(mta);
+	mta_check_cleanup(mta);
 }
 
 int
@@ -367,18 +329,16 @@ mta_check(const struct config *config, const char *program, const char *folder)
 
 	if (!postconf_read(program, folder, names, &postconf))
 		return CLI_FAILURE;
-	mta.listen = mem_copy(config->listen.p, config->listen.n);
-	check_entry(&mta);
 	check_name(&mta);
-	check_macro(&mta, "milter_mail_macros", "{auth_authen}",
-		    "users who logged in are checked as strangers");
-	check_macro(&mta, "milter_end_of_data_macros", "i",
-		    "the log lacks queue ids");
-	check_bytes(&mta);
-	check_rest(&mta);
-	if (mta.found == 0)
+	check_smtpds(&mta);
+	check_each(&mta, is_cleanup, check_cleanup);
+	check_each(&mta, is_delivery, mta_check_delivery);
+	mta_check_reinjecting(&mta);
+	mta_check_services(&mta);
+	bool fits = mta.findings == mta.hints;
+	print_all(&mta);
+	if (fits)
 		puts("Postfix fits this configuration.");
-	free(mta.listen);
 	postconf_clear(&postconf);
-	return mta.found > 0;
+	return !fits;
 }

@@ -6,17 +6,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 
 /* Far more than any main.cf or master.cf has. */
 #define OUTPUT_MAX ((size_t)1 << 20)
-#define WORDS_MAX 40
 
 extern char **environ;
 
+/* --- running it --- */
+
+/* NULL: more than OUTPUT_MAX; what was cut off might be what matters. */
 static char *
 read_all(int fd)
 {
@@ -30,34 +34,94 @@ read_all(int fd)
 		n += got > 0 ? (size_t)got : 0;
 	}
 	text[n] = '\0';
-	return text;
+	if (n < OUTPUT_MAX)
+		return text;
+	free(text);
+	return NULL;
+}
+
+/* A parameter that this Postfix does not have is an answer, not a complaint. */
+static bool
+is_expected(struct str line)
+{
+	const struct str end = STR(": unknown parameter");
+
+	return line.n == 0 ||
+	       (line.n > end.n && str_eq(str_from(line, line.n - end.n), end));
+}
+
+/* What the program wrote to its standard error, fit for a terminal. */
+static void
+pass_complaints(int fd)
+{
+	struct buf out;
+	struct str rest, line;
+	char *text = lseek(fd, 0, SEEK_SET) == 0 ? read_all(fd) : NULL;
+
+	buf_init(&out, NULL);
+	rest = str_of(text != NULL ? text : "");
+	while (str_split(&rest, '\n', &line)) {
+		if (is_expected(line))
+			continue;
+		buf_add_visible(&out, line);
+		buf_addc(&out, '\n');
+	}
+	if (out.n > 0)
+		fwrite(out.p, 1, out.n, stderr);
+	buf_clear(&out);
+	free(text);
+}
+
+static int
+start(char *const words[], int out, int complaints, pid_t *child_out)
+{
+	posix_spawn_file_actions_t actions;
+
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
+	if (complaints >= 0)
+		posix_spawn_file_actions_adddup2(&actions, complaints,
+						 STDERR_FILENO);
+	int error =
+	    posix_spawnp(child_out, words[0], &actions, NULL, words, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	return error;
 }
 
 /* What the program printed; NULL: it could not run, or failed. */
 static char *
 output_of(char *const words[])
 {
-	posix_spawn_file_actions_t actions;
 	int ends[2], status = -1;
+	int complaints = memfd_create("complaints", MFD_CLOEXEC);
+	char *text = NULL;
 	pid_t child;
 
-	if (pipe2(ends, O_CLOEXEC) != 0)
+	if (complaints < 0 || pipe2(ends, O_CLOEXEC) != 0) {
+		fprintf(stderr, "verdict config: cannot run %s: %s\n", words[0],
+			strerror(errno));
+		if (complaints >= 0)
+			close(complaints);
 		return NULL;
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-	int error =
-	    posix_spawnp(&child, words[0], &actions, NULL, words, environ);
-	posix_spawn_file_actions_destroy(&actions);
+	}
+	int error = start(words, ends[1], complaints, &child);
 	close(ends[1]);
-	char *text = error == 0 ? read_all(ends[0]) : NULL;
+	if (error == 0)
+		text = read_all(ends[0]);
 	close(ends[0]);
-	if (error != 0)
+	if (error != 0) {
 		fprintf(stderr,
 			"verdict config: cannot run %s: %s; give its path with "
 			"--postconf\n",
 			words[0], strerror(error));
-	else if (waitpid(child, &status, 0) != child || status != 0)
-		fprintf(stderr, "verdict config: %s failed\n", words[0]);
+	} else {
+		bool ended = waitpid(child, &status, 0) == child;
+		pass_complaints(complaints);
+		if (!ended || status != 0 || text == NULL)
+			fprintf(stderr, "verdict config: %s failed\n",
+				words[0]);
+	}
+	close(complaints);
 	if (status != 0) {
 		free(text);
 		text = NULL;
@@ -65,26 +129,45 @@ output_of(char *const words[])
 	return text;
 }
 
-/* names NULL: none. */
-static char *
-ask(const char *program, const char *folder, const char *option,
-    const char *const names[])
-{
-	char *words[WORDS_MAX + 5];
-	size_t n = 0;
+struct words {
+	char **word;
+	size_t n;
+};
 
-	words[n++] = mem_copy(program, strlen(program));
-	if (folder != NULL) {
-		words[n++] = mem_copy("-c", 2);
-		words[n++] = mem_copy(folder, strlen(folder));
+static void
+add(struct words *words, const char *word)
+{
+	words->word[words->n++] = mem_copy(word, strlen(word));
+}
+
+/* postconf OPTION, with the service's overrides and the names where given. */
+static char *
+ask(const struct postconf *postconf, const char *option,
+    const struct postconf_service *service, const char *const names[])
+{
+	struct words words = {NULL, 0};
+	size_t count = 5 + (service ? 2 * service->overrides : 0);
+
+	for (size_t i = 0; names && names[i]; i++)
+		count++;
+	words.word = mem_alloc(count * sizeof *words.word);
+	add(&words, postconf->program);
+	if (postconf->folder != NULL) {
+		add(&words, "-c");
+		add(&words, postconf->folder);
 	}
-	words[n++] = mem_copy(option, strlen(option));
-	for (size_t i = 0; names && names[i] && n < WORDS_MAX; i++)
-		words[n++] = mem_copy(names[i], strlen(names[i]));
-	words[n] = NULL;
-	char *text = output_of(words);
-	while (n > 0)
-		free(words[--n]);
+	add(&words, option);
+	for (size_t i = 0; service && i < service->overrides; i++) {
+		add(&words, "-o");
+		add(&words, service->override[i]);
+	}
+	for (size_t i = 0; names && names[i]; i++)
+		add(&words, names[i]);
+	words.word[words.n] = NULL;
+	char *text = output_of(words.word);
+	while (words.n > 0)
+		free(words.word[--words.n]);
+	free(words.word);
 	return text;
 }
 
@@ -92,33 +175,44 @@ bool
 postconf_read(const char *program, const char *folder,
 	      const char *const names[], struct postconf *postconf_out)
 {
-	struct postconf postconf = {0};
+	struct postconf postconf = {
+	    .program = program, .folder = folder, .names = names};
+	bool ok = false;
 
-	postconf.parameters = ask(program, folder, "-x", names);
-	if (postconf.parameters == NULL)
-		return false;
-	postconf.services = ask(program, folder, "-M", NULL);
-	if (postconf.services == NULL) {
-		free(postconf.parameters);
-		return false;
+	postconf.parameters = ask(&postconf, "-x", NULL, names);
+	char *services =
+	    postconf.parameters ? ask(&postconf, "-M", NULL, NULL) : NULL;
+	if (services != NULL) {
+		ok = true;
+		postconf_parse_services(services, &postconf);
 	}
-	*postconf_out = postconf;
-	return true;
+	free(services);
+	/* Postfix itself says what the overrides make of each value. */
+	for (size_t i = 0; ok && i < postconf.services; i++) {
+		struct postconf_service *service = &postconf.service[i];
+		if (service->overrides == 0)
+			continue;
+		service->parameters = ask(&postconf, "-x", service, names);
+		ok = service->parameters != NULL;
+	}
+	if (ok)
+		*postconf_out = postconf;
+	else
+		postconf_clear(&postconf);
+	return ok;
 }
 
-void
-postconf_clear(struct postconf *postconf)
-{
-	free(postconf->parameters);
-	free(postconf->services);
-}
+/* --- what it said --- */
 
 char *
-postconf_value(const struct postconf *postconf, const char *name)
+postconf_value(const struct postconf *postconf,
+	       const struct postconf_service *service, const char *name)
 {
 	size_t n = strlen(name);
 	const char *line = postconf->parameters;
 
+	if (service != NULL && service->parameters != NULL)
+		line = service->parameters;
 	while (line != NULL && *line != '\0') {
 		size_t length = strcspn(line, "\n");
 		if (length > n && strncmp(line, name, n) == 0 &&
@@ -132,33 +226,28 @@ postconf_value(const struct postconf *postconf, const char *name)
 	return NULL;
 }
 
-/* master(5): "-" is "y" before compatibility_level 1. */
-static bool
-chroots(const struct postconf *postconf, const char *word)
+bool
+postconf_overrides(const struct postconf_service *service, const char *name)
 {
-	if (strcmp(word, "-") != 0)
-		return strcmp(word, "y") == 0;
-	char *level = postconf_value(postconf, "compatibility_level");
+	size_t n = strlen(name);
+
+	for (size_t i = 0; service != NULL && i < service->overrides; i++) {
+		if (strncmp(service->override[i], name, n) == 0 &&
+		    service->override[i][n] == '=')
+			return true;
+	}
+	return false;
+}
+
+/* master(5): "-" is "y" before compatibility_level 1. */
+bool
+postconf_is_chrooted(const struct postconf *postconf,
+		     const struct postconf_service *service)
+{
+	if (strcmp(service->chroot, "-") != 0)
+		return strcmp(service->chroot, "y") == 0;
+	char *level = postconf_value(postconf, NULL, "compatibility_level");
 	bool old = level == NULL || atof(level) < 1;
 	free(level);
 	return old;
-}
-
-bool
-postconf_smtpd_is_chrooted(const struct postconf *postconf)
-{
-	char chroot[8], command[64];
-	const char *line = postconf->services;
-	bool found = false;
-
-	/* service type private unpriv chroot wakeup maxproc command */
-	while (*line != '\0' && !found) {
-		size_t length = strcspn(line, "\n");
-		found = sscanf(line, "%*s %*s %*s %*s %7s %*s %*s %63s", chroot,
-			       command) == 2 &&
-			line[0] != ' ' && strcmp(command, "smtpd") == 0 &&
-			chroots(postconf, chroot);
-		line += length + (line[length] == '\n');
-	}
-	return found;
 }
