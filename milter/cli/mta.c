@@ -287,6 +287,13 @@ is_cleanup(const struct postconf_service *service)
 }
 
 static bool
+is_rewriting(const struct postconf_service *service)
+{
+	return mta_is_smtpd(service) || is_cleanup(service) ||
+	       strcmp(service->command, "trivial-rewrite") == 0;
+}
+
+static bool
 is_delivery(const struct postconf_service *service)
 {
 	return strcmp(service->command, "smtp") == 0 ||
@@ -332,6 +339,7 @@ mta_check(const struct config *config, const char *program, const char *folder)
 	check_name(&mta);
 	check_smtpds(&mta);
 	check_each(&mta, is_cleanup, check_cleanup);
+	check_each(&mta, is_rewriting, mta_check_rewriting);
 	check_each(&mta, is_delivery, mta_check_delivery);
 	mta_check_reinjecting(&mta);
 	mta_check_services(&mta);

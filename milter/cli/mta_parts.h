@@ -56,6 +56,8 @@ void mta_check_octets(struct mta *mta);
 /* What changes a message, or what we wrote, at cleanup or at delivery. */
 void mta_check_cleanup(struct mta *mta);
 void mta_check_delivery(struct mta *mta);
+/* Of every service that has a part in it. */
+void mta_check_rewriting(struct mta *mta);
 
 /* Services by which mail comes back from a content filter. */
 bool mta_is_smtpd(const struct postconf_service *service);

@@ -159,15 +159,10 @@ mta_check_clients(struct mta *mta, const char *name, const char *what,
 /* --- addresses in header fields --- */
 
 /* Postfix completes addresses before it asks a milter. */
-static void
-check_rewriting(struct mta *mta)
+void
+mta_check_rewriting(struct mta *mta)
 {
-	static const char *const own[] = {
-	    "permit_inet_interfaces", "permit_mynetworks",
-	    "permit_sasl_authenticated", "permit_tls_clientcerts"};
 	char *domain = mta_value(mta, "remote_header_rewrite_domain");
-	char *clients = mta_value(mta, "local_header_rewrite_clients");
-	struct str rest = str_of(clients);
 
 	if (domain[0] != '\0')
 		mta_tell(mta, "remote_header_rewrite_domain",
@@ -176,6 +171,18 @@ check_rewriting(struct mta *mta)
 			 "without a domain gets one that is not the sender's; "
 			 "cure: leave it empty",
 			 domain);
+	free(domain);
+}
+
+static void
+check_rewritten_clients(struct mta *mta)
+{
+	static const char *const own[] = {
+	    "permit_inet_interfaces", "permit_mynetworks",
+	    "permit_sasl_authenticated", "permit_tls_clientcerts"};
+	char *clients = mta_value(mta, "local_header_rewrite_clients");
+	struct str rest = str_of(clients);
+
 	for (struct str word = mta_next_word(&rest); word.n > 0;
 	     word = mta_next_word(&rest)) {
 		size_t i = 0;
@@ -194,7 +201,6 @@ check_rewriting(struct mta *mta)
 			    STR_ARG(word));
 	}
 	free(clients);
-	free(domain);
 }
 
 void
@@ -219,7 +225,7 @@ mta_check_smtpd(struct mta *mta)
 			 "out");
 	check_macro_lists(mta);
 	check_macro_values(mta);
-	check_rewriting(mta);
+	check_rewritten_clients(mta);
 	mta_check_clients(mta, "smtpd_authorized_xclient_hosts",
 			  "may give itself any address, so that its mail is "
 			  "not checked",
