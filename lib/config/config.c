@@ -226,6 +226,16 @@ complete_identity(struct snapshot *s, struct config_error *error)
 	return true;
 }
 
+static void
+complete_servers(struct snapshot *s)
+{
+	struct buf unusable;
+
+	buf_init(&unusable, s->arena);
+	dns_servers_read("/etc/resolv.conf", &s->config.dns, &unusable);
+	s->unusable_servers = buf_str(&unusable);
+}
+
 static bool
 complete(struct snapshot *s, struct config_error *error)
 {
@@ -235,7 +245,7 @@ complete(struct snapshot *s, struct config_error *error)
 	config->policy.forwarders.network = config->forwarders.network;
 	config->policy.forwarders.networks = config->forwarders.count;
 	if (config->dns.servers == 0)
-		dns_servers_read("/etc/resolv.conf", &config->dns);
+		complete_servers(s);
 	if (!complete_identity(s, error) || !config_check(s, error))
 		return false;
 	if (config->max_evaluations > config->max_sessions)

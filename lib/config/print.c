@@ -132,9 +132,34 @@ config_needs_restart(const struct config *running, const struct config *fresh,
 	}
 }
 
+static void
+warn_of_servers(const struct snapshot *s, struct buf *out)
+{
+	const struct dns_options *dns = &s->config.dns;
+	char text[DNS_SERVER_TEXT];
+	struct str rest = s->unusable_servers, line;
+
+	while (str_split(&rest, '\n', &line)) {
+		if (line.n > 0)
+			buf_printf(out,
+				   "resolver: %.*s; mend the line, or name the "
+				   "servers in resolver\n",
+				   STR_ARG(line));
+	}
+	for (size_t i = 0; i < dns->servers; i++) {
+		if (!dns_server_has_scope(&dns->server[i]))
+			buf_printf(out,
+				   "resolver: %s cannot be asked, as there is "
+				   "no interface \"%s\" now\n",
+				   dns_server_format(&dns->server[i], text),
+				   dns->server[i].scope);
+	}
+}
+
 void
 config_warnings(const struct config *config, struct buf *out)
 {
+	warn_of_servers(snapshot_of(config), out);
 	rules_warn(snapshot_of(config), clock_wall_seconds(), out);
 	if (domain_labels(config->authserv_id) < 2)
 		buf_printf(out,

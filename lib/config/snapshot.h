@@ -24,6 +24,7 @@ struct snapshot {
 	struct rule *rules;           /* of the config, while they are read */
 	struct config_place rules_place;
 	const struct rules_source *rules_source; /* of each rule */
+	struct str unusable_servers; /* lines on resolv.conf; "" none */
 };
 
 static inline const struct snapshot *

@@ -85,7 +85,8 @@ set_servers(struct setting *s)
 			return setting_wrong(
 			    s, "is not a server: write its address, "
 			       "with :PORT where it is not 53, as in "
-			       "127.0.0.1:5353 or [::1]:5353");
+			       "127.0.0.1:5353 or [::1]:5353; a link-local "
+			       "one with its interface, fe80::1%eth0");
 	}
 	dns->servers = s->count;
 	return true;
@@ -95,17 +96,15 @@ void
 print_servers(const struct config *config, const struct config_key *key,
 	      bool json, struct buf *out)
 {
-	char text[IP_TEXT_MAX];
+	char text[DNS_SERVER_TEXT];
 
 	(void)key;
 	(void)json;
 	buf_addc(out, '[');
 	for (size_t i = 0; i < config->dns.servers; i++) {
-		const struct dns_server *server = &config->dns.server[i];
-		bool v6 = server->ip.family == IP_V6;
-		buf_printf(out, "%s\"%s%s%s:%u\"", i > 0 ? ", " : "",
-			   v6 ? "[" : "", ip_format(server->ip, text),
-			   v6 ? "]" : "", server->port);
+		buf_adds(out, i > 0 ? ", " : "");
+		add_quoted(out, str_of(dns_server_format(&config->dns.server[i],
+							 text)));
 	}
 	buf_addc(out, ']');
 }

@@ -116,9 +116,13 @@ const void *dns_answer_set_form(const struct dns_answer *answer,
 
 struct dns_resolver;
 
+/* An interface's name, or its number, with a NUL (netdevice(7)). */
+#define DNS_SCOPE_MAX 16
+
 struct dns_server {
 	struct ip ip;
 	uint16_t port;
+	char scope[DNS_SCOPE_MAX]; /* of a link-local address; "" none */
 };
 
 #define DNS_SERVERS_MAX 8
@@ -139,14 +143,25 @@ struct dns_options {
 	void (*waits)(bool begins);
 };
 
-/* "ADDR", "ADDR:PORT", "[V6]:PORT" or "V6"; port 53 unless given. */
+/*
+ * "ADDR", "ADDR:PORT", "[V6]:PORT" or "V6"; port 53 unless given.  A V6 may
+ * bear a scope, "fe80::1%eth0", and must where it is link-local.  A comment may
+ * follow after a blank, "# ..." or "; ...".
+ */
 bool dns_server_parse(struct str text, struct dns_server *server_out);
+/* Is there such an interface, where the server's address names one? */
+bool dns_server_has_scope(const struct dns_server *server);
 /* "ADDR:PORT" or "[V6]:PORT"; returns text. */
-#define DNS_SERVER_TEXT (IP_TEXT_MAX + 8)
+#define DNS_SERVER_TEXT (IP_TEXT_MAX + DNS_SCOPE_MAX + 8)
 const char *dns_server_format(const struct dns_server *server,
 			      char text[DNS_SERVER_TEXT]);
-/* The servers of a resolv.conf; 127.0.0.1 where it names none. */
-void dns_servers_read(const char *path, struct dns_options *options);
+/*
+ * The servers of a resolv.conf, read as glibc does; 127.0.0.1 where it names
+ * none.  *unusable: "PATH:LINE: why" for each line that is passed over, and a
+ * line end.
+ */
+void dns_servers_read(const char *path, struct dns_options *options,
+		      struct buf *unusable);
 
 /*
  * Starts the engine.  The suffix list (may be NULL) and the log (may be NULL)

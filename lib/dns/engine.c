@@ -70,6 +70,8 @@ sockaddr_of(const struct dns_server *server, struct sockaddr_storage *address)
 	v6->sin6_family = AF_INET6;
 	v6->sin6_port = htons(server->port);
 	memcpy(&v6->sin6_addr, server->ip.octet, 16);
+	/* Asked each time: an interface may come up after us. */
+	v6->sin6_scope_id = dns_server_scope(server);
 	return sizeof *v6;
 }
 

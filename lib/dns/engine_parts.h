@@ -103,6 +103,8 @@ void dns_io_events(struct dns_engine *engine, struct dns_io *io,
 		   uint32_t events);
 /* Closes it; free(io) follows after the round of events. */
 void dns_io_close(struct dns_engine *engine, struct dns_io *io);
+/* The number of the interface that its scope names; 0: none. */
+uint32_t dns_server_scope(const struct dns_server *server);
 /* A non-blocking socket connected (TCP: connecting) to a server, or -1. */
 int dns_io_connect(const struct dns_server *server, int type);
 uint16_t dns_engine_random(struct dns_engine *engine);

@@ -1,11 +1,14 @@
+#include <net/if.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "dns/dns.h"
+#include "dns/engine_parts.h"
 
 #define DNS_PORT 53
-/* Lines of resolv.conf that matter are short; the rest of others is skipped. */
-#define LINE 256
+
+/* --- one server --- */
 
 static bool
 port_parse(struct str text, uint16_t *port_out)
@@ -18,6 +21,43 @@ port_parse(struct str text, uint16_t *port_out)
 	return true;
 }
 
+/* fe80::/10, which means nothing without an interface (RFC 4007). */
+static bool
+is_link_local(struct ip ip)
+{
+	return ip.family == IP_V6 && ip.octet[0] == 0xfe &&
+	       (ip.octet[1] & 0xc0) == 0x80;
+}
+
+static bool
+scope_parse(struct str text, char scope_out[DNS_SCOPE_MAX])
+{
+	if (text.n == 0 || text.n >= DNS_SCOPE_MAX || !str_is_printable(text))
+		return false;
+	for (size_t i = 0; i < text.n; i++) {
+		if (strchr("%/[] ", text.p[i]) != NULL)
+			return false;
+	}
+	memcpy(scope_out, text.p, text.n);
+	scope_out[text.n] = '\0';
+	return true;
+}
+
+/* "ADDR" or "V6%SCOPE" (RFC 4007 section 11); a scope of other addresses than
+   link-local ones says nothing. */
+static bool
+address_parse(struct str text, struct dns_server *server)
+{
+	size_t percent = str_chr(text, '%');
+
+	if (!ip_parse(str_first(text, percent), &server->ip))
+		return false;
+	if (percent == text.n)
+		return !is_link_local(server->ip);
+	return server->ip.family == IP_V6 &&
+	       scope_parse(str_from(text, percent + 1), server->scope);
+}
+
 /* "[V6]", "[V6]:PORT" */
 static bool
 bracketed(struct str text, struct dns_server *server)
@@ -26,23 +66,36 @@ bracketed(struct str text, struct dns_server *server)
 	struct str rest = str_from(text, end + 1);
 
 	if (end == text.n ||
-	    !ip_parse(str_n(text.p + 1, end - 1), &server->ip) ||
+	    !address_parse(str_n(text.p + 1, end - 1), server) ||
 	    str_chr(str_first(text, end), ':') == end)
 		return false;
 	return rest.n == 0 || (rest.p[0] == ':' &&
 			       port_parse(str_from(rest, 1), &server->port));
 }
 
+static struct str
+without_comment(struct str text)
+{
+	for (size_t i = 1; i < text.n; i++) {
+		if ((text.p[i] == '#' || text.p[i] == ';') &&
+		    ascii_is_wsp(text.p[i - 1]))
+			return str_trim_wsp(str_first(text, i));
+	}
+	return text;
+}
+
 bool
 dns_server_parse(struct str text, struct dns_server *server_out)
 {
 	struct dns_server server = {.port = DNS_PORT};
-	size_t colon = str_chr(text, ':');
+	size_t colon;
 
+	text = without_comment(text);
+	colon = str_chr(text, ':');
 	if (str_starts(text, str_lit("["))) {
 		if (!bracketed(text, &server))
 			return false;
-	} else if (!ip_parse(text, &server.ip)) {
+	} else if (!address_parse(text, &server)) {
 		if (!ip_parse(str_first(text, colon), &server.ip) ||
 		    !port_parse(str_from(text, colon + 1), &server.port))
 			return false;
@@ -55,39 +108,125 @@ const char *
 dns_server_format(const struct dns_server *server, char text[DNS_SERVER_TEXT])
 {
 	char ip[IP_TEXT_MAX];
-	bool v6 = server->ip.family == IP_V6;
 
-	snprintf(text, DNS_SERVER_TEXT, v6 ? "[%s]:%u" : "%s:%u",
-		 ip_format(server->ip, ip), server->port);
+	ip_format(server->ip, ip);
+	if (server->ip.family == IP_V6)
+		snprintf(text, DNS_SERVER_TEXT, "[%s%s%s]:%u", ip,
+			 server->scope[0] ? "%" : "", server->scope,
+			 server->port);
+	else
+		snprintf(text, DNS_SERVER_TEXT, "%s:%u", ip, server->port);
 	return text;
 }
 
-static void
-take_line(struct str line, struct dns_options *options)
+uint32_t
+dns_server_scope(const struct dns_server *server)
 {
-	struct dns_server server = {.port = DNS_PORT};
-	const struct str keyword = STR("nameserver");
+	uint64_t number;
 
-	line = str_trim_fws(line);
-	if (!str_starts(line, keyword) || options->servers == DNS_SERVERS_MAX)
-		return;
-	struct str value = str_from(line, keyword.n);
-	if (value.n == 0 || !ascii_is_wsp(value.p[0]))
-		return;
-	if (ip_parse(str_trim_wsp(value), &server.ip))
+	if (server->scope[0] == '\0' || !is_link_local(server->ip))
+		return 0;
+	if (str_uint(str_of(server->scope), UINT32_MAX, &number))
+		return (uint32_t)number;
+	return if_nametoindex(server->scope);
+}
+
+bool
+dns_server_has_scope(const struct dns_server *server)
+{
+	char name[IF_NAMESIZE];
+	uint32_t scope = dns_server_scope(server);
+
+	if (!is_link_local(server->ip))
+		return true;
+	return scope != 0 && if_indextoname(scope, name) != NULL;
+}
+
+/* --- resolv.conf(5) --- */
+
+struct reading {
+	const char *path;
+	size_t line;
+	struct dns_options *options;
+	struct buf *unusable;
+};
+
+static void
+pass_over(struct reading *reading, struct str what, const char *why)
+{
+	buf_printf(reading->unusable, "%s:%zu: \"", reading->path,
+		   reading->line);
+	buf_add_visible(reading->unusable, str_first(what, 60));
+	buf_printf(reading->unusable, "\" %s\n", why);
+}
+
+/* glibc takes what stands before the first blank. */
+static void
+take_server(struct reading *reading, struct str value)
+{
+	struct dns_options *options = reading->options;
+	struct dns_server server = {.port = DNS_PORT};
+	size_t end = 0;
+
+	value = str_trim_wsp(value);
+	while (end < value.n && !ascii_is_wsp(value.p[end]))
+		end++;
+	value = str_first(value, end);
+	if (!address_parse(value, &server))
+		pass_over(reading, value,
+			  "is no address of a DNS server, so it is not asked; "
+			  "link-local ones want their interface, as in "
+			  "fe80::1%eth0");
+	else if (options->servers == DNS_SERVERS_MAX)
+		pass_over(reading, value,
+			  "is one DNS server too many, so it is not asked: 8 "
+			  "are allowed");
+	else
 		options->server[options->servers++] = server;
 }
 
-void
-dns_servers_read(const char *path, struct dns_options *options)
+static void
+take_line(struct reading *reading, struct str line)
 {
-	char line[LINE];
+	/* What else the file may hold (resolv.conf(5)) is not for us. */
+	static const char *const others[] = {"domain",  "search", "sortlist",
+					     "options", "lookup", "family"};
+	size_t end = 0, i = 0;
+
+	line = str_trim_fws(line);
+	while (end < line.n && !ascii_is_wsp(line.p[end]))
+		end++;
+	struct str keyword = str_first(line, end);
+	if (line.n == 0 || line.p[0] == '#' || line.p[0] == ';')
+		return;
+	if (str_is(keyword, "nameserver")) {
+		take_server(reading, str_from(line, end));
+		return;
+	}
+	while (i < sizeof others / sizeof others[0] &&
+	       !str_is(keyword, others[i]))
+		i++;
+	if (i == sizeof others / sizeof others[0])
+		pass_over(reading, line, "is not understood");
+}
+
+void
+dns_servers_read(const char *path, struct dns_options *options,
+		 struct buf *unusable)
+{
+	struct reading reading = {path, 0, options, unusable};
 	FILE *file = fopen(path, "re");
+	char *line = NULL;
+	size_t room = 0;
+	ssize_t n;
 
 	options->servers = 0;
-	while (file && fgets(line, sizeof line, file))
-		take_line(str_of(line), options);
-	if (file)
+	while (file != NULL && (n = getline(&line, &room, file)) >= 0) {
+		reading.line++;
+		take_line(&reading, str_n(line, (size_t)n));
+	}
+	free(line);
+	if (file != NULL)
 		fclose(file);
 	if (options->servers == 0)
 		dns_server_parse(str_lit("127.0.0.1"),

@@ -14,7 +14,7 @@ world_add_server(struct dns_options *options, uint16_t port)
 	const uint8_t loopback[] = {127, 0, 0, 1};
 
 	options->server[options->servers++] =
-	    (struct dns_server){ip_v4(loopback), port};
+	    (struct dns_server){.ip = ip_v4(loopback), .port = port};
 }
 
 void

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/err.h"
@@ -107,6 +108,12 @@ test_server_parse(void **state)
 	    {"2001:db8::1", "2001:db8::1", 53},
 	    {"[2001:db8::1]", "2001:db8::1", 53},
 	    {"[2001:db8::1]:65535", "2001:db8::1", 65535},
+	    {"fe80::1%eth0", "fe80::1", 53},
+	    {"fe80::1%2", "fe80::1", 53},
+	    {"[fe80::1%eth0.12]:5353", "fe80::1", 5353},
+	    {"2001:db8::1%eth0", "2001:db8::1", 53},
+	    {"192.0.2.1 # ours", "192.0.2.1", 53},
+	    {"fe80::1%lo ; ours", "fe80::1", 53},
 	};
 	static const char *const bad[] = {"",
 					  "192.0.2.1:",
@@ -121,7 +128,18 @@ test_server_parse(void **state)
 					  ":53",
 					  "[]:53",
 					  "[",
-					  "2001:db8::1:99999"};
+					  "2001:db8::1:99999",
+					  "fe80::1",
+					  "[febf::1]:53",
+					  "fe80::1%",
+					  "fe80::1%0123456789abcdef",
+					  "fe80::1%a%b",
+					  "fe80::1%a b",
+					  "fe80::1%\x1b[",
+					  "192.0.2.1%eth0",
+					  "::ffff:192.0.2.1%eth0",
+					  "192.0.2.1#x",
+					  "192.0.2.1 x"};
 	struct dns_server server;
 	char text[IP_TEXT_MAX];
 
@@ -136,30 +154,122 @@ test_server_parse(void **state)
 }
 
 static void
-test_servers_read(void **state)
+test_server_format(void **state)
 {
-	char path[] = "/tmp/verdict-resolv-XXXXXX", text[IP_TEXT_MAX];
-	struct dns_options options = {.servers = 5};
+	static const char *const text[] = {"192.0.2.1:53", "[2001:db8::1]:5353",
+					   "[fe80::1%lo]:53", "[fe80::1%7]:53"};
+	struct dns_server server, again;
+	char out[DNS_SERVER_TEXT];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof text / sizeof text[0]; i++) {
+		assert_true(dns_server_parse(exact(text[i]), &server));
+		assert_string_equal(dns_server_format(&server, out), text[i]);
+		assert_true(dns_server_parse(str_of(out), &again));
+		assert_string_equal(again.scope, server.scope);
+	}
+	assert_true(dns_server_parse(str_lit("fe80::1%nowhere0"), &server));
+	assert_true(dns_server_parse(str_lit("fe80::1%lo"), &server));
+	assert_true(dns_server_has_scope(&server));
+	assert_true(dns_server_parse(str_lit("192.0.2.1"), &server));
+	assert_true(dns_server_has_scope(&server));
+}
+
+/* *unusable_out: to be cleared. */
+static void
+read_text(const char *text, struct dns_options *options,
+	  struct buf *unusable_out)
+{
+	char path[] = "/tmp/verdict-resolv-XXXXXX";
 	int fd = mkstemp(path);
 	FILE *file = fdopen(fd, "w");
 
-	(void)state;
-	fputs("# nameserver 192.0.2.9\nsearch example\n"
-	      "nameserver 192.0.2.1\n nameserver\t2001:db8::1 \n"
-	      "nameservers 192.0.2.8\nnameserver name.example\n"
-	      "nameserver fe80::1%eth0\n",
-	      file);
+	fputs(text, file);
 	fclose(file);
-	dns_servers_read(path, &options);
+	buf_init(unusable_out, NULL);
+	dns_servers_read(path, options, unusable_out);
 	remove(path);
-	assert_int_equal(options.servers, 2);
-	assert_string_equal(ip_format(options.server[0].ip, text), "192.0.2.1");
-	assert_string_equal(ip_format(options.server[1].ip, text),
-			    "2001:db8::1");
-	assert_int_equal(options.server[1].port, 53);
-	dns_servers_read(path, &options);
+}
+
+static void
+test_servers_read(void **state)
+{
+	struct dns_options options = {.servers = 5};
+	static const char *const expected[] = {
+	    "192.0.2.1:53", "[2001:db8::1]:53", "[fe80::1%eth0]:53",
+	    "192.0.2.2:53", "[fe80::2%2]:53"};
+	char text[DNS_SERVER_TEXT];
+	struct buf unusable;
+
+	(void)state;
+	read_text("# nameserver 192.0.2.9\n; nameserver 192.0.2.8\n"
+		  "search example\ndomain example\noptions edns0 trust-ad\n"
+		  "nameserver 192.0.2.1\n nameserver\t2001:db8::1 \n"
+		  "nameserver fe80::1%eth0\n\n"
+		  "nameserver 192.0.2.2 # the second\r\n"
+		  "nameserver fe80::2%2 anything glibc passes over\n",
+		  &options, &unusable);
+	assert_int_equal(unusable.n, 0);
+	assert_int_equal(options.servers, 5);
+	for (size_t i = 0; i < 5; i++)
+		assert_string_equal(dns_server_format(&options.server[i], text),
+				    expected[i]);
+	buf_clear(&unusable);
+}
+
+static void
+test_lines_that_cannot_be_used(void **state)
+{
+	static const char *const bad[] = {
+	    "nameserver name.example", "nameserver 192.0.2.1#x",
+	    "nameserver 192.0.2.1:53", "nameserver",
+	    "nameserver fe80::1",      "nameservers 192.0.2.8",
+	    "nameserver \x1b[31m",     "nameserver=192.0.2.1"};
+	struct dns_options options;
+	struct buf unusable, text;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		buf_init(&text, NULL);
+		buf_printf(&text, "nameserver 192.0.2.7\n%s\n", bad[i]);
+		read_text(text.p, &options, &unusable);
+		assert_int_equal(options.servers, 1);
+		buf_addc(&unusable, '\0');
+		assert_non_null(strstr(unusable.p, ":2: \""));
+		assert_null(strchr(unusable.p, '\x1b'));
+		buf_clear(&unusable);
+		buf_clear(&text);
+	}
+	/* None is left; and a long line is one line. */
+	buf_init(&text, NULL);
+	buf_adds(&text, "options ");
+	for (size_t i = 0; i < 247; i++)
+		buf_addc(&text, 'x');
+	buf_adds(&text, "nameserver 192.0.2.1\n");
+	read_text(text.p, &options, &unusable);
+	assert_int_equal(unusable.n, 0);
 	assert_int_equal(options.servers, 1);
 	assert_true(ip_is_loopback(options.server[0].ip));
+	buf_clear(&unusable);
+	buf_clear(&text);
+}
+
+static void
+test_too_many_servers(void **state)
+{
+	struct dns_options options;
+	struct buf unusable, text;
+
+	(void)state;
+	buf_init(&text, NULL);
+	for (int i = 1; i <= 9; i++)
+		buf_printf(&text, "nameserver 192.0.2.%d\n", i);
+	read_text(text.p, &options, &unusable);
+	assert_int_equal(options.servers, 8);
+	buf_addc(&unusable, '\0');
+	assert_non_null(strstr(unusable.p, ":9: \"192.0.2.9\" is one DNS "));
+	buf_clear(&unusable);
+	buf_clear(&text);
 }
 
 static void
@@ -188,6 +298,9 @@ main(void)
 	    TEST(test_only_server_dead),
 	    cmocka_unit_test(test_server_parse),
 	    cmocka_unit_test(test_servers_read),
+	    cmocka_unit_test(test_server_format),
+	    cmocka_unit_test(test_lines_that_cannot_be_used),
+	    cmocka_unit_test(test_too_many_servers),
 	    cmocka_unit_test(test_bad_options),
 	};
 
