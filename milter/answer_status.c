@@ -46,6 +46,8 @@ add_config(struct table *table, struct server *server)
 	table_text(table, "mode",
 		   str_of(config->policy.mode == POLICY_ENFORCE ? "enforce"
 								: "monitor"));
+	table_text(table, "enforce_wants",
+		   str_of(policy_enforce_wants(&config->policy)));
 	table_number(table, "max_sessions", config->max_sessions);
 	buf_clear(&waiting);
 	config_unref(config);

@@ -127,6 +127,8 @@ add_decision(struct buf *line, const struct decision *decision)
 	log_value(line, "action", str_of(action_text(decision->applied)));
 	if (decision->applied != decision->action)
 		log_value(line, "would", str_of(action_text(decision->action)));
+	if (decision->wants != NULL && decision->wants[0] != '\0')
+		log_value(line, "wants", str_of(decision->wants));
 	log_value(line, "cause", str_of(decision->cause));
 	if (decision->rule.n > 0)
 		log_value(line, "rule", decision->rule);

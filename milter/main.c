@@ -112,6 +112,7 @@ tell_start(struct daemon *daemon)
 	struct buf warnings;
 	const struct config *config = daemon->server.started;
 	const struct log *log = &daemon->server.log;
+	const char *wants = policy_enforce_wants(&config->policy);
 
 	log_printf(log, LOG_LEVEL_INFO,
 		   "verdict-milter %s starts: listen=%.*s authserv-id=%.*s "
@@ -123,7 +124,11 @@ tell_start(struct daemon *daemon)
 	if (config->policy.mode == POLICY_MONITOR)
 		log_printf(log, LOG_LEVEL_WARNING,
 			   "mode: monitor, so delivery does not change; the "
-			   "log says would= where it would");
+			   "log says would= where it would%s%s%s",
+			   wants[0] ? "; enforce wants " : "", wants,
+			   wants[0] ? " first, and would=quarantine stands for "
+				      "one that misses the inbox"
+				    : "");
 	if (geteuid() == 0)
 		log_printf(log, LOG_LEVEL_WARNING,
 			   "user: the daemon runs as root; name another user");

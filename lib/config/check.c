@@ -1,4 +1,6 @@
 /* Values that are fine alone and contradict each other. */
+#include <string.h>
+
 #include "config/schema.h"
 #include "config/snapshot.h"
 
@@ -33,14 +35,15 @@ check_policy(const struct snapshot *s, struct config_error *error)
 {
 	const struct policy_options *policy = &s->config.policy;
 
+	const char *wants = policy_enforce_wants(policy);
+
 	if (policy->mode == POLICY_ENFORCE &&
-	    policy->on_quarantine == ON_QUARANTINE_UNSET)
+	    strcmp(wants, "on-quarantine") == 0)
 		return refuse(s, "mode", error,
 			      "enforce needs on-quarantine: choose hold (the "
 			      "mail server's queue), reject, or tag together "
 			      "with \"tag-filed: yes\"");
-	if (policy->mode == POLICY_ENFORCE &&
-	    policy->on_quarantine == ON_QUARANTINE_TAG && !policy->tag_filed)
+	if (policy->mode == POLICY_ENFORCE && strcmp(wants, "tag-filed") == 0)
 		return refuse(s, "on-quarantine", error,
 			      "tag alone leaves the mail in the inbox: make "
 			      "delivery file mail that bears the tag-header, "

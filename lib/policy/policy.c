@@ -47,9 +47,11 @@ quarantine(struct proposal *proposal, const struct policy_options *options)
 {
 	proposal->action = ACTION_QUARANTINE;
 	proposal->how = quarantine_softly(options);
+	proposal->as_chosen = true;
 	if (options->on_quarantine == ON_QUARANTINE_REJECT) {
 		proposal->action = ACTION_REJECT;
 		proposal->how = QUARANTINE_REJECT;
+		proposal->as_chosen = false;
 	}
 }
 
@@ -282,6 +284,7 @@ soften(struct proposal *proposal, const struct policy_options *options)
 {
 	proposal->action = ACTION_QUARANTINE;
 	proposal->how = quarantine_softly(options);
+	proposal->as_chosen = true;
 }
 
 /*
@@ -332,6 +335,8 @@ decision_of(struct arena *arena, const struct proposal *proposal,
 	    .applied = options->mode == POLICY_ENFORCE ? proposal->action
 						       : ACTION_ACCEPT,
 	    .how = proposal->how,
+	    .as_chosen = proposal->as_chosen,
+	    .wants = "",
 	    .cause = proposal->cause,
 	    .shape = *shape,
 	    .reason = line(arena, proposal->reason, LIMIT_REASON),
@@ -436,16 +441,41 @@ propose(struct arena *arena, const struct verdict *verdict,
 	return best;
 }
 
-struct decision
-policy_decide(struct arena *arena, const struct verdict *verdict,
-	      const struct policy_options *options)
+const char *
+policy_enforce_wants(const struct policy_options *options)
 {
-	struct policy_options literal = published(options->mode);
+	if (options->on_quarantine == ON_QUARANTINE_UNSET)
+		return "on-quarantine";
+	if (options->on_quarantine == ON_QUARANTINE_TAG && !options->tag_filed)
+		return "tag-filed";
+	return "";
+}
+
+/*
+ * Monitor tells what enforce would do, and enforce wants a quarantine that
+ * misses the inbox, or a refusal: where that is still to be chosen it is taken
+ * for chosen, so that `would=` never tells of what enforce refuses to start
+ * with.
+ */
+static struct policy_options
+foreseen(const struct policy_options *options)
+{
+	struct policy_options chosen = *options;
+
+	if (options->mode == POLICY_MONITOR &&
+	    policy_enforce_wants(options)[0] != '\0') {
+		chosen.on_quarantine = ON_QUARANTINE_TAG;
+		chosen.tag_filed = true;
+	}
+	return chosen;
+}
+
+static struct decision
+decide(struct arena *arena, const struct verdict *verdict,
+       const struct policy_options *options)
+{
 	struct shape_outcome shape =
 	    shape_of(arena, verdict, &options->forwarders);
-
-	if (options->as_published)
-		options = &literal;
 	const struct rules_matched matched =
 	    rules_match(arena, options->rules, verdict, &shape);
 	const struct rule *rule, *would;
@@ -467,11 +497,29 @@ policy_decide(struct arena *arena, const struct verdict *verdict,
 }
 
 struct decision
+policy_decide(struct arena *arena, const struct verdict *verdict,
+	      const struct policy_options *options)
+{
+	struct policy_options literal = published(options->mode);
+	struct policy_options chosen = foreseen(options);
+
+	if (options->as_published) {
+		literal.forwarders = options->forwarders;
+		return decide(arena, verdict, &literal);
+	}
+	struct decision decision = decide(arena, verdict, &chosen);
+	if (decision.as_chosen)
+		decision.wants = policy_enforce_wants(options);
+	return decision;
+}
+
+struct decision
 policy_decide_overload(const char *reason)
 {
 	return (struct decision){
 	    .action = ACTION_TEMPFAIL,
 	    .applied = ACTION_TEMPFAIL,
+	    .wants = "",
 	    .cause = "limit",
 	    .reason = str_of(reason),
 	    .reply_code = "451",

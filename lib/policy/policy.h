@@ -59,6 +59,12 @@ struct policy_options {
 	bool as_published;
 };
 
+/*
+ * The keyword that must be set before mode enforce, or "".  Until then a
+ * decision in mode monitor is the one of a quarantine that misses the inbox.
+ */
+const char *policy_enforce_wants(const struct policy_options *options);
+
 /* The shipped defaults. */
 struct policy_options policy_options_default(void);
 

@@ -12,6 +12,7 @@
 struct proposal {
 	enum action action;
 	enum quarantine_how how;
+	bool as_chosen; /* a quarantine of the kind that on-quarantine says */
 	const char *cause;
 	const char *reply_code, *reply_xcode;
 	struct str reason, reply_text;

@@ -98,6 +98,8 @@ struct decision {
 	enum action action;      /* decided, whatever the mode */
 	enum action applied;     /* done: ACTION_ACCEPT in mode monitor */
 	enum quarantine_how how; /* with ACTION_QUARANTINE */
+	bool as_chosen;          /* and of the kind that on-quarantine says */
+	const char *wants; /* the keyword that is yet to be set for that; "" */
 	/* Which part of the policy decided: "dmarc", "from", "header",
 	   "temperror", "limit", "arc", "rule", "none"; or "milter": the mail
 	   server did not take the changes. */

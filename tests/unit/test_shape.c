@@ -304,6 +304,7 @@ test_default(void **state)
 		struct policy_options options = policy_options_default();
 		struct dkim_outcome outcome;
 		struct verdict verdict = verdict_of(&rows[i].facts, &outcome);
+		options.mode = POLICY_ENFORCE;
 		options.on_quarantine = rows[i].how;
 		options.tag_filed = rows[i].filed;
 		assert_int_equal(
@@ -319,6 +320,42 @@ test_default(void **state)
 		assert_int_equal(
 		    policy_decide(*state, &verdict, &options).action,
 		    ACTION_REJECT);
+	}
+}
+
+/* Monitor: as enforce will, which wants a quarantine that misses the inbox. */
+static void
+test_monitor(void **state)
+{
+	static const struct {
+		struct facts facts;
+		enum policy_on_quarantine how;
+		bool filed;
+		enum action action;
+		const char *wants;
+	} rows[] = {
+	    {SPOOF, ON_QUARANTINE_UNSET, false, ACTION_REJECT, ""},
+	    {WEAK, ON_QUARANTINE_UNSET, false, ACTION_QUARANTINE,
+	     "on-quarantine"},
+	    {STRONG, ON_QUARANTINE_UNSET, true, ACTION_QUARANTINE,
+	     "on-quarantine"},
+	    {WEAK, ON_QUARANTINE_TAG, false, ACTION_QUARANTINE, "tag-filed"},
+	    {WEAK, ON_QUARANTINE_TAG, true, ACTION_QUARANTINE, ""},
+	    {WEAK, ON_QUARANTINE_HOLD, false, ACTION_QUARANTINE, ""},
+	    {WEAK, ON_QUARANTINE_REJECT, false, ACTION_REJECT, ""},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct policy_options options = policy_options_default();
+		struct dkim_outcome outcome;
+		struct verdict verdict = verdict_of(&rows[i].facts, &outcome);
+		options.on_quarantine = rows[i].how;
+		options.tag_filed = rows[i].filed;
+		struct decision decision =
+		    policy_decide(*state, &verdict, &options);
+		assert_int_equal(decision.action, rows[i].action);
+		assert_int_equal(decision.applied, ACTION_ACCEPT);
+		assert_string_equal(decision.wants, rows[i].wants);
 	}
 }
 
@@ -346,6 +383,7 @@ main(void)
 	    cmocka_unit_test(test_forwarders),
 	    cmocka_unit_test(test_no_organization),
 	    cmocka_unit_test(test_default),
+	    cmocka_unit_test(test_monitor),
 	};
 
 	return cmocka_run_group_tests_name("shape", tests, setup, teardown);
