@@ -1,5 +1,6 @@
 #include "base/clock.h"
 #include "base/domain.h"
+#include "config/broad.h"
 #include "config/config.h"
 #include "config/rules.h"
 #include "config/schema.h"
@@ -167,6 +168,12 @@ config_warnings(const struct config *config, struct buf *out)
 			   "may bear the same name; set authserv-id to this "
 			   "host's full name\n",
 			   STR_ARG(config->authserv_id));
+	if (networks_are_broad(config->allow_remote_mta.network,
+			       config->allow_remote_mta.count))
+		buf_adds(out,
+			 "allow-remote-mta: holds a quarter of all addresses, "
+			 "and whoever connects is believed about clients and "
+			 "log-ins; name your mail servers\n");
 	if (str_starts(config->listen, str_lit("unix:")) &&
 	    (config->socket_mode & 0002) != 0)
 		buf_printf(out,

@@ -426,6 +426,12 @@ warnings_name_the_keyword(void **state)
 			     "socket-mode: 666\n");
 	config_warnings(c, &out);
 	assert_int_equal(out.n, 0);
+	config_unref(c);
+	c = config_file_load("authserv-id: mx.receiver.example\n"
+			     "listen: inet:8891@0.0.0.0\n"
+			     "allow-remote-mta: [0.0.0.0/1, 128.0.0.0/1]\n");
+	config_warnings(c, &out);
+	assert_non_null(strstr(out.p, "allow-remote-mta: holds a quarter"));
 	buf_clear(&out);
 	config_unref(c);
 }
