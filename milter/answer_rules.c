@@ -5,7 +5,8 @@
 static void
 add_rule(struct table *table, struct server *server, const struct rule *rule)
 {
-	bool expired = rule_is_expired(rule, clock_wall_seconds());
+	int64_t now = clock_wall_seconds();
+	bool expired = rule_is_expired(rule, now);
 	uint64_t hits;
 	int64_t last;
 
@@ -18,7 +19,10 @@ add_rule(struct table *table, struct server *server, const struct rule *rule)
 	table_text(table, "owner", rule->owner);
 	table_text(table, "reason", rule->reason);
 	table_time(table, "expires", rule->expires);
-	table_text(table, "expired", str_of(expired ? "yes" : "no"));
+	table_text(table, "expired",
+		   str_of(expired                        ? "yes"
+			  : rule_expires_soon(rule, now) ? "soon"
+							 : "no"));
 	table_number(table, "hits", (int64_t)hits);
 	table_time(table, "last_hit", last);
 	table_close(table);

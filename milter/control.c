@@ -18,6 +18,8 @@
 #include "milter/socket.h"
 
 #define KEYWORD "control-socket"
+/* How often it is looked whether a rule has expired. */
+#define LOOK_MS 60000
 
 /* --- opening --- */
 
@@ -199,11 +201,11 @@ fill(const struct control *control, struct pollfd poll[static N_POLL])
 	}
 }
 
-/* Milliseconds to the first client's end; -1: there is none. */
+/* Milliseconds to the first client's end, or to the next look at rules. */
 static int
 patience(const struct control *control, int64_t now_ms)
 {
-	int64_t first = -1;
+	int64_t first = LOOK_MS;
 
 	for (size_t i = 0; i < LIMIT_CONTROL_CLIENTS; i++) {
 		const struct control_client *client = &control->client[i];
@@ -212,7 +214,7 @@ patience(const struct control *control, int64_t now_ms)
 			continue;
 		if (left < 0)
 			left = 0;
-		if (first < 0 || left < first)
+		if (left < first)
 			first = left;
 	}
 	return (int)first;
@@ -291,6 +293,7 @@ run(void *ctx)
 			      wait[AT_CLIENTS + i].revents);
 		if (wait[AT_SOCKET].revents != 0)
 			accept_one(control);
+		reload_look_at_rules(control->server, clock_wall_seconds());
 	}
 }
 

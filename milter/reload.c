@@ -111,8 +111,32 @@ void
 reload_warn(struct server *server, const struct config *config, struct buf *out)
 {
 	struct listener listener = {server, out};
+	struct reload *reload = &server->reload;
 
+	pthread_mutex_lock(&reload->lock);
+	reload->looked = clock_wall_seconds();
+	pthread_mutex_unlock(&reload->lock);
 	config_each_warning(config, warn_of_line, &listener);
+}
+
+void
+reload_look_at_rules(struct server *server, int64_t now)
+{
+	struct buf unheard;
+	struct listener listener = {server, &unheard};
+	struct reload *reload = &server->reload;
+	struct config *config = server_config(server);
+
+	pthread_mutex_lock(&reload->lock);
+	int64_t since = reload->looked;
+	reload->looked = now;
+	pthread_mutex_unlock(&reload->lock);
+	buf_init(&unheard, NULL);
+	/* A clock that was set back tells nothing twice. */
+	if (since != 0 && now > since)
+		config_each_expiry(config, since, now, warn_of_line, &listener);
+	buf_clear(&unheard);
+	config_unref(config);
 }
 
 static void

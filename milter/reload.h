@@ -22,6 +22,7 @@ struct reload {
 	/* under the lock; times in seconds since 1970 */
 	int64_t loaded, failed;    /* failed 0: the last one went well */
 	struct config_error error; /* of that failure */
+	int64_t looked; /* when expiries of rules were told last; 0: not yet */
 };
 
 /* The file that was read just now. */
@@ -37,6 +38,9 @@ int64_t reload_error(struct reload *reload, struct config_error *error_out);
  */
 void reload_warn(struct server *server, const struct config *config,
 		 struct buf *out);
+/* Warns in the log of rules that since the last look, or since reload_warn(),
+   expired or came close to it.  now: seconds since 1970. */
+void reload_look_at_rules(struct server *server, int64_t now);
 /*
  * Reads the file and takes it over.  The log and `out` tell the error, or which
  * keywords want a restart.

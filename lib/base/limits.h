@@ -209,6 +209,10 @@
 #define LIMIT_BROAD_V4 2
 #define LIMIT_BROAD_V6 4
 
+/* How long before a rule expires the admin hears of it: time enough to ask whom
+   it is for, also over a holiday. */
+#define LIMIT_RULE_NOTICE_S (14 * 86400)
+
 /* Recipients of one message that rules can look at: what a mail server sends at
    once (Postfix: smtpd_recipient_limit), bounded. */
 #define LIMIT_RECIPIENTS_KEPT 1000

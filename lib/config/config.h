@@ -124,5 +124,9 @@ void config_warnings(const struct config *config, struct buf *out);
 /* The same, one call a line, without its end; ctx goes along. */
 void config_each_warning(const struct config *config,
 			 void (*tell)(void *ctx, struct str line), void *ctx);
+/* Of those, the rules that expired, or came close to it, between the two; both
+   in seconds since 1970. */
+void config_each_expiry(const struct config *config, int64_t since, int64_t now,
+			void (*tell)(void *ctx, struct str line), void *ctx);
 
 #endif

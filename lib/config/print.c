@@ -184,18 +184,36 @@ config_warnings(const struct config *config, struct buf *out)
 			   config->socket_mode);
 }
 
+static void
+tell_lines(struct str text, void (*tell)(void *ctx, struct str line), void *ctx)
+{
+	struct str line;
+
+	while (str_split(&text, '\n', &line))
+		if (line.n > 0)
+			tell(ctx, line);
+}
+
 void
 config_each_warning(const struct config *config,
 		    void (*tell)(void *ctx, struct str line), void *ctx)
 {
 	struct buf text;
-	struct str rest, line;
 
 	buf_init(&text, NULL);
 	config_warnings(config, &text);
-	rest = buf_str(&text);
-	while (str_split(&rest, '\n', &line))
-		if (line.n > 0)
-			tell(ctx, line);
+	tell_lines(buf_str(&text), tell, ctx);
+	buf_clear(&text);
+}
+
+void
+config_each_expiry(const struct config *config, int64_t since, int64_t now,
+		   void (*tell)(void *ctx, struct str line), void *ctx)
+{
+	struct buf text;
+
+	buf_init(&text, NULL);
+	rules_warn_due(snapshot_of(config), since, now, &text);
+	tell_lines(buf_str(&text), tell, ctx);
 	buf_clear(&text);
 }

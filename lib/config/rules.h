@@ -23,7 +23,10 @@ bool rules_read(struct snapshot *s, const struct reader_result *file,
 void rules_print(const struct snapshot *s, bool json, struct buf *out);
 /* What each keyword of a rule takes. */
 void rules_describe(struct buf *out);
-/* Rules that have expired or that anybody's mail can match. */
+/* Rules that have expired or will soon, or that anybody's mail can match. */
 void rules_warn(const struct snapshot *s, int64_t now, struct buf *out);
+/* Those of the first two that were not so at `since`. */
+void rules_warn_due(const struct snapshot *s, int64_t since, int64_t now,
+		    struct buf *out);
 
 #endif

@@ -131,6 +131,41 @@ add_day(struct buf *out, int64_t seconds)
 	buf_adds(out, text);
 }
 
+#define DAY_S 86400
+
+static void
+add_expiry(const struct rule *rule, int64_t now, struct buf *out)
+{
+	bool expired = rule_is_expired(rule, now);
+
+	if (!expired && !rule_expires_soon(rule, now))
+		return;
+	buf_printf(out, "rules: \"%.*s\" %s on ", STR_ARG(rule->name),
+		   expired ? "has expired" : "expires");
+	add_day(out, rule->expires);
+	if (!expired)
+		buf_printf(out, ", in %d days",
+			   (int)((rule->expires - now + DAY_S - 1) / DAY_S));
+	buf_printf(out, "%s: remove it or give it another date\n",
+		   expired ? " and no longer matches" : "");
+}
+
+void
+rules_warn_due(const struct snapshot *s, int64_t since, int64_t now,
+	       struct buf *out)
+{
+	const struct rules *rules = s->config.policy.rules;
+
+	for (size_t i = 0; rules != NULL && i < rules->count; i++) {
+		const struct rule *rule = &rules->rule[i];
+		if (rule_is_expired(rule, now) !=
+			rule_is_expired(rule, since) ||
+		    rule_expires_soon(rule, now) !=
+			rule_expires_soon(rule, since))
+			add_expiry(rule, now, out);
+	}
+}
+
 void
 rules_warn(const struct snapshot *s, int64_t now, struct buf *out)
 {
@@ -138,13 +173,7 @@ rules_warn(const struct snapshot *s, int64_t now, struct buf *out)
 
 	for (size_t i = 0; rules != NULL && i < rules->count; i++) {
 		const struct rule *rule = &rules->rule[i];
-		if (rule_is_expired(rule, now)) {
-			buf_printf(out, "rules: \"%.*s\" has expired on ",
-				   STR_ARG(rule->name));
-			add_day(out, rule->expires);
-			buf_adds(out, " and no longer matches: remove it or "
-				      "give it another date\n");
-		}
+		add_expiry(rule, now, out);
 		if (rule->unauthenticated && !rule_only_hardens(rule) &&
 		    !rule_is_authenticated(rule))
 			buf_printf(out,

@@ -1,6 +1,7 @@
 #include "policy/rules.h"
 
 #include "base/domain.h"
+#include "base/limits.h"
 #include "mail/recipient.h"
 
 /* One message, as rules see it. */
@@ -66,6 +67,13 @@ bool
 rule_is_expired(const struct rule *rule, int64_t now)
 {
 	return rule->expires != 0 && now >= rule->expires;
+}
+
+bool
+rule_expires_soon(const struct rule *rule, int64_t now)
+{
+	return rule->expires != 0 && now < rule->expires &&
+	       now >= rule->expires - LIMIT_RULE_NOTICE_S;
 }
 
 /* --- conditions on names --- */

@@ -109,6 +109,8 @@ bool rule_is_authenticated(const struct rule *rule);
 /* May its action only replace a milder one? */
 bool rule_only_hardens(const struct rule *rule);
 bool rule_is_expired(const struct rule *rule, int64_t now);
+/* Not yet, but within LIMIT_RULE_NOTICE_S. */
+bool rule_expires_soon(const struct rule *rule, int64_t now);
 
 /* Is mail of such clients checked?  Else a rule must name the client. */
 bool rules_is_checked(enum client_class client_class);
