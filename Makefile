@@ -76,6 +76,8 @@ ALL_LDFLAGS := -pie -Wl,-z,relro,-z,now $(MODE_LDFLAGS_$(MODE)) $(LDFLAGS)
 LIB_SRC    := $(sort $(wildcard lib/*/*.c))
 MILTER_SRC := $(sort $(wildcard milter/*.c))
 CLI_SRC    := $(sort $(wildcard milter/cli/*.c))
+# What the daemon has, too, and the command needs.
+BOTH_SRC   := milter/identity.c milter/precheck.c
 HELP_SRC   := $(sort $(wildcard tests/support/*.c))
 UNIT_SRC   := $(sort $(wildcard tests/unit/test_*.c))
 TOOL_SRC   := $(sort $(wildcard tests/tools/*.c))
@@ -120,7 +122,7 @@ $(B)/verdict-milter: $(call obj,$(MILTER_SRC)) $(LIB)
 	$(if $(V),,@echo "  LD      $@")
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
-$(B)/verdict: $(call obj,$(CLI_SRC)) $(LIB)
+$(B)/verdict: $(call obj,$(CLI_SRC) $(BOTH_SRC)) $(LIB)
 	$(if $(V),,@echo "  LD      $@")
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(filter-out -lmilter,$(PKG_LIBS)) \
 		$(CLI_LIBS)

@@ -20,6 +20,7 @@
 #include "milter/control.h"
 #include "milter/logsink.h"
 #include "milter/pool.h"
+#include "milter/precheck.h"
 #include "milter/process.h"
 #include "milter/server.h"
 #include "milter/socket.h"
@@ -211,7 +212,7 @@ release_files(struct daemon *daemon)
 {
 	unixsock_remove(&daemon->listener);
 	process_pid_file_remove(&daemon->pid_file);
-	process_identity_clear(&daemon->identity);
+	identity_clear(&daemon->identity);
 }
 
 /*
@@ -276,16 +277,15 @@ print_warning(void *ctx, struct str line)
 	fprintf(stderr, "verdict-milter: warning: %.*s\n", STR_ARG(line));
 }
 
-/* What can be known before the start: the file, and whom it names. */
+/* What can be known before the start: the file, and whom and what it names. */
 static int
 check_only(const char *path, const struct config *config)
 {
-	struct identity identity;
+	bool fine = precheck_tell(config, "verdict-milter: ");
 
-	if (!process_identity_find(config, &identity))
-		return EX_UNAVAILABLE;
-	process_identity_clear(&identity);
 	config_each_warning(config, print_warning, NULL);
+	if (!fine)
+		return EX_UNAVAILABLE;
 	printf("%s: the configuration is fine\n", path);
 	return EX_OK;
 }

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -23,8 +22,6 @@
 
 /* Descriptors beside those of connections: log, DNS, lists, library files. */
 #define OTHER_FILES (256 + LIMIT_DNS_TCP)
-/* getpwnam_r() and getgrnam_r(): groups with many members need room. */
-#define NAME_ROOM 65536
 
 void
 process_complain(const char *fmt, ...)
@@ -42,77 +39,21 @@ process_complain(const char *fmt, ...)
 
 /* --- who we are --- */
 
-static bool
-find_user(const char *name, struct identity *identity)
-{
-	struct passwd entry;
-	struct passwd *found = NULL;
-	char *room = mem_alloc(NAME_ROOM);
-
-	getpwnam_r(name, &entry, room, NAME_ROOM, &found);
-	if (found != NULL) {
-		identity->uid = found->pw_uid;
-		identity->gid = found->pw_gid;
-	} else {
-		process_complain("user: there is no user \"%s\"; create it "
-				 "(useradd --system %s) or name another",
-				 name, name);
-	}
-	free(room);
-	return found != NULL;
-}
-
-static bool
-find_group(const char *keyword, struct str name, gid_t *gid_out)
-{
-	struct group entry;
-	struct group *found = NULL;
-	char *room = mem_alloc(NAME_ROOM);
-	char *cname = mem_copy(name.p, name.n);
-
-	getgrnam_r(cname, &entry, room, NAME_ROOM, &found);
-	if (found != NULL)
-		*gid_out = found->gr_gid;
-	else
-		process_complain("%s: there is no group \"%s\"; create it or "
-				 "name another",
-				 keyword, cname);
-	free(cname);
-	free(room);
-	return found != NULL;
-}
-
 bool
 process_identity_find(const struct config *config,
 		      struct identity *identity_out)
 {
-	struct identity identity = {.uid = geteuid(), .gid = getegid()};
+	struct buf faults;
+	struct str rest, line;
 
-	if (config->user.n > 0) {
-		identity.user = mem_copy(config->user.p, config->user.n);
-		if (!find_user(identity.user, &identity))
-			goto fail;
-	}
-	if (config->group.n > 0 &&
-	    !find_group("group", config->group, &identity.gid))
-		goto fail;
-	identity.socket_gid = identity.gid;
-	if (config->socket_group.n > 0 &&
-	    !find_group("socket-group", config->socket_group,
-			&identity.socket_gid))
-		goto fail;
-	*identity_out = identity;
-	return true;
-fail:
-	free(identity.user);
-	return false;
-}
-
-void
-process_identity_clear(struct identity *identity)
-{
-	free(identity->user);
-	identity->user = NULL;
+	buf_init(&faults, NULL);
+	bool found = identity_find(config, identity_out, &faults);
+	rest = buf_str(&faults);
+	while (str_split(&rest, '\n', &line))
+		if (line.n > 0)
+			process_complain("%.*s", STR_ARG(line));
+	buf_clear(&faults);
+	return found;
 }
 
 static bool

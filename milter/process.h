@@ -12,21 +12,14 @@
 #include "base/buf.h"
 #include "base/compat.h"
 #include "config/config.h"
+#include "milter/identity.h"
 
 /* "verdict-milter: TEXT" on standard error; %m is errno's text. */
 void process_complain(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
-/* Whom the daemon becomes. */
-struct identity {
-	uid_t uid;
-	gid_t gid;
-	gid_t socket_gid; /* of a unix socket */
-	char *user;       /* NULL: it stays who it is */
-};
-
+/* identity_find(), with what it finds told on standard error. */
 bool process_identity_find(const struct config *config,
 			   struct identity *identity_out) MUST_CHECK;
-void process_identity_clear(struct identity *identity);
 /* Gives up root for good, where it was held, and new privileges in any case. */
 bool process_become(const struct identity *identity) MUST_CHECK;
 

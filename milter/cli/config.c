@@ -6,6 +6,7 @@
 #include "config/config.h"
 #include "milter/cli/cli.h"
 #include "milter/cli/mta.h"
+#include "milter/precheck.h"
 
 static const char usage[] =
     "usage: verdict config [--json] [--config FILE]\n"
@@ -20,7 +21,9 @@ static const char usage[] =
     "  --keywords  what each keyword takes, its default and its meaning\n"
     "  --mta       what in Postfix's configuration (in DIR, by postconf) does\n"
     "              not fit, one line each with its cure; status 1: something\n"
-    "Exit status: 0 usable, 64 wrong call, 70 postconf fails, 78 not usable.\n";
+    "Exit status: 0 usable, 64 wrong call, 69 the daemon could not start "
+    "here,\n"
+    "70 postconf fails, 78 not usable.\n";
 
 struct arguments {
 	const char *path, *mta_folder, *postconf;
@@ -130,6 +133,9 @@ cli_config(int argc, char **argv)
 		    mta_check(config, arguments.postconf, arguments.mta_folder);
 	else
 		config_print(config, arguments.json, &out);
+	/* Another host's Postfix may be looked at, too. */
+	if (!arguments.mta && !precheck_tell(config, "verdict config: "))
+		status = CLI_UNAVAILABLE;
 	config_unref(config);
 	put(&out);
 	return status;
