@@ -4,21 +4,6 @@
 #include "base/limits.h"
 #include "policy/ruling.h"
 
-struct policy_options
-policy_options_default(void)
-{
-	/* RFC 9989 section 7.4: p=reject alone is no reason to reject. */
-	return (struct policy_options){
-	    .mode = POLICY_MONITOR,
-	    .on_reject = ON_REJECT_UNLESS_INDIRECT,
-	    .on_quarantine = ON_QUARANTINE_UNSET,
-	    .on_temperror = ON_TEMPERROR_TEMPFAIL,
-	    .deferrals = {.times = 5, .span_ms = 4 * 3600 * 1000},
-	    .on_bad_from = CHOICE_REJECT,
-	    .on_oversize_header = CHOICE_REJECT,
-	};
-}
-
 /* Text that came from DNS or mail, fit for one line. */
 static struct str
 line(struct arena *arena, struct str text, size_t max)
@@ -439,16 +424,6 @@ propose(struct arena *arena, const struct verdict *verdict,
 	best = stricter(best, propose_header(arena, verdict, options));
 	apply_client(&best, verdict, options);
 	return best;
-}
-
-const char *
-policy_enforce_wants(const struct policy_options *options)
-{
-	if (options->on_quarantine == ON_QUARANTINE_UNSET)
-		return "on-quarantine";
-	if (options->on_quarantine == ON_QUARANTINE_TAG && !options->tag_filed)
-		return "tag-filed";
-	return "";
 }
 
 /*
