@@ -2,8 +2,8 @@
  * The one table of the configuration: every keyword but `rules` and what stands
  * in it (rules.h, policy/keywords.c), with its type, range, default, help and
  * the member of struct config it fills.  The reader's checks, the defaults,
- * `verdict config` and the tests of conf/verdict.yaml and of the manual page are
- * all driven by it; to add a keyword is to add a line here.
+ * `verdict config` and the tests of conf/verdict.yaml and of the manual page
+ * are all driven by it; to add a keyword is to add a line here.
  */
 #ifndef VERDICT_CONFIG_SCHEMA_H
 #define VERDICT_CONFIG_SCHEMA_H

@@ -5,6 +5,8 @@ import os
 import socket
 import struct
 
+from lib import tap
+
 _CLONE_NEWNS, _CLONE_NEWUTS, _CLONE_NEWNET = 0x20000, 0x4000000, 0x40000000
 _MS_BIND, _MS_REC, _MS_PRIVATE = 0x1000, 0x4000, 0x40000
 _SIOCSIFFLAGS, _SIOCSIFADDR, _SIOCSIFNETMASK = 0x8914, 0x8916, 0x891c
@@ -19,8 +21,12 @@ def _call(result):
 
 def enter(name):
     """Before the first thread and child, which stay in it: a new network, host name and mounts."""
-    _call(_libc.unshare(_CLONE_NEWNS | _CLONE_NEWUTS | _CLONE_NEWNET))
-    _call(_libc.mount(None, b"/", None, _MS_REC | _MS_PRIVATE, None))
+    try:
+        _call(_libc.unshare(_CLONE_NEWNS | _CLONE_NEWUTS | _CLONE_NEWNET))
+        _call(_libc.mount(None, b"/", None, _MS_REC | _MS_PRIVATE, None))
+    except OSError as why:
+        # Containers forbid it, and in a chroot / is no mount.
+        tap.skip_all("cannot make namespaces: %s" % why)
     socket.sethostname(name)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
         fcntl.ioctl(control, _SIOCSIFFLAGS, struct.pack("16sH22x", b"lo", _IFF_UP))

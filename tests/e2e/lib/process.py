@@ -24,7 +24,7 @@ PATIENCE = 10 if MODE in ("release", "debug", "cov") else 60
 
 # Set before the first start: what is started may outlive the program.
 PERSISTENT = False
-PORTS = os.path.join(tempfile.gettempdir(), "verdict-ports")
+PORTS = os.path.join(tempfile.gettempdir(), "verdict-ports-%d" % os.geteuid())
 
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
