@@ -181,7 +181,7 @@ check-unit: all tests ## the unit tests only
 	$(Q)MODE=$(MODE) tests/run unit
 
 # The slowest program begins first.
-check: all tests ## every test: lint, unit, scenarios, fuzz seeds, end to end
+check: all tests ## every test: end to end, lint, unit, vectors, scenarios and more
 	$(Q)MODE=$(MODE) tests/run e2e lint unit vectors scenarios fuzz differential bench
 
 lint: $(LIB) ## layers, sizes, words, layout, scripts, manuals

@@ -47,7 +47,7 @@ test_five_times(void **state)
 	for (int i = 0; i < 5; i++)
 		assert_true(
 		    allow(deferrals, "192.0.2.1", "a.example", i * 5 * MINUTE));
-	/* A retry right behind the fifth is still the fifth. */
+	/* A retry right after the fifth is still the fifth. */
 	assert_true(allow(deferrals, "192.0.2.1", "a.example", 21 * MINUTE));
 	assert_false(allow(deferrals, "192.0.2.1", "a.example", 25 * MINUTE));
 	assert_false(allow(deferrals, "192.0.2.254", "a.example", 26 * MINUTE));

@@ -32,7 +32,7 @@ write_line(void *ctx, enum log_level level, struct str line)
 
 static const struct log sink = {.level = LOG_LEVEL_DEBUG, .write = write_line};
 
-/* A line is written behind what a report shows. */
+/* A line is written after what a report shows. */
 static void
 expect_lines(unsigned silent, unsigned dead, unsigned back)
 {

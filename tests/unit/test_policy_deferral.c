@@ -100,7 +100,7 @@ end(void **state)
 	return 0;
 }
 
-/* Each ten minutes behind the one before. */
+/* Each ten minutes after the one before. */
 static enum action
 counted(struct counting *c, int nth)
 {
