@@ -6,7 +6,7 @@ import signal
 import subprocess
 
 from lib.milter_client import MilterClient
-from lib.process import BUILD, Process, free_port, listens, listens_unix, wait_for
+from lib.process import BUILD, SENDMAIL, Process, free_port, listens, listens_unix, wait_for
 
 PROGRAM = os.path.join(BUILD, "verdict-milter")
 AUTHSERV_ID = "mx.receiver.example"
@@ -48,6 +48,9 @@ class Daemon:
             "control-socket": os.path.join(folder, "control.sock"),
             "log": {"target": "stderr", "level": "info"},
         }
+        # As README says for a Sendmail with FEATURE(nocanonify).
+        if SENDMAIL:
+            self.base["address-rewriting"] = "complete"
         self.settings = self.process = None
         self.configure(settings or {})
         if start:
