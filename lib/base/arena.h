@@ -5,9 +5,9 @@
  * and, where an arena has an account, for a network of clients.  An allocation
  * never fails: once the pool's limit or the network's share is passed the arena
  * is marked, and the pipeline, which asks arena_failed() before each field,
- * before it evaluates and at the end, keeps nothing more of the message and ends
- * it with a temporary error.  The overshoot is what one step may allocate, and
- * limits.h bounds that.
+ * before it evaluates and at the end, keeps nothing more of the message and
+ * ends it with a temporary error.  The overshoot is what one step may allocate,
+ * and limits.h bounds that.
  *
  * A pool is shared by all threads.  An arena belongs to one thread at a time.
  */

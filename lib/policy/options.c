@@ -25,3 +25,16 @@ policy_enforce_wants(const struct policy_options *options)
 		return "tag-filed";
 	return "";
 }
+
+struct policy_options
+policy_options_foreseen(const struct policy_options *options)
+{
+	struct policy_options chosen = *options;
+
+	if (options->mode == POLICY_MONITOR &&
+	    policy_enforce_wants(options)[0] != '\0') {
+		chosen.on_quarantine = ON_QUARANTINE_TAG;
+		chosen.tag_filed = true;
+	}
+	return chosen;
+}

@@ -426,25 +426,6 @@ propose(struct arena *arena, const struct verdict *verdict,
 	return best;
 }
 
-/*
- * Monitor tells what enforce would do, and enforce wants a quarantine that
- * misses the inbox, or a refusal: where that is still to be chosen it is taken
- * for chosen, so that `would=` never tells of what enforce refuses to start
- * with.
- */
-static struct policy_options
-foreseen(const struct policy_options *options)
-{
-	struct policy_options chosen = *options;
-
-	if (options->mode == POLICY_MONITOR &&
-	    policy_enforce_wants(options)[0] != '\0') {
-		chosen.on_quarantine = ON_QUARANTINE_TAG;
-		chosen.tag_filed = true;
-	}
-	return chosen;
-}
-
 static struct decision
 decide(struct arena *arena, const struct verdict *verdict,
        const struct policy_options *options)
@@ -476,7 +457,7 @@ policy_decide(struct arena *arena, const struct verdict *verdict,
 	      const struct policy_options *options)
 {
 	struct policy_options literal = published(options->mode);
-	struct policy_options chosen = foreseen(options);
+	struct policy_options chosen = policy_options_foreseen(options);
 
 	if (options->as_published) {
 		literal.forwarders = options->forwarders;

@@ -65,6 +65,15 @@ struct policy_options {
  */
 const char *policy_enforce_wants(const struct policy_options *options);
 
+/*
+ * Monitor tells what enforce would do, and enforce wants a quarantine that
+ * misses the inbox, or a refusal: where that is still to be chosen it is taken
+ * for chosen, so that `would=` never tells of what enforce refuses to start
+ * with.
+ */
+struct policy_options policy_options_foreseen(
+    const struct policy_options *options);
+
 /* The shipped defaults. */
 struct policy_options policy_options_default(void);
 

@@ -422,7 +422,9 @@ check_point(const struct facts *facts, struct policy_options options)
 	assert_true(same(&watched, &again));
 	assert_int_equal(watched.applied, ACTION_ACCEPT);
 
+	options = policy_options_foreseen(&options);
 	options.mode = POLICY_ENFORCE;
+	assert_string_equal(policy_enforce_wants(&options), "");
 	struct decision done = policy_decide(arena, &verdict, &options);
 	assert_int_equal(done.applied, done.action);
 	done.applied = ACTION_ACCEPT;
