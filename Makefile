@@ -21,10 +21,10 @@ JOBS        ?= $(shell nproc 2>/dev/null || echo 2)
 VERSION     := 0.1.0
 
 define CHECK_SAYS
-make check first installs what `contrib/install-deps --check` names; it refuses to
-remove a package or to install a server.  Then it runs every test of MODE=$(MODE):
-some 10 minutes on two cores.  The first run takes 5 more: a bare Debian downloads
-350 MB of packages, and two fresh systems are made below build/ (needs root).
+make check first installs what `contrib/install-deps --check` names (250 MB to download
+on a bare Debian); it refuses to remove a package or to install a server.  Then it runs
+every test of MODE=$(MODE): some 10 minutes on two cores, the first time 5 more.  As
+root it also tries the installation in two fresh systems, which download 500 MB.
 `make check-unit` is the fast part.
 endef
 
