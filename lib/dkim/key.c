@@ -51,6 +51,8 @@ is_key_record(const struct taglist *list)
 static struct str
 without_editor_marks(struct arena *arena, struct str value)
 {
+	if (str_chr(value, '"') == value.n && str_chr(value, '\\') == value.n)
+		return value;
 	char *p = arena_alloc(arena, value.n);
 	size_t n = 0;
 

@@ -121,7 +121,9 @@ find_authors(struct arena *arena, struct str value,
 	}
 	struct str text = unfold(arena, value);
 	strict.shows_domain = tolerant.shows_domain = shows_domain(text);
-	strict.longest = tolerant.longest = address_longest(text);
+	/* Only what is longer than the bound has to be taken apart. */
+	strict.longest = tolerant.longest =
+	    text.n > LIMIT_ADDRESS_KEPT ? address_longest(text) : text.n;
 	strict.reason = address_strict(arena, text, &strict);
 	if (strict.reason == NULL) {
 		authors_conclude(&strict);

@@ -41,7 +41,9 @@ struct address_authors {
 	/* Something that is shown cannot be read: no one knows what name; so
 	   is what is incomplete beside other addresses. */
 	bool unreadable;
-	size_t longest;     /* octets of an address with what goes with it */
+	/* Octets of the longest address with what goes with it; of all of them
+	   where they are LIMIT_ADDRESS_KEPT or fewer. */
+	size_t longest;
 	bool shows_domain;  /* there is something like a domain in it */
 	const char *reason; /* static; "" or what is wrong */
 };
