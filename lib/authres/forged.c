@@ -51,12 +51,10 @@ is_fold(struct str value, size_t at)
 }
 
 static bool
-begins_field(struct str line, struct str name)
+begins_ours(struct str line, struct str tag_header)
 {
-	if (name.n == 0 || !str_starts_nocase(line, name))
-		return false;
-	line = str_trim_wsp(str_from(line, name.n));
-	return line.n > 0 && line.p[0] == ':';
+	return header_begins_field(line, results_name) > 0 ||
+	       (tag_header.n > 0 && header_begins_field(line, tag_header) > 0);
 }
 
 /*
@@ -65,16 +63,20 @@ begins_field(struct str line, struct str name)
  * identifier is not looked at.
  */
 static bool
-hides_field(struct str value, struct str tag_header)
+hides_field(const struct header_field *field, struct str tag_header)
 {
+	struct str value = field->value;
+
+	if (header_hidden_in_name(field, results_name) ||
+	    (tag_header.n > 0 && header_hidden_in_name(field, tag_header)))
+		return true;
 	for (size_t at = 0; (at = next_odd(value, at)) < value.n; at++) {
 		if (is_fold(value, at))
 			continue;
 		size_t n = line_end(str_from(value, at));
 		struct str line = str_from(value, at + n);
 		if (n > 0 && line.n > 0 && ascii_is_alpha(line.p[0]) &&
-		    (begins_field(line, results_name) ||
-		     begins_field(line, tag_header)))
+		    begins_ours(line, tag_header))
 			return true;
 	}
 	return false;
@@ -101,7 +103,7 @@ goes(struct sieve *sieve, const struct header_field *field, size_t at)
 	if (sieve->tag_header.n > 0 &&
 	    str_eq_nocase(field->name, sieve->tag_header))
 		return true;
-	if (hides_field(field->value, sieve->tag_header))
+	if (hides_field(field, sieve->tag_header))
 		return true;
 	if (bears_results(field->name) && header_has_long_line(field))
 		return true;

@@ -87,7 +87,8 @@ bool
 header_has_long_line(const struct header_field *field)
 {
 	struct str rest = field->value, line;
-	size_t before = field->raw_name.n + 1; /* the colon */
+	bool blank = rest.n > 0 && ascii_is_fws(rest.p[0]);
+	size_t before = field->raw_name.n + 1 + !blank; /* the colon, a blank */
 
 	while (str_split(&rest, '\n', &line)) {
 		bool crlf = line.n > 0 && line.p[line.n - 1] == '\r';
@@ -111,26 +112,6 @@ header_count(const struct header *header, struct str name)
 	return count;
 }
 
-size_t
-header_line_max(const struct header_field *field)
-{
-	struct str rest = field->value;
-	bool blank = rest.n > 0 && ascii_is_wsp(rest.p[0]);
-	size_t before = field->raw_name.n + 1 + !blank, max = 0;
-
-	for (;;) {
-		size_t at = str_chr(rest, '\n');
-		size_t line = before + at;
-		if (at < rest.n && at > 0 && rest.p[at - 1] == '\r')
-			line--;
-		max = line > max ? line : max;
-		if (at == rest.n)
-			return max;
-		rest = str_from(rest, at + 1);
-		before = 0;
-	}
-}
-
 static size_t
 line_end(struct str s)
 {
@@ -139,9 +120,8 @@ line_end(struct str s)
 	return str_chr(str_first(s, cr), '\n');
 }
 
-/* field-name *WSP ":", RFC 5322 section 4.5; 0 where it is another one. */
-static size_t
-begins_field(struct str line, struct str name)
+size_t
+header_begins_field(struct str line, struct str name)
 {
 	size_t n = name.n;
 
@@ -163,7 +143,7 @@ header_hidden(const struct header_field *field, struct str name, size_t *at,
 		if (rest.n == 0)
 			return false;
 		rest = str_from(rest, 1);
-		size_t n = begins_field(rest, name);
+		size_t n = header_begins_field(rest, name);
 		if (n == 0)
 			continue;
 		rest = str_from(rest, n);
@@ -171,6 +151,23 @@ header_hidden(const struct header_field *field, struct str name, size_t *at,
 		*at = field->value.n - rest.n;
 		return true;
 	}
+}
+
+/* A field's name holds none; where it does, it was more than one line. */
+static bool
+is_control(char c)
+{
+	return (unsigned char)c < 0x20 || c == 0x7f;
+}
+
+bool
+header_hidden_in_name(const struct header_field *field, struct str name)
+{
+	size_t n = field->name.n;
+
+	while (n > 0 && !is_control(field->name.p[n - 1]))
+		n--;
+	return n > 0 && str_eq_nocase(str_from(field->name, n), name);
 }
 
 struct str

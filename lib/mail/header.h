@@ -49,8 +49,10 @@ void header_init(struct header *header, struct arena *arena,
 bool header_add(struct header *header, struct str raw_name, struct str value);
 
 /*
- * Has it a line of over LIMIT_LINE octets, from the name on?  Such a field is
- * another one once a mail server has folded it.
+ * Has it a line of over LIMIT_LINE octets, the name and the colon counted, line
+ * ends not (RFC 5322 section 2.1.1)?  Such a field is another one once a mail
+ * server has folded it.  A value without a leading blank counts one octet more,
+ * since some mail server writes one there.
  */
 bool header_has_long_line(const struct header_field *field);
 
@@ -58,11 +60,10 @@ bool header_has_long_line(const struct header_field *field);
 size_t header_count(const struct header *header, struct str name);
 
 /*
- * Octets of the longest line, name and colon counted, line ends not (RFC 5322
- * section 2.1.1).  A value without a leading blank counts one more, since not
- * every mail server hands that blank over.
+ * How many octets "field-name *WSP :" takes at the start of a line (RFC 5322
+ * section 4.5); 0: the line does not begin with it.
  */
-size_t header_line_max(const struct header_field *field);
+size_t header_begins_field(struct str line, struct str name);
 
 /*
  * A field `name` that a reader finds within another one, as it ends lines at a
@@ -71,6 +72,9 @@ size_t header_line_max(const struct header_field *field);
  */
 bool header_hidden(const struct header_field *field, struct str name,
 		   size_t *at, struct str *value_out);
+/* The same within its name: is it a field `name` to who ends lines at a control
+   octet? */
+bool header_hidden_in_name(const struct header_field *field, struct str name);
 
 /* Unfolded (CRLF removed) and trimmed value, in the arena. */
 struct str header_unfold(struct arena *arena, struct str value);

@@ -2,6 +2,8 @@
 
 #include "mail/address.h"
 
+static const struct str from_name = STR("From");
+
 /* False where the domain is new and there is no room for it. */
 static bool
 add_domain(struct verdict_from *from, struct str domain)
@@ -79,29 +81,17 @@ add_value(struct sum *sum, struct str value)
 	add_authors(sum, &authors);
 }
 
-/* A reader that ends lines there finds a line that is no field before it. */
-static bool
-hides_in_name(const struct header_field *field)
-{
-	struct str name = field->name;
-	size_t n = name.n;
-
-	while (n > 0 && name.p[n - 1] != '\r' && name.p[n - 1] != '\n')
-		n--;
-	return n > 0 && str_is_nocase(str_from(name, n), "From");
-}
-
 static void
 add_hidden(struct sum *sum, const struct header_field *field)
 {
 	struct str value;
 	size_t at = 0;
 
-	if (hides_in_name(field)) {
+	if (header_hidden_in_name(field, from_name)) {
 		sum->hidden = true;
 		add_value(sum, field->value);
 	}
-	while (header_hidden(field, str_lit("From"), &at, &value)) {
+	while (header_hidden(field, from_name, &at, &value)) {
 		sum->hidden = true;
 		add_value(sum, value);
 	}
@@ -140,9 +130,9 @@ author_domains(struct arena *arena, const struct header *header,
 
 	for (size_t i = 0; i < header->count; i++) {
 		const struct header_field *field = &header->field[i];
-		if (str_is_nocase(field->name, "From")) {
+		if (str_eq_nocase(field->name, from_name)) {
 			add_value(&sum, field->value);
-			if (header_line_max(field) > LIMIT_LINE)
+			if (header_has_long_line(field))
 				unreadable(&sum, "a line over 998 octets");
 		}
 		add_hidden(&sum, field);

@@ -213,11 +213,37 @@ test_hidden(void **state)
 	}
 }
 
+/* The same within what stands for a field's name. */
+static void
+test_hidden_in_name(void **state)
+{
+	static const struct {
+		const char *name, *want;
+	} cases[] = {
+	    {"X\rAuthentication-Results", "X\rAuthentication-Results:1 "},
+	    {"X\nauthentication-results \t", "X\nauthentication-results:1 "},
+	    {"X\v\rx-verdict-action", "X\v\rx-verdict-action:1 "},
+	    {"X\rX-Authentication-Results", ""},
+	    {"X-Authentication-Results", ""},
+	    {"Authentication-Results\r", ""},
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct header header;
+		header_init(&header, *state, NULL);
+		add_to(&header, cases[i].name, " " ID "; dmarc=pass");
+		assert_str(deletions(*state, &header, AUTHRES_KEEP_ALL,
+				     "X-Verdict-Action"),
+			   cases[i].want);
+	}
+}
+
 /* Neither many line ends nor many names cost more than their octets. */
 static void
 test_hidden_cost(void **state)
 {
 	static const char *const pieces[] = {"\r", "\rAuthentication-Results ",
+					     "\rAuthentication-Results",
 					     "\xe2\x80\xa8", "\rx:"};
 	int64_t begun = clock_thread_cpu_us();
 
@@ -227,6 +253,9 @@ test_hidden_cost(void **state)
 		buf_init(&value, *state);
 		while (value.n < 500000)
 			buf_adds(&value, pieces[i]);
+		/* blanks that many lines might look at */
+		while (value.n < 1000000)
+			buf_addc(&value, ' ');
 		header_init(&header, *state, NULL);
 		header_add(&header, str_lit("X"), buf_str(&value));
 		deletions(*state, &header, AUTHRES_KEEP_NONE, "X-Tag");
@@ -299,6 +328,7 @@ main(void)
 	    cmocka_unit_test(test_kept_above_received),
 	    cmocka_unit_test(test_long_lines),
 	    cmocka_unit_test(test_hidden),
+	    cmocka_unit_test(test_hidden_in_name),
 	    cmocka_unit_test(test_hidden_cost),
 	    cmocka_unit_test(test_forged_cost),
 	    cmocka_unit_test(test_forged_mapped_readings),

@@ -57,7 +57,7 @@ test_line_ends(void **state)
 }
 
 /* RFC 5322 section 2.1.1: without CRLF, the name and the colon with the first
-   line. */
+   line, and a blank after that, also where a mail server may put it. */
 static void
 test_long_line(void **state)
 {
@@ -69,7 +69,7 @@ test_long_line(void **state)
 	    {"X", " a\n", ""},
 	    {"X", " a\r\n ", "\n b"},
 	    {"X", "", "\r\n b"},
-	    {"X", "\r", "\r\n"},
+	    {"X", "\t\r", "\r\n"},
 	    {"X", " a\r\n b\r\n ", ""},
 	    {"X", "", "\r"},
 	};
@@ -80,6 +80,7 @@ test_long_line(void **state)
 		    fold ? strlen(fold + 1)
 			 : strlen(cases[i].name) + 1 + strlen(cases[i].before);
 		size_t bare = strcmp(cases[i].after, "\r") == 0;
+		n += cases[i].before[0] == '\0';
 		char value[1100];
 		struct header header;
 		for (size_t line = 998; line <= 999; line++) {
@@ -168,36 +169,6 @@ test_unfold(void **state)
 }
 
 static void
-test_line_max(void **state)
-{
-	static const struct {
-		const char *name, *value;
-		size_t want;
-	} cases[] = {
-	    {"From", " a", 7},
-	    {"From ", " a", 8},
-	    /* the blank after the colon may be the mail server's secret */
-	    {"From", "a", 7},
-	    {"From", "", 6},
-	    {"X", "\r\n\tabcdef", 7},
-	    {"X", " abcdef\r\n b\r\n c", 9},
-	    {"X", " a\r\n bcdef\r\n", 6},
-	    {"X", " a\rb", 6},
-	    {"X", "\r", 4},
-	    {"X", " a\n bcde", 5},
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct header_field field = {
-		    .raw_name = str_of(cases[i].name),
-		    .value = exact(cases[i].value),
-		};
-		assert_int_equal(header_line_max(&field), cases[i].want);
-	}
-}
-
-static void
 test_hidden(void **state)
 {
 	static const struct {
@@ -242,7 +213,6 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_line_max),
 	    cmocka_unit_test(test_hidden),
 	    cmocka_unit_test(test_line_ends),
 	    cmocka_unit_test(test_long_line),
