@@ -80,6 +80,10 @@ test_forged(void **state)
 		   "Authentication-Results:5 Authentication-Results:3 "
 		   "Authentication-Results:1 ");
 	assert_str(deletions(*state, &header, AUTHRES_KEEP_ALL, ""), "");
+	/* An empty name is not that of a tag field which is not written. */
+	assert_true(header_add(&header, exact(" "), exact(" x")));
+	assert_true(header_add(&header, exact("X\r"), exact(" x")));
+	assert_str(deletions(*state, &header, AUTHRES_KEEP_ALL, ""), "");
 }
 
 static void
