@@ -155,3 +155,17 @@ lex_quoted_string(struct lex *lex, struct str *raw_out)
 	*lex = at;
 	return true;
 }
+
+struct str
+lex_unquoted(struct arena *arena, struct str raw)
+{
+	char *text = arena_alloc(arena, raw.n);
+	size_t n = 0;
+
+	for (size_t i = 0; i < raw.n; i++) {
+		if (raw.p[i] == '\\' && i + 1 < raw.n)
+			i++;
+		text[n++] = raw.p[i];
+	}
+	return str_n(text, n);
+}

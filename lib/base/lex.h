@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/arena.h"
 #include "base/str.h"
 
 struct lex {
@@ -48,5 +49,7 @@ bool lex_skip_cfws(struct lex *lex);
  * octets between the quotes, escapes kept.  False: not one, or unterminated.
  */
 bool lex_quoted_string(struct lex *lex, struct str *raw_out);
+/* That without the backslashes of its quoted pairs, in the arena. */
+struct str lex_unquoted(struct arena *arena, struct str raw);
 
 #endif

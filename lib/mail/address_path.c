@@ -1,6 +1,5 @@
 #include "mail/address.h"
 
-#include "base/buf.h"
 #include "base/domain.h"
 #include "base/lex.h"
 #include "base/utf8.h"
@@ -20,20 +19,6 @@ source_route(struct lex *lex)
 	return lex_char(lex, ':');
 }
 
-static struct str
-without_quoted_pairs(struct arena *arena, struct str raw)
-{
-	struct buf text;
-
-	buf_init(&text, arena);
-	for (size_t i = 0; i < raw.n; i++) {
-		if (raw.p[i] == '\\' && i + 1 < raw.n)
-			i++;
-		buf_addc(&text, raw.p[i]);
-	}
-	return buf_str(&text);
-}
-
 /* Dot-string with dots in any place, as real paths have them, and blanks. */
 static bool
 is_dot_string(char c)
@@ -48,7 +33,7 @@ local_part(struct arena *arena, struct lex *lex, struct str *text_out)
 	struct str raw;
 
 	if (lex_quoted_string(lex, &raw)) {
-		*text_out = without_quoted_pairs(arena, raw);
+		*text_out = lex_unquoted(arena, raw);
 		return true;
 	}
 	return lex_run(lex, is_dot_string, text_out);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/domain.h"
+#include "base/lex.h"
 #include "base/limits.h"
 
 /*
@@ -25,19 +26,9 @@ is_plain(struct str local)
 static struct str
 unquoted(struct arena *arena, struct str local)
 {
-	char *text;
-	size_t n = 0;
-
 	if (local.n < 2 || local.p[0] != '"' || local.p[local.n - 1] != '"')
 		return local;
-	local = str_n(local.p + 1, local.n - 2);
-	text = arena_alloc(arena, local.n + 1);
-	for (size_t i = 0; i < local.n; i++) {
-		if (local.p[i] == '\\' && i + 1 < local.n)
-			i++;
-		text[n++] = local.p[i];
-	}
-	return str_n(text, n);
+	return lex_unquoted(arena, str_n(local.p + 1, local.n - 2));
 }
 
 static struct str
@@ -50,8 +41,8 @@ lower(struct arena *arena, struct str text)
 	return str_n(copy, text.n);
 }
 
-static struct str
-without_brackets(struct str text)
+struct str
+recipient_bare(struct str text)
 {
 	text = str_trim_wsp(text);
 	if (text.n >= 2 && text.p[0] == '<' && text.p[text.n - 1] == '>')
@@ -67,7 +58,7 @@ recipient_read(struct arena *arena, struct str text,
 
 	*recipient_out = (struct recipient){
 	    .local = str_empty(), .domain = str_empty(), .base = str_empty()};
-	text = without_brackets(text);
+	text = recipient_bare(text);
 	size_t at = str_rchr(text, '@');
 	struct str local = unquoted(arena, str_first(text, at));
 	if (text.n > LIMIT_MAILBOX || !is_plain(local) ||

@@ -21,6 +21,9 @@ struct recipient {
 	struct str base;
 };
 
+/* Without blanks and "<>" around it; nothing is judged. */
+struct str recipient_bare(struct str text);
+
 /* text: an argument of RCPT TO, with or without "<>"; results in the arena. */
 void recipient_read(struct arena *arena, struct str text,
 		    struct recipient *recipient_out);

@@ -3,16 +3,7 @@
 #include <string.h>
 
 #include "base/limits.h"
-
-/* Without blanks and angle brackets around it. */
-static struct str
-bare_path(struct str text)
-{
-	text = str_trim_wsp(text);
-	if (text.n >= 2 && text.p[0] == '<' && text.p[text.n - 1] == '>')
-		text = str_n(text.p + 1, text.n - 2);
-	return text;
-}
+#include "mail/recipient.h"
 
 /* The list doubles whenever it has grown to a power of two. */
 static void
@@ -42,6 +33,6 @@ facts_add_recipient(struct arena *arena, struct verdict *verdict,
 		return;
 	}
 	/* One octet more shows that it is too long. */
-	path = str_first(bare_path(path), LIMIT_MAILBOX + 1);
+	path = str_first(recipient_bare(path), LIMIT_MAILBOX + 1);
 	append(arena, verdict, arena_copy(arena, path));
 }
