@@ -45,9 +45,7 @@ guard_free(struct guard *guard)
 static uint64_t
 hash_of(const struct guard *guard, struct ip client)
 {
-	size_t n = client.family == IP_V6 ? 8 : 4;
-
-	return siphash(&guard->key, str_n((const char *)client.octet, n));
+	return siphash(&guard->key, ip_head(&client, 32, 64));
 }
 
 static bool

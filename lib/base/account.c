@@ -51,10 +51,7 @@ accounts_free(struct accounts *accounts)
 static uint64_t
 key_of(const struct accounts *accounts, struct ip client)
 {
-	/* A /24 or a /56; all zeros where there is no address. */
-	size_t n = client.family == IP_V4 ? 3 : 7;
-	uint64_t key =
-	    siphash(&accounts->seed, str_n((const char *)client.octet, n));
+	uint64_t key = siphash(&accounts->seed, ip_head(&client, 24, 56));
 
 	return key != 0 ? key : 1;
 }

@@ -116,6 +116,13 @@ ip_eq(struct ip a, struct ip b)
 	return a.family == b.family && memcmp(a.octet, b.octet, 16) == 0;
 }
 
+struct str
+ip_head(const struct ip *ip, unsigned v4, unsigned v6)
+{
+	return str_n((const char *)ip->octet,
+		     (ip->family == IP_V4 ? v4 : v6) / 8);
+}
+
 bool
 ip_prefix_eq(struct ip a, struct ip b, unsigned prefix)
 {

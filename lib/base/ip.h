@@ -42,6 +42,10 @@ bool ip_network_parse(struct str text, struct ip_network *network_out);
 /* Canonical text with NUL (RFC 5952); "-" for IP_NONE. */
 const char *ip_format(struct ip ip, char text_out[IP_TEXT_MAX]);
 
+/* Its first octets, for a network as a key: so many bits, in eights, of IPv4,
+   and of IPv6 or no address. */
+struct str ip_head(const struct ip *ip, unsigned v4, unsigned v6);
+
 bool ip_eq(struct ip a, struct ip b);
 /* Are the first `prefix` bits the same, in the same family? */
 bool ip_prefix_eq(struct ip a, struct ip b, unsigned prefix);
