@@ -324,6 +324,7 @@ cast_doubt(struct dmarc_outcome *outcome, const struct dmarc_doubt *doubt)
 	doubtful.has_record = false;
 	doubtful.policy_unknown = true;
 	doubtful.reason = doubt->reason;
+	doubtful.troubled = str_empty();
 	if (severity(&doubtful) > severity(outcome))
 		*outcome = doubtful;
 }

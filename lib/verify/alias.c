@@ -147,21 +147,24 @@ add_author(struct verdict_from *from, struct str name,
 	   struct dmarc_doubt *doubt)
 {
 	size_t at = from->count - from->shown, i = place_of(from, name);
+	struct dmarc_doubt known = {.reason = str_empty()};
 
 	if (i < at)
 		return true;
 	if (i == LIMIT_AUTHOR_DOMAINS)
 		return false;
-	if (i < from->count)
+	if (i < from->count) {
+		known = doubt[i];
 		from->shown--;
-	else
+	} else {
 		from->count++;
+	}
 	for (; i > at; i--) {
 		from->domain[i] = from->domain[i - 1];
 		doubt[i] = doubt[i - 1];
 	}
 	from->domain[at] = name;
-	doubt[at] = (struct dmarc_doubt){.reason = str_empty()};
+	doubt[at] = known;
 	return true;
 }
 

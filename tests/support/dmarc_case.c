@@ -48,6 +48,8 @@ spf_of(const char *text)
 		     : result[0] == 't' ? SPF_TEMPERROR
 		     : result[0] == 'f' ? SPF_FAIL
 					: SPF_NONE;
+	if (spf.result == SPF_TEMPERROR)
+		spf.troubled = spf.domain;
 	return spf;
 }
 
@@ -84,11 +86,14 @@ dmarc_run_start(struct dmarc_run *run, const struct dmarc_case *dmarc)
 	struct dkim_outcome signature[3];
 	struct dkim_results dkim = {.outcome = signature};
 	struct spf_outcome spf = spf_of(dmarc->spf);
+	struct dmarc_doubt doubt[LIMIT_AUTHOR_DOMAINS] = {
+	    {.reason = str_of(dmarc->doubt != NULL ? dmarc->doubt : "")}};
 	struct dns_limits limits = {dmarc->questions, LIMIT_DNS_PREFETCHES};
 	struct dmarc_input input = {
 	    .author = author,
 	    .authors = authors_of(dmarc->author, author),
 	    .shown = dmarc->shown,
+	    .doubt = doubt,
 	    .spf = &spf,
 	    .dkim = &dkim,
 	    .deadline_ms = clock_monotonic_ms() + 60000,

@@ -15,6 +15,7 @@ struct dmarc_case {
 	const char *spf;
 	const char *dkim[3];
 	size_t shown;       /* of those, beside the author */
+	const char *doubt;  /* of what the first author may become; or NULL */
 	unsigned questions; /* 0: the default limit */
 	bool prefetch;      /* as at the From field, before the evaluation */
 	bool no_suffixes;   /* no list of public suffixes */

@@ -21,6 +21,8 @@ answer_as(void *ctx, struct str name, enum dns_type type)
 	unsigned at;
 	char next[32];
 
+	if (str_is(name, "lost.example") && type == DNS_MX)
+		answer->status = DNS_TIMEOUT;
 	if (str_is(name, "alias.example") && type == liar->type)
 		dns_answer_add_alias(answer, str_of(liar->target));
 	if (name.p[0] == 'n' && name.n < sizeof next) {
@@ -157,6 +159,20 @@ test_shown(void **state)
 	assert_int_equal(from.count, 3);
 	assert_str(from.domain[1], "bank.example");
 	assert_str(from.domain[2], "alias.example");
+	/* Nor does a doubt get lost where a target is named beside it. */
+	from = written;
+	from.strict = false;
+	from.shown = 2;
+	from.count = 3;
+	from.domain[0] = str_lit("author.example");
+	from.domain[1] = str_lit("lost.example");
+	from.domain[2] = str_lit("alias.example");
+	liar.target = "lost.example";
+	run_targets(arena, &liar, 200, &from, doubt);
+	assert_int_equal(from.count, 3);
+	assert_str(from.domain[1], "lost.example");
+	assert_true(doubt[1].reason.n > 0);
+	liar.target = "bank.example";
 	/* The doubt goes with its domain. */
 	from = written;
 	run_targets(arena, &liar, 4, &from, doubt);
