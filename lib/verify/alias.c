@@ -99,21 +99,21 @@ look_up(struct search *search, struct alias *alias, enum dns_type type)
 }
 
 /*
- * A name without an address is tried below the search domains of the host,
- * which are the host's own unless resolv.conf says otherwise.
+ * A name without an address is tried below the search domain of the host, which
+ * is the host's own unless resolv.conf says otherwise: a parent of its name, or
+ * that itself where several hosts share the name of their domain.
  */
 static void
 complete_name(struct search *search, struct str name)
 {
-	struct str suffix = search->host;
-
-	while ((suffix = domain_parent(suffix)).n > 0 &&
-	       domain_labels(suffix) > 1 &&
-	       name.n + 1 + suffix.n <= LIMIT_DOMAIN)
-		add_name(search,
-			 arena_printf(search->arena, "%.*s.%.*s", STR_ARG(name),
-				      STR_ARG(suffix)),
-			 true);
+	for (struct str suffix = search->host; domain_labels(suffix) > 1;
+	     suffix = domain_parent(suffix)) {
+		if (name.n + 1 + suffix.n <= LIMIT_DOMAIN)
+			add_name(search,
+				 arena_printf(search->arena, "%.*s.%.*s",
+					      STR_ARG(name), STR_ARG(suffix)),
+				 true);
+	}
 }
 
 static void

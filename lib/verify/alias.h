@@ -21,9 +21,9 @@ void alias_prefetch(struct dns_session *session, struct str author);
 
 /*
  * Adds the targets of the Author Domains to them.  host: the mail server's own
- * name, canonical.  doubt_out: of each author,
- * also of those that were added, why a target of it is not known.  More
- * targets than there is room for, or one that is no domain: FROM_TOO_MANY.
+ * name, or that of its domain, canonical.  doubt_out: of each author, also of
+ * those that were added, why a target of it is not known.  More targets than
+ * there is room for, or one that is no domain: FROM_TOO_MANY.
  */
 void alias_domains(struct arena *arena, struct dns_session *session,
 		   struct str host, int64_t deadline_ms,

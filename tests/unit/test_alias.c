@@ -10,7 +10,8 @@
 struct liar {
 	enum dns_type type; /* of which alias.example shows a CNAME */
 	const char *target;
-	unsigned links; /* n0.example -> n1.example -> ... */
+	unsigned links;   /* n0.example -> n1.example -> ... */
+	const char *host; /* the mail server's; NULL: mx.receiver.example */
 };
 
 static struct dns_answer *
@@ -25,6 +26,9 @@ answer_as(void *ctx, struct str name, enum dns_type type)
 		answer->status = DNS_TIMEOUT;
 	if (str_is(name, "alias.example") && type == liar->type)
 		dns_answer_add_alias(answer, str_of(liar->target));
+	if (str_is(name, "www.shop.receiver.example") && type == DNS_A)
+		dns_answer_add_ip(answer,
+				  ip_v4((const uint8_t[4]){192, 0, 2, 7}));
 	if (name.p[0] == 'n' && name.n < sizeof next) {
 		snprintf(next, sizeof next, "%.*s", STR_ARG(name));
 		if (sscanf(next, "n%u.example", &at) == 1 && at < liar->links) {
@@ -45,8 +49,9 @@ run_targets(struct arena *arena, struct liar *liar, unsigned questions,
 	    dns_resolver_new_offline(answer_as, liar);
 	struct dns_session *session = dns_session_new(resolver, &limits);
 
-	alias_domains(arena, session, str_lit("mx.receiver.example"), INT64_MAX,
-		      from, doubt);
+	alias_domains(arena, session,
+		      str_of(liar->host ? liar->host : "mx.receiver.example"),
+		      INT64_MAX, from, doubt);
 	dns_session_unref(session);
 	dns_resolver_free(resolver);
 }
@@ -74,7 +79,7 @@ test_each_type(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
-		struct liar liar = {types[i], "Bank.Example", 0};
+		struct liar liar = {.type = types[i], .target = "Bank.Example"};
 		struct verdict_from from =
 		    targets(arena, &liar, "alias.example", 200, doubt);
 		assert_int_equal(from.count, 2);
@@ -84,9 +89,37 @@ test_each_type(void **state)
 		assert_int_equal(doubt[0].reason.n + doubt[1].reason.n, 0);
 	}
 	/* Nobody canonifies by another type. */
-	struct liar liar = {DNS_TXT, "bank.example", 0};
+	struct liar liar = {.type = DNS_TXT, .target = "bank.example"};
 	assert_int_equal(
 	    targets(arena, &liar, "alias.example", 200, doubt).count, 1);
+	arena_free(arena);
+}
+
+/* Below the domain of the host, by its own name or by one that hosts share. */
+static void
+test_completed(void **state)
+{
+	static const char *const hosts[] = {"mx.receiver.example",
+					    "mx.a.b.receiver.example",
+					    "receiver.example"};
+	struct dmarc_doubt doubt[LIMIT_AUTHOR_DOMAINS];
+	struct arena *arena = arena_new(NULL);
+	struct liar liar = {.target = ""};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof hosts / sizeof hosts[0]; i++) {
+		liar.host = hosts[i];
+		struct verdict_from from =
+		    targets(arena, &liar, "www.shop", 200, doubt);
+		assert_int_equal(from.count, 2);
+		assert_str(from.domain[1], "www.shop.receiver.example");
+		assert_int_equal(
+		    targets(arena, &liar, "ftp.shop", 200, doubt).count, 1);
+	}
+	/* nothing below a top-level domain */
+	liar.host = "example";
+	assert_int_equal(
+	    targets(arena, &liar, "www.shop.receiver", 200, doubt).count, 1);
 	arena_free(arena);
 }
 
@@ -97,8 +130,8 @@ test_bounds(void **state)
 	struct arena *arena = arena_new(NULL);
 	struct liar chain = {.links = LIMIT_AUTHOR_ALIASES - 1};
 	struct liar longer = {.links = LIMIT_AUTHOR_ALIASES};
-	struct liar odd = {DNS_A, "bank.example\"", 0};
-	struct liar hidden = {DNS_MX, "", 0};
+	struct liar odd = {.type = DNS_A, .target = "bank.example\""};
+	struct liar hidden = {.type = DNS_MX, .target = ""};
 
 	(void)state;
 	struct verdict_from from =
@@ -126,7 +159,7 @@ test_shown(void **state)
 {
 	struct dmarc_doubt doubt[LIMIT_AUTHOR_DOMAINS];
 	struct arena *arena = arena_new(NULL);
-	struct liar liar = {DNS_A, "bank.example", 0};
+	struct liar liar = {.type = DNS_A, .target = "bank.example"};
 	struct verdict_from written = {
 	    .state = FROM_SEVERAL,
 	    .domain = {str_lit("alias.example"), str_lit("text.example")},
@@ -186,6 +219,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_each_type),
+	    cmocka_unit_test(test_completed),
 	    cmocka_unit_test(test_bounds),
 	    cmocka_unit_test(test_shown),
 	};
