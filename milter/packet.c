@@ -9,8 +9,8 @@
  *
  * Macros tell of the command that follows them.  libmilter keeps those of a
  * command until others come for the same one, so that the login of one message
- * would count for the next, which told of none.  Such a command finds a
- * list without names before it.
+ * would count for the next, which told of none.  Such a command finds a list
+ * without names before it.
  *
  * A mail server that goes on to another client without new negotiation
  * (SMFIC_QUIT_NC) finds its connection closed: nothing is left of what was

@@ -53,8 +53,8 @@ enum dns_room {
 
 /*
  * Begins to wait for a name (lower case), for a client of the network (0: of
- * none).  With DNS_ROOM, *place_out is to be
- * left by dns_places_leave().  now_ms: monotonic, as below.
+ * none).  With DNS_ROOM, *place_out is to be left by dns_places_leave().
+ * now_ms: monotonic, as below.
  */
 enum dns_room dns_places_enter(struct dns_places *places, struct str name,
 			       uint64_t network, int64_t now_ms,

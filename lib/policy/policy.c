@@ -192,8 +192,8 @@ dmarc_undecided(struct arena *arena, const struct verdict *verdict,
 
 /*
  * The message used up its lookups before its policy was read, or more records
- * stand there than are taken.  Trying again
- * would not help, and accepting would let a sender switch DMARC off.
+ * stand there than are taken.  Trying again would not help, and accepting would
+ * let a sender switch DMARC off.
  */
 static void
 dmarc_over_limit(struct arena *arena, const struct dmarc_outcome *dmarc,

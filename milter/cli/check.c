@@ -189,7 +189,7 @@ cli_check(int argc, char **argv)
 		     "Verifies message files (- for standard input) as the "
 		     "daemon would, one\n"
 		     "after the other.  An option holds for the messages "
-		     "behind it.");
+		     "after it.");
 		cli_options_help(true);
 		puts("What is not given is unknown and is not invented.\n"
 		     "Exit status, whatever the mode makes of it: 0 accept, "

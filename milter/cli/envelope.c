@@ -48,7 +48,7 @@ set_mail_from(struct cli_options *options, const char *value)
 		   : NULL;
 }
 
-/* The first one behind a message begins a list of its own. */
+/* The first one after a message begins a list of its own. */
 static const char *
 set_rcpt(struct cli_options *options, const char *value)
 {
@@ -131,7 +131,7 @@ set_help(struct cli_options *options, const char *value)
 static const struct option_row {
 	const char *name, *argument; /* argument NULL: a flag */
 	bool check;                  /* of `verdict check` only */
-	bool envelope;               /* holds for the messages behind it */
+	bool envelope;               /* holds for the messages after it */
 	/* NULL, or what the value is instead of the argument */
 	const char *(*set)(struct cli_options *options, const char *value);
 	const char *help;
@@ -244,15 +244,15 @@ add_message(const char *command, struct cli_options *options, const char *path)
 	return true;
 }
 
-/* Of a single message options may stand behind it, too. */
+/* Of a single message options may stand after it, too. */
 static bool
-end_messages(const char *command, struct cli_options *options, bool behind)
+end_messages(const char *command, struct cli_options *options, bool after)
 {
 	if (options->messages == 0)
 		return complain(command, "no MESSAGE given",
 				"; - reads it here");
 	if (options->messages > 1)
-		return !behind ||
+		return !after ||
 		       complain(command,
 				"what is said of a MESSAGE stands before it, ",
 				"but no MESSAGE follows the last option");
@@ -267,7 +267,7 @@ end_messages(const char *command, struct cli_options *options, bool behind)
 static bool
 read_words(int argc, char **argv, bool check, struct cli_options *options)
 {
-	bool only_files = false, behind = false;
+	bool only_files = false, after = false;
 
 	for (int i = 1; i < argc; i++) {
 		char *word = argv[i];
@@ -276,19 +276,19 @@ read_words(int argc, char **argv, bool check, struct cli_options *options)
 			only_files = true;
 		} else if (dash) {
 			if (!read_option(argc, argv, &i, check, options,
-					 &behind))
+					 &after))
 				return false;
 		} else if (check) {
 			if (!add_message(argv[0], options, word))
 				return false;
-			behind = false;
+			after = false;
 		} else {
 			return complain(argv[0], "unexpected argument ", word);
 		}
 	}
 	if (options->help)
 		return true;
-	return check ? end_messages(argv[0], options, behind)
+	return check ? end_messages(argv[0], options, after)
 		     : has_client(argv[0], options);
 }
 
