@@ -230,7 +230,7 @@ coverage: ## lines and branches of lib/ that the tests reach: 92 %, parsers 96 %
 mutate: ## would the tests notice a change: make mutate [ARGS="--sample 200"]
 	$(Q)$(MAKE) MODE=mutate all tests
 	$(Q)CC='$(CC)' MUTATE_CFLAGS='$(LANG_CFLAGS)' MUTATE_LIBS='$(PKG_LIBS) $(CLI_LIBS)' \
-		tests/mutate $(ARGS)
+		MUTATE_COMMAND='$(patsubst %.c,%.o,$(CLI_SRC) $(BOTH_SRC))' tests/mutate $(ARGS)
 
 CONFDIR := $(DESTDIR)$(SYSCONFDIR)/verdict-milter
 DOCS    := README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md LICENSE

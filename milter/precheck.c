@@ -114,7 +114,7 @@ check_listen(struct str listen, struct buf *faults)
 			       : "");
 }
 
-bool
+static bool
 precheck(const struct config *config, struct buf *faults)
 {
 	struct identity identity;

@@ -5,16 +5,13 @@
 #ifndef VERDICT_MILTER_PRECHECK_H
 #define VERDICT_MILTER_PRECHECK_H
 
-#include "base/buf.h"
 #include "config/config.h"
 
 /*
- * A line for each fault: users and groups, folders of sockets and of the pid
- * file, an address that is not this host's.  A running daemon is none.
- * True: there is no fault.
+ * A line for each fault, on standard error after the prefix: users and groups,
+ * folders of sockets and of the pid file, an address that is not this host's.
+ * A running daemon is none.  True: there is no fault.
  */
-bool precheck(const struct config *config, struct buf *faults);
-/* The same, told on standard error after the prefix. */
 bool precheck_tell(const struct config *config, const char *prefix);
 
 #endif

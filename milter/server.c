@@ -118,6 +118,7 @@ server_drain(struct server *server)
 	return gate_used(&server->messages) == 0;
 }
 
+/* The accounts stay: connections that are open may still close theirs. */
 void
 server_clear(struct server *server)
 {

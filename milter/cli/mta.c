@@ -136,8 +136,12 @@ mta_tell(struct mta *mta, const char *parameter, const char *fmt, ...)
 	va_end(args);
 }
 
-void
-mta_hint(struct mta *mta, const char *parameter, const char *fmt, ...)
+/* What may well be meant so: it changes no exit status. */
+static void hint(struct mta *mta, const char *parameter, const char *fmt, ...)
+    PRINTF_LIKE(3, 4);
+
+static void
+hint(struct mta *mta, const char *parameter, const char *fmt, ...)
 {
 	va_list args;
 
@@ -190,16 +194,6 @@ mta_value(const struct mta *mta, const char *name)
 	return value != NULL ? value : mem_copy("", 0);
 }
 
-bool
-mta_is_empty(const struct mta *mta, const char *name)
-{
-	char *value = mta_value(mta, name);
-	bool empty = value[0] == '\0';
-
-	free(value);
-	return empty;
-}
-
 struct str
 mta_next_word(struct str *rest)
 {
@@ -239,11 +233,11 @@ check_name(struct mta *mta)
 	char *host = mta_value(mta, "myhostname");
 
 	if (!str_is_nocase(id, host))
-		mta_hint(mta, "authserv-id",
-			 "\"%.*s\" is not Postfix's myhostname \"%s\"; that is "
-			 "right where all of your mail servers share the one "
-			 "name, and only yours bear it",
-			 STR_ARG(id), host);
+		hint(mta, "authserv-id",
+		     "\"%.*s\" is not Postfix's myhostname \"%s\"; that is "
+		     "right where all of your mail servers share the one "
+		     "name, and only yours bear it",
+		     STR_ARG(id), host);
 	free(host);
 }
 

@@ -23,14 +23,9 @@ struct mta {
    is about, whose name begins the line. */
 void mta_tell(struct mta *mta, const char *parameter, const char *fmt, ...)
     PRINTF_LIKE(3, 4);
-/* What may well be meant so: it changes no exit status. */
-void mta_hint(struct mta *mta, const char *parameter, const char *fmt, ...)
-    PRINTF_LIKE(3, 4);
 
 /* The value for the service in hand; never NULL, to be freed. */
 char *mta_value(const struct mta *mta, const char *name);
-/* Is it empty there? */
-bool mta_is_empty(const struct mta *mta, const char *name);
 /* The next word of a list, between blanks and commas; empty: no more. */
 struct str mta_next_word(struct str *rest);
 /* Holds the parameter's list the word?  Words have no case. */
