@@ -423,38 +423,6 @@ test_several_authors(void **state)
 	dmarc_run_end(&run);
 }
 
-/* What the mail server may make of the author is not known. */
-static void
-test_doubt(void **state)
-{
-	static const struct {
-		const char *zone, *spf, *want, *troubled;
-	} table[] = {
-	    {CORP("p=reject"), "pass corp.example", "temperror", ""},
-	    {CORP("p=reject"), "fail corp.example", "fail", ""},
-	    {CORP("p=none"), "fail corp.example", "temperror", ""},
-	    {"", "fail corp.example", "temperror", ""},
-	    /* The trouble is the author's, no longer a name of the sender's. */
-	    {CORP("p=none"), "temperror a.corp.example", "temperror", ""},
-	    {CORP("p=reject"), "temperror a.corp.example", "temperror",
-	     "a.corp.example"},
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-		struct dmarc_case dmarc = {.zone = table[i].zone,
-					   FROM_CORP,
-					   .spf = table[i].spf,
-					   .doubt = "A lookup of it failed"};
-		struct dmarc_run run;
-		dmarc_run_start(&run, &dmarc);
-		assert_string_equal(dmarc_result_text(run.outcome->result),
-				    table[i].want);
-		assert_str(run.outcome->troubled, table[i].troubled);
-		dmarc_run_end(&run);
-	}
-}
-
 /* All walks of the authors, and of nobody else. */
 static void
 test_await(void **state)
@@ -513,7 +481,6 @@ main(void)
 	    cmocka_unit_test(test_unknown_policy),
 	    cmocka_unit_test(test_testing),
 	    cmocka_unit_test(test_several_authors),
-	    cmocka_unit_test(test_doubt),
 	    cmocka_unit_test(test_await),
 	    cmocka_unit_test(test_words),
 	};
