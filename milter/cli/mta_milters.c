@@ -7,6 +7,7 @@
 #include <strings.h>
 #include <sys/socket.h>
 
+#include "base/buf.h"
 #include "base/ip.h"
 #include "base/limits.h"
 #include "base/mem.h"
@@ -34,6 +35,17 @@ braced(struct str s)
 			return i + 1;
 	}
 	return s.n;
+}
+
+/* Does a brace of the list lack the one that closes it? */
+static bool
+is_open(struct str list)
+{
+	long depth = 0;
+
+	for (size_t i = 0; i < list.n; i++)
+		depth += list.p[i] == '{' ? 1 : list.p[i] == '}' ? -1 : 0;
+	return depth > 0;
 }
 
 /* The next of a list whose items are words or stand in braces, without those;
@@ -133,6 +145,51 @@ is_ours(const struct mta *mta, struct str entry)
 	       is_same_inet(mta, str_from(address, 5));
 }
 
+/* --- how an entry that leads to us is written --- */
+
+/* As smtpd sees the socket: in a chroot below the queue. */
+static void
+add_unix(const struct mta *mta, struct buf *out)
+{
+	char *queue = mta_value(mta, "queue_directory");
+	struct str path = str_from(mta->config->listen, sizeof "unix:" - 1);
+	size_t n = strlen(queue);
+
+	if (str_starts(path, str_of(queue)) && path.n > n && path.p[n] == '/')
+		path = str_from(path, n + 1);
+	buf_printf(out, "unix:%.*s", STR_ARG(path));
+	free(queue);
+}
+
+static void
+add_inet(const struct mta *mta, struct buf *out)
+{
+	struct str own = mta->config->listen;
+	size_t at = str_chr(own, '@'), first = str_chr(own, ':') + 1;
+	struct str port = str_n(own.p + first, at - first);
+	struct str host = str_from(own, at + 1);
+	struct ip ip;
+
+	if (!ip_parse(host, &ip) || is_any(ip))
+		buf_printf(out, "inet:localhost:%.*s", STR_ARG(port));
+	else
+		buf_printf(out,
+			   ip.family == IP_V4 ? "inet:%.*s:%.*s"
+					      : "inet:[%.*s]:%.*s",
+			   STR_ARG(host), STR_ARG(port));
+}
+
+static void
+add_own_entry(const struct mta *mta, struct buf *out)
+{
+	buf_adds(out, "{ ");
+	if (str_starts(mta->config->listen, str_lit("inet")))
+		add_inet(mta, out);
+	else
+		add_unix(mta, out);
+	buf_adds(out, ", connect_timeout=10s, default_action=tempfail }");
+}
+
 bool
 mta_leads_here(const struct mta *mta, const char *name)
 {
@@ -149,9 +206,11 @@ mta_leads_here(const struct mta *mta, const char *name)
 /* --- what an entry says --- */
 
 /* The entry's option, the last one where it stands twice, or else the parameter
-   milter_OPTION; to be freed. */
+   milter_OPTION; to be freed.  found_out, which may be NULL: does it stand in
+   the entry? */
 static char *
-option_of(const struct mta *mta, struct str entry, const char *option)
+option_of(const struct mta *mta, struct str entry, const char *option,
+	  bool *found_out)
 {
 	char name[64];
 	struct str value = str_empty();
@@ -167,23 +226,30 @@ option_of(const struct mta *mta, struct str entry, const char *option)
 		found = true;
 	}
 	snprintf(name, sizeof name, "milter_%s", option);
+	if (found_out != NULL)
+		*found_out = found;
 	return found ? mem_copy(value.p, value.n) : mta_value(mta, name);
 }
 
 static void
 check_action(struct mta *mta, struct str entry)
 {
-	char *action = option_of(mta, entry, "default_action");
+	char *action = option_of(mta, entry, "default_action", NULL);
+	struct buf own;
 
+	buf_init(&own, NULL);
+	add_own_entry(mta, &own);
 	if (strcasecmp(action, "tempfail") != 0)
 		mta_tell(mta, "milter_default_action",
 			 "\"%s\" %s while verdict-milter is down; cure: "
 			 "default_action=tempfail in the entry of "
-			 "smtpd_milters",
+			 "smtpd_milters, as in %s",
 			 action,
 			 strcasecmp(action, "accept") == 0
 			     ? "lets mail in unchecked"
-			     : "refuses or holds mail");
+			     : "refuses or holds mail",
+			 own.p);
+	buf_clear(&own);
 	free(action);
 }
 
@@ -210,15 +276,18 @@ seconds_of(const char *value)
 static void
 check_timeout(struct mta *mta, struct str entry, const char *option, long least)
 {
-	char *value = option_of(mta, entry, option);
+	bool in_entry;
+	char *value = option_of(mta, entry, option, &in_entry);
 	char name[64];
 
 	snprintf(name, sizeof name, "milter_%s", option);
 	if (seconds_of(value) < least)
 		mta_tell(mta, name,
 			 "%s is too short, Postfix gives up before the answer "
-			 "comes; cure: at least %lds",
-			 value, least);
+			 "comes; cure: at least %lds, as in %s%s%lds%s",
+			 value, least, in_entry ? option : name,
+			 in_entry ? "=" : " = ", least,
+			 in_entry ? " in the entry of smtpd_milters" : "");
 	free(value);
 }
 
@@ -237,7 +306,7 @@ check_timeouts(struct mta *mta, struct str entry)
 static void
 check_protocol(struct mta *mta, struct str entry)
 {
-	char *protocol = option_of(mta, entry, "protocol");
+	char *protocol = option_of(mta, entry, "protocol", NULL);
 	struct str rest = str_of(protocol), version = mta_next_word(&rest);
 	uint64_t number;
 
@@ -284,6 +353,36 @@ check_reach(struct mta *mta, struct str entry)
 	free(queue);
 }
 
+/* What smtpd cannot read, so that it takes no mail at all. */
+static void
+check_syntax(struct mta *mta)
+{
+	char *list = mta_value(mta, "smtpd_milters");
+	struct str rest = str_of(list);
+	struct buf own;
+
+	buf_init(&own, NULL);
+	add_own_entry(mta, &own);
+	for (struct str entry = next_item(&rest); entry.n > 0;
+	     entry = next_item(&rest)) {
+		struct str address = mta_next_word(&entry);
+		if (str_chr(address, ':') == address.n)
+			mta_tell(mta, "smtpd_milters",
+				 "\"%.*s\" is no milter, inet:HOST:PORT or "
+				 "unix:PATH, so Postfix puts mail off; cure: "
+				 "options stand in braces with their milter, "
+				 "as in %s",
+				 STR_ARG(address), own.p);
+	}
+	if (is_open(str_of(list)))
+		mta_tell(mta, "smtpd_milters",
+			 "a brace is not closed, so Postfix takes no mail; "
+			 "cure: close it, as in %s",
+			 own.p);
+	buf_clear(&own);
+	free(list);
+}
+
 static bool
 check_entries(struct mta *mta)
 {
@@ -321,6 +420,34 @@ check_maps(struct mta *mta)
 	free(maps);
 }
 
+/* Its line of master.cf may take away what main.cf has. */
+static void
+tell_missing(struct mta *mta)
+{
+	struct mta of_main = *mta;
+	bool empty = mta_is_empty(mta, "smtpd_milters");
+	struct buf cure;
+
+	of_main.service = NULL;
+	buf_init(&cure, NULL);
+	if (postconf_overrides(mta->service, "smtpd_milters") &&
+	    mta_leads_here(&of_main, "smtpd_milters")) {
+		buf_adds(&cure, "take -o smtpd_milters out of its line in "
+				"master.cf");
+	} else {
+		buf_adds(&cure, empty ? "smtpd_milters = " : "add ");
+		add_own_entry(mta, &cure);
+		buf_adds(&cure, empty ? ""
+				      : ", or correct the entry that "
+					"should lead there");
+	}
+	mta_tell(mta, "smtpd_milters",
+		 "no entry leads to \"listen: %.*s\", so mail is not checked; "
+		 "cure: %s",
+		 STR_ARG(mta->config->listen), cure.p);
+	buf_clear(&cure);
+}
+
 void
 mta_check_milters(struct mta *mta)
 {
@@ -330,8 +457,6 @@ mta_check_milters(struct mta *mta)
 			 "no_milters switches smtpd_milters off, so mail is "
 			 "not checked; cure: take the word out");
 	else if (!check_entries(mta))
-		mta_tell(mta, "smtpd_milters",
-			 "no entry leads to \"listen: %.*s\", so mail is not "
-			 "checked; cure: add one as in contrib/postfix",
-			 STR_ARG(mta->config->listen));
+		tell_missing(mta);
+	check_syntax(mta);
 }

@@ -50,9 +50,22 @@ is_expected(struct str line)
 	       (line.n > end.n && str_eq(str_from(line, line.n - end.n), end));
 }
 
-/* What the program wrote to its standard error, fit for a terminal. */
+static bool
+is_told(const struct buf *told, struct str line)
+{
+	struct str rest = buf_str(told), known;
+
+	while (str_split(&rest, '\n', &known)) {
+		if (str_eq(known, line))
+			return true;
+	}
+	return false;
+}
+
+/* What the program wrote to its standard error, fit for a terminal.  It runs
+   once for each service, and says the same of main.cf each time. */
 static void
-pass_complaints(int fd)
+pass_complaints(int fd, struct buf *told)
 {
 	struct buf out;
 	struct str rest, line;
@@ -61,8 +74,10 @@ pass_complaints(int fd)
 	buf_init(&out, NULL);
 	rest = str_of(text != NULL ? text : "");
 	while (str_split(&rest, '\n', &line)) {
-		if (is_expected(line))
+		if (is_expected(line) || is_told(told, line))
 			continue;
+		buf_add(told, line);
+		buf_addc(told, '\n');
 		buf_add_visible(&out, line);
 		buf_addc(&out, '\n');
 	}
@@ -90,7 +105,7 @@ start(char *const words[], int out, int complaints, pid_t *child_out)
 
 /* What the program printed; NULL: it could not run, or failed. */
 static char *
-output_of(char *const words[])
+output_of(char *const words[], struct buf *told)
 {
 	int ends[2], status = -1;
 	int complaints = memfd_create("complaints", MFD_CLOEXEC);
@@ -116,7 +131,7 @@ output_of(char *const words[])
 			words[0], strerror(error));
 	} else {
 		bool ended = waitpid(child, &status, 0) == child;
-		pass_complaints(complaints);
+		pass_complaints(complaints, told);
 		if (!ended || status != 0 || text == NULL)
 			fprintf(stderr, "verdict config: %s failed\n",
 				words[0]);
@@ -142,7 +157,7 @@ add(struct words *words, const char *word)
 
 /* postconf OPTION, with the service's overrides and the names where given. */
 static char *
-ask(const struct postconf *postconf, const char *option,
+ask(struct postconf *postconf, const char *option,
     const struct postconf_service *service, const char *const names[])
 {
 	struct words words = {NULL, 0};
@@ -164,7 +179,7 @@ ask(const struct postconf *postconf, const char *option,
 	for (size_t i = 0; names && names[i]; i++)
 		add(&words, names[i]);
 	words.word[words.n] = NULL;
-	char *text = output_of(words.word);
+	char *text = output_of(words.word, &postconf->complaints);
 	while (words.n > 0)
 		free(words.word[--words.n]);
 	free(words.word);
@@ -179,6 +194,7 @@ postconf_read(const char *program, const char *folder,
 	    .program = program, .folder = folder, .names = names};
 	bool ok = false;
 
+	buf_init(&postconf.complaints, NULL);
 	postconf.parameters = ask(&postconf, "-x", NULL, names);
 	char *services =
 	    postconf.parameters ? ask(&postconf, "-M", NULL, NULL) : NULL;

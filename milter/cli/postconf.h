@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/buf.h"
 #include "base/compat.h"
 
 /* A line of master.cf. */
@@ -26,6 +27,7 @@ struct postconf {
 	char *parameters; /* of main.cf: lines "name = value", $ expanded */
 	struct postconf_service *service;
 	size_t services;
+	struct buf complaints; /* lines of its that were passed on */
 };
 
 /*

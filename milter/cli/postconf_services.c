@@ -128,4 +128,5 @@ postconf_clear(struct postconf *postconf)
 	}
 	free(postconf->service);
 	free(postconf->parameters);
+	buf_clear(&postconf->complaints);
 }
