@@ -127,6 +127,19 @@ check_relays(const struct snapshot *s, struct config_error *error)
 	return true;
 }
 
+/* The list may be long, or of a file. */
+static bool
+refuse_domain(const struct snapshot *s, const char *keyword,
+	      struct config_error *error, struct str name)
+{
+	config_error_set(error, s->path, place_of(s, keyword),
+			 "%s: \"%.*s\" is a top-level domain or a public "
+			 "suffix, below which anybody can have a name: write "
+			 "the domain that is meant",
+			 keyword, STR_ARG(name));
+	return false;
+}
+
 /* Who is trusted must be somebody: the guard that rules have, too. */
 static bool
 check_breadth(const struct snapshot *s, struct config_error *error)
@@ -149,19 +162,17 @@ check_breadth(const struct snapshot *s, struct config_error *error)
 		if (networks_are_broad(networks[i].list->network,
 				       networks[i].list->count))
 			return refuse(s, networks[i].keyword, error,
-				      "holds a quarter of all addresses, so "
-				      "anybody can be among them: narrow it to "
-				      "the hosts that are meant");
+				      "holds a quarter of all IPv4 addresses "
+				      "or a /4 of IPv6, so anybody can be "
+				      "among them: narrow it to the hosts that "
+				      "are meant");
 	}
 	for (size_t i = 0; i < sizeof domains / sizeof domains[0]; i++) {
 		const struct domain_list *list = domains[i].list;
 		for (size_t j = 0; j < list->count; j++) {
 			if (broad_domain(s->suffixes, list->name[j], false))
-				return refuse(
-				    s, domains[i].keyword, error,
-				    "holds a top-level domain or a public "
-				    "suffix, below which anybody can have a "
-				    "name: write the domain that is meant");
+				return refuse_domain(s, domains[i].keyword,
+						     error, list->name[j]);
 		}
 	}
 	return true;

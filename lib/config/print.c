@@ -170,10 +170,10 @@ config_warnings(const struct config *config, struct buf *out)
 			   STR_ARG(config->authserv_id));
 	if (networks_are_broad(config->allow_remote_mta.network,
 			       config->allow_remote_mta.count))
-		buf_adds(out,
-			 "allow-remote-mta: holds a quarter of all addresses, "
-			 "and whoever connects is believed about clients and "
-			 "log-ins; name your mail servers\n");
+		buf_adds(out, "allow-remote-mta: holds a quarter of all IPv4 "
+			      "addresses or a /4 of IPv6, and whoever connects "
+			      "is believed about clients and "
+			      "log-ins; name your mail servers\n");
 	if (str_starts(config->listen, str_lit("unix:")) &&
 	    (config->socket_mode & 0002) != 0)
 		buf_printf(out,

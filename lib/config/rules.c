@@ -207,12 +207,14 @@ refuse_unproven(struct builder *b, const struct rules_source *source)
 
 	buf_init(&why, b->s->arena);
 	if (broad != NULL)
-		buf_printf(&why,
-			   "%s proves nothing here, as its list holds a "
-			   "quarter of all addresses, or a public suffix or "
-			   "top-level domain, below which anybody can have a "
-			   "name: narrow it",
-			   broad);
+		buf_printf(
+		    &why,
+		    "%s proves nothing here, as its list holds a "
+		    "quarter of all IPv4 addresses or a /4 of IPv6, or a "
+		    "public suffix or top-level domain, below which anybody "
+		    "can have a "
+		    "name: narrow it",
+		    broad);
 	else
 		buf_adds(&why,
 			 "milder than the policy, and anybody can send mail "

@@ -168,26 +168,25 @@ static const struct bad {
      "1:1: reply-text: names %{url}: set reply-url, or write the address"},
     /* lists that anybody is in */
     {"internal-networks: 0.0.0.0/0",
-     "1:1: internal-networks: holds a quarter of all addresses, so anybody "
-     "can be among them: narrow it"},
+     "1:1: internal-networks: holds a quarter of all IPv4 addresses or a "
+     "/4 of IPv6, so anybody can be among them: narrow it"},
     {"internal-networks: [127.0.0.0/8, 0.0.0.0/1, 128.0.0.0/1]",
      "1:1: internal-networks: holds a quarter"},
-    {"internal-networks: [127.0.0.1, '::/0']",
-     "1:1: internal-networks: holds a quarter"},
+    {"internal-networks: [127.0.0.1, '::/0']", "1:1: internal-networks: holds"},
     {"mode: monitor\ntrusted-relays: 64.0.0.0/2",
      "2:1: trusted-relays: holds a quarter"},
     {"trusted-relays: [16.0.0.0/4, 32.0.0.0/4, 48.0.0.0/4, 64.0.0.0/4]",
      "1:1: trusted-relays: holds a quarter"},
     {"forwarders: ['2000::/4', 192.0.2.1]", "1:1: forwarders: holds a quarter"},
     {"trusted-sealers: [example]",
-     "1:1: trusted-sealers: holds a top-level domain or a public suffix, "
-     "below which anybody can have a name: write the domain"},
+     "1:1: trusted-sealers: \"example\" is a top-level domain or a public "
+     "suffix, below which anybody can have a name: write the domain"},
     {"trusted-sealers: [a.example, co.uk]",
-     "1:1: trusted-sealers: holds a top-level domain"},
+     "1:1: trusted-sealers: \"co.uk\" is a top-level domain"},
     {"forwarder-domains: [co.uk]",
-     "1:1: forwarder-domains: holds a top-level domain"},
+     "1:1: forwarder-domains: \"co.uk\" is a top"},
     {"forwarder-domains: [CO.UK.]",
-     "1:1: forwarder-domains: holds a top-level domain"},
+     "1:1: forwarder-domains: \"co.uk\" is a top"},
     /* rules */
     {"rules: yes", "1:1: rules: write a list of rules"},
     {"rules: [a]", "1:1: rules: write a list of rules"},
@@ -271,7 +270,8 @@ static const struct bad {
      "1:9: rules: a: milder"},
     {"rules: [{name: a, action: accept, client: 0.0.0.0/0}]",
      "1:9: rules: a: client proves nothing here, as its list holds a quarter "
-     "of all addresses, or a public suffix or top-level domain, below which "
+     "of all IPv4 addresses or a /4 of IPv6, or a public suffix or top-level "
+     "domain, below which "
      "anybody can have a name: narrow it"},
     {"rules: [{name: a, action: accept, client: [0.0.0.0/1, 128.0.0.0/1]}]",
      "1:9: rules: a: client proves nothing here"},
