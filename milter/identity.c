@@ -24,7 +24,8 @@ find_user(const char *name, struct identity *identity, struct buf *faults)
 	} else {
 		buf_printf(faults,
 			   "user: there is no user \"%s\"; create it "
-			   "(useradd --system %s) or name another\n",
+			   "(useradd --system --user-group --shell "
+			   "/usr/sbin/nologin %s) or name another\n",
 			   name, name);
 	}
 	free(room);

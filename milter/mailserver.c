@@ -81,7 +81,7 @@ mailservers_meet(struct mailservers *mailservers, const struct log *log,
 	if (!mailserver->leading_space)
 		warn(log, mailserver,
 		     "it speaks a milter protocol below 6 and hands over "
-		     "fields without the blank behind their colon: DKIM "
+		     "fields without the blank after their colon: DKIM "
 		     "signatures with c=simple may fail for that; in Postfix "
 		     "set milter_protocol = 6");
 	if (config->address_rewriting == CONFIG_REWRITING_AUTO &&

@@ -124,11 +124,11 @@ tell_start(struct daemon *daemon)
 							 : "monitor");
 	if (config->policy.mode == POLICY_MONITOR)
 		log_printf(log, LOG_LEVEL_WARNING,
-			   "mode: monitor, so delivery does not change; the "
-			   "log says would= where it would%s%s%s",
-			   wants[0] ? "; enforce wants " : "", wants,
-			   wants[0] ? " first, and would=quarantine stands for "
-				      "one that misses the inbox"
+			   "mode: monitor, so delivery does not change; would= "
+			   "in the log tells what enforce would do%s%s%s",
+			   wants[0] ? "; it wants " : "", wants,
+			   wants[0] ? " first, and until then would=quarantine "
+				      "is what hold or a filed tag would do"
 				    : "");
 	if (geteuid() == 0)
 		log_printf(log, LOG_LEVEL_WARNING,

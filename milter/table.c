@@ -46,6 +46,8 @@ table_text(struct table *table, const char *name, struct str value)
 		buf_add_json(table->out, value);
 		return;
 	}
+	if (value.n == 0)
+		buf_addc(table->out, '-');
 	for (size_t i = 0; i < value.n; i++)
 		buf_addc(table->out,
 			 (unsigned char)value.p[i] < 0x20 ? ' ' : value.p[i]);

@@ -162,7 +162,7 @@ explain_decision(struct buf *out, struct arena *arena,
 		buf_printf(out, " (the mode makes it %s)",
 			   action_text(decision->applied));
 	if (decision->wants != NULL && decision->wants[0] != '\0')
-		buf_printf(out, " (once %s is set)", decision->wants);
+		buf_printf(out, " (enforce wants %s first)", decision->wants);
 	put_if(out, ": ", decision->reason, "");
 	buf_addc(out, '\n');
 	put_if(out, "          rule ", decision->rule, "\n");

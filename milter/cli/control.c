@@ -140,15 +140,15 @@ static int
 tell_lost(int why, const char *name, const struct config_error *error,
 	  struct buf *answer)
 {
-	buf_printf(answer, "cannot reach the daemon at %s: %s", name,
-		   strerror(why));
 	if (error->text[0] != '\0')
 		buf_printf(answer,
-			   ", the default, since %s (--socket names "
-			   "another)",
-			   error->text);
+			   "%s; so its control-socket is not known, and the "
+			   "daemon is not at the default, %s: %s; name it with "
+			   "--socket",
+			   error->text, name, strerror(why));
 	else
-		buf_adds(answer, cure_of(why));
+		buf_printf(answer, "cannot reach the daemon at %s: %s%s", name,
+			   strerror(why), cure_of(why));
 	return why == EACCES ? CLI_DENIED : CLI_UNAVAILABLE;
 }
 

@@ -151,7 +151,7 @@ static const struct option_row {
     {"--resolver", "ADDR[:PORT]", false, false, set_resolver,
      "ask this server instead of the configured"},
     {"--config", "FILE", false, false, set_config,
-     "local policy; " CONFIG_FILE " where it stands"},
+     "local policy; else " CONFIG_FILE},
     {"--json", NULL, false, false, set_json, "one JSON object instead of text"},
     {"--as-published", NULL, true, false, set_as_published,
      "decide by the sender's policy alone"},
