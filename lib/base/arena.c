@@ -39,6 +39,32 @@ arena_pool_init(struct arena_pool *pool, size_t limit)
 	atomic_init(&pool->limit, limit);
 }
 
+enum arena_room
+arena_pool_take(struct arena_pool *pool, struct account *account, size_t n)
+{
+	size_t held = account_add(account, ACCOUNT_MEMORY, n);
+
+	if (pool == NULL)
+		return ARENA_ROOM;
+	size_t used = atomic_fetch_add(&pool->used, n);
+	size_t limit = atomic_load_explicit(&pool->limit, memory_order_relaxed);
+	if (limit == 0)
+		return ARENA_ROOM;
+	if (used + n > limit)
+		return ARENA_ROOM_POOL;
+	if (account != NULL && !account_may_take(held, limit - used))
+		return ARENA_ROOM_SHARE;
+	return ARENA_ROOM;
+}
+
+void
+arena_pool_give(struct arena_pool *pool, struct account *account, size_t n)
+{
+	if (pool != NULL)
+		atomic_fetch_sub(&pool->used, n);
+	account_sub(account, ACCOUNT_MEMORY, n);
+}
+
 struct arena *
 arena_new(struct arena_pool *pool)
 {
@@ -67,29 +93,8 @@ arena_free(struct arena *arena)
 		free(chunk);
 		chunk = next;
 	}
-	if (arena->pool != NULL)
-		atomic_fetch_sub(&arena->pool->used, arena->size);
-	account_sub(arena->account, ACCOUNT_MEMORY, arena->size);
+	arena_pool_give(arena->pool, arena->account, arena->size);
 	free(arena);
-}
-
-static void
-charge(struct arena *arena, size_t n)
-{
-	size_t held = account_add(arena->account, ACCOUNT_MEMORY, n);
-
-	if (arena->pool == NULL)
-		return;
-	size_t used = atomic_fetch_add(&arena->pool->used, n);
-	size_t limit =
-	    atomic_load_explicit(&arena->pool->limit, memory_order_relaxed);
-	if (limit == 0)
-		return;
-	if (used + n > limit)
-		arena->failed = true;
-	else if (arena->account != NULL &&
-		 !account_may_take(held, limit - used))
-		arena->failed = arena->over_share = true;
 }
 
 static struct chunk *
@@ -113,7 +118,7 @@ chunk_add(struct arena *arena, size_t need)
 	chunk->next = *at;
 	*at = chunk;
 	arena->size += total;
-	charge(arena, total);
+	arena_note(arena, arena_pool_take(arena->pool, arena->account, total));
 	return chunk;
 }
 
@@ -197,6 +202,13 @@ bool
 arena_failed(const struct arena *arena)
 {
 	return arena->failed;
+}
+
+void
+arena_note(struct arena *arena, enum arena_room room)
+{
+	arena->failed |= room != ARENA_ROOM;
+	arena->over_share |= room == ARENA_ROOM_SHARE;
 }
 
 bool

@@ -32,6 +32,19 @@ struct arena;
 
 void arena_pool_init(struct arena_pool *pool, size_t limit);
 
+/* Where the last of what was taken did not fit. */
+enum arena_room { ARENA_ROOM, ARENA_ROOM_POOL, ARENA_ROOM_SHARE };
+
+/*
+ * For what a message holds beside its arena: n octets count as those of arenas
+ * do, until they are given back.  They are counted in any case; the result
+ * tells whether they fit.  NULL is fine for both.
+ */
+enum arena_room arena_pool_take(struct arena_pool *pool,
+				struct account *account, size_t n);
+void arena_pool_give(struct arena_pool *pool, struct account *account,
+		     size_t n);
+
 /* A new empty arena; pool may be NULL (no limit) and must outlive it. */
 struct arena *arena_new(struct arena_pool *pool) MUST_CHECK;
 /* What it holds counts for the account, too; that must outlive it. */
@@ -59,6 +72,8 @@ void *arena_grow(struct arena *arena, void *p, size_t old_n,
 /* Did the pool pass its limit while this arena was growing, or the account its
    share?  Sticky. */
 bool arena_failed(const struct arena *arena);
+/* Marks it for what is held beside it; ARENA_ROOM changes nothing. */
+void arena_note(struct arena *arena, enum arena_room room);
 /* Was it the account? */
 bool arena_over_share(const struct arena *arena);
 /* Octets held from the system. */

@@ -66,7 +66,9 @@
 #define LIMIT_DNS_CNAMES 8           /* chains of real zones stay under 4 */
 #define LIMIT_DNS_EDNS_BYTES 1232    /* no fragments: DNS flag day 2020 */
 #define LIMIT_DNS_CACHED_BYTES 16384 /* larger ones stay with a message */
-#define LIMIT_DNS_ANSWER_RRS 256     /* more of one type is an attack */
+/* Answers over this count for a message's memory; real ones stay under it. */
+#define LIMIT_DNS_FREE_BYTES 4096
+#define LIMIT_DNS_ANSWER_RRS 256 /* more of one type is an attack */
 /* Of one record: 64 kB in full strings take 257. */
 #define LIMIT_DNS_TXT_STRINGS 300
 #define LIMIT_DNS_RDATA 4096       /* of all other types, which are short */

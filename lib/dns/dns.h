@@ -269,6 +269,14 @@ void dns_session_usage(struct dns_session *session,
  * places of all are not for one.  0: for none.  Before the first lookup.
  */
 void dns_session_count_for(struct dns_session *session, uint64_t network);
+/*
+ * Large answers (LIMIT_DNS_FREE_BYTES) count for the pool and the account,
+ * until the session is cancelled; both may be NULL, and must live so long. Once
+ * one found no room there nothing more is asked for.  Before the first lookup.
+ */
+void dns_session_charge(struct dns_session *session, struct arena_pool *pool,
+			struct account *account);
+enum arena_room dns_session_room(struct dns_session *session);
 
 /*
  * While dns_lookup() waits, `tick` runs on its thread whenever every_ms have

@@ -146,6 +146,9 @@ lookup(struct dns_session *session, const struct dns_key *key,
 			    "the message's questions are used up");
 	if (dns_session_knows(session, entry))
 		return entry->answer;
+	if (session->room != ARENA_ROOM)
+		return keep(session, key, DNS_TIMEOUT,
+			    "there is no memory left for answers");
 	if (clock_monotonic_ms() >= deadline_ms)
 		return too_late(session, key,
 				"the deadline had passed before the question");

@@ -43,7 +43,8 @@ prefetch(struct dns_session *session, const struct dns_key *key,
 {
 	struct entry *entry;
 
-	if (session->cancelled || !prefetch_entry(session, key, &entry))
+	if (session->cancelled || session->room != ARENA_ROOM ||
+	    !prefetch_entry(session, key, &entry))
 		return false;
 	bool wanted = arrival->run && count_arrival(session);
 	if (dns_session_knows(session, entry)) {

@@ -20,6 +20,47 @@ dns_session_new(struct dns_resolver *resolver, const struct dns_limits *limits)
 	return session;
 }
 
+/* --- what large answers cost --- */
+
+void
+dns_session_charge(struct dns_session *session, struct arena_pool *pool,
+		   struct account *account)
+{
+	session->pool = pool;
+	session->account = account;
+}
+
+enum arena_room
+dns_session_room(struct dns_session *session)
+{
+	pthread_mutex_lock(&session->lock);
+	enum arena_room room = session->room;
+	pthread_mutex_unlock(&session->lock);
+	return room;
+}
+
+/* Once cancelled, those that pay for it may be gone. */
+static void
+charge(struct dns_session *session, const struct dns_answer *answer)
+{
+	size_t n = dns_answer_size(answer);
+
+	if (n <= LIMIT_DNS_FREE_BYTES || session->cancelled)
+		return;
+	session->charged += n;
+	enum arena_room room =
+	    arena_pool_take(session->pool, session->account, n);
+	if (room != ARENA_ROOM)
+		session->room = room;
+}
+
+static void
+give_back(struct dns_session *session)
+{
+	arena_pool_give(session->pool, session->account, session->charged);
+	session->charged = 0;
+}
+
 void
 dns_arrivals_release(struct arrival *arrival)
 {
@@ -39,6 +80,7 @@ dns_session_unref(struct dns_session *session)
 	if (session == NULL || atomic_fetch_sub_explicit(
 				   &session->refs, 1, memory_order_acq_rel) > 1)
 		return;
+	give_back(session);
 	for (size_t i = 0; i < session->n; i++) {
 		dns_arrivals_release(session->slot[i].entry->pending);
 		dns_answer_unref(session->slot[i].entry->answer);
@@ -81,6 +123,7 @@ dns_session_cancel(struct dns_session *session)
 {
 	pthread_mutex_lock(&session->lock);
 	session->cancelled = true;
+	give_back(session);
 	struct arrival *dropped = take_arrivals(session);
 	/* An arrival's release may be what brought us here. */
 	while (session->draining &&
@@ -190,6 +233,7 @@ arrive(struct dns_session *session, struct entry *entry,
 {
 	entry->asked = true;
 	entry->answer = answer;
+	charge(session, answer);
 	while (entry->pending) {
 		struct arrival *arrival = entry->pending;
 		entry->pending = arrival->next;

@@ -45,6 +45,8 @@ struct dns_session {
 	struct dns_resolver *resolver;
 	struct dns_limits limits;
 	uint64_t network; /* 0: none */
+	struct arena_pool *pool;
+	struct account *account;
 	atomic_uint refs;
 	int64_t tick_every_ms, tick_last_ms; /* of the thread that looks up */
 	void (*tick)(void *ctx);
@@ -63,6 +65,8 @@ struct dns_session {
 	bool draining; /* one thread at a time runs arrivals */
 	pthread_t drainer;
 	unsigned arrivals;
+	size_t charged; /* octets of large answers */
+	enum arena_room room;
 	struct dns_usage usage;
 };
 

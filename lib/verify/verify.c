@@ -138,6 +138,8 @@ verify_begin(const struct verify_engine *engine,
 		verify->session = open_session(engine, options);
 		dns_session_count_for(verify->session,
 				      account_key(envelope->account));
+		dns_session_charge(verify->session, engine->pool,
+				   envelope->account);
 	}
 	return verify;
 }
@@ -436,6 +438,7 @@ verify_finish(struct verify *verify, void (*tick)(void *ctx), void *ctx)
 		bodyhash_finish(verify->hashes);
 		dns_session_set_tick(verify->session, TICK_MS, tick, ctx);
 		evaluate(verify);
+		arena_note(verify->arena, dns_session_room(verify->session));
 	}
 	verdict->total_us = clock_monotonic_us() - start_us;
 	if (!verify_failed(verify))

@@ -1,6 +1,6 @@
 /*
- * What a message keeps in memory for each octet of its header: whoever sends
- * many messages at once must not hold many times what was sent.
+ * What a message keeps in memory: whoever sends many at once must not hold many
+ * times what was sent, nor what nobody counts.
  */
 #include "tests/support/test.h"
 
@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "authres/authres.h"
+#include "base/buf.h"
+#include "base/err.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "tests/support/zone.h"
@@ -150,11 +152,83 @@ test_kept_octets(void **state)
 	assert_int_equal(wrong, 0);
 }
 
+/* --- answers that stay with the message --- */
+
+/* Author Domain of eight labels: so many policy records are asked for. */
+#define DEEP "a.b.c.d.e.f.g.example"
+#define DEEP_TARGETS 8
+
+/* Each one's octets are `n`. */
+static struct zone *
+zone_of_answers(size_t n)
+{
+	struct buf text;
+
+	buf_init(&text, NULL);
+	for (size_t i = 0; i < DEEP_TARGETS; i++) {
+		buf_printf(&text, "_dmarc.%s TXT \"",
+			   DEEP + (i == 0 ? 0 : 2 * i));
+		for (size_t k = 0; k < n; k++)
+			buf_addc(&text, 'x');
+		buf_adds(&text, "\"\n");
+	}
+	struct zone *zone = zone_parse(text.p);
+	buf_clear(&text);
+	return zone;
+}
+
+/* What the message comes to; *most_out: what it held at its end. */
+static int
+judge(size_t answer, size_t limit, struct account *account, size_t *most_out)
+{
+	struct zone *zone = zone_of_answers(answer);
+	struct arena_pool pool;
+	struct verify_engine engine = {
+	    .resolver = dns_resolver_new_offline(zone_oracle, zone),
+	    .pool = &pool};
+	struct verify_options options = {.limits = {.dns = {0}}};
+	struct verify_envelope envelope = {.now = 1, .account = account};
+
+	arena_pool_init(&pool, limit);
+	struct verify *verify = verify_begin(&engine, &options, &envelope);
+	verify_header(verify, str_lit("From"), str_lit(" a@" DEEP));
+	int status = verify_finish(verify, NULL, NULL);
+	*most_out = pool.used;
+	assert_int_equal(account_add(account, ACCOUNT_MEMORY, 0), pool.used);
+	verify_free(verify);
+	assert_int_equal(pool.used, 0);
+	assert_int_equal(account_add(account, ACCOUNT_MEMORY, 0), 0);
+	dns_resolver_free(engine.resolver);
+	zone_free(zone);
+	return status;
+}
+
+static void
+test_large_answers(void **state)
+{
+	struct accounts *accounts = accounts_new();
+	struct account *account = account_open(accounts, ip_none());
+	size_t held;
+
+	(void)state;
+	assert_int_equal(judge(60000, 2000000, account, &held), ERR_OK);
+	assert_in_range(held, DEEP_TARGETS * 60000, 600000);
+	assert_int_equal(judge(60000, 200000, account, &held), ERR_MEMORY);
+	/* Nothing more is asked for once there is no room. */
+	assert_in_range(held, 60000, 200000);
+	/* Small ones cost nothing. */
+	assert_int_equal(judge(1000, 2000000, account, &held), ERR_OK);
+	assert_in_range(held, 1, 30000);
+	account_close(accounts, account);
+	accounts_free(accounts);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_kept_octets),
+	    cmocka_unit_test(test_large_answers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
