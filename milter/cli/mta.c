@@ -20,6 +20,7 @@ static const char *const names[] = {"always_add_missing_headers",
 				    "internal_mail_filter_classes",
 				    "lmtp_generic_maps",
 				    "lmtp_header_checks",
+				    "lmtp_line_length_limit",
 				    "lmtp_mime_header_checks",
 				    "lmtp_nested_header_checks",
 				    "local_header_rewrite_clients",
@@ -45,9 +46,11 @@ static const char *const names[] = {"always_add_missing_headers",
 				    "non_smtpd_milters",
 				    "queue_directory",
 				    "receive_override_options",
+				    "recipient_delimiter",
 				    "remote_header_rewrite_domain",
 				    "smtp_generic_maps",
 				    "smtp_header_checks",
+				    "smtp_line_length_limit",
 				    "smtp_mime_header_checks",
 				    "smtp_nested_header_checks",
 				    "smtpd_authorized_xclient_hosts",
@@ -335,6 +338,7 @@ mta_check(const struct config *config, const char *program, const char *folder)
 	check_each(&mta, is_cleanup, check_cleanup);
 	check_each(&mta, is_rewriting, mta_check_rewriting);
 	check_each(&mta, is_delivery, mta_check_delivery);
+	mta_check_recipients(&mta);
 	mta_check_reinjecting(&mta);
 	mta_check_services(&mta);
 	bool fits = mta.findings == mta.hints;

@@ -1,7 +1,10 @@
 /* What changes a message, or what we wrote into it, before it is read. */
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/limits.h"
 #include "milter/cli/mta_parts.h"
+#include "policy/rules.h"
 
 static void
 check_table(struct mta *mta, const char *name, const char *what)
@@ -58,6 +61,23 @@ mta_check_cleanup(struct mta *mta)
 	check_own_programs(mta);
 }
 
+/* From is judged as if lines up to LIMIT_LINE stayed whole; 0: all do. */
+static void
+check_line_length(struct mta *mta, const char *name)
+{
+	char *limit = mta_value(mta, name);
+	uint64_t octets;
+
+	if (str_uint(str_of(limit), UINT32_MAX, &octets) && octets != 0 &&
+	    octets < LIMIT_LINE)
+		mta_tell(mta, name,
+			 "\"%s\" folds lines of header fields that were judged "
+			 "whole, and a From so folded may show another author; "
+			 "cure: %s = %d",
+			 limit, name, LIMIT_LINE);
+	free(limit);
+}
+
 void
 mta_check_delivery(struct mta *mta)
 {
@@ -67,6 +87,8 @@ mta_check_delivery(struct mta *mta)
 	    "lmtp_mime_header_checks",   "lmtp_nested_header_checks"};
 	static const char *const maps[] = {"smtp_generic_maps",
 					   "lmtp_generic_maps"};
+	static const char *const lengths[] = {"smtp_line_length_limit",
+					      "lmtp_line_length_limit"};
 	char own = mta->service != NULL ? mta->service->command[0] : '\0';
 
 	/* The program smtp is a client of both protocols, by its name. */
@@ -80,4 +102,39 @@ mta_check_delivery(struct mta *mta)
 			check_table(mta, maps[i],
 				    "rewrite the addresses of header fields "
 				    "after they were checked, From too");
+	for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++)
+		if (own == '\0' || lengths[i][0] == own)
+			check_line_length(mta, lengths[i]);
+}
+
+/* --- recipients --- */
+
+static bool
+names_recipients(const struct rules *rules)
+{
+	for (size_t i = 0; rules != NULL && i < rules->count; i++) {
+		const struct rule *rule = &rules->rule[i];
+		for (size_t k = 0; k < rule->conditions; k++) {
+			enum rule_subject subject = rule->condition[k].subject;
+			if (subject == RULE_RECIPIENT ||
+			    subject == RULE_ANY_RECIPIENT)
+				return true;
+		}
+	}
+	return false;
+}
+
+void
+mta_check_recipients(struct mta *mta)
+{
+	char *delimiters = mta_value(mta, "recipient_delimiter");
+
+	if (delimiters[strspn(delimiters, "+")] != '\0' &&
+	    names_recipients(mta->config->policy.rules))
+		mta_tell(mta, "recipient_delimiter",
+			 "\"%s\" gives mailboxes more names than your rules on "
+			 "recipients know, which see an extension behind \"+\" "
+			 "only; cure: recipient_delimiter = +",
+			 delimiters);
+	free(delimiters);
 }

@@ -51,6 +51,8 @@ void mta_check_octets(struct mta *mta);
 /* What changes a message, or what we wrote, at cleanup or at delivery. */
 void mta_check_cleanup(struct mta *mta);
 void mta_check_delivery(struct mta *mta);
+/* What rules on recipients do not know of. */
+void mta_check_recipients(struct mta *mta);
 /* Of every service that has a part in it. */
 void mta_check_rewriting(struct mta *mta);
 
