@@ -72,11 +72,22 @@ domain_octets(struct arena *arena, struct str text)
 	return buf_str(&kept);
 }
 
+/* Readers that take a trailing dot away may take all. */
+static struct str
+without_dots(struct str text)
+{
+	while (text.n > 0 && text.p[text.n - 1] == '.')
+		text.n--;
+	while (text.n > 0 && text.p[0] == '.')
+		text = str_from(text, 1);
+	return text;
+}
+
 /* Does any reading of what stands for the authserv-id give a name of ours? */
 static bool
 may_be_own(struct arena *arena, struct own_ids *own, struct str text)
 {
-	struct str id = before_slash(text);
+	struct str id = without_dots(before_slash(text));
 
 	return is_own(arena, own, id) ||
 	       is_own(arena, own, domain_octets(arena, id)) ||
@@ -103,6 +114,25 @@ authserv_id(struct lex *lex, struct str *id_out)
 		return lex_quoted_string(lex, id_out);
 	return strchr("()<>@,;:\\/[]?=", first) == NULL &&
 	       lex_run(lex, is_id_octet, id_out);
+}
+
+/*
+ * The identifier; *whole_out: with its quotes and what follows them at once, to
+ * readers that drop quotes wherever they stand.
+ */
+static bool
+identifier(struct lex *lex, struct str *id_out, struct str *whole_out)
+{
+	const char *start = lex->p;
+	struct lex after;
+	struct str rest;
+
+	if (!authserv_id(lex, id_out))
+		return false;
+	after = *lex;
+	lex_run(&after, is_id_octet, &rest);
+	*whole_out = lex_since(&after, start);
+	return true;
 }
 
 /* authres-version other than 1: for no reader of ours (section 5) */
@@ -133,12 +163,15 @@ static bool
 text_claims(struct arena *arena, struct own_ids *own, struct str text)
 {
 	struct lex lex = lex_of(text);
-	struct str id;
+	struct str id, whole;
 
-	if (!lex_skip_cfws(&lex) || !authserv_id(&lex, &id))
+	/* An empty string leaves it to the reader what comes next. */
+	if (!lex_skip_cfws(&lex) || !identifier(&lex, &id, &whole) || id.n == 0)
 		return true;
 	return holds_encoded_word(lex_since(&lex, text.p)) ||
-	       may_be_own(arena, own, id) || has_other_version(lex);
+	       may_be_own(arena, own, id) ||
+	       (whole.n > id.n && may_be_own(arena, own, whole)) ||
+	       has_other_version(lex);
 }
 
 /* Unfolded; what else could end a line or a string is a blank. */
@@ -217,10 +250,10 @@ static bool
 text_names_own(struct arena *arena, struct own_ids *own, struct str text)
 {
 	struct lex lex = lex_of(text);
-	struct str id;
+	struct str id, whole;
 
-	return lex_skip_cfws(&lex) && authserv_id(&lex, &id) &&
-	       may_be_own(arena, own, id);
+	return lex_skip_cfws(&lex) && identifier(&lex, &id, &whole) &&
+	       (may_be_own(arena, own, id) || may_be_own(arena, own, whole));
 }
 
 typedef bool claims_fn(struct arena *arena, struct own_ids *own,
