@@ -38,6 +38,9 @@ struct address_authors {
 	/* The same of words before a comma, which with other mail servers are
 	   part of a display name. */
 	bool name_with_comma;
+	/* Some address breaks the grammar, whatever stands beside it does: a
+	   mail server that rewrites addresses may make any other of it. */
+	bool loose;
 	/* Something that is shown cannot be read: no one knows what name; so
 	   is what is incomplete beside other addresses. */
 	bool unreadable;

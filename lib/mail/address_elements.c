@@ -75,6 +75,15 @@ is_plain(char c)
 	return c == '.' || (address_is_atext(c) && c != '!' && c != '%');
 }
 
+/* A backslash before what would else mean something ("A\B" has none). */
+static bool
+escapes(const struct address_elements *elements, const char *at)
+{
+	return *at == '\\' &&
+	       (at + 1 == elements->lex.end ||
+		(!address_is_atext(at[1]) && !ascii_is_wsp(at[1])));
+}
+
 /* One octet, or a quoted string, of an element. */
 static void
 octet(struct address_elements *elements, struct address_element *element)
@@ -84,6 +93,7 @@ octet(struct address_elements *elements, struct address_element *element)
 
 	if (!word)
 		elements->lex.p++;
+	elements->escaped = elements->escaped || escapes(elements, at);
 	element->empty = false;
 	element->odd = element->odd || element->close != NULL;
 	if (*at == '<' || *at == '>') {

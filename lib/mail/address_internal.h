@@ -39,6 +39,9 @@ const char *address_strict(struct arena *arena, struct str text,
 void address_tolerant(struct arena *arena, struct str text,
 		      struct address_authors *authors);
 
+/* One mailbox by the grammar; 8-bit octets need not be UTF-8. */
+bool address_is_mailbox(struct arena *arena, struct str text);
+
 /* What separators leave of a From field: an address, or what is none. */
 struct address_element {
 	const char *begin, *end;
@@ -58,6 +61,7 @@ struct address_elements {
 	struct lex lex;
 	bool quotes, comments; /* those that were seen have an end */
 	bool group;
+	bool escaped; /* a backslash outside quotes and comments */
 };
 
 void address_elements_init(struct address_elements *elements, struct str text);

@@ -340,6 +340,19 @@ octet_defect(struct str text)
 	return utf8_valid(text) ? NULL : "octets that are not UTF-8";
 }
 
+bool
+address_is_mailbox(struct arena *arena, struct str text)
+{
+	struct address_authors authors = {0};
+	struct parser parser = {
+	    .lex = lex_of(text),
+	    .arena = arena,
+	    .authors = &authors,
+	};
+
+	return mailbox(&parser) && lex_eof(&parser.lex);
+}
+
 const char *
 address_strict(struct arena *arena, struct str text,
 	       struct address_authors *authors)

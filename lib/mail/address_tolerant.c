@@ -358,6 +358,22 @@ address_end(const struct address_element *element)
 	return element->named ? element->close : element->end;
 }
 
+/*
+ * By the grammar, but for its display name and the ">" at the very end, which
+ * every mail server adds.
+ */
+static bool
+is_exact(struct arena *arena, const struct address_element *element,
+	 const char *end)
+{
+	const char *from = address_begin(element), *to = address_end(element);
+
+	if (!element->odd && element->angle != NULL && element->close == NULL &&
+	    element->end == end)
+		from = element->angle + 1;
+	return address_is_mailbox(arena, str_n(from, (size_t)(to - from)));
+}
+
 static void
 add_addresses(struct finder *finder, struct str text)
 {
@@ -379,6 +395,8 @@ add_addresses(struct finder *finder, struct str text)
 		finder->whole = false;
 		add_range(finder, text, address_begin(&element),
 			  address_end(&element));
+		if (!is_exact(finder->arena, &element, text.p + text.n))
+			authors->loose = true;
 		bool excused = name && element.named && element.phrase;
 		authors->name_with_comma = authors->name_with_comma || excused;
 		if (!element.at || !finder->whole || (name && !excused))
@@ -387,6 +405,8 @@ add_addresses(struct finder *finder, struct str text)
 	}
 	if (name)
 		authors->incomplete = true;
+	if (!elements.quotes || !elements.comments || elements.escaped)
+		authors->loose = true;
 	authors->addresses = authors->count;
 }
 

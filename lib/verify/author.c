@@ -42,7 +42,7 @@ rewritten(struct sum *sum, const struct address_authors *authors)
 {
 	if (sum->rewriting == ADDRESSES_STAY)
 		return;
-	if (authors->incomplete || authors->name_with_comma)
+	if (authors->incomplete || authors->name_with_comma || authors->loose)
 		unreadable(sum, "the mail server completes the address");
 	if (authors->longest > LIMIT_ADDRESS_KEPT)
 		unreadable(sum, "the mail server cuts the address");
