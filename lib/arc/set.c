@@ -14,6 +14,7 @@ static const char *const part_name[PARTS] = {
 /* A chain in the making. */
 struct collector {
 	struct arena *arena;
+	const struct header *header;
 	int64_t now;
 	struct arc_set *set; /* LIMIT_ARC_SETS, by instance */
 	size_t highest;
@@ -120,9 +121,9 @@ add_field(struct collector *c, const struct header_field *field, enum part part)
 
 	/* A mail server folds it there, and others may have been given it
 	   whole. */
-	if (header_has_long_line(field))
-		return arena_printf(c->arena, "%s: a line of over 998 octets",
-				    part_name[part]);
+	if (header_has_long_line(c->header, field))
+		return arena_printf(c->arena, "%s: a line of over %zu octets",
+				    part_name[part], c->header->limits.line);
 	unsigned position = read_part(c, field, part, &alone, &reason);
 
 	if (position == 0)
@@ -187,7 +188,7 @@ void
 arc_sets_collect(struct arena *arena, const struct header *header, int64_t now,
 		 struct arc_sets *sets_out)
 {
-	struct collector c = {.arena = arena, .now = now};
+	struct collector c = {.arena = arena, .header = header, .now = now};
 	size_t most = 0;
 
 	*sets_out = (struct arc_sets){.reason = str_empty()};

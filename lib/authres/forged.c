@@ -92,6 +92,7 @@ bears_results(struct str name)
 
 /* Fields that go, by what they are and hold; see authres_forged(). */
 struct sieve {
+	const struct header *header;
 	struct own_ids own;
 	struct str tag_header;
 	size_t kept_above; /* the first field whose results do not stay */
@@ -105,7 +106,8 @@ goes(struct sieve *sieve, const struct header_field *field, size_t at)
 		return true;
 	if (hides_field(field, sieve->tag_header))
 		return true;
-	if (bears_results(field->name) && header_has_long_line(field))
+	if (bears_results(field->name) &&
+	    header_has_long_line(sieve->header, field))
 		return true;
 	return at >= sieve->kept_above &&
 	       str_eq_nocase(field->name, results_name) &&
@@ -166,6 +168,7 @@ authres_forged(struct arena *arena, const struct header *header,
 	       struct str tag_header, size_t *count_out)
 {
 	struct sieve sieve = {
+	    .header = header,
 	    .own = own_ids_of(arena, ids, n_ids),
 	    .tag_header = tag_header,
 	    .kept_above = kept_above(header, keep),

@@ -27,6 +27,9 @@
 /* RFC 5322 section 2.1.1: at this octet Postfix's smtp and lmtp clients fold a
    longer line (smtp_line_length_limit), within a field, too. */
 #define LIMIT_LINE 998
+/* Sendmail's smtp mailers break a line that is longer (their L=), an octet
+   before that, and put "!" there. */
+#define LIMIT_LINE_SENDMAIL 990
 /* Sendmail cuts an address, its display name included, after so many octets. */
 #define LIMIT_ADDRESS_KEPT 254
 /* A From with more mailboxes than this is not written by people. */

@@ -13,6 +13,8 @@ header_init(struct header *header, struct arena *arena,
 		header->limits.fields = LIMIT_HEADER_FIELDS;
 	if (header->limits.bytes == 0)
 		header->limits.bytes = LIMIT_HEADER_BYTES;
+	if (header->limits.line == 0)
+		header->limits.line = LIMIT_LINE;
 }
 
 static size_t
@@ -84,7 +86,8 @@ header_add(struct header *header, struct str raw_name, struct str value)
 }
 
 bool
-header_has_long_line(const struct header_field *field)
+header_has_long_line(const struct header *header,
+		     const struct header_field *field)
 {
 	struct str rest = field->value, line;
 	bool blank = rest.n > 0 && ascii_is_fws(rest.p[0]);
@@ -95,7 +98,7 @@ header_has_long_line(const struct header_field *field)
 		/* What follows the last line is its own CRLF. */
 		if (rest.p != NULL && crlf)
 			line.n--;
-		if (before + line.n > LIMIT_LINE)
+		if (before + line.n > header->limits.line)
 			return true;
 		before = 0;
 	}

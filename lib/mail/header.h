@@ -28,6 +28,7 @@ struct header_field {
 struct header_limits {
 	size_t fields; /* 0: LIMIT_HEADER_FIELDS */
 	size_t bytes;  /* 0: LIMIT_HEADER_BYTES */
+	size_t line;   /* octets of a line that stays one; 0: LIMIT_LINE */
 };
 
 struct header {
@@ -49,12 +50,14 @@ void header_init(struct header *header, struct arena *arena,
 bool header_add(struct header *header, struct str raw_name, struct str value);
 
 /*
- * Has it a line of over LIMIT_LINE octets, the name and the colon counted, line
- * ends not (RFC 5322 section 2.1.1)?  Such a field is another one once a mail
- * server has folded it.  A value without a leading blank counts one octet more,
- * since some mail server writes one there.
+ * Has a field of the header a line of more octets than stay together
+ * (header_limits), the name and the colon counted, line ends not (RFC 5322
+ * section 2.1.1)?  It is another one once a mail server has folded it.  A value
+ * without a leading blank counts one octet more, since some mail server writes
+ * one there.
  */
-bool header_has_long_line(const struct header_field *field);
+bool header_has_long_line(const struct header *header,
+			  const struct header_field *field);
 
 /* Number of kept fields of that name. */
 size_t header_count(const struct header *header, struct str name);

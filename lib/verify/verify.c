@@ -115,6 +115,16 @@ open_session(const struct verify_engine *engine,
 	return dns_session_new(engine->resolver, &limits);
 }
 
+static void
+init_header(struct verify *verify)
+{
+	struct header_limits limits = verify->options->limits.header;
+
+	if (verify->verdict.rewriting != ADDRESSES_STAY)
+		limits.line = LIMIT_LINE_SENDMAIL;
+	header_init(&verify->header, verify->arena, &limits);
+}
+
 struct verify *
 verify_begin(const struct verify_engine *engine,
 	     const struct verify_options *options,
@@ -128,8 +138,8 @@ verify_begin(const struct verify_engine *engine,
 	verify->arena = arena;
 	verify->prefetch = envelope->prefetch;
 	verify->blanks_lost = envelope->blanks_lost;
-	header_init(&verify->header, arena, &options->limits.header);
 	copy_envelope(verify, envelope);
+	init_header(verify);
 	verify->verdict.checked = is_checked(envelope->client_class);
 	clear_results(verify, verify->verdict.client_class == CLIENT_RELAY
 				  ? str_lit("trusted relay")

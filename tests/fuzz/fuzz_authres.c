@@ -29,7 +29,8 @@ fuzz_one(struct str input)
 	    arena, &header, ids, 2, AUTHRES_KEEP_NONE, str_empty(), &count);
 	size_t goes = 0;
 	for (size_t i = 0; i < header.count; i++)
-		goes += claims || header_has_long_line(&header.field[i]) ||
+		goes += claims ||
+			header_has_long_line(&header, &header.field[i]) ||
 			holds(input, "\rAuthentication-Results:");
 	fuzz_require(count >= goes && count <= header.count);
 	for (size_t i = 1; i < count; i++)

@@ -90,8 +90,9 @@ test_long_line(void **state)
 			header_init(&header, *state, NULL);
 			assert_true(header_add(&header, exact(cases[i].name),
 					       exact(value)));
-			assert_int_equal(header_has_long_line(&header.field[0]),
-					 line == 999);
+			assert_int_equal(
+			    header_has_long_line(&header, &header.field[0]),
+			    line == 999);
 		}
 	}
 }

@@ -7,7 +7,7 @@
 static struct mail_list
 read_list(struct arena *arena, const char *const *field)
 {
-	static const struct header_limits limits = {0, 0};
+	static const struct header_limits limits = {0};
 	struct header header;
 	struct mail_list list;
 

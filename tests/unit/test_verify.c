@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/err.h"
@@ -47,6 +48,37 @@ test_header_limits(void **state)
 	assert_int_equal(header_limits(octets, 4),
 			 VERDICT_LIMIT_HEADER_FIELDS |
 			     VERDICT_LIMIT_HEADER_BYTES);
+}
+
+/* Has a line of so many octets those around it that stay together? */
+static bool
+is_long(enum address_rewriting rewriting, size_t octets)
+{
+	struct verify_engine engine = {0};
+	struct verify_options options = {0};
+	struct verify_envelope envelope = {
+	    .client_class = CLIENT_INTERNAL, .rewriting = rewriting, .now = 1};
+	struct verify *verify = verify_begin(&engine, &options, &envelope);
+	char value[1000];
+
+	memset(value, 'x', sizeof value);
+	verify_header(verify, exact("X"), str_n(value, octets - 2));
+	const struct header *header = verify_header_fields(verify);
+	bool is = header_has_long_line(header, &header->field[0]);
+	verify_free(verify);
+	return is;
+}
+
+/* RFC 5322 section 2.1.1 for Postfix, "L=990" for Sendmail. */
+static void
+test_line_limit(void **state)
+{
+	(void)state;
+	assert_false(is_long(ADDRESSES_STAY, 998));
+	assert_true(is_long(ADDRESSES_STAY, 999));
+	assert_false(is_long(ADDRESSES_COMPLETED, 990));
+	assert_true(is_long(ADDRESSES_COMPLETED, 991));
+	assert_true(is_long(ADDRESSES_CANONIFIED, 991));
 }
 
 /* --- MAIL FROM is read once --- */
@@ -190,6 +222,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_header_limits),
+	    cmocka_unit_test(test_line_limit),
 	    cmocka_unit_test(test_one_reading),
 	    cmocka_unit_test(test_cost_of_lengths),
 	};
