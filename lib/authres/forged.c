@@ -2,9 +2,6 @@
 #include "authres/authres.h"
 #include "authres/claims.h"
 
-#include <stdint.h>
-#include <string.h>
-
 static const struct str results_name = STR("Authentication-Results");
 
 /* What some reader takes for a line end; 0x85 also ends U+0085. */
@@ -18,36 +15,6 @@ line_end(struct str s)
 		return 3;
 	return c == '\r' || c == '\n' || c == '\v' || c == '\f' ||
 	       (c >= 0x1c && c <= 0x1e) || c == '\x85';
-}
-
-/* The next octet, from `at` on, that is not printable; in words of eight, since
-   every octet of every header comes by here. */
-static size_t
-next_odd(struct str value, size_t at)
-{
-	const uint64_t blanks = UINT64_C(0x2020202020202020);
-	const uint64_t tops = UINT64_C(0x8080808080808080);
-	uint64_t word;
-
-	for (; value.n - at >= sizeof word; at += sizeof word) {
-		memcpy(&word, value.p + at, sizeof word);
-		if (((word - blanks) | word) & tops)
-			break;
-	}
-	while (at < value.n && value.p[at] >= ' ' && value.p[at] <= '~')
-		at++;
-	return at;
-}
-
-/* TAB, or of a fold. */
-static bool
-is_fold(struct str value, size_t at)
-{
-	char c = value.p[at];
-	char next = at + 1 < value.n ? value.p[at + 1] : '\0';
-
-	return c == '\t' || (c == '\r' && next == '\n') ||
-	       (c == '\n' && ascii_is_wsp(next));
 }
 
 static bool
@@ -67,12 +34,12 @@ hides_field(const struct header_field *field, struct str tag_header)
 {
 	struct str value = field->value;
 
+	if (field->plain)
+		return false;
 	if (header_hidden_in_name(field, results_name) ||
 	    (tag_header.n > 0 && header_hidden_in_name(field, tag_header)))
 		return true;
-	for (size_t at = 0; (at = next_odd(value, at)) < value.n; at++) {
-		if (is_fold(value, at))
-			continue;
+	for (size_t at = 0; (at = header_next_odd(value, at)) < value.n; at++) {
 		size_t n = line_end(str_from(value, at));
 		struct str line = str_from(value, at + n);
 		if (n > 0 && line.n > 0 && ascii_is_alpha(line.p[0]) &&

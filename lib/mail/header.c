@@ -1,5 +1,8 @@
 #include "mail/header.h"
 
+#include <stdint.h>
+#include <string.h>
+
 #include "base/limits.h"
 
 void
@@ -59,6 +62,62 @@ make_room(struct header *header)
 	header->room = room;
 }
 
+/* The next octet, from `at` on, that is not printable; in words of eight, since
+   every octet of every header comes by here. */
+static size_t
+next_odd(struct str value, size_t at)
+{
+	const uint64_t blanks = UINT64_C(0x2020202020202020);
+	const uint64_t tops = UINT64_C(0x8080808080808080);
+	uint64_t word;
+
+	for (; value.n - at >= sizeof word; at += sizeof word) {
+		memcpy(&word, value.p + at, sizeof word);
+		if (((word - blanks) | word) & tops)
+			break;
+	}
+	while (at < value.n && value.p[at] >= ' ' && value.p[at] <= '~')
+		at++;
+	return at;
+}
+
+/* TAB, or of a fold. */
+static bool
+is_fold(struct str value, size_t at)
+{
+	char c = value.p[at];
+	char next = at + 1 < value.n ? value.p[at + 1] : '\0';
+
+	return c == '\t' || (c == '\r' && next == '\n') ||
+	       (c == '\n' && ascii_is_wsp(next));
+}
+
+size_t
+header_next_odd(struct str value, size_t at)
+{
+	at = next_odd(value, at);
+	while (at < value.n && is_fold(value, at))
+		at = next_odd(value, at + 1);
+	return at;
+}
+
+/* A field's name holds none; where it does, it was more than one line. */
+static bool
+is_control(char c)
+{
+	return (unsigned char)c < 0x20 || c == 0x7f;
+}
+
+static bool
+is_plain(const struct header_field *field)
+{
+	for (size_t i = 0; i < field->raw_name.n; i++) {
+		if (is_control(field->raw_name.p[i]))
+			return false;
+	}
+	return header_next_odd(field->value, 0) == field->value.n;
+}
+
 static struct str
 trim_end_wsp(struct str s)
 {
@@ -82,6 +141,7 @@ header_add(struct header *header, struct str raw_name, struct str value)
 	field->raw_name = arena_copy(header->arena, raw_name);
 	field->name = trim_end_wsp(field->raw_name);
 	field->value = copy_value(header->arena, value);
+	field->plain = is_plain(field);
 	return true;
 }
 
@@ -141,7 +201,7 @@ header_hidden(const struct header_field *field, struct str name, size_t *at,
 {
 	struct str rest = str_from(field->value, *at);
 
-	for (;;) {
+	while (!field->plain) {
 		rest = str_from(rest, line_end(rest));
 		if (rest.n == 0)
 			return false;
@@ -154,19 +214,13 @@ header_hidden(const struct header_field *field, struct str name, size_t *at,
 		*at = field->value.n - rest.n;
 		return true;
 	}
-}
-
-/* A field's name holds none; where it does, it was more than one line. */
-static bool
-is_control(char c)
-{
-	return (unsigned char)c < 0x20 || c == 0x7f;
+	return false;
 }
 
 bool
 header_hidden_in_name(const struct header_field *field, struct str name)
 {
-	size_t n = field->name.n;
+	size_t n = field->plain ? 0 : field->name.n;
 
 	while (n > 0 && !is_control(field->name.p[n - 1]))
 		n--;

@@ -23,6 +23,9 @@ struct header_field {
 	 * as CRLF, without the final CRLF.
 	 */
 	struct str value;
+	/* Printable ASCII, blanks and folds only, so that nothing is hidden in
+	   it; false where that was not looked at. */
+	bool plain;
 };
 
 struct header_limits {
@@ -58,6 +61,10 @@ bool header_add(struct header *header, struct str raw_name, struct str value);
  */
 bool header_has_long_line(const struct header *header,
 			  const struct header_field *field);
+
+/* The next octet of a value, from `at` on, that is neither printable ASCII nor
+   a TAB nor of a fold (RFC 5322 section 2.2.3); the value's length: none. */
+size_t header_next_odd(struct str value, size_t at);
 
 /* Number of kept fields of that name. */
 size_t header_count(const struct header *header, struct str name);

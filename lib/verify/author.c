@@ -132,8 +132,9 @@ author_domains(struct arena *arena, const struct header *header,
 		const struct header_field *field = &header->field[i];
 		if (str_eq_nocase(field->name, from_name)) {
 			add_value(&sum, field->value);
-			if (header_has_long_line(field))
-				unreadable(&sum, "a line over 998 octets");
+			if (header_has_long_line(header, field))
+				unreadable(&sum,
+					   "a line that the next hop folds");
 		}
 		add_hidden(&sum, field);
 	}

@@ -36,3 +36,21 @@ facts_add_recipient(struct arena *arena, struct verdict *verdict,
 	path = str_first(recipient_bare(path), LIMIT_MAILBOX + 1);
 	append(arena, verdict, arena_copy(arena, path));
 }
+
+void
+facts_before_results(struct verdict *verdict)
+{
+	verdict->spf = (struct spf_outcome){
+	    .result = SPF_NONE,
+	    .scope = verdict->mail_from_null ? SPF_HELO : SPF_MAILFROM,
+	    .domain = verdict->mail_from_null ? str_empty()
+					      : verdict->mail_from_domain,
+	    .explanation = str_empty(),
+	    .reason = verdict->client_class == CLIENT_RELAY
+			  ? str_lit("trusted relay")
+			  : str_lit("not checked"),
+	    .mechanism = str_empty(),
+	};
+	verdict->from.state = FROM_MISSING;
+	verdict->from.reason = "";
+}

@@ -68,25 +68,6 @@ copy_envelope(struct verify *verify, const struct verify_envelope *envelope)
 	};
 }
 
-/* Nothing is evaluated yet: every result says none. */
-static void
-clear_results(struct verify *verify, struct str spf_reason)
-{
-	struct verdict *verdict = &verify->verdict;
-
-	verdict->spf = (struct spf_outcome){
-	    .result = SPF_NONE,
-	    .scope = verdict->mail_from_null ? SPF_HELO : SPF_MAILFROM,
-	    .domain = verdict->mail_from_null ? str_empty()
-					      : verdict->mail_from_domain,
-	    .explanation = str_empty(),
-	    .reason = spf_reason,
-	    .mechanism = str_empty(),
-	};
-	verdict->from.state = FROM_MISSING;
-	verdict->from.reason = "";
-}
-
 static bool
 is_checked(enum client_class client_class)
 {
@@ -141,9 +122,7 @@ verify_begin(const struct verify_engine *engine,
 	copy_envelope(verify, envelope);
 	init_header(verify);
 	verify->verdict.checked = is_checked(envelope->client_class);
-	clear_results(verify, verify->verdict.client_class == CLIENT_RELAY
-				  ? str_lit("trusted relay")
-				  : str_lit("not checked"));
+	facts_before_results(&verify->verdict);
 	if (verify->verdict.checked) {
 		verify->session = open_session(engine, options);
 		dns_session_count_for(verify->session,

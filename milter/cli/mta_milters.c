@@ -420,12 +420,22 @@ check_maps(struct mta *mta)
 	free(maps);
 }
 
+static bool
+is_empty(const struct mta *mta, const char *name)
+{
+	char *value = mta_value(mta, name);
+	bool empty = value[0] == '\0';
+
+	free(value);
+	return empty;
+}
+
 /* Its line of master.cf may take away what main.cf has. */
 static void
 tell_missing(struct mta *mta)
 {
 	struct mta of_main = *mta;
-	bool empty = mta_is_empty(mta, "smtpd_milters");
+	bool empty = is_empty(mta, "smtpd_milters");
 	struct buf cure;
 
 	of_main.service = NULL;

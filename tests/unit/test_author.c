@@ -155,15 +155,15 @@ static const struct {
     /* RFC 5322 section 2.1.1 */
     {"From", " " X980 "<a@b.example>", ADDRESSES_STAY, FROM_ONE, 0, ""},
     {"From ", " " X980 "<a@b.example>", ADDRESSES_STAY, FROM_UNREADABLE, 0,
-     "a line over 998 octets"},
+     "a line that the next hop folds"},
     {"From", " x" X980 "<a@b.example>", ADDRESSES_STAY, FROM_UNREADABLE, 0,
-     "a line over 998 octets"},
+     "a line that the next hop folds"},
     {"From", "x" X980 "<a@b.example>", ADDRESSES_STAY, FROM_UNREADABLE, 0,
-     "a line over 998 octets"},
+     "a line that the next hop folds"},
     {"From", "\r\n " X980 "x\r\n <a@b.example>", ADDRESSES_STAY, FROM_ONE, 0,
      ""},
     {"From", " A\r\n " X980 "xxxxxx<a@b.example>\r\n ", ADDRESSES_STAY,
-     FROM_UNREADABLE, 0, "a line over 998 octets"},
+     FROM_UNREADABLE, 0, "a line that the next hop folds"},
 };
 
 /* What becomes of From on its way, after it was judged. */

@@ -62,6 +62,7 @@ is_long(enum address_rewriting rewriting, size_t octets)
 	char value[1000];
 
 	memset(value, 'x', sizeof value);
+	value[0] = ' ';
 	verify_header(verify, exact("X"), str_n(value, octets - 2));
 	const struct header *header = verify_header_fields(verify);
 	bool is = header_has_long_line(header, &header->field[0]);
