@@ -4,19 +4,6 @@
 
 static const struct str results_name = STR("Authentication-Results");
 
-/* What some reader takes for a line end; 0x85 also ends U+0085. */
-static size_t
-line_end(struct str s)
-{
-	char c = s.p[0];
-
-	if (str_starts(s, str_lit("\xe2\x80\xa8")) ||
-	    str_starts(s, str_lit("\xe2\x80\xa9")))
-		return 3;
-	return c == '\r' || c == '\n' || c == '\v' || c == '\f' ||
-	       (c >= 0x1c && c <= 0x1e) || c == '\x85';
-}
-
 static bool
 begins_ours(struct str line, struct str tag_header)
 {
@@ -40,7 +27,7 @@ hides_field(const struct header_field *field, struct str tag_header)
 	    (tag_header.n > 0 && header_hidden_in_name(field, tag_header)))
 		return true;
 	for (size_t at = 0; (at = header_next_odd(value, at)) < value.n; at++) {
-		size_t n = line_end(str_from(value, at));
+		size_t n = header_line_end(str_from(value, at));
 		struct str line = str_from(value, at + n);
 		if (n > 0 && line.n > 0 && ascii_is_alpha(line.p[0]) &&
 		    begins_ours(line, tag_header))

@@ -175,12 +175,28 @@ header_count(const struct header *header, struct str name)
 	return count;
 }
 
-static size_t
-line_end(struct str s)
+size_t
+header_line_end(struct str s)
 {
-	size_t cr = str_chr(s, '\r');
+	char c = s.n > 0 ? s.p[0] : ' ';
 
-	return str_chr(str_first(s, cr), '\n');
+	if (str_starts(s, str_lit("\xe2\x80\xa8")) ||
+	    str_starts(s, str_lit("\xe2\x80\xa9")))
+		return 3;
+	return c == '\r' || c == '\n' || c == '\v' || c == '\f' ||
+	       (c >= 0x1c && c <= 0x1e) || c == '\x85';
+}
+
+/* Octets before the next one. */
+static size_t
+line_n(struct str s)
+{
+	size_t n = 0;
+
+	while (n < s.n && ((s.p[n] >= ' ' && s.p[n] <= '~') ||
+			   header_line_end(str_from(s, n)) == 0))
+		n++;
+	return n;
 }
 
 size_t
@@ -202,15 +218,15 @@ header_hidden(const struct header_field *field, struct str name, size_t *at,
 	struct str rest = str_from(field->value, *at);
 
 	while (!field->plain) {
-		rest = str_from(rest, line_end(rest));
+		rest = str_from(rest, line_n(rest));
 		if (rest.n == 0)
 			return false;
-		rest = str_from(rest, 1);
+		rest = str_from(rest, header_line_end(rest));
 		size_t n = header_begins_field(rest, name);
 		if (n == 0)
 			continue;
 		rest = str_from(rest, n);
-		*value_out = str_first(rest, line_end(rest));
+		*value_out = str_first(rest, line_n(rest));
 		*at = field->value.n - rest.n;
 		return true;
 	}

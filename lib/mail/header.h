@@ -76,8 +76,15 @@ size_t header_count(const struct header *header, struct str name);
 size_t header_begins_field(struct str line, struct str name);
 
 /*
- * A field `name` that a reader finds within another one, as it ends lines at a
- * bare CR or LF.  *at begins at 0 and goes on behind what was found; *value_out
+ * Octets at the start of s that some reader takes for a line end, 0 where they
+ * are none: CR, LF, VT, FF, 0x1c to 0x1e, U+0085 (its last octet), U+2028 and
+ * U+2029.
+ */
+size_t header_line_end(struct str s);
+
+/*
+ * A field `name` that a reader finds within another one, as it ends lines at
+ * those.  *at begins at 0 and goes on behind what was found; *value_out
  * ends with the line.
  */
 bool header_hidden(const struct header_field *field, struct str name,

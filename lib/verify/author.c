@@ -141,7 +141,7 @@ author_domains(struct arena *arena, const struct header *header,
 	if (sum.fields > 1)
 		from.shown = 0;
 	if (sum.hidden)
-		from.reason = "one stands after a bare CR or LF";
+		from.reason = "one stands after what ends a line for some";
 	from.state = state_of(&sum);
 	*from_out = from;
 }

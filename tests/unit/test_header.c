@@ -179,6 +179,26 @@ test_hidden(void **state)
 	    {" x\nfROM \t:a\rb", "a"},
 	    {" x\r\nFrom:a\r\nTo:b", "a"},
 	    {"\r\rFrom:", ""},
+	    {" x\vFrom: a\fb", " a"},
+	    {" x\x1c"
+	     "From: a\x1d"
+	     "b",
+	     " a"},
+	    {" x\x85"
+	     "From: a\xc2\x85"
+	     "b",
+	     " a\xc2"},
+	    {" x\xe2\x80\xa8"
+	     "From: a\xe2\x80\xa9"
+	     "b",
+	     " a"},
+	    {" x\xe2\x80\xa7"
+	     "From: a",
+	     NULL},
+	    {" x\tFrom: a", NULL},
+	    {" x\x1f"
+	     "From: a",
+	     NULL},
 	    {" x\r\n From: a", NULL},
 	    {" x\r From: a", NULL},
 	    {" From: a", NULL},
