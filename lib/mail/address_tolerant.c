@@ -193,12 +193,33 @@ add_shown(struct finder *finder, struct str name)
 	return found;
 }
 
+/* What a program drops stands before more of the name: no longer. */
+static bool
+skip_dropped(struct lex *lex)
+{
+	const char *start = lex->p;
+
+	while (!lex_eof(lex) && is_dropped(*lex->p) && *lex->p != '\t')
+		lex->p++;
+	if (lex->p > start && !lex_eof(lex) && domain_may_hold(*lex->p))
+		return true;
+	lex->p = start;
+	return false;
+}
+
+/* What joins two runs of octets, dots aside. */
+enum join {
+	JOIN_NOTHING,
+	JOIN_DROPPED, /* octets that a program drops */
+	JOIN_BLANKS   /* those, blanks and comments */
+};
+
 /*
- * Blanks and comments around the dots do not count (obs-domain), or, for
- * programs that join whatever atoms follow, none between two runs of octets.
+ * Blanks and comments around the dots do not count (obs-domain); for programs
+ * that drop octets, or join whatever atoms follow, others neither.
  */
 static struct str
-spaced_name(struct arena *arena, struct lex lex, bool comments, bool join)
+spaced_name(struct arena *arena, struct lex lex, bool comments, enum join join)
 {
 	struct buf name;
 	struct str run;
@@ -207,10 +228,13 @@ spaced_name(struct arena *arena, struct lex lex, bool comments, bool join)
 	while (name.n <= NAME_MAX_OCTETS &&
 	       lex_run(&lex, domain_may_hold, &run)) {
 		buf_add(&name, run);
-		if (join && lex_peek(&lex) == '"')
+		if (join == JOIN_DROPPED && skip_dropped(&lex))
+			continue;
+		if (join == JOIN_BLANKS && lex_peek(&lex) == '"')
 			break;
 		skip_noise(&lex, &comments);
-		if (!join && name.p[name.n - 1] != '.' && lex_peek(&lex) != '.')
+		if (join != JOIN_BLANKS && name.p[name.n - 1] != '.' &&
+		    lex_peek(&lex) != '.')
 			break;
 	}
 	return buf_str(&name);
@@ -287,7 +311,7 @@ better(enum found a, enum found b)
 static void
 add_readings(struct finder *finder, struct lex lex)
 {
-	struct str plain, spaced, unquoted, joined;
+	struct str plain, spaced, dropped, unquoted, joined;
 	bool comments = true;
 
 	skip_noise(&lex, &comments);
@@ -297,14 +321,17 @@ add_readings(struct finder *finder, struct lex lex)
 		return;
 	}
 	enum found found = add_shown(finder, plain);
-	spaced = spaced_name(finder->arena, lex, comments, false);
+	spaced = spaced_name(finder->arena, lex, comments, JOIN_NOTHING);
 	if (!str_eq(spaced, plain))
 		found = better(found, add_shown(finder, spaced));
+	dropped = spaced_name(finder->arena, lex, comments, JOIN_DROPPED);
+	if (!str_eq(dropped, spaced))
+		found = better(found, add_shown(finder, dropped));
 	unquoted = unquoted_name(finder->arena, lex);
-	if (!str_eq(unquoted, plain))
+	if (!str_eq(unquoted, plain) && !str_eq(unquoted, dropped))
 		found = better(found, add_shown(finder, unquoted));
 	/* Without a dot it is nobody's name, rather words behind an "@". */
-	joined = spaced_name(finder->arena, lex, comments, true);
+	joined = spaced_name(finder->arena, lex, comments, JOIN_BLANKS);
 	if (!str_eq(joined, spaced) && str_chr(joined, '.') < joined.n)
 		add_name(finder, joined);
 	if (found == FOUND_WHOLE)

@@ -213,6 +213,12 @@ static const struct from_case tolerant_cases[] = {
     {" ceo@ba\r\n\t(x) nk.exa mple>", "ba bank.example?"},
     {" ceo@ba(x)nk.example@evil.example", "ba bank.example evil.example?"},
     {" ceo@ba nk.example\"x", "ba bank.example?"},
+    /* those around a dot, and an octet that a program drops */
+    {" ceo@bank .exa\vmple x", "bank bank.exa bank.example bank.examplex"},
+    {" ceo@bank (x).exa\"mple\" (y", "bank bank.exa bank.example"},
+    {" ceo@a.example .ba\\nk.example\tx",
+     "a.example a.example.ba a.example.bank.example "
+     "a.example.bank.examplex"},
     {" J @ Big Company <j@b.example>", "b.example"},
     /* a name that DNS cannot hold, as far as it goes */
     {" ceo@bank.example!", "bank.example!"},
