@@ -101,18 +101,19 @@ header_next_odd(struct str value, size_t at)
 	return at;
 }
 
-/* A field's name holds none; where it does, it was more than one line. */
+/* RFC 5322 section 3.6.8, and the blanks after a name; any other octet may end
+   a line for some reader. */
 static bool
-is_control(char c)
+may_be_named(char c)
 {
-	return (unsigned char)c < 0x20 || c == 0x7f;
+	return (c >= ' ' && c <= '~') || c == '\t';
 }
 
 static bool
 is_plain(const struct header_field *field)
 {
 	for (size_t i = 0; i < field->raw_name.n; i++) {
-		if (is_control(field->raw_name.p[i]))
+		if (!may_be_named(field->raw_name.p[i]))
 			return false;
 	}
 	return header_next_odd(field->value, 0) == field->value.n;
@@ -238,7 +239,7 @@ header_hidden_in_name(const struct header_field *field, struct str name)
 {
 	size_t n = field->plain ? 0 : field->name.n;
 
-	while (n > 0 && !is_control(field->name.p[n - 1]))
+	while (n > 0 && may_be_named(field->name.p[n - 1]))
 		n--;
 	return n > 0 && str_eq_nocase(str_from(field->name, n), name);
 }

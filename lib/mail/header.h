@@ -89,8 +89,8 @@ size_t header_line_end(struct str s);
  */
 bool header_hidden(const struct header_field *field, struct str name,
 		   size_t *at, struct str *value_out);
-/* The same within its name: is it a field `name` to who ends lines at a control
-   octet? */
+/* The same within its name: is it a field `name` to who ends lines at an octet
+   that no name holds? */
 bool header_hidden_in_name(const struct header_field *field, struct str name);
 
 /* Unfolded (CRLF removed) and trimmed value, in the arena. */
