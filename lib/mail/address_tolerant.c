@@ -193,13 +193,19 @@ add_shown(struct finder *finder, struct str name)
 	return found;
 }
 
-/* What a program drops stands before more of the name: no longer. */
 static bool
-skip_dropped(struct lex *lex)
+is_control(char c)
+{
+	return ((unsigned char)c < 0x20 && c != '\t') || c == 0x7f;
+}
+
+/* Control octets, where more of the name follows. */
+static bool
+skip_controls(struct lex *lex)
 {
 	const char *start = lex->p;
 
-	while (!lex_eof(lex) && is_dropped(*lex->p) && *lex->p != '\t')
+	while (!lex_eof(lex) && is_control(*lex->p))
 		lex->p++;
 	if (lex->p > start && !lex_eof(lex) && domain_may_hold(*lex->p))
 		return true;
@@ -210,13 +216,13 @@ skip_dropped(struct lex *lex)
 /* What joins two runs of octets, dots aside. */
 enum join {
 	JOIN_NOTHING,
-	JOIN_DROPPED, /* octets that a program drops */
-	JOIN_BLANKS   /* those, blanks and comments */
+	JOIN_CONTROLS, /* which a program drops */
+	JOIN_BLANKS    /* those, blanks and comments */
 };
 
 /*
  * Blanks and comments around the dots do not count (obs-domain); for programs
- * that drop octets, or join whatever atoms follow, others neither.
+ * that drop control octets, or join whatever atoms follow, others neither.
  */
 static struct str
 spaced_name(struct arena *arena, struct lex lex, bool comments, enum join join)
@@ -228,7 +234,7 @@ spaced_name(struct arena *arena, struct lex lex, bool comments, enum join join)
 	while (name.n <= NAME_MAX_OCTETS &&
 	       lex_run(&lex, domain_may_hold, &run)) {
 		buf_add(&name, run);
-		if (join == JOIN_DROPPED && skip_dropped(&lex))
+		if (join == JOIN_CONTROLS && skip_controls(&lex))
 			continue;
 		if (join == JOIN_BLANKS && lex_peek(&lex) == '"')
 			break;
@@ -324,7 +330,7 @@ add_readings(struct finder *finder, struct lex lex)
 	spaced = spaced_name(finder->arena, lex, comments, JOIN_NOTHING);
 	if (!str_eq(spaced, plain))
 		found = better(found, add_shown(finder, spaced));
-	dropped = spaced_name(finder->arena, lex, comments, JOIN_DROPPED);
+	dropped = spaced_name(finder->arena, lex, comments, JOIN_CONTROLS);
 	if (!str_eq(dropped, spaced))
 		found = better(found, add_shown(finder, dropped));
 	unquoted = unquoted_name(finder->arena, lex);

@@ -192,12 +192,11 @@ header_line_end(struct str s)
 static size_t
 line_n(struct str s)
 {
-	size_t n = 0;
+	size_t at = next_odd(s, 0);
 
-	while (n < s.n && ((s.p[n] >= ' ' && s.p[n] <= '~') ||
-			   header_line_end(str_from(s, n)) == 0))
-		n++;
-	return n;
+	while (at < s.n && header_line_end(str_from(s, at)) == 0)
+		at = next_odd(s, at + 1);
+	return at;
 }
 
 size_t

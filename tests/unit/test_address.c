@@ -215,8 +215,8 @@ static const struct from_case tolerant_cases[] = {
     {" ceo@ba nk.example\"x", "ba bank.example?"},
     /* those around a dot, and an octet that a program drops */
     {" ceo@bank .exa\vmple x", "bank bank.exa bank.example bank.examplex"},
-    {" ceo@bank (x).exa\"mple\" (y", "bank bank.exa bank.example"},
-    {" ceo@a.example .ba\\nk.example\tx",
+    {" ceo@bank .exa\vmple\\-", "bank bank.exa bank.example bank.example-"},
+    {" ceo@a.example .ba\x1cnk.example\tx",
      "a.example a.example.ba a.example.bank.example "
      "a.example.bank.examplex"},
     {" J @ Big Company <j@b.example>", "b.example"},
