@@ -54,10 +54,13 @@ charge(struct dns_session *session, const struct dns_answer *answer)
 		session->room = room;
 }
 
+/* For good: those that paid may be gone before the last answer is. */
 static void
 give_back(struct dns_session *session)
 {
 	arena_pool_give(session->pool, session->account, session->charged);
+	session->pool = NULL;
+	session->account = NULL;
 	session->charged = 0;
 }
 

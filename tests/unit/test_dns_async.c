@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "base/account.h"
+#include "base/arena.h"
 #include "base/clock.h"
 #include "tests/support/dns_world.h"
 
@@ -254,6 +256,30 @@ test_cancel_in_flight(void **state)
 	assert_int_equal(atomic_load(&chain.released), 2);
 }
 
+/* Whoever paid for large answers may be gone when the last one comes. */
+static void
+test_cancel_before_the_payer_goes(void **state)
+{
+	struct world *world = *state;
+	struct accounts *accounts = accounts_new();
+	struct arena_pool pool;
+	struct chain chain = {0};
+
+	world_start(world, "c1.example TXT \"c2.example\"\n"
+			   "c1.example !delay 50\n");
+	arena_pool_init(&pool, 1000000);
+	struct account *account = account_open(accounts, ip_none());
+	dns_session_charge(world->session, &pool, account);
+	dns_prefetch(world->session, exact("c1.example"), DNS_TXT, follow,
+		     &chain, released);
+	dns_session_cancel(world->session);
+	account_close(accounts, account);
+	dns_session_unref(world->session);
+	accounts_free(accounts);
+	world->session = dns_session_new(world->resolver, NULL);
+	assert_status(look(world, "c1.example", DNS_TXT), DNS_OK);
+}
+
 static void
 test_cancel_at_any_time(void **state)
 {
@@ -447,6 +473,7 @@ main(void)
 	    TEST(test_prefetch_chain),
 	    TEST(test_prefetch_overlaps),
 	    TEST(test_cancel_in_flight),
+	    TEST(test_cancel_before_the_payer_goes),
 	    TEST(test_cancel_at_any_time),
 	    TEST(test_unref_in_flight),
 	    TEST(test_free_in_flight),
