@@ -67,6 +67,7 @@ test_rules_expire_aloud(void **state)
 	buf_clear(&out);
 	buf_clear(&told);
 	server_clear(&server);
+	accounts_free(server.accounts);
 }
 
 int
