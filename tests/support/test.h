@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "base/compat.h"
 #include "base/str.h"
 
 /*
@@ -20,6 +21,10 @@
  */
 struct str exact(const char *text);
 struct str exact_n(const char *p, size_t n);
+
+/* A bound on CPU time, ten times as wide in the debug builds that sanitizers
+   slow down: what grows with the square passes it by more. */
+#define COST_US(us) (DEBUG_BUILD ? 10 * (us) : (us))
 
 /* Fails with both texts. */
 #define assert_str(got, want) assert_str_at(got, want, __FILE__, __LINE__)

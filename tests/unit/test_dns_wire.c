@@ -423,7 +423,7 @@ test_many_strings(void **state)
 	add_strings(&packet, 32000, 1);
 	int64_t begun = clock_thread_cpu_us();
 	got = packet_parse(&packet, DNS_TXT);
-	assert_true(clock_thread_cpu_us() - begun < 50000);
+	assert_true(clock_thread_cpu_us() - begun < COST_US(50000));
 	assert_int_equal(got.result, DNS_WIRE_FAILURE);
 	assert_string_equal(got.reason, "a record with too many parts");
 	/* Wherever it stands. */
