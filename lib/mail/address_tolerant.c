@@ -215,6 +215,7 @@ skip_controls(struct lex *lex)
 
 /* What joins two runs of octets, dots aside. */
 enum join {
+	JOIN_GRAMMAR, /* nothing, and what is no blank ends the name */
 	JOIN_NOTHING,
 	JOIN_CONTROLS, /* which a program drops */
 	JOIN_BLANKS    /* those, blanks and comments */
@@ -238,7 +239,10 @@ spaced_name(struct arena *arena, struct lex lex, bool comments, enum join join)
 			continue;
 		if (join == JOIN_BLANKS && lex_peek(&lex) == '"')
 			break;
-		skip_noise(&lex, &comments);
+		if (join != JOIN_GRAMMAR)
+			skip_noise(&lex, &comments);
+		else if (!comments || !lex_skip_cfws(&lex))
+			break;
 		if (join != JOIN_BLANKS && name.p[name.n - 1] != '.' &&
 		    lex_peek(&lex) != '.')
 			break;
@@ -317,7 +321,7 @@ better(enum found a, enum found b)
 static void
 add_readings(struct finder *finder, struct lex lex)
 {
-	struct str plain, spaced, dropped, unquoted, joined;
+	struct str plain, spaced, unquoted, joined;
 	bool comments = true;
 
 	skip_noise(&lex, &comments);
@@ -327,14 +331,15 @@ add_readings(struct finder *finder, struct lex lex)
 		return;
 	}
 	enum found found = add_shown(finder, plain);
-	spaced = spaced_name(finder->arena, lex, comments, JOIN_NOTHING);
-	if (!str_eq(spaced, plain))
-		found = better(found, add_shown(finder, spaced));
-	dropped = spaced_name(finder->arena, lex, comments, JOIN_CONTROLS);
-	if (!str_eq(dropped, spaced))
-		found = better(found, add_shown(finder, dropped));
+	spaced = plain;
+	for (enum join join = JOIN_GRAMMAR; join < JOIN_BLANKS; join++) {
+		struct str before = spaced;
+		spaced = spaced_name(finder->arena, lex, comments, join);
+		if (!str_eq(spaced, before))
+			found = better(found, add_shown(finder, spaced));
+	}
 	unquoted = unquoted_name(finder->arena, lex);
-	if (!str_eq(unquoted, plain) && !str_eq(unquoted, dropped))
+	if (!str_eq(unquoted, plain) && !str_eq(unquoted, spaced))
 		found = better(found, add_shown(finder, unquoted));
 	/* Without a dot it is nobody's name, rather words behind an "@". */
 	joined = spaced_name(finder->arena, lex, comments, JOIN_BLANKS);

@@ -215,6 +215,7 @@ static const struct from_case tolerant_cases[] = {
     {" ceo@ba nk.example\"x", "ba bank.example?"},
     /* those around a dot, and an octet that a program drops */
     {" ceo@bank .exa\vmple x", "bank bank.exa bank.example bank.examplex"},
+    {" ceo@bank. example.\vfoo", "bank bank.example bank.example.foo"},
     {" ceo@bank .exa\vmple\\-", "bank bank.exa bank.example bank.example-"},
     {" ceo@a.example .ba\x1cnk.example\tx",
      "a.example a.example.ba a.example.bank.example "
