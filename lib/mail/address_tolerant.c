@@ -237,6 +237,8 @@ spaced_name(struct arena *arena, struct lex lex, bool comments, enum join join)
 		buf_add(&name, run);
 		if (join == JOIN_CONTROLS && skip_controls(&lex))
 			continue;
+		if (join == JOIN_BLANKS && comments)
+			comments = lex_skip_cfws(&lex);
 		if (join == JOIN_BLANKS && lex_peek(&lex) == '"')
 			break;
 		if (join != JOIN_GRAMMAR)

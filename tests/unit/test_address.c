@@ -213,6 +213,9 @@ static const struct from_case tolerant_cases[] = {
     {" ceo@ba\r\n\t(x) nk.exa mple>", "ba bank.example?"},
     {" ceo@ba(x)nk.example@evil.example", "ba bank.example evil.example?"},
     {" ceo@ba nk.example\"x", "ba bank.example?"},
+    {" ceo@bank.exa mple (y) \"x\"", "bank.exa bank.example"},
+    {" ceo@a.example .bank.exa\tmple \"x\", <x@a.example>",
+     "a.example a.example.bank.exa a.example.bank.example"},
     /* those around a dot, and an octet that a program drops */
     {" ceo@bank .exa\vmple x", "bank bank.exa bank.example bank.examplex"},
     {" ceo@bank. example.\vfoo", "bank bank.example bank.example.foo"},
