@@ -35,8 +35,8 @@ struct address_authors {
 	/* Some element names no whole domain: a mail server that completes
 	   addresses makes one of it. */
 	bool incomplete;
-	/* The same of words before a comma, which with other mail servers are
-	   part of a display name. */
+	/* The same of words before a comma or ";", which with other mail
+	   servers are part of a display name. */
 	bool name_with_comma;
 	/* Some address breaks the grammar, whatever stands beside it does: a
 	   mail server that rewrites addresses may make any other of it. */

@@ -150,10 +150,12 @@ address_elements_next(struct address_elements *elements,
 		octet(elements, &element);
 	}
 	element.end = lex->p;
-	elements->group = elements->group && lex_peek(lex) != ';';
+	bool grouped = elements->group;
 	element.comma = lex_char(lex, ',');
-	if (!element.comma)
-		lex_char(lex, ';');
+	if (!element.comma && lex_char(lex, ';')) {
+		elements->group = false;
+		element.comma = !grouped;
+	}
 	element.named = element.close != NULL && !element.odd;
 	*out = element;
 	return true;

@@ -375,9 +375,9 @@ add_range(struct finder *finder, struct str text, const char *from,
 }
 
 /*
- * Words without "@" and a comma before "phrase <address>" are part of a display
- * name that lacks its quotes ("Doe, John <...>"), unless a mail server makes an
- * address of them.
+ * Words without "@" and a comma or ";" before "phrase <address>" are part of a
+ * display name that lacks its quotes ("Doe, John <...>"), unless a mail server
+ * makes an address of them.
  */
 static bool
 is_name_before_comma(const struct address_element *element)

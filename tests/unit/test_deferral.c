@@ -125,7 +125,7 @@ test_the_oldest_is_forgotten(void **state)
 				    str_lit("second.example"), str_empty(),
 				    &one, 0));
 	for (int i = 0; i < LIMIT_DEFERRALS - 1; i++) {
-		char name[32];
+		char name[64];
 		int n = snprintf(name, sizeof name, "d%d.example", i);
 		assert_true(deferrals_allow(deferrals, client,
 					    str_n(name, (size_t)n), str_empty(),
@@ -170,7 +170,7 @@ static void
 invent(const char *host, const char *neighbour)
 {
 	struct deferrals *deferrals = deferrals_new();
-	char name[32];
+	char name[64];
 
 	for (int i = 0; i < 1000; i++) {
 		snprintf(name, sizeof name, "x%d.a.example", i);
@@ -203,7 +203,7 @@ static void
 test_stale_names(void **state)
 {
 	struct deferrals *deferrals = deferrals_new();
-	char name[32];
+	char name[64];
 
 	(void)state;
 	for (int day = 0; day < 2; day++)
