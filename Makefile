@@ -74,10 +74,8 @@ ALL_CFLAGS := $(LANG_CFLAGS) $(WARN) $(if $(CI),-Werror) -fPIE \
 ALL_LDFLAGS := -pie -Wl,-z,relro,-z,now $(MODE_LDFLAGS_$(MODE)) $(LDFLAGS)
 
 LIB_SRC    := $(sort $(wildcard lib/*/*.c))
-MILTER_SRC := $(sort $(wildcard milter/*.c))
-CLI_SRC    := $(sort $(wildcard milter/cli/*.c))
-# What the daemon has, too, and the command needs.
-BOTH_SRC   := milter/identity.c milter/precheck.c
+CLI_SRC    := $(sort $(wildcard milter/cli/*.c milter/cli/*/*.c))
+MILTER_SRC := $(filter-out $(CLI_SRC),$(sort $(wildcard milter/*.c milter/*/*.c)))
 HELP_SRC   := $(sort $(wildcard tests/support/*.c))
 UNIT_SRC   := $(sort $(wildcard tests/unit/test_*.c))
 TOOL_SRC   := $(sort $(wildcard tests/tools/*.c))
@@ -122,14 +120,14 @@ $(B)/verdict-milter: $(call obj,$(MILTER_SRC)) $(LIB)
 	$(if $(V),,@echo "  LD      $@")
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
-$(B)/verdict: $(call obj,$(CLI_SRC) $(BOTH_SRC)) $(LIB)
+$(B)/verdict: $(call obj,$(CLI_SRC)) $(LIB)
 	$(if $(V),,@echo "  LD      $@")
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(filter-out -lmilter,$(PKG_LIBS)) \
 		$(CLI_LIBS)
 
 # The daemon's parts can be tested where they do not need libmilter at the other end.
 $(filter $(B)/tests/test_milter_%,$(UNIT)): \
-	$(call obj,$(filter-out milter/main.c milter/callbacks.c,$(MILTER_SRC)))
+	$(call obj,$(filter-out milter/main.c milter/session/callbacks.c,$(MILTER_SRC)))
 $(UNIT): $(B)/tests/%: $(B)/obj/tests/unit/%.o $(call obj,$(HELP_SRC)) $(LIB)
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LD      $@")
@@ -230,7 +228,7 @@ coverage: ## lines and branches of lib/ that the tests reach: 92 %, parsers 96 %
 mutate: ## would the tests notice a change: make mutate [ARGS="--sample 200"]
 	$(Q)$(MAKE) MODE=mutate all tests
 	$(Q)CC='$(CC)' MUTATE_CFLAGS='$(LANG_CFLAGS)' MUTATE_LIBS='$(PKG_LIBS) $(CLI_LIBS)' \
-		MUTATE_COMMAND='$(patsubst %.c,%.o,$(CLI_SRC) $(BOTH_SRC))' tests/mutate $(ARGS)
+		MUTATE_COMMAND='$(patsubst %.c,%.o,$(CLI_SRC))' tests/mutate $(ARGS)
 
 CONFDIR := $(DESTDIR)$(SYSCONFDIR)/verdict-milter
 DOCS    := README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md LICENSE

@@ -16,17 +16,17 @@
 
 #include "base/err.h"
 #include "base/limits.h"
-#include "milter/callbacks.h"
-#include "milter/control.h"
-#include "milter/logsink.h"
-#include "milter/pool.h"
-#include "milter/precheck.h"
-#include "milter/process.h"
-#include "milter/server.h"
-#include "milter/socket.h"
-#include "milter/waker.h"
-#include "milter/watchdog.h"
-#include "milter/workers.h"
+#include "config/precheck.h"
+#include "milter/control/control.h"
+#include "milter/mta/pool.h"
+#include "milter/mta/socket.h"
+#include "milter/mta/waker.h"
+#include "milter/mta/workers.h"
+#include "milter/process/logsink.h"
+#include "milter/process/process.h"
+#include "milter/process/watchdog.h"
+#include "milter/server/server.h"
+#include "milter/session/callbacks.h"
 
 /*
  * libmilter's patience with a mail server between two packets: longer than any

@@ -1,7 +1,7 @@
 /*
  * Connections of a mail server, for the tests of those parts of the daemon that
- * stand between it and libmilter (milter/stream.h, milter/pool.h).  All of it
- * stands here, since other tests are linked without these parts.
+ * stand between it and libmilter (milter/mta/stream.h, milter/mta/pool.h).  All
+ * of it stands here, since other tests are linked without these parts.
  */
 #ifndef TESTS_SUPPORT_CONNECTION_H
 #define TESTS_SUPPORT_CONNECTION_H
@@ -15,8 +15,8 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "milter/pool.h"
-#include "milter/stream_parts.h"
+#include "milter/mta/pool.h"
+#include "milter/mta/stream_parts.h"
 
 char *mi_rd_cmd(int fd, struct timeval *timeout, char *command_out,
 		size_t *n_out, char *name);

@@ -3,10 +3,10 @@
 #include <stdio.h>
 
 #include "base/histogram.h"
-#include "milter/hits.h"
-#include "milter/metrics.h"
-#include "milter/request.h"
-#include "milter/trace.h"
+#include "control/request.h"
+#include "milter/observe/hits.h"
+#include "milter/observe/metrics.h"
+#include "milter/observe/trace.h"
 
 static void
 test_request(void **state)

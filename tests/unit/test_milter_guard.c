@@ -1,8 +1,8 @@
 #include "tests/support/test.h"
 
+#include "base/gate.h"
 #include "base/limits.h"
-#include "milter/gate.h"
-#include "milter/guard.h"
+#include "milter/server/guard.h"
 
 static struct ip
 ip(const char *text)

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "milter/notify.h"
+#include "milter/process/notify.h"
 
 /* A service manager: its socket, and the name that NOTIFY_SOCKET gives it. */
 static int manager = -1;

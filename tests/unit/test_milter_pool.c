@@ -7,8 +7,8 @@
 #include <libmilter/mfapi.h>
 
 #include "base/clock.h"
-#include "milter/socket.h"
-#include "milter/turns.h"
+#include "milter/mta/socket.h"
+#include "milter/mta/turns.h"
 
 /* Who forgets to look waits for a second. */
 #define LATE_MS 900

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "milter/server.h"
+#include "milter/server/server.h"
 #include "tests/support/config_file.h"
 
 static struct buf told;

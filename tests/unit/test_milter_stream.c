@@ -7,7 +7,7 @@
 
 #include "base/limits.h"
 #include "base/mem.h"
-#include "milter/turns.h"
+#include "milter/mta/turns.h"
 
 int mi_wr_cmd(int fd, struct timeval *timeout, int command, char *p, size_t n);
 

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "milter/logline.h"
-#include "milter/reply.h"
+#include "milter/session/logline.h"
+#include "milter/session/reply.h"
 
 static struct arena *arena;
 

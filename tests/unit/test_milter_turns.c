@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "milter/stream_parts.h"
-#include "milter/turns.h"
+#include "milter/mta/stream_parts.h"
+#include "milter/mta/turns.h"
 
 #define LIMIT 3
 

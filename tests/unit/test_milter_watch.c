@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "milter/watch.h"
+#include "milter/observe/watch.h"
 
 #define HOUR ((int64_t)3600 * 1000)
 

@@ -1,0 +1,210 @@
+#include "milter/cli/cli.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "authres/authres.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "milter/cli/check/envelope.h"
+#include "verdict/explain.h"
+
+/* Postfix's default message_size_limit is 10 MB; nobody raises it to this. */
+#define MESSAGE_MAX ((size_t)1 << 30)
+#define READ_SIZE ((size_t)64 * 1024)
+
+/* A pipe or a device may have no end, and a directory reads as nothing. */
+static FILE *
+open_message(const char *path)
+{
+	FILE *stream = NULL;
+	struct stat st;
+
+	if (strcmp(path, "-") == 0)
+		return stdin;
+	/* A pipe must not make us wait for a writer. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		stream = fdopen(fd, "rb");
+	else if (fd >= 0)
+		fprintf(stderr,
+			"verdict check: %s: not a regular file; - is standard "
+			"input\n",
+			path);
+	else
+		fprintf(stderr, "verdict check: %s: %s\n", path,
+			strerror(errno));
+	if (fd >= 0 && stream == NULL)
+		close(fd);
+	return stream;
+}
+
+static bool
+read_message(const char *path, struct buf *raw)
+{
+	FILE *stream = open_message(path);
+	bool ok = false;
+
+	if (stream == NULL)
+		return false;
+	while (!feof(stream) && !ferror(stream) && raw->n <= MESSAGE_MAX) {
+		char *room = buf_room(raw, READ_SIZE);
+		raw->n += fread(room, 1, READ_SIZE, stream);
+	}
+	if (ferror(stream))
+		fprintf(stderr, "verdict check: %s: %s\n", path,
+			strerror(errno));
+	else if (raw->n > MESSAGE_MAX)
+		fprintf(stderr, "verdict check: %s: over %zu octets\n", path,
+			MESSAGE_MAX);
+	else
+		ok = true;
+	fclose(stream);
+	return ok;
+}
+
+static void
+print_verdict(const struct cli_options *options, const struct config *config,
+	      const struct cli_message *message, struct verify *verify)
+{
+	const struct verdict *verdict = verify_verdict(verify);
+	struct arena *arena = verify_arena(verify);
+	struct str field = str_empty();
+
+	if (verdict->checked)
+		field = authres_build(arena, config->authserv_id, verdict);
+	if (options->json) {
+		struct str json = verdict_json(arena, verdict, field);
+		struct buf text;
+		buf_init(&text, arena);
+		if (options->messages > 1) {
+			buf_adds(&text, "{\"message\":");
+			buf_add_json(&text, str_of(message->path));
+			buf_addc(&text, ',');
+			json = str_from(json, 1);
+		}
+		printf("%.*s%.*s\n", STR_ARG(buf_str(&text)), STR_ARG(json));
+	} else {
+		struct buf text;
+		buf_init(&text, arena);
+		explain_verdict(&text, arena, verdict, field);
+		if (options->messages > 1)
+			printf("%smessage   %s\n",
+			       message == options->message ? "" : "\n",
+			       message->path);
+		printf("%.*s", STR_ARG(buf_str(&text)));
+	}
+}
+
+_Static_assert((int)ACTION_ACCEPT == (int)CLI_ACCEPT &&
+		   (int)ACTION_QUARANTINE == (int)CLI_QUARANTINE &&
+		   (int)ACTION_REJECT == (int)CLI_REJECT &&
+		   (int)ACTION_TEMPFAIL == (int)CLI_TEMPFAIL,
+	       "the exit status is the action");
+
+static struct verify_envelope
+envelope_of(const struct cli_options *options, const struct config *config,
+	    const struct cli_message *message)
+{
+	struct verify_envelope envelope = message->envelope;
+
+	envelope.client_class = CLIENT_FOREIGN;
+	envelope.rewriting = config_address_rewriting(config, ADDRESSES_STAY);
+	if (!options->as_published && envelope.client.family != IP_NONE)
+		envelope.client_class =
+		    config_client_class(config, envelope.client);
+	if (message->smtp_auth)
+		envelope.client_class = CLIENT_AUTHENTICATED;
+	return envelope;
+}
+
+/* The exit status is the action (README, "verdict check"). */
+static int
+check(const struct cli_options *options, const struct cli_engine *engine,
+      struct deferrals *deferrals, const struct cli_message *message,
+      struct str raw)
+{
+	const struct config *config = engine->config;
+	const struct verify_envelope envelope =
+	    envelope_of(options, config, message);
+	struct policy_options policy = config->policy;
+	struct verify *verify;
+
+	policy.as_published = options->as_published;
+	int err = verify_message(&engine->verify, &config->verify, &envelope,
+				 raw, &verify);
+	struct verdict *verdict = verify_verdict(verify);
+	if (err == ERR_OK)
+		verdict->decision = policy_decide_counted(
+		    verify_arena(verify), verdict, &policy, deferrals,
+		    verdict->now * 1000);
+	else
+		verdict->decision = policy_decide_overload(err_text(err));
+	print_verdict(options, config, message, verify);
+	int status = (int)verdict->decision.action;
+	verify_free(verify);
+	return status;
+}
+
+/* As one daemon that they come to, one after the other. */
+static int
+check_all(const struct cli_options *options, const struct cli_engine *engine)
+{
+	struct deferrals *deferrals = deferrals_new();
+	int highest = CLI_ACCEPT;
+
+	for (size_t i = 0; i < options->messages; i++) {
+		const struct cli_message *message = &options->message[i];
+		int status = CLI_UNREADABLE;
+		struct buf raw;
+
+		buf_init(&raw, NULL);
+		if (read_message(message->path, &raw))
+			status = check(options, engine, deferrals, message,
+				       buf_str(&raw));
+		buf_clear(&raw);
+		if (status > highest)
+			highest = status;
+	}
+	deferrals_free(deferrals);
+	return highest;
+}
+
+int
+cli_check(int argc, char **argv)
+{
+	struct cli_options options;
+	struct cli_engine engine;
+
+	if (!cli_options_read(argc, argv, true, &options))
+		return CLI_USAGE;
+	if (options.help) {
+		puts("usage: verdict check [OPTION...] MESSAGE "
+		     "[[OPTION...] MESSAGE]...\n"
+		     "Verifies message files (- for standard input) as the "
+		     "daemon would, one\n"
+		     "after the other.  An option holds for the messages "
+		     "after it.");
+		cli_options_help(true);
+		puts("What is not given is unknown and is not invented.\n"
+		     "Exit status, whatever the mode makes of it: 0 accept, "
+		     "1 quarantine, 2 reject,\n"
+		     "3 tempfail; 64 usage, 65 unreadable message, "
+		     "70 the system failed,\n"
+		     "78 configuration; of several messages the highest.");
+		cli_options_clear(&options);
+		return 0;
+	}
+	int status = cli_engine_open(&options, &engine);
+	if (status == CLI_ACCEPT) {
+		status = check_all(&options, &engine);
+		cli_engine_close(&engine);
+	}
+	cli_options_clear(&options);
+	return status;
+}

@@ -1,0 +1,22 @@
+/*
+ * The client's side of the daemon's control socket (lib/control/request.h).
+ */
+#ifndef VERDICT_MILTER_CLI_LIVE_CONTROL_H
+#define VERDICT_MILTER_CLI_LIVE_CONTROL_H
+
+#include "base/buf.h"
+#include "milter/cli/cli.h"
+
+/* What names the socket: --socket, else the configuration's. */
+struct control_path {
+	const char *socket, *config; /* NULL: not given */
+};
+
+/*
+ * Asks for one line of words.  CLI_ACCEPT: *answer holds what was asked for.
+ * Else *answer says what is wrong; the number is the exit status.
+ */
+int control_ask(const struct control_path *path, const char *request,
+		struct buf *answer);
+
+#endif

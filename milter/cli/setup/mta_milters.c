@@ -1,0 +1,472 @@
+/* Lists of milters, and the entry that leads to us. */
+#include <arpa/inet.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+
+#include "base/buf.h"
+#include "base/ip.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "milter/cli/setup/mta_parts.h"
+
+/* What the daemon may need beyond message-time until its answer is read. */
+#define EXTRA_S 5
+/* A busy machine may take this long for a connection or a command. */
+#define LEAST_S 5
+/* A year: no timeout is longer. */
+#define TIME_MAX_S (365L * 86400)
+
+/* --- lists --- */
+
+/* To the brace that closes the one at the beginning; all where none does. */
+static size_t
+braced(struct str s)
+{
+	size_t depth = 0;
+
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] == '{')
+			depth++;
+		else if (s.p[i] == '}' && --depth == 0)
+			return i + 1;
+	}
+	return s.n;
+}
+
+/* Does a brace of the list lack the one that closes it? */
+static bool
+is_open(struct str list)
+{
+	long depth = 0;
+
+	for (size_t i = 0; i < list.n; i++)
+		depth += list.p[i] == '{' ? 1 : list.p[i] == '}' ? -1 : 0;
+	return depth > 0;
+}
+
+/* The next of a list whose items are words or stand in braces, without those;
+   empty: no more. */
+static struct str
+next_item(struct str *rest)
+{
+	struct str again = *rest, item = mta_next_word(&again);
+
+	if (!str_starts(item, str_lit("{"))) {
+		*rest = again;
+		return item;
+	}
+	item = str_n(item.p, (size_t)(rest->p + rest->n - item.p));
+	size_t n = braced(item);
+	*rest = str_from(item, n);
+	item = str_first(item, n);
+	bool closed = item.n > 1 && item.p[item.n - 1] == '}';
+	item = str_trim_fws(str_n(item.p + 1, item.n - 1 - closed));
+	/* "{}" is an item; an empty one would end the list. */
+	return item.n > 0 ? item : str_lit("{}");
+}
+
+/* --- addresses --- */
+
+static bool
+is_same_unix(const struct mta *mta, struct str path)
+{
+	struct str own = str_from(mta->config->listen, sizeof "unix:" - 1);
+	char *queue = mta_value(mta, "queue_directory");
+	struct str below = str_of(queue);
+	bool same = str_eq(own, path);
+
+	if (str_starts(own, below) && own.n > below.n && own.p[below.n] == '/')
+		same = same ||
+		       str_eq(str_from(own, below.n + 1),
+			      str_from(path, str_starts(path, str_lit("/"))));
+	free(queue);
+	return same;
+}
+
+/* Does connecting to the name reach the address that we listen on? */
+static bool
+reaches(struct str name, struct ip own)
+{
+	char text[256];
+	struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+	struct addrinfo *found = NULL;
+	bool reached = false;
+
+	snprintf(text, sizeof text, "%.*s", STR_ARG(name));
+	if (getaddrinfo(text, NULL, &hints, &found) != 0)
+		return false;
+	for (struct addrinfo *at = found; at != NULL; at = at->ai_next)
+		reached = reached || ip_eq(ip_from_sockaddr(at->ai_addr), own);
+	freeaddrinfo(found);
+	return reached;
+}
+
+static bool
+is_any(struct ip ip)
+{
+	return ip_eq(ip, (struct ip){.family = ip.family});
+}
+
+/* "HOST:PORT", "[V6]:PORT" or "PORT" (postconf(5), smtpd_milters). */
+static bool
+is_same_inet(const struct mta *mta, struct str address)
+{
+	struct str own = mta->config->listen;
+	size_t at = str_chr(own, '@'), first = str_chr(own, ':') + 1;
+	struct str own_port = str_n(own.p + first, at - first);
+	size_t colon = str_rchr(address, ':');
+	struct str port = str_from(address, colon < address.n ? colon + 1 : 0);
+	struct str host = colon < address.n ? str_first(address, colon)
+					    : str_lit("localhost");
+	struct ip ip;
+
+	if (!str_eq(own_port, port))
+		return false;
+	if (!ip_parse(str_from(own, at + 1), &ip) || is_any(ip))
+		return true;
+	if (str_starts(host, str_lit("[")) && host.p[host.n - 1] == ']')
+		host = str_n(host.p + 1, host.n - 2);
+	return reaches(host, ip);
+}
+
+static bool
+is_ours(const struct mta *mta, struct str entry)
+{
+	struct str address = mta_next_word(&entry);
+	bool inet = str_starts(mta->config->listen, str_lit("inet"));
+
+	if (str_starts(address, str_lit("unix:")))
+		return !inet && is_same_unix(mta, str_from(address, 5));
+	return inet && str_starts(address, str_lit("inet:")) &&
+	       is_same_inet(mta, str_from(address, 5));
+}
+
+/* --- how an entry that leads to us is written --- */
+
+/* As smtpd sees the socket: in a chroot below the queue. */
+static void
+add_unix(const struct mta *mta, struct buf *out)
+{
+	char *queue = mta_value(mta, "queue_directory");
+	struct str path = str_from(mta->config->listen, sizeof "unix:" - 1);
+	size_t n = strlen(queue);
+
+	if (str_starts(path, str_of(queue)) && path.n > n && path.p[n] == '/')
+		path = str_from(path, n + 1);
+	buf_printf(out, "unix:%.*s", STR_ARG(path));
+	free(queue);
+}
+
+static void
+add_inet(const struct mta *mta, struct buf *out)
+{
+	struct str own = mta->config->listen;
+	size_t at = str_chr(own, '@'), first = str_chr(own, ':') + 1;
+	struct str port = str_n(own.p + first, at - first);
+	struct str host = str_from(own, at + 1);
+	struct ip ip;
+
+	if (!ip_parse(host, &ip) || is_any(ip))
+		buf_printf(out, "inet:localhost:%.*s", STR_ARG(port));
+	else
+		buf_printf(out,
+			   ip.family == IP_V4 ? "inet:%.*s:%.*s"
+					      : "inet:[%.*s]:%.*s",
+			   STR_ARG(host), STR_ARG(port));
+}
+
+static void
+add_own_entry(const struct mta *mta, struct buf *out)
+{
+	buf_adds(out, "{ ");
+	if (str_starts(mta->config->listen, str_lit("inet")))
+		add_inet(mta, out);
+	else
+		add_unix(mta, out);
+	buf_adds(out, ", connect_timeout=10s, default_action=tempfail }");
+}
+
+bool
+mta_leads_here(const struct mta *mta, const char *name)
+{
+	char *list = mta_value(mta, name);
+	struct str rest = str_of(list), entry = next_item(&rest);
+
+	while (entry.n > 0 && !is_ours(mta, entry))
+		entry = next_item(&rest);
+	bool found = entry.n > 0;
+	free(list);
+	return found;
+}
+
+/* --- what an entry says --- */
+
+/* The entry's option, the last one where it stands twice, or else the parameter
+   milter_OPTION; to be freed.  found_out, which may be NULL: does it stand in
+   the entry? */
+static char *
+option_of(const struct mta *mta, struct str entry, const char *option,
+	  bool *found_out)
+{
+	char name[64];
+	struct str value = str_empty();
+	bool found = false;
+
+	for (struct str item = next_item(&entry); item.n > 0;
+	     item = next_item(&entry)) {
+		size_t equals = str_chr(item, '=');
+		if (equals == item.n ||
+		    !str_is(str_trim_fws(str_first(item, equals)), option))
+			continue;
+		value = str_trim_fws(str_from(item, equals + 1));
+		found = true;
+	}
+	snprintf(name, sizeof name, "milter_%s", option);
+	if (found_out != NULL)
+		*found_out = found;
+	return found ? mem_copy(value.p, value.n) : mta_value(mta, name);
+}
+
+static void
+check_action(struct mta *mta, struct str entry)
+{
+	char *action = option_of(mta, entry, "default_action", NULL);
+	struct buf own;
+
+	buf_init(&own, NULL);
+	add_own_entry(mta, &own);
+	if (strcasecmp(action, "tempfail") != 0)
+		mta_tell(mta, "milter_default_action",
+			 "\"%s\" %s while verdict-milter is down; cure: "
+			 "default_action=tempfail in the entry of "
+			 "smtpd_milters, as in %s",
+			 action,
+			 strcasecmp(action, "accept") == 0
+			     ? "lets mail in unchecked"
+			     : "refuses or holds mail",
+			 own.p);
+	buf_clear(&own);
+	free(action);
+}
+
+/* postconf(5): a number with s, m, h, d or w; seconds where there is none. */
+static long
+seconds_of(const char *value)
+{
+	static const struct unit {
+		char letter;
+		long seconds;
+	} units[] = {{'m', 60}, {'h', 3600}, {'d', 86400}, {'w', 604800}};
+	char *end;
+	long number = strtol(value, &end, 10);
+
+	if (number < 0 || number > TIME_MAX_S)
+		return TIME_MAX_S;
+	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+		if (*end == units[i].letter)
+			return number * units[i].seconds;
+	}
+	return number;
+}
+
+static void
+check_timeout(struct mta *mta, struct str entry, const char *option, long least)
+{
+	bool in_entry;
+	char *value = option_of(mta, entry, option, &in_entry);
+	char name[64];
+
+	snprintf(name, sizeof name, "milter_%s", option);
+	if (seconds_of(value) < least)
+		mta_tell(mta, name,
+			 "%s is too short, Postfix gives up before the answer "
+			 "comes; cure: at least %lds, as in %s%s%lds%s",
+			 value, least, in_entry ? option : name,
+			 in_entry ? "=" : " = ", least,
+			 in_entry ? " in the entry of smtpd_milters" : "");
+	free(value);
+}
+
+static void
+check_timeouts(struct mta *mta, struct str entry)
+{
+	unsigned message_ms = mta->config->verify.limits.message_ms;
+	long message_s = (message_ms ? message_ms : LIMIT_MESSAGE_MS) / 1000;
+
+	check_timeout(mta, entry, "connect_timeout", LEAST_S);
+	check_timeout(mta, entry, "command_timeout", LEAST_S);
+	check_timeout(mta, entry, "content_timeout", message_s + EXTRA_S);
+}
+
+/* A version, and words that make Postfix speak it otherwise. */
+static void
+check_protocol(struct mta *mta, struct str entry)
+{
+	char *protocol = option_of(mta, entry, "protocol", NULL);
+	struct str rest = str_of(protocol), version = mta_next_word(&rest);
+	uint64_t number;
+
+	if (!str_uint(version, 100, &number) || number < 6)
+		mta_tell(mta, "milter_protocol",
+			 "before 6 blanks of header fields are lost and DKIM "
+			 "fails, and this is \"%s\"; cure: milter_protocol = "
+			 "6, and no other in the entry of smtpd_milters",
+			 protocol);
+	else if (mta_next_word(&rest).n > 0)
+		mta_tell(mta, "milter_protocol",
+			 "\"%s\" asks for another protocol than verdict-milter "
+			 "negotiates; cure: milter_protocol = 6",
+			 protocol);
+	free(protocol);
+}
+
+/* Where smtpd looks for a socket: below the queue if it is in a chroot, or if
+   the path is relative. */
+static void
+check_reach(struct mta *mta, struct str entry)
+{
+	bool chroot = postconf_is_chrooted(mta->postconf, mta->service);
+	struct str address = mta_next_word(&entry);
+	struct str path = str_from(address, 5);
+	struct str own = str_from(mta->config->listen, 5);
+	char *queue;
+	char seen[512];
+
+	if (!str_starts(address, str_lit("unix:")))
+		return;
+	queue = mta_value(mta, "queue_directory");
+	bool full = str_starts(path, str_lit("/"));
+	snprintf(seen, sizeof seen, "%s%s%.*s", chroot || !full ? queue : "",
+		 full ? "" : "/", STR_ARG(path));
+	if (!str_is(own, seen))
+		mta_tell(mta, "smtpd_milters",
+			 "smtpd %s, so it looks for the socket at %s and "
+			 "cannot reach %.*s; cure: listen: "
+			 "unix:%s/verdict/verdict.sock and "
+			 "unix:verdict/verdict.sock in smtpd_milters",
+			 chroot ? "runs in a chroot" : "has no chroot", seen,
+			 STR_ARG(own), queue);
+	free(queue);
+}
+
+/* What smtpd cannot read, so that it takes no mail at all. */
+static void
+check_syntax(struct mta *mta)
+{
+	char *list = mta_value(mta, "smtpd_milters");
+	struct str rest = str_of(list);
+	struct buf own;
+
+	buf_init(&own, NULL);
+	add_own_entry(mta, &own);
+	for (struct str entry = next_item(&rest); entry.n > 0;
+	     entry = next_item(&rest)) {
+		struct str address = mta_next_word(&entry);
+		if (str_chr(address, ':') == address.n)
+			mta_tell(mta, "smtpd_milters",
+				 "\"%.*s\" is no milter, inet:HOST:PORT or "
+				 "unix:PATH, so Postfix puts mail off; cure: "
+				 "options stand in braces with their milter, "
+				 "as in %s",
+				 STR_ARG(address), own.p);
+	}
+	if (is_open(str_of(list)))
+		mta_tell(mta, "smtpd_milters",
+			 "a brace is not closed, so Postfix takes no mail; "
+			 "cure: close it, as in %s",
+			 own.p);
+	buf_clear(&own);
+	free(list);
+}
+
+static bool
+check_entries(struct mta *mta)
+{
+	char *list = mta_value(mta, "smtpd_milters");
+	struct str rest = str_of(list);
+	bool found = false;
+
+	for (struct str entry = next_item(&rest); entry.n > 0;
+	     entry = next_item(&rest)) {
+		if (!is_ours(mta, entry))
+			continue;
+		found = true;
+		check_action(mta, entry);
+		check_timeouts(mta, entry);
+		check_protocol(mta, entry);
+		check_reach(mta, entry);
+	}
+	free(list);
+	return found;
+}
+
+static void
+check_maps(struct mta *mta)
+{
+	char *maps = mta_value(mta, "smtpd_milter_maps");
+
+	if (maps[0] != '\0')
+		mta_tell(mta, "smtpd_milter_maps",
+			 "\"%s\" takes the place of smtpd_milters for the "
+			 "clients that it finds, DISABLE means that their mail "
+			 "is not checked, and what it holds cannot be judged "
+			 "here; cure: leave it empty, and name such clients in "
+			 "internal-networks or trusted-relays",
+			 maps);
+	free(maps);
+}
+
+static bool
+is_empty(const struct mta *mta, const char *name)
+{
+	char *value = mta_value(mta, name);
+	bool empty = value[0] == '\0';
+
+	free(value);
+	return empty;
+}
+
+/* Its line of master.cf may take away what main.cf has. */
+static void
+tell_missing(struct mta *mta)
+{
+	struct mta of_main = *mta;
+	bool empty = is_empty(mta, "smtpd_milters");
+	struct buf cure;
+
+	of_main.service = NULL;
+	buf_init(&cure, NULL);
+	if (postconf_overrides(mta->service, "smtpd_milters") &&
+	    mta_leads_here(&of_main, "smtpd_milters")) {
+		buf_adds(&cure, "take -o smtpd_milters out of its line in "
+				"master.cf");
+	} else {
+		buf_adds(&cure, empty ? "smtpd_milters = " : "add ");
+		add_own_entry(mta, &cure);
+		buf_adds(&cure, empty ? ""
+				      : ", or correct the entry that "
+					"should lead there");
+	}
+	mta_tell(mta, "smtpd_milters",
+		 "no entry leads to \"listen: %.*s\", so mail is not checked; "
+		 "cure: %s",
+		 STR_ARG(mta->config->listen), cure.p);
+	buf_clear(&cure);
+}
+
+void
+mta_check_milters(struct mta *mta)
+{
+	check_maps(mta);
+	if (mta_has_word(mta, "receive_override_options", "no_milters"))
+		mta_tell(mta, "receive_override_options",
+			 "no_milters switches smtpd_milters off, so mail is "
+			 "not checked; cure: take the word out");
+	else if (!check_entries(mta))
+		tell_missing(mta);
+	check_syntax(mta);
+}

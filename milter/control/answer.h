@@ -1,0 +1,20 @@
+/*
+ * What the control socket answers: a line "ok", or "error WORD REASON" with
+ * WORD one of usage, denied, refused and config; then the text for people, or
+ * the JSON object, that was asked for.
+ */
+#ifndef VERDICT_MILTER_CONTROL_ANSWER_H
+#define VERDICT_MILTER_CONTROL_ANSWER_H
+
+#include "base/buf.h"
+#include "control/request.h"
+#include "milter/server/server.h"
+
+/* privileged: the peer may change what the daemon does. */
+void answer_request(struct server *server, const struct request *request,
+		    bool privileged, struct buf *out);
+/* answer_status.c, answer_rules.c */
+void answer_status(struct server *server, bool json, struct buf *out);
+void answer_rules(struct server *server, bool json, struct buf *out);
+
+#endif

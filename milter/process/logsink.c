@@ -1,0 +1,106 @@
+#include "milter/process/logsink.h"
+
+#include <stddef.h>
+#include <sys/uio.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "milter/process/process.h"
+
+static const struct {
+	const char *name;
+	int code;
+} facilities[] = {
+    {"mail", LOG_MAIL},     {"daemon", LOG_DAEMON}, {"user", LOG_USER},
+    {"auth", LOG_AUTH},     {"local0", LOG_LOCAL0}, {"local1", LOG_LOCAL1},
+    {"local2", LOG_LOCAL2}, {"local3", LOG_LOCAL3}, {"local4", LOG_LOCAL4},
+    {"local5", LOG_LOCAL5}, {"local6", LOG_LOCAL6}, {"local7", LOG_LOCAL7},
+};
+
+static int
+facility_code(struct str name)
+{
+	for (size_t i = 0; i < sizeof facilities / sizeof facilities[0]; i++)
+		if (str_is(name, facilities[i].name))
+			return facilities[i].code;
+	return LOG_MAIL;
+}
+
+static int
+priority_of(enum log_level level)
+{
+	switch (level) {
+	case LOG_LEVEL_ERROR:
+		return LOG_ERR;
+	case LOG_LEVEL_WARNING:
+		return LOG_WARNING;
+	case LOG_LEVEL_INFO:
+		return LOG_INFO;
+	case LOG_LEVEL_DEBUG:
+		break;
+	}
+	return LOG_DEBUG;
+}
+
+static void
+write_syslog(void *ctx, enum log_level level, struct str line)
+{
+	(void)ctx;
+	syslog(priority_of(level), "%.*s", STR_ARG(line));
+}
+
+/* One call, so that the lines of two threads do not mix. */
+static void
+write_parts(const char *prefix, size_t n_prefix, struct str line)
+{
+	struct iovec part[3] = {{(void *)(uintptr_t)prefix, n_prefix},
+				{(void *)(uintptr_t)line.p, line.n},
+				{(void *)(uintptr_t) "\n", 1}};
+
+	/* Nobody is left to be told where this fails. */
+	if (writev(STDERR_FILENO, part, 3) < 0)
+		return;
+}
+
+static void
+write_stderr(void *ctx, enum log_level level, struct str line)
+{
+	(void)ctx;
+	(void)level;
+	write_parts("", 0, line);
+}
+
+static void
+write_journal(void *ctx, enum log_level level, struct str line)
+{
+	/* sd-daemon(3): "<N>" with the digit of the syslog priority. */
+	char prefix[3] = {'<', (char)('0' + priority_of(level)), '>'};
+
+	(void)ctx;
+	write_parts(prefix, sizeof prefix, line);
+}
+
+struct log
+logsink_open(const struct config *config)
+{
+	struct log log = {.level = config->log_level};
+
+	/* libmilter's own lines go to syslog whatever the target is. */
+	openlog("verdict-milter", LOG_PID, facility_code(config->log_facility));
+	switch (config->log_target) {
+	case CONFIG_LOG_SYSLOG:
+		if (access(_PATH_LOG, F_OK) != 0)
+			process_complain("log.target: there is no " _PATH_LOG
+					 ", so log lines are lost; start "
+					 "syslog, or choose stderr or journal");
+		log.write = write_syslog;
+		break;
+	case CONFIG_LOG_STDERR:
+		log.write = write_stderr;
+		break;
+	case CONFIG_LOG_JOURNAL:
+		log.write = write_journal;
+		break;
+	}
+	return log;
+}

@@ -1,0 +1,348 @@
+#include "milter/process/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "base/mem.h"
+
+/* Descriptors beside those of connections: log, DNS, lists, library files. */
+#define OTHER_FILES (256 + LIMIT_DNS_TCP)
+
+void
+process_complain(const char *fmt, ...)
+{
+	va_list args;
+	int error = errno;
+
+	fputs("verdict-milter: ", stderr);
+	va_start(args, fmt);
+	errno = error;
+	vfprintf(stderr, fmt, args);
+	va_end(args);
+	fputc('\n', stderr);
+}
+
+/* --- who we are --- */
+
+bool
+process_identity_find(const struct config *config,
+		      struct identity *identity_out)
+{
+	struct buf faults;
+	struct str rest, line;
+
+	buf_init(&faults, NULL);
+	bool found = identity_find(config, identity_out, &faults);
+	rest = buf_str(&faults);
+	while (str_split(&rest, '\n', &line))
+		if (line.n > 0)
+			process_complain("%.*s", STR_ARG(line));
+	buf_clear(&faults);
+	return found;
+}
+
+static bool
+is_already(const struct identity *identity)
+{
+	return geteuid() == identity->uid && getegid() == identity->gid;
+}
+
+/* No way back to root may be left. */
+static bool
+gave_up_root(const struct identity *identity)
+{
+	uid_t real, effective, saved;
+
+	if (getresuid(&real, &effective, &saved) != 0 ||
+	    real != identity->uid || effective != identity->uid ||
+	    saved != identity->uid)
+		return false;
+	return identity->uid == 0 || setuid(0) != 0;
+}
+
+bool
+process_become(const struct identity *identity)
+{
+	/* Nothing that we might ever start gains rights. */
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL) != 0) {
+		process_complain("cannot give up new privileges: %m");
+		return false;
+	}
+	if (geteuid() != 0) {
+		if (is_already(identity))
+			return true;
+		process_complain("user, group: only root can become another "
+				 "user; start as root or leave them out");
+		return false;
+	}
+	int groups = identity->user != NULL
+			 ? initgroups(identity->user, identity->gid)
+			 : setgroups(0, NULL);
+	if (groups != 0 ||
+	    setresgid(identity->gid, identity->gid, identity->gid) != 0 ||
+	    setresuid(identity->uid, identity->uid, identity->uid) != 0 ||
+	    !gave_up_root(identity)) {
+		process_complain("cannot become user %lu, group %lu: %m",
+				 (unsigned long)identity->uid,
+				 (unsigned long)identity->gid);
+		return false;
+	}
+	return true;
+}
+
+/* --- pid file --- */
+
+bool
+process_owns_file(int fd, const char *path, mode_t type)
+{
+	struct stat opened, named;
+
+	/* One look at the path tells both that it names the file and that
+	   nothing else does. */
+	return fstat(fd, &opened) == 0 && lstat(path, &named) == 0 &&
+	       (named.st_mode & S_IFMT) == type && named.st_nlink == 1 &&
+	       named.st_uid == geteuid() && opened.st_dev == named.st_dev &&
+	       opened.st_ino == named.st_ino;
+}
+
+static void
+complain_of_owner(int fd, const char *path)
+{
+	char text[32] = "";
+	ssize_t n = pread(fd, text, sizeof text - 1, 0);
+
+	if (n > 0)
+		text[strcspn(text, "\n")] = '\0';
+	process_complain("pid-file: %s is held by a running verdict-milter "
+			 "(process %s); stop it first",
+			 path, text[0] ? text : "unknown");
+}
+
+/* The lock, not the file, tells that a daemon runs: a crash leaves the file. */
+static int
+open_locked(const char *path)
+{
+	/* A pipe or a device must not keep us waiting. */
+	int fd = open(path,
+		      O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK |
+			  O_NOCTTY,
+		      0644);
+
+	if (fd < 0) {
+		process_complain("pid-file: cannot open %s: %m%s", path,
+				 errno == ENOENT ? "; create its folder first"
+						 : "");
+		return -1;
+	}
+	if (!process_owns_file(fd, path, S_IFREG))
+		process_complain("pid-file: %s is no plain file, has another "
+				 "name too, or belongs to another user than "
+				 "who starts; remove it or choose another name",
+				 path);
+	else if (flock(fd, LOCK_EX | LOCK_NB) != 0)
+		complain_of_owner(fd, path);
+	else if (!process_owns_file(fd, path, S_IFREG))
+		process_complain("pid-file: %s was removed just now; start "
+				 "again",
+				 path);
+	else
+		return fd;
+	close(fd);
+	return -1;
+}
+
+bool
+process_pid_file_open(struct str path, struct pid_file *file_out)
+{
+	struct pid_file file = {.fd = -1};
+
+	if (path.n > 0) {
+		file.path = mem_copy(path.p, path.n);
+		file.fd = open_locked(file.path);
+		if (file.fd < 0 || ftruncate(file.fd, 0) != 0 ||
+		    dprintf(file.fd, "%ld\n", (long)getpid()) < 0) {
+			if (file.fd >= 0) {
+				process_complain("pid-file: cannot write %s: "
+						 "%m",
+						 file.path);
+				close(file.fd);
+			}
+			free(file.path);
+			return false;
+		}
+	}
+	*file_out = file;
+	return true;
+}
+
+/* Owned or not: it was ours, and we may no longer be who made it. */
+static bool
+is_same_file(int fd, const char *path)
+{
+	struct stat opened, named;
+
+	return fstat(fd, &opened) == 0 && lstat(path, &named) == 0 &&
+	       opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
+}
+
+/* The folder may be root's, when we no longer are: then it is left empty. */
+void
+process_pid_file_remove(struct pid_file *file)
+{
+	if (file->path == NULL)
+		return;
+	if (is_same_file(file->fd, file->path) && unlink(file->path) != 0 &&
+	    ftruncate(file->fd, 0) != 0)
+		process_complain("pid-file: cannot remove %s: %m", file->path);
+	close(file->fd);
+	free(file->path);
+	*file = (struct pid_file){.fd = -1};
+}
+
+/* --- background --- */
+
+static int
+wait_for_child(int ready, pid_t child)
+{
+	char byte;
+	int status;
+	ssize_t n;
+
+	do {
+		n = read(ready, &byte, 1);
+	} while (n < 0 && errno == EINTR);
+	close(ready);
+	if (n == 1)
+		return EX_OK;
+	if (waitpid(child, &status, 0) == child && WIFEXITED(status) &&
+	    WEXITSTATUS(status) != 0)
+		return WEXITSTATUS(status);
+	return EX_UNAVAILABLE;
+}
+
+int
+process_daemonize(int *ready_out)
+{
+	int ends[2];
+	pid_t child;
+
+	if (pipe2(ends, O_CLOEXEC) != 0 || (child = fork()) < 0) {
+		process_complain("cannot go to the background: %m");
+		return EX_OSERR;
+	}
+	if (child > 0) {
+		close(ends[1]);
+		return wait_for_child(ends[0], child);
+	}
+	close(ends[0]);
+	setsid();
+	if (chdir("/") != 0)
+		process_complain("cannot change to /: %m");
+	*ready_out = ends[1];
+	return -1;
+}
+
+void
+process_ready(int ready, bool keep_stderr)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null >= 0) {
+		dup2(null, STDIN_FILENO);
+		dup2(null, STDOUT_FILENO);
+		if (!keep_stderr)
+			dup2(null, STDERR_FILENO);
+		close(null);
+	}
+	if (write(ready, "", 1) != 1)
+		process_complain("the starting process is gone: %m");
+	close(ready);
+}
+
+/* --- limits and signals --- */
+
+void
+process_raise_files(unsigned connections, struct buf *lack)
+{
+	struct rlimit files;
+	rlim_t wanted = (rlim_t)connections + OTHER_FILES;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= wanted)
+		return;
+	files.rlim_cur = wanted;
+	if (files.rlim_max < wanted)
+		files.rlim_max = wanted;
+	if (setrlimit(RLIMIT_NOFILE, &files) == 0)
+		return;
+	/* Not root: as far as the hard limit goes. */
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+		files.rlim_cur = files.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &files);
+	}
+	buf_printf(lack,
+		   "max-sessions: the system allows %lu open files, %lu are "
+		   "wanted; raise the limit (LimitNOFILE=) or lower "
+		   "max-sessions",
+		   (unsigned long)files.rlim_cur, (unsigned long)wanted);
+}
+
+void
+process_block_signals(void)
+{
+	sigset_t set;
+
+	/* A mail server that is gone is an error of write(). */
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGUSR1, SIG_DFL);
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGUSR1);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
+static atomic_int ending_signal;
+
+int
+process_ending_signal(void)
+{
+	return atomic_load(&ending_signal);
+}
+
+/*
+ * The symbol that libmilter's call of sigwait() finds first.  smfi_main() may
+ * report failure when a signal comes early: only the signal tells the two
+ * apart.
+ */
+int process_sigwait(const sigset_t *set, int *number_out) __asm__("sigwait");
+
+int
+process_sigwait(const sigset_t *set, int *number_out)
+{
+	int number;
+
+	do {
+		number = sigwaitinfo(set, NULL);
+	} while (number < 0 && errno == EINTR);
+	if (number < 0)
+		return errno;
+	atomic_store(&ending_signal, number);
+	*number_out = number;
+	return 0;
+}

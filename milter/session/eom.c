@@ -1,0 +1,258 @@
+/*
+ * End of message: results, decision, marks, answer, log line.
+ */
+#include "authres/authres.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "milter/mta/workers.h"
+#include "milter/session/apply.h"
+#include "milter/session/logline.h"
+#include "milter/session/reply.h"
+#include "milter/session/session.h"
+#include "policy/policy.h"
+
+/* One of so many evaluations is not for a network that holds as much. */
+#define LAST_EVALUATIONS 8
+
+static struct decision
+evaluate(struct session *session, struct application *application)
+{
+	struct verify *verify = session->verify;
+
+	log_printf(application->log, LOG_LEVEL_DEBUG,
+		   "queue-id=%.*s end of message, results are awaited",
+		   STR_ARG(application->queue_id));
+	if (verify_finish(verify, apply_progress, application) != ERR_OK ||
+	    verify_failed(verify))
+		return policy_decide_overload(
+		    arena_over_share(verify_arena(verify))
+			? "max-memory: the client's network has its share of "
+			  "the memory for messages"
+			: "max-memory: the memory for messages is used up");
+	return policy_decide_counted(
+	    verify_arena(verify), verify_verdict(verify),
+	    &session->config->policy, session->server->deferrals,
+	    clock_monotonic_ms());
+}
+
+static void
+leave_evaluations(struct session *session)
+{
+	account_sub(session->payer, ACCOUNT_EVALUATIONS, 1);
+	gate_leave(&session->server->evaluations);
+}
+
+/* NULL, or why the message may not wait for its results. */
+static const char *
+enter_evaluations(struct session *session)
+{
+	struct gate *gate = &session->server->evaluations;
+	unsigned limit =
+	    workers_evaluations(session->server->started->max_evaluations);
+
+	if (!gate_enter(gate, limit))
+		return "max-evaluations: too many messages wait for their "
+		       "results";
+	unsigned used = gate_used(gate);
+	unsigned left = used < limit ? limit - used : 0;
+	size_t held = account_add(session->payer, ACCOUNT_EVALUATIONS, 1);
+	/* Threads are held for half a second, by whoever cares to: the last
+	   ones are for those who hold few. */
+	if (session->payer == NULL || left >= limit / LAST_EVALUATIONS ||
+	    held < limit / LAST_EVALUATIONS)
+		return NULL;
+	leave_evaluations(session);
+	return "max-evaluations: too many messages of the client's network "
+	       "wait for their results";
+}
+
+static struct decision
+too_many_evaluations(struct verify *verify, const char *reason)
+{
+	verify_verdict(verify)->limits |= VERDICT_LIMIT_EVALUATIONS;
+	return policy_decide_overload(reason);
+}
+
+/* Fields beyond the header's bounds, the last one first. */
+static void
+remove_unseen(struct session *session, struct application *application,
+	      struct str name, size_t unseen)
+{
+	size_t seen = header_count(verify_header_fields(session->verify), name);
+
+	for (size_t n = seen + unseen; n > seen; n--)
+		apply_delete(application, verify_arena(session->verify), name,
+			     n);
+}
+
+/* A relay may have verified the message under our name. */
+static enum authres_keep
+kept_results(struct session *session)
+{
+	if (verify_verdict(session->verify)->client_class != CLIENT_RELAY)
+		return AUTHRES_KEEP_NONE;
+	return session->config->relays_verify ? AUTHRES_KEEP_ALL
+					      : AUTHRES_KEEP_ABOVE_RECEIVED;
+}
+
+static void
+remove_forged(struct session *session, struct application *application)
+{
+	const struct config *config = session->config;
+	struct arena *arena = verify_arena(session->verify);
+	size_t count;
+	const struct authres_deletion *forged =
+	    authres_forged(arena, verify_header_fields(session->verify),
+			   config->strip_ids, config->n_strip_ids,
+			   kept_results(session), config->tag_header, &count);
+
+	remove_unseen(session, application, config->tag_header,
+		      session->unseen_tag);
+	remove_unseen(session, application, str_of(AUTHRES_FIELD),
+		      session->unseen_authres);
+	for (size_t i = 0; i < count; i++)
+		apply_delete(application, arena, forged[i].name,
+			     forged[i].occurrence);
+}
+
+static void
+add_marks(struct session *session, struct application *application,
+	  const struct decision *decision)
+{
+	const struct config *config = session->config;
+	const struct verdict *verdict = verify_verdict(session->verify);
+	struct arena *arena = verify_arena(session->verify);
+
+	if (decision->applied == ACTION_QUARANTINE) {
+		if (decision->how == QUARANTINE_TAG)
+			apply_insert(application, arena, config->tag_header,
+				     reply_tag(arena, decision->reason));
+		else
+			apply_hold(application,
+				   reply_hold(arena, decision->reason));
+	}
+	if (!verdict->checked)
+		return;
+	/* The last one inserted stands on top. */
+	apply_insert(application, arena, str_of(AUTHRES_FIELD),
+		     authres_build(arena, config->authserv_id, verdict));
+}
+
+static bool
+refuses(const struct decision *decision)
+{
+	switch (decision->applied) {
+	case ACTION_ACCEPT:
+		return false;
+	case ACTION_QUARANTINE:
+		return decision->how == QUARANTINE_REJECT;
+	case ACTION_REJECT:
+	case ACTION_TEMPFAIL:
+		break;
+	}
+	return true;
+}
+
+static struct decision
+trouble(void)
+{
+	struct decision decision = policy_decide_overload(
+	    "the mail server did not take the changes to the message");
+
+	decision.cause = "milter";
+	return decision;
+}
+
+/* Marks the message or refuses it; *decision becomes what was done. */
+static sfsistat
+carry_out(struct session *session, struct application *application,
+	  struct decision *decision)
+{
+	if (!refuses(decision) && !application->failed) {
+		remove_forged(session, application);
+		add_marks(session, application, decision);
+		if (!application->failed)
+			return SMFIS_CONTINUE;
+	}
+	if (application->failed)
+		*decision = trouble();
+	return apply_refusal(application, decision);
+}
+
+static void
+watch_over(struct session *session)
+{
+	const struct config *config = session->config;
+	const struct watch_trusted trusted = {
+	    .sealers = &config->verify.trusted_sealers,
+	    .relay = config->trusted_relays.network,
+	    .relays = config->trusted_relays.count,
+	};
+
+	watch_message(session->server->watch, verify_verdict(session->verify),
+		      &trusted, clock_monotonic_ms());
+}
+
+/* Once the decision stands in the verdict. */
+static void
+account(struct session *session, struct application *application)
+{
+	struct server *server = session->server;
+	const struct verdict *verdict = verify_verdict(session->verify);
+	struct arena *arena = verify_arena(session->verify);
+	struct str field = str_empty();
+
+	metrics_message(&server->metrics, verdict);
+	if (verdict->decision.rule.n > 0)
+		hits_count(server->hits, verdict->decision.rule, verdict->now);
+	if (verdict->decision.monitored_rule.n > 0)
+		hits_count(server->hits, verdict->decision.monitored_rule,
+			   verdict->now);
+	if (!trace_wants(&server->trace, verdict, clock_monotonic_ms()))
+		return;
+	if (verdict->checked)
+		field =
+		    authres_build(arena, session->config->authserv_id, verdict);
+	trace_write(&server->log, arena, verdict, application->queue_id, field);
+}
+
+sfsistat
+session_eom(struct session *session, SMFICTX *ctx)
+{
+	struct server *server = session->server;
+	struct application application = {
+	    .ctx = ctx,
+	    .log = &server->log,
+	    .queue_id = str_of(smfi_getsymval(ctx, (char[]){"i"})),
+	    .leading_space = (session->protocol & SMFIP_HDR_LEADSPC) != 0,
+	};
+	struct decision decision;
+	sfsistat answer;
+
+	if (session->verify == NULL) {
+		decision = policy_decide_overload(
+		    session->admitted ? "the daemon is stopping"
+				      : "it was turned away at connect");
+		return apply_refusal(&application, &decision);
+	}
+	session->finished = true;
+	verify_verdict(session->verify)->queue_id = application.queue_id;
+	const char *refusal = enter_evaluations(session);
+	decision = refusal == NULL
+		       ? evaluate(session, &application)
+		       : too_many_evaluations(session->verify, refusal);
+	/* The marks tell of the decision, and making them may change it. */
+	verify_verdict(session->verify)->decision = decision;
+	answer = carry_out(session, &application, &decision);
+	verify_verdict(session->verify)->decision = decision;
+	account(session, &application);
+	log_line(&server->log, LOG_LEVEL_INFO,
+		 logline_message(verify_arena(session->verify),
+				 application.queue_id,
+				 verify_verdict(session->verify)));
+	watch_over(session);
+	session_end_message(session);
+	if (refusal == NULL)
+		leave_evaluations(session);
+	return answer;
+}

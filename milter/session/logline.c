@@ -1,0 +1,169 @@
+#include "milter/session/logline.h"
+
+#include "base/buf.h"
+#include "base/log.h"
+
+static struct str
+join_authors(struct arena *arena, const struct verdict_from *from)
+{
+	struct buf list;
+
+	buf_init(&list, arena);
+	for (size_t i = 0; i < from->count; i++) {
+		if (i > 0)
+			buf_addc(&list, ',');
+		buf_add(&list, from->domain[i]);
+	}
+	return buf_str(&list);
+}
+
+/* "result:domain:selector", joined by commas. */
+static struct str
+join_signatures(struct arena *arena, const struct dkim_results *dkim)
+{
+	struct buf list;
+
+	buf_init(&list, arena);
+	for (size_t i = 0; i < dkim->count; i++) {
+		const struct dkim_outcome *outcome = &dkim->outcome[i];
+		if (i > 0)
+			buf_addc(&list, ',');
+		buf_adds(&list, dkim_result_text(outcome->result));
+		buf_addc(&list, ':');
+		buf_add(&list, outcome->domain);
+		buf_addc(&list, ':');
+		buf_add(&list, outcome->selector);
+	}
+	return dkim->count > 0 ? buf_str(&list) : str_lit("none");
+}
+
+/* "domain:selector" of each seal, the newest first. */
+static struct str
+join_seals(struct arena *arena, const struct arc_results *arc)
+{
+	struct buf list;
+
+	buf_init(&list, arena);
+	for (size_t n = arc->count; n > 0; n--) {
+		const struct arc_hop *hop = &arc->hop[n - 1];
+		buf_add(&list, hop->domain);
+		buf_addc(&list, ':');
+		buf_add(&list, hop->selector);
+		if (n > 1)
+			buf_addc(&list, ',');
+	}
+	return buf_str(&list);
+}
+
+static void
+add_client(struct buf *line, const struct verdict *verdict)
+{
+	char text[IP_TEXT_MAX];
+
+	log_value(line, "client", str_of(ip_format(verdict->client, text)));
+	log_value(line, "client-name", verdict->client_name);
+	log_value(line, "class",
+		  str_of(client_class_text(verdict->client_class)));
+	log_value(line, "helo", verdict->helo);
+	log_value(line, "mail-from",
+		  verdict->mail_from_null ? str_lit("<>") : verdict->mail_from);
+}
+
+static void
+add_dmarc(struct buf *line, const struct verdict *verdict)
+{
+	const struct dmarc_outcome *dmarc = verdict_dmarc(verdict);
+
+	if (dmarc == NULL) {
+		log_value(line, "dmarc", str_lit("none"));
+		return;
+	}
+	log_value(line, "dmarc", str_of(dmarc_result_text(dmarc->result)));
+	if (dmarc->has_record) {
+		log_value(line, "policy",
+			  str_of(dmarc_policy_text(dmarc->policy)));
+		log_value(line, "policy-domain", dmarc->policy_domain);
+	}
+	log_value(line, "from-domain", dmarc->from);
+	log_value(line, "org-domain", dmarc->org_domain);
+	if (dmarc->org_domain_is_public_suffix)
+		log_value(line, "org-domain-is-public-suffix", str_lit("yes"));
+}
+
+static void
+add_results(struct buf *line, struct arena *arena,
+	    const struct verdict *verdict)
+{
+	log_value(line, "from", join_authors(arena, &verdict->from));
+	log_value(line, "spf", str_of(spf_result_text(verdict->spf.result)));
+	log_value(line, "spf-domain", verdict->spf.domain);
+	log_value(line, "dkim", join_signatures(arena, &verdict->dkim));
+	if (verdict->dkim.unshown > 0)
+		log_number(line, "dkim-more", (int64_t)verdict->dkim.unshown);
+	log_value(line, "arc", str_of(arc_result_text(verdict->arc.result)));
+	if (verdict->arc.count > 0)
+		log_value(line, "arc-seals", join_seals(arena, &verdict->arc));
+	if (verdict->arc_trusted > 0)
+		log_number(line, "arc-trusted", verdict->arc_trusted);
+	if (verdict->arc.reason.n > 0)
+		log_value(line, "arc-reason", verdict->arc.reason);
+	add_dmarc(line, verdict);
+}
+
+static void
+add_shape(struct buf *line, const struct shape_outcome *shape)
+{
+	if (shape->shape == SHAPE_NONE)
+		return;
+	log_value(line, "shape", str_of(shape_text(shape->shape)));
+	log_value(line, "shape-evidence", shape->evidence);
+	log_value(line, "shape-strong", str_of(shape->strong ? "yes" : "no"));
+}
+
+static void
+add_decision(struct buf *line, const struct decision *decision)
+{
+	add_shape(line, &decision->shape);
+	log_value(line, "action", str_of(action_text(decision->applied)));
+	if (decision->applied != decision->action)
+		log_value(line, "would", str_of(action_text(decision->action)));
+	if (decision->wants != NULL && decision->wants[0] != '\0')
+		log_value(line, "wants", str_of(decision->wants));
+	log_value(line, "cause", str_of(decision->cause));
+	if (decision->rule.n > 0)
+		log_value(line, "rule", decision->rule);
+	if (decision->monitored_rule.n > 0) {
+		log_value(line, "monitored-rule", decision->monitored_rule);
+		log_value(line, "monitored-would",
+			  str_of(action_text(decision->monitored_action)));
+	}
+	log_value(line, "reason", decision->reason);
+}
+
+static void
+add_cost(struct buf *line, const struct verdict *verdict)
+{
+	log_number(line, "dns-questions", (int64_t)verdict->dns.questions);
+	log_number(line, "dns-sent", (int64_t)verdict->dns.sent);
+	log_number(line, "dns-ms", verdict->dns.waited_us / 1000);
+	log_number(line, "total-ms", verdict->total_us / 1000);
+}
+
+struct str
+logline_message(struct arena *arena, struct str queue_id,
+		const struct verdict *verdict)
+{
+	struct buf line;
+
+	buf_init(&line, arena);
+	log_value(&line, "queue-id", queue_id);
+	add_client(&line, verdict);
+	if (verdict->checked)
+		add_results(&line, arena, verdict);
+	add_decision(&line, &verdict->decision);
+	if (verdict->limits != 0)
+		log_value(&line, "limits", verdict_limits_text(arena, verdict));
+	if (verdict->checked)
+		add_cost(&line, verdict);
+	return buf_str(&line);
+}

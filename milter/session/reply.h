@@ -1,0 +1,31 @@
+/*
+ * Texts that leave through libmilter: SMTP replies and reasons.  Pure.
+ */
+#ifndef VERDICT_MILTER_SESSION_REPLY_H
+#define VERDICT_MILTER_SESSION_REPLY_H
+
+#include "base/arena.h"
+#include "base/limits.h"
+#include "base/str.h"
+
+struct reply_lines {
+	char line[LIMIT_REPLY_LINES][LIMIT_REPLY + 1];
+	size_t count; /* at least one */
+};
+
+/*
+ * The text of an SMTP reply for smfi_setmlreply(): its lines (LF between them)
+ * in printable ASCII (other octets become "?"), "%" doubled, at most
+ * LIMIT_REPLY_LINE octets as the client sees them.  The queue id is added to
+ * the last line unless some line names it.
+ */
+void reply_lines(struct str text, struct str queue_id,
+		 struct reply_lines *lines_out);
+
+/* "quarantine (REASON)", the value of the tag field, with a NUL behind. */
+struct str reply_tag(struct arena *arena, struct str reason);
+
+/* The reason for the queue's hold: printable, never empty, cut. */
+const char *reply_hold(struct arena *arena, struct str reason);
+
+#endif
