@@ -73,6 +73,10 @@ ALL_CFLAGS := $(LANG_CFLAGS) $(WARN) $(if $(CI),-Werror) -fPIE \
 	$(MODE_CFLAGS_$(MODE)) $(CFLAGS)
 ALL_LDFLAGS := -pie -Wl,-z,relro,-z,now $(MODE_LDFLAGS_$(MODE)) $(LDFLAGS)
 
+# A hundred test programs are linked three times as fast by these.
+TEST_LD := $(firstword $(foreach l,lld gold,$(if $(shell command -v ld.$l),$l)))
+TEST_LDFLAGS := $(ALL_LDFLAGS) $(TEST_LD:%=-fuse-ld=%)
+
 LIB_SRC    := $(sort $(wildcard lib/*/*.c))
 CLI_SRC    := $(sort $(wildcard milter/cli/*.c milter/cli/*/*.c))
 MILTER_SRC := $(filter-out $(CLI_SRC),$(sort $(wildcard milter/*.c milter/*/*.c)))
@@ -131,12 +135,12 @@ $(filter $(B)/tests/test_milter_%,$(UNIT)): \
 $(UNIT): $(B)/tests/%: $(B)/obj/tests/unit/%.o $(call obj,$(HELP_SRC)) $(LIB)
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LD      $@")
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) -lcmocka $(PKG_LIBS)
+	$(Q)$(CC) $(TEST_LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) -lcmocka $(PKG_LIBS)
 
 $(TOOLS): $(B)/tests/%: $(B)/obj/tests/tools/%.o $(call obj,$(HELP_SRC)) $(LIB)
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LD      $@")
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(filter-out -lmilter,$(PKG_LIBS))
+	$(Q)$(CC) $(TEST_LDFLAGS) -o $@ $^ -lcmocka $(filter-out -lmilter,$(PKG_LIBS))
 
 $(B)/tests/bench-load: $(call obj,$(filter-out %/null.c %/relay.c %/fixed.c,$(BENCH_SRC))) $(LIB)
 $(B)/tests/bench-null: $(call obj,tests/bench/null.c)
@@ -145,19 +149,19 @@ $(B)/tests/bench-fixed: $(call obj,tests/bench/fixed.c tests/bench/mail.c $(HELP
 $(BENCH):
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LD      $@")
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(PKG_LIBS)
+	$(Q)$(CC) $(TEST_LDFLAGS) -o $@ $^ -lcmocka $(PKG_LIBS)
 
 $(REPLAY): $(B)/tests/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/replay.o \
 		$(B)/obj/tests/fuzz/require.o $(LIB)
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LD      $@")
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(filter-out -lmilter,$(PKG_LIBS))
+	$(Q)$(CC) $(TEST_LDFLAGS) -o $@ $^ $(filter-out -lmilter,$(PKG_LIBS))
 
 $(FUZZ): $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/entry.o \
 		$(B)/obj/tests/fuzz/require.o $(LIB)
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LD      $@")
-	$(Q)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ \
+	$(Q)$(CC) $(TEST_LDFLAGS) -fsanitize=fuzzer -o $@ $^ \
 		$(filter-out -lmilter,$(PKG_LIBS))
 
 tests: $(UNIT) $(TOOLS) $(REPLAY) $(BENCH)
