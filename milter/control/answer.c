@@ -114,7 +114,7 @@ answer_request(struct server *server, const struct request *request,
 		break;
 	case REQUEST_METRICS:
 		buf_adds(out, "ok\n");
-		metrics_print(server, out);
+		answer_metrics(server, out);
 		break;
 	case REQUEST_TRACE:
 		buf_adds(out, "ok\n");

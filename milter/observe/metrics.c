@@ -12,7 +12,7 @@ metrics_get(const struct counter *counter)
 	return atomic_load_explicit(&counter->n, memory_order_relaxed);
 }
 
-/* The order of metrics_text.c's labels. */
+/* The order of answer_metrics.c's labels. */
 static unsigned
 algorithm_of(struct str algorithm)
 {

@@ -1,5 +1,6 @@
 /*
- * What the daemon counts, for `verdict status` and `verdict metrics`.
+ * What the daemon counts, for `verdict status` and `verdict metrics`
+ * (control/answer_status.c and answer_metrics.c print it).
  *
  * Counters only grow, are written without a lock by any thread, and are read
  * one by one.
@@ -9,7 +10,6 @@
 
 #include <stdatomic.h>
 
-#include "base/buf.h"
 #include "base/histogram.h"
 #include "verdict/verdict.h"
 
@@ -47,9 +47,5 @@ void metrics_add(struct counter *counter);
 uint64_t metrics_get(const struct counter *counter);
 /* A message whose decision stands. */
 void metrics_message(struct metrics *metrics, const struct verdict *verdict);
-
-struct server;
-/* All of it in the text format of Prometheus, version 0.0.4. */
-void metrics_print(struct server *server, struct buf *out);
 
 #endif

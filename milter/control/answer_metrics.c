@@ -4,9 +4,9 @@
  */
 #include <inttypes.h>
 
+#include "milter/control/answer.h"
 #include "milter/mta/turns.h"
 #include "milter/observe/metrics.h"
-#include "milter/server/server.h"
 
 static void
 head(struct buf *out, const char *name, const char *type, const char *help)
@@ -289,7 +289,7 @@ process(struct buf *out, struct server *server)
 }
 
 void
-metrics_print(struct server *server, struct buf *out)
+answer_metrics(struct server *server, struct buf *out)
 {
 	const struct metrics *m = &server->metrics;
 	struct histogram_counts evaluation;
