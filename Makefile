@@ -81,6 +81,7 @@ LIB_SRC    := $(sort $(wildcard lib/*/*.c))
 CLI_SRC    := $(sort $(wildcard milter/cli/*.c milter/cli/*/*.c))
 MILTER_SRC := $(filter-out $(CLI_SRC),$(sort $(wildcard milter/*.c milter/*/*.c)))
 HELP_SRC   := $(sort $(wildcard tests/support/*.c))
+WORLD_SRC  := $(sort $(wildcard tests/support/milter/*.c))
 UNIT_SRC   := $(sort $(wildcard tests/unit/test_*.c))
 TOOL_SRC   := $(sort $(wildcard tests/tools/*.c))
 BENCH_SRC  := $(sort $(wildcard tests/bench/*.c))
@@ -132,6 +133,9 @@ $(B)/verdict: $(call obj,$(CLI_SRC)) $(LIB)
 # The daemon's parts can be tested where they do not need libmilter at the other end.
 $(filter $(B)/tests/test_milter_%,$(UNIT)): \
 	$(call obj,$(filter-out milter/main.c milter/session/callbacks.c,$(MILTER_SRC)))
+# Those of a session bring the other end of libmilter with them.
+$(addprefix $(B)/tests/test_milter_,apply session eom answer metrics): \
+	$(call obj,$(WORLD_SRC))
 $(UNIT): $(B)/tests/%: $(B)/obj/tests/unit/%.o $(call obj,$(HELP_SRC)) $(LIB)
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LD      $@")
@@ -289,4 +293,5 @@ help: ## this list
 	@echo "  MODE=release|debug|asan|tsan|cov  chooses the build; V=1 shows commands"
 
 -include $(patsubst %.o,%.d,$(call obj,$(LIB_SRC) $(MILTER_SRC) $(CLI_SRC) \
-	$(HELP_SRC) $(UNIT_SRC) $(TOOL_SRC) $(BENCH_SRC) $(wildcard tests/fuzz/*.c)))
+	$(HELP_SRC) $(WORLD_SRC) $(UNIT_SRC) $(TOOL_SRC) $(BENCH_SRC) \
+	$(wildcard tests/fuzz/*.c)))
