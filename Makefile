@@ -188,7 +188,7 @@ check-unit: all tests ## the unit tests only
 
 # The slowest program begins first.
 check: all tests ## every test: end to end, lint, unit, vectors, scenarios and more
-	$(Q)MODE=$(MODE) tests/run e2e lint unit vectors scenarios fuzz differential bench
+	$(Q)MODE=$(MODE) tests/run e2e lint unit cases vectors scenarios fuzz differential bench
 
 lint: $(LIB) ## layers, sizes, words, layout, scripts, manuals
 	$(Q)MODE=$(MODE) tests/run lint

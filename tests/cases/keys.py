@@ -1,9 +1,10 @@
-"""DKIM signatures for vectors: any tags in any order, right or wrong."""
+"""Keys of one run, and what they sign: DKIM with any tags, right or wrong, and ARC."""
 import base64
 import hashlib
 import re
 import subprocess
 
+import dkim
 import dkim.canonicalization
 import dkim.crypto
 import nacl.signing
@@ -21,16 +22,17 @@ def rsa_key(bits):
                              check=True).stdout
     public = subprocess.run(["openssl", "rsa", "-pubout", "-outform", "DER"], input=private, stdout=subprocess.PIPE,
                             stderr=subprocess.DEVNULL, check=True).stdout
-    return dkim.crypto.parse_pem_private_key(private), text(public)
+    return private, text(public)
 
 
-class Signer:
-    """The keys of one run, made now: no secret is in the tree."""
+class Keys:
+    """Made now: no secret is in the tree."""
 
     def __init__(self):
         self.ed = nacl.signing.SigningKey.generate()
-        self.rsa, rsa = rsa_key(2048)
-        self.weak, weak = rsa_key(512)
+        self.pem, rsa = rsa_key(2048)
+        weak_pem, weak = rsa_key(512)
+        self.rsa, self.weak = (dkim.crypto.parse_pem_private_key(one) for one in (self.pem, weak_pem))
         self.words = {"%P%": text(bytes(self.ed.verify_key)), "%RSAP%": rsa, "%RSA%": "k=rsa; p=" + rsa,
                       "%RSA512%": "k=rsa; p=" + weak, "%ED25519%": "k=ed25519; p=" + text(bytes(self.ed.verify_key))}
 
@@ -44,10 +46,10 @@ class Signer:
             return self.ed.sign(digest.digest()).signature
         return dkim.crypto.RSASSA_PKCS1_v1_5_sign(digest, self.weak if weak else self.rsa)
 
-    def sign(self, message, want):
-        """The message with a signature on top.  want: tag to value, over USUAL; "-" leaves the tag out."""
+    def sign(self, message, want, clock):
+        """The message with a signature on top.  want: tag to value, over USUAL and t=clock; "-" leaves the tag out."""
         weak = want.pop("key", "") == "weak"
-        tags = {**USUAL, **want}
+        tags = {**USUAL, "t": str(clock), **want}
         kind = tags["a"].rpartition("-")[2]
         new = getattr(hashlib, kind if kind in ("sha1", "sha256") else "sha256")
         header, _, body = message.partition(b"\r\n\r\n")
@@ -62,6 +64,14 @@ class Signer:
         digest = header_hash(new, canon, signed(header, tags["h"]), value.encode())
         octets = self.octets(tags["a"], digest, weak)
         return ("DKIM-Signature:" + value + text(octets) + "\r\n").encode() + message
+
+    def seal(self, message, want, results, clock):
+        """The message with an ARC Set on top (RFC 8617), whose server `id` found these results."""
+        server = want.get("id", want["d"]).encode()
+        message = b"Authentication-Results: " + server + b"; " + results.encode() + b"\r\n" + message
+        dkim.time.time = lambda: clock
+        return b"".join(dkim.arc_sign(message, want["s"].encode(), want["d"].encode(), self.pem, server,
+                                      include_headers=[b"from", b"subject"])) + message
 
 
 def header_hash(new, canon, fields, value):

@@ -1,0 +1,1 @@
+"""Cases: zone, clock, configuration, envelope and message, and what comes out."""
