@@ -326,7 +326,7 @@ add_dmarc(struct writer *writer, const struct verdict *verdict)
 	/* The result stays what it is; what is done about it does not.  Its
 	   arc=pass is no other one than the chain's, and names of sealers hold
 	   no "=". */
-	if (str_is(str_of(verdict->decision.cause), "arc"))
+	if (verdict->decision.cause == CAUSE_ARC)
 		add_comment_as(writer, verdict->decision.reason, true);
 	if (verdict->deferrals_spent)
 		add_comment(writer,

@@ -1,5 +1,3 @@
-#include <string.h>
-
 #include "policy/policy.h"
 
 /* Does this decision really put the message off, for DNS trouble? */
@@ -7,7 +5,7 @@ static bool
 is_deferral(const struct decision *decision)
 {
 	return decision->applied == ACTION_TEMPFAIL &&
-	       strcmp(decision->cause, "temperror") == 0;
+	       decision->cause == CAUSE_TEMPERROR;
 }
 
 /*

@@ -2,7 +2,7 @@
 #include "policy/ruling.h"
 
 struct proposal
-proposal_accept(const char *cause, struct str reason)
+proposal_accept(enum decision_cause cause, struct str reason)
 {
 	return (struct proposal){.action = ACTION_ACCEPT,
 				 .cause = cause,
@@ -17,14 +17,14 @@ propose_header(struct arena *arena, const struct verdict *verdict,
 	       const struct policy_options *options)
 {
 	struct proposal proposal = proposal_accept(
-	    "header",
+	    CAUSE_HEADER,
 	    arena_printf(arena,
 			 "header too large: %zu of %zu "
 			 "fields were not looked at",
 			 verdict->header_dropped, verdict->header_fields));
 
 	if (verdict->header_dropped == 0)
-		return proposal_accept("none", str_empty());
+		return proposal_accept(CAUSE_NONE, str_empty());
 	proposal_choose(&proposal, options->on_oversize_header, options);
 	proposal.reply_code = "552";
 	proposal.reply_xcode = "5.3.4";
@@ -80,11 +80,12 @@ propose_from(struct arena *arena, const struct verdict *verdict,
 	const char *detail = verdict->from.reason;
 
 	if (defect == NULL)
-		return proposal_accept("none", str_empty());
+		return proposal_accept(CAUSE_NONE, str_empty());
 	bool detailed = detail != NULL && detail[0] != '\0';
 	struct proposal proposal = proposal_accept(
-	    "from", arena_printf(arena, "bad From: %s%s%s", defect,
-				 detailed ? ": " : "", detailed ? detail : ""));
+	    CAUSE_FROM,
+	    arena_printf(arena, "bad From: %s%s%s", defect,
+			 detailed ? ": " : "", detailed ? detail : ""));
 	proposal_choose(&proposal, from_choice(verdict, options), options);
 	proposal.reply_code = "550";
 	proposal.reply_xcode = "5.7.1";

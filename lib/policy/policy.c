@@ -89,7 +89,7 @@ vouched_for(struct arena *arena, const struct verdict *verdict)
 	struct str chain = arc_chain_text(arena, &verdict->arc);
 
 	return proposal_accept(
-	    "arc",
+	    CAUSE_ARC,
 	    arena_printf(arena, "local_policy: arc=pass %.*s", STR_ARG(chain)));
 }
 
@@ -126,7 +126,7 @@ dmarc_failed(struct arena *arena, const struct dmarc_outcome *dmarc,
 {
 	bool reject = dmarc->policy == DMARC_P_REJECT;
 
-	proposal->cause = "dmarc";
+	proposal->cause = CAUSE_DMARC;
 	if (dmarc->policy == DMARC_P_NONE)
 		return;
 	if (reject && refuses_failure(shape, options))
@@ -155,7 +155,7 @@ dmarc_never_decided(struct arena *arena, const struct dmarc_outcome *dmarc,
 		dmarc_failed(arena, dmarc, &shape, options, proposal);
 	else
 		quarantine(proposal, options);
-	proposal->cause = "temperror";
+	proposal->cause = CAUSE_TEMPERROR;
 	proposal->reason =
 	    arena_printf(arena, "deferrals spent, handled as a failure: %.*s",
 			 STR_ARG(proposal->reason));
@@ -174,7 +174,7 @@ dmarc_undecided(struct arena *arena, const struct verdict *verdict,
 		const struct dmarc_outcome *dmarc,
 		const struct policy_options *options, struct proposal *proposal)
 {
-	proposal->cause = "temperror";
+	proposal->cause = CAUSE_TEMPERROR;
 	if (dmarc->has_record && dmarc->policy == DMARC_P_NONE)
 		return;
 	if (options->on_temperror == ON_TEMPERROR_ACCEPT)
@@ -200,7 +200,7 @@ dmarc_over_limit(struct arena *arena, const struct dmarc_outcome *dmarc,
 		 const struct policy_options *options,
 		 struct proposal *proposal)
 {
-	proposal->cause = "limit";
+	proposal->cause = CAUSE_LIMIT;
 	if (dmarc->has_record && dmarc->policy == DMARC_P_NONE)
 		return;
 	quarantine(proposal, options);
@@ -220,9 +220,9 @@ propose_dmarc(struct arena *arena, const struct verdict *verdict,
 	const struct dmarc_outcome *dmarc = verdict_dmarc(verdict);
 
 	if (dmarc == NULL)
-		return proposal_accept("none", str_lit("no Author Domain"));
+		return proposal_accept(CAUSE_NONE, str_lit("no Author Domain"));
 	struct proposal proposal =
-	    proposal_accept("none", dmarc_reason(arena, dmarc, shape));
+	    proposal_accept(CAUSE_NONE, dmarc_reason(arena, dmarc, shape));
 	switch (dmarc->result) {
 	case DMARC_NONE:
 	case DMARC_PASS:
@@ -413,7 +413,7 @@ propose(struct arena *arena, const struct verdict *verdict,
 
 	*rule_out = NULL;
 	if (!checked && matched->count == 0)
-		return proposal_accept("none",
+		return proposal_accept(CAUSE_NONE,
 				       str_lit("client is not checked"));
 	struct proposal best =
 	    propose_origin(arena, verdict, shape, options, matched, rule_out);
@@ -476,7 +476,7 @@ policy_decide_overload(const char *reason)
 	    .action = ACTION_TEMPFAIL,
 	    .applied = ACTION_TEMPFAIL,
 	    .wants = "",
-	    .cause = "limit",
+	    .cause = CAUSE_LIMIT,
 	    .reason = str_of(reason),
 	    .reply_code = "451",
 	    .reply_xcode = "4.3.2",

@@ -64,8 +64,9 @@ struct proposal
 ruling_of(struct arena *arena, const struct rule *rule,
 	  const struct policy_options *options)
 {
-	struct proposal proposal = {
-	    .cause = "rule", .reason = str_empty(), .reply_text = rule->reason};
+	struct proposal proposal = {.cause = CAUSE_RULE,
+				    .reason = str_empty(),
+				    .reply_text = rule->reason};
 
 	set_action(&proposal, rule->action, options);
 	bool defers = proposal.action == ACTION_TEMPFAIL;

@@ -13,12 +13,12 @@ struct proposal {
 	enum action action;
 	enum quarantine_how how;
 	bool as_chosen; /* a quarantine of the kind that on-quarantine says */
-	const char *cause;
+	enum decision_cause cause;
 	const char *reply_code, *reply_xcode;
 	struct str reason, reply_text;
 };
 
-struct proposal proposal_accept(const char *cause, struct str reason);
+struct proposal proposal_accept(enum decision_cause cause, struct str reason);
 
 /* defects.c; action accept where nothing is wrong. */
 struct proposal propose_header(struct arena *arena,

@@ -280,7 +280,7 @@ set_decision(struct arena *arena, json_t *object,
 	set_word(object, "applied", action_text(decision->applied));
 	if (decision->wants != NULL && decision->wants[0] != '\0')
 		set_word(object, "wants", decision->wants);
-	set_word(object, "cause", decision->cause);
+	set_word(object, "cause", decision_cause_text(decision->cause));
 	set_text(arena, object, "reason", decision->reason);
 	if (decision->shape.shape != SHAPE_NONE)
 		set(object, "shape", shape_json(arena, &decision->shape));

@@ -19,6 +19,32 @@ action_text(enum action action)
 }
 
 const char *
+decision_cause_text(enum decision_cause cause)
+{
+	switch (cause) {
+	case CAUSE_NONE:
+		return "none";
+	case CAUSE_DMARC:
+		return "dmarc";
+	case CAUSE_FROM:
+		return "from";
+	case CAUSE_HEADER:
+		return "header";
+	case CAUSE_TEMPERROR:
+		return "temperror";
+	case CAUSE_LIMIT:
+		return "limit";
+	case CAUSE_ARC:
+		return "arc";
+	case CAUSE_RULE:
+		return "rule";
+	case CAUSE_MILTER:
+		return "milter";
+	}
+	return "unknown";
+}
+
+const char *
 client_class_text(enum client_class client_class)
 {
 	switch (client_class) {

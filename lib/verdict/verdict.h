@@ -93,6 +93,19 @@ struct shape_outcome {
 	struct str evidence; /* its names, joined by commas; "" for none */
 };
 
+/* Which part of the policy decided. */
+enum decision_cause {
+	CAUSE_NONE,
+	CAUSE_DMARC,
+	CAUSE_FROM,      /* a From that is bad */
+	CAUSE_HEADER,    /* one that is too large */
+	CAUSE_TEMPERROR, /* DNS trouble, of DMARC */
+	CAUSE_LIMIT,     /* one of ours */
+	CAUSE_ARC,       /* a trusted sealer vouches for the message */
+	CAUSE_RULE,
+	CAUSE_MILTER /* the mail server did not take the changes */
+};
+
 /* What policy_decide() made of the results. */
 struct decision {
 	enum action action;      /* decided, whatever the mode */
@@ -100,10 +113,7 @@ struct decision {
 	enum quarantine_how how; /* with ACTION_QUARANTINE */
 	bool as_chosen;          /* and of the kind that on-quarantine says */
 	const char *wants; /* the keyword that is yet to be set for that; "" */
-	/* Which part of the policy decided: "dmarc", "from", "header",
-	   "temperror", "limit", "arc", "rule", "none"; or "milter": the mail
-	   server did not take the changes. */
-	const char *cause;
+	enum decision_cause cause;
 	struct str reason; /* one line for log and header, printable ASCII */
 	struct shape_outcome shape;
 	struct str rule; /* the name of the rule that matched, or "" */
@@ -184,6 +194,7 @@ struct verdict {
 };
 
 const char *action_text(enum action action);
+const char *decision_cause_text(enum decision_cause cause);
 const char *client_class_text(enum client_class client_class);
 const char *shape_text(enum shape shape);
 /* The word of the keyword address-rewriting. */

@@ -159,7 +159,7 @@ trouble(void)
 	struct decision decision = policy_decide_overload(
 	    "the mail server did not take the changes to the message");
 
-	decision.cause = "milter";
+	decision.cause = CAUSE_MILTER;
 	return decision;
 }
 

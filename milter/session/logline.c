@@ -129,7 +129,7 @@ add_decision(struct buf *line, const struct decision *decision)
 		log_value(line, "would", str_of(action_text(decision->action)));
 	if (decision->wants != NULL && decision->wants[0] != '\0')
 		log_value(line, "wants", str_of(decision->wants));
-	log_value(line, "cause", str_of(decision->cause));
+	log_value(line, "cause", str_of(decision_cause_text(decision->cause)));
 	if (decision->rule.n > 0)
 		log_value(line, "rule", decision->rule);
 	if (decision->monitored_rule.n > 0) {

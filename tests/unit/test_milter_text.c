@@ -154,7 +154,7 @@ a_verdict(void)
 	    .total_us = 15000,
 	    .decision = {.action = ACTION_REJECT,
 			 .applied = ACTION_ACCEPT,
-			 .cause = "dmarc",
+			 .cause = CAUSE_DMARC,
 			 .reason = STR("dmarc=fail policy=reject")},
 	};
 
@@ -220,7 +220,7 @@ test_logline_short(void **state)
 	verdict.mail_from_null = true;
 	verdict.client_name = verdict.helo = str_empty();
 	verdict.decision.action = ACTION_ACCEPT;
-	verdict.decision.cause = "none";
+	verdict.decision.cause = CAUSE_NONE;
 	verdict.decision.reason = str_empty();
 	assert_str(logline_message(arena, str_empty(), &verdict),
 		   "queue-id=- client=- client-name=- class=internal helo=- "

@@ -82,11 +82,12 @@ check_rows(struct arena *arena, const struct policy_options *options,
 		    (got.action == ACTION_QUARANTINE &&
 		     got.how != row[i].how) ||
 		    strcmp(got.reply_xcode, row[i].xcode) != 0 ||
-		    strcmp(got.cause, row[i].cause) != 0)
+		    strcmp(decision_cause_text(got.cause), row[i].cause) != 0)
 			fail_msg("row %zu: action %d how %d xcode %s cause %s "
 				 "(%.*s)",
 				 i, (int)got.action, (int)got.how,
-				 got.reply_xcode, got.cause,
+				 got.reply_xcode,
+				 decision_cause_text(got.cause),
 				 STR_ARG(got.reason));
 		assert_int_equal(got.applied, options->mode == POLICY_ENFORCE
 						  ? got.action
@@ -302,7 +303,7 @@ test_texts(void **state)
 	assert_int_equal(got.applied, ACTION_TEMPFAIL);
 	assert_string_equal(got.reply_code, "451");
 	assert_string_equal(got.reply_xcode, "4.3.2");
-	assert_string_equal(got.cause, "limit");
+	assert_string_equal(decision_cause_text(got.cause), "limit");
 	assert_str(got.reason, "max-memory");
 	assert_true(got.reply_text.n > 0);
 }
@@ -313,7 +314,7 @@ static bool
 same(const struct decision *a, const struct decision *b)
 {
 	return a->action == b->action && a->applied == b->applied &&
-	       a->how == b->how && strcmp(a->cause, b->cause) == 0 &&
+	       a->how == b->how && a->cause == b->cause &&
 	       strcmp(a->reply_code, b->reply_code) == 0 &&
 	       strcmp(a->reply_xcode, b->reply_xcode) == 0 &&
 	       str_eq(a->reason, b->reason) &&

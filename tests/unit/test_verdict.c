@@ -58,7 +58,7 @@ failing(void)
 	    .dns = {.questions = 3, .prefetches = 1, .sent = 2, .waited_us = 9},
 	    .decision = {.action = ACTION_REJECT,
 			 .applied = ACTION_ACCEPT,
-			 .cause = "dmarc",
+			 .cause = CAUSE_DMARC,
 			 .reason = STR("dmarc=fail"),
 			 .reply_code = "550",
 			 .reply_xcode = "5.7.26",
