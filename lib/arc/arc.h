@@ -6,9 +6,10 @@
  *   arc_begin()     end of header: read the chain, ask for body hashes
  *   arc_prefetch()  ask for the keys
  *   (the caller feeds `struct bodyhash`)
- *   arc_verify()    end of message
+ *   arc_evaluate()  end of message
  *   arc_trusted()   does the chain speak for the message?
- * Everything lives in the message's arena.
+ * Results are values in the caller's storage; what they point to lives in the
+ * message's arena, as all else does.
  */
 #ifndef VERDICT_ARC_ARC_H
 #define VERDICT_ARC_ARC_H
@@ -18,12 +19,9 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/compat.h"
 #include "base/domain.h"
 #include "base/str.h"
-#include "dkim/bodyhash.h"
-#include "dkim/crypto.h"
-#include "dns/dns.h"
-#include "mail/header.h"
 
 /* RFC 8617 section 4.4; every error is permanent (section 5.2.1). */
 enum arc_result { ARC_NONE, ARC_PASS, ARC_FAIL };
@@ -49,29 +47,26 @@ struct arc_results {
 	bool keys_exhausted; /* more than LIMIT_ARC_KEYS key names */
 };
 
-struct arc_options {
-	int64_t now;             /* seconds since 1970, for x= */
-	bool allow_partial_body; /* l= shorter than the body may pass */
+struct arc_input {
+	int64_t now; /* seconds since 1970, for x= */
 };
 
-struct arc_verifier;
+struct arc;
+struct dkim_verifier;
 
 /*
- * header and hashes must outlive the verifier.  A chain that fails by its
+ * The verifier must outlive what is returned.  A chain that fails by its
  * structure asks for no body hash and no key.
  */
-struct arc_verifier *arc_begin(struct arena *arena, const struct header *header,
-			       struct bodyhash *hashes,
-			       const struct arc_options *options) MUST_CHECK;
-void arc_prefetch(const struct arc_verifier *verifier,
-		  struct dns_session *session);
+struct arc *arc_begin(struct dkim_verifier *verifier,
+		      const struct arc_input *input) MUST_CHECK;
+void arc_prefetch(const struct arc *arc);
 /*
- * bodyhash_finish() came before.  Waits until deadline_ms at most; the budget
- * counts the CPU of header hashes and public keys.
+ * Validates the chain; bodyhash_finish() came before.  Each lookup waits until
+ * deadline_ms (monotonic) at most.
  */
-void arc_verify(struct arc_verifier *verifier, struct dns_session *session,
-		int64_t deadline_ms, struct crypto_budget *budget,
-		struct arc_results *results_out);
+void arc_evaluate(struct arc *arc, int64_t deadline_ms,
+		  struct arc_results *results_out);
 
 /*
  * The instance whose word on the message counts, or 0.  Trust is the unbroken

@@ -1,109 +1,100 @@
 #include "arc/arc.h"
 
-#include <string.h>
-
 #include "arc/set.h"
 #include "base/buf.h"
 #include "base/limits.h"
-#include "dkim/headerhash.h"
-#include "dkim/key.h"
+#include "dkim/verifier.h"
 #include "mail/canon.h"
 
-/* What a message signature needs beside its own field. */
-struct message_check {
-	bool tried;
-	size_t body_hash; /* handle */
+/* The signatures of one set, as they are verified. */
+struct set_trial {
+	struct dkim_trial message, seal;
+	bool message_tried; /* it may count for oldest_pass */
 };
 
-struct arc_verifier {
-	struct arena *arena;
-	const struct header *header;
-	struct bodyhash *hashes;
-	struct arc_options options;
+struct arc {
+	struct dkim_verifier *verifier;
 	struct arc_sets sets;
-	struct message_check *check;    /* by set */
+	struct set_trial *trial;        /* by set */
 	struct str key[LIMIT_ARC_KEYS]; /* distinct names */
 	size_t keys;
-	struct headerhash *headerhash;
 	struct arc_results results;
 };
 
-/* What one evaluation may use. */
-struct arc_run {
-	struct arc_verifier *v;
-	struct dns_session *session;
-	int64_t deadline_ms;
-	struct crypto_budget *budget;
-};
+static void
+fail(struct arc *arc, struct str reason)
+{
+	arc->results.result = ARC_FAIL;
+	arc->results.reason = reason;
+}
 
 static void
-fail(struct arc_verifier *v, struct str reason)
+fail_field(struct arc *arc, const char *name, size_t position,
+	   const char *reason)
 {
-	v->results.result = ARC_FAIL;
-	v->results.reason = reason;
+	fail(arc, arena_printf(arc->verifier->arena, "%s %zu: %s", name,
+			       position, reason));
 }
 
 /* --- end of header --- */
 
-/* RFC 6376 section 3.6.2.1 */
-static struct str
-key_name(const struct arc_verifier *v, const struct dkim_signature *sig)
-{
-	return arena_printf(v->arena, "%.*s._domainkey.%.*s",
-			    STR_ARG(sig->selector), STR_ARG(sig->domain));
-}
-
-/* False where the name is one more than a chain may have. */
+/* False where its key's name is one more than a chain may have. */
 static bool
-add_key(struct arc_verifier *v, const struct dkim_signature *sig)
+begin_trial(struct arc *arc, const struct dkim_signature *sig,
+	    struct dkim_trial *trial)
 {
-	struct str name = key_name(v, sig);
-
-	for (size_t i = 0; i < v->keys; i++) {
-		if (str_eq(v->key[i], name))
+	*trial = dkim_trial_of(arc->verifier, sig);
+	for (size_t i = 0; i < arc->keys; i++) {
+		if (str_eq(arc->key[i], trial->key_name))
 			return true;
 	}
-	if (v->keys == LIMIT_ARC_KEYS) {
-		v->results.keys_exhausted = true;
+	if (arc->keys == LIMIT_ARC_KEYS) {
+		arc->results.keys_exhausted = true;
 		return false;
 	}
-	v->key[v->keys++] = name;
+	arc->key[arc->keys++] = trial->key_name;
 	return true;
 }
 
 /* The newest message signature and all seals: without one of them, no pass. */
 static bool
-add_needed_keys(struct arc_verifier *v)
+begin_needed(struct arc *arc)
 {
-	const struct arc_sets *sets = &v->sets;
-	bool all = add_key(v, &sets->set[sets->count - 1].message);
+	const struct arc_sets *sets = &arc->sets;
+	size_t n = sets->count;
+	bool all = begin_trial(arc, &sets->set[n - 1].message,
+			       &arc->trial[n - 1].message);
 
-	for (size_t n = sets->count; all && n > 0; n--)
-		all = add_key(v, &sets->set[n - 1].seal);
+	for (; all && n > 0; n--)
+		all = begin_trial(arc, &sets->set[n - 1].seal,
+				  &arc->trial[n - 1].seal);
 	return all;
 }
 
 /* The message signatures from the newest back, as far as they can verify. */
 static void
-choose_messages(struct arc_verifier *v)
+begin_messages(struct arc *arc)
 {
-	for (size_t n = v->sets.count; n > 0; n--) {
-		const struct dkim_signature *sig = &v->sets.set[n - 1].message;
-		if (sig->flaw.reason != NULL || !add_key(v, sig))
+	for (size_t n = arc->sets.count; n > 0; n--) {
+		const struct dkim_signature *sig =
+		    &arc->sets.set[n - 1].message;
+		struct set_trial *trial = &arc->trial[n - 1];
+		if (sig->flaw.reason != NULL ||
+		    !begin_trial(arc, sig, &trial->message))
 			return;
-		v->check[n - 1].tried = true;
-		v->check[n - 1].body_hash = bodyhash_request(
-		    v->hashes, sig->body_canon, sig->body_limit);
+		trial->message_tried = true;
+		dkim_trial_ask_body(arc->verifier, &trial->message);
 	}
 }
 
 static void
-show_hops(struct arc_verifier *v)
+show_hops(struct arc *arc)
 {
-	struct arc_hop *hop = arena_array(v->arena, v->sets.count, sizeof *hop);
+	struct arc_hop *hop =
+	    arena_array(arc->verifier->arena, arc->sets.count, sizeof *hop);
 
-	for (size_t i = 0; i < v->sets.count; i++) {
-		const struct arc_set *set = &v->sets.set[i];
+	for (size_t i = 0; i < arc->sets.count; i++) {
+		const struct arc_set *set = &arc->sets.set[i];
 		hop[i] = (struct arc_hop){
 		    .instance = (unsigned)i + 1,
 		    .domain = set->seal.domain,
@@ -111,164 +102,91 @@ show_hops(struct arc_verifier *v)
 		    .payload = set->payload,
 		};
 	}
-	v->results.hop = hop;
-	v->results.count = v->sets.count;
+	arc->results.hop = hop;
+	arc->results.count = arc->sets.count;
 }
 
 static void
-begin_chain(struct arc_verifier *v)
+begin_chain(struct arc *arc)
 {
-	size_t newest = v->sets.count;
-	const char *flaw = v->sets.set[newest - 1].message.flaw.reason;
+	size_t newest = arc->sets.count;
+	const char *flaw = arc->sets.set[newest - 1].message.flaw.reason;
 
-	v->check = arena_array(v->arena, newest, sizeof *v->check);
-	show_hops(v);
-	if (flaw != NULL) {
-		fail(v, arena_printf(v->arena, "ARC-Message-Signature %zu: %s",
-				     newest, flaw));
-		return;
-	}
-	if (!add_needed_keys(v)) {
-		fail(v, arena_printf(v->arena,
-				     "limit: more than %d key names in the "
-				     "chain",
-				     LIMIT_ARC_KEYS));
-		return;
-	}
-	choose_messages(v);
+	arc->trial =
+	    arena_array(arc->verifier->arena, newest, sizeof *arc->trial);
+	show_hops(arc);
+	if (flaw != NULL)
+		fail_field(arc, "ARC-Message-Signature", newest, flaw);
+	else if (!begin_needed(arc))
+		fail(arc, arena_printf(arc->verifier->arena,
+				       "limit: more than %d key names in the "
+				       "chain",
+				       LIMIT_ARC_KEYS));
+	else
+		begin_messages(arc);
 }
 
-struct arc_verifier *
-arc_begin(struct arena *arena, const struct header *header,
-	  struct bodyhash *hashes, const struct arc_options *options)
+struct arc *
+arc_begin(struct dkim_verifier *verifier, const struct arc_input *input)
 {
-	struct arc_verifier *v = arena_alloc(arena, sizeof *v);
+	struct arc *arc = arena_alloc(verifier->arena, sizeof *arc);
 
-	v->arena = arena;
-	v->header = header;
-	v->hashes = hashes;
-	v->options = *options;
-	v->results.reason = str_empty();
-	arc_sets_collect(arena, header, options->now, &v->sets);
-	if (v->sets.reason.n > 0)
-		fail(v, v->sets.reason);
-	else if (v->sets.count > 0)
-		begin_chain(v);
-	return v;
+	arc->verifier = verifier;
+	arc->results.reason = str_empty();
+	arc_sets_collect(verifier->arena, verifier->header, input->now,
+			 &arc->sets);
+	if (arc->sets.reason.n > 0)
+		fail(arc, arc->sets.reason);
+	else if (arc->sets.count > 0)
+		begin_chain(arc);
+	return arc;
 }
 
 void
-arc_prefetch(const struct arc_verifier *v, struct dns_session *session)
+arc_prefetch(const struct arc *arc)
 {
-	if (v->results.result == ARC_FAIL)
+	if (arc->results.result == ARC_FAIL)
 		return;
-	for (size_t i = 0; i < v->keys; i++)
-		dns_prefetch(session, v->key[i], DNS_TXT, NULL, NULL, NULL);
+	for (size_t i = 0; i < arc->keys; i++)
+		dns_prefetch(arc->verifier->session, arc->key[i], DNS_TXT, NULL,
+			     NULL, NULL);
 }
 
-/* --- end of message: NULL, or why something does not verify --- */
+/* --- end of message: "", or why something does not verify --- */
 
-static const char over_budget[] = "not tried: limit of CPU time for signatures";
-
+/*
+ * As a DKIM signature (RFC 8617 section 4.1.2), but that every fault is
+ * permanent (section 5.2.1).  The header is hashed before its key is waited
+ * for: without CPU time left nobody waits.
+ */
 static const char *
-verify_with(const struct dkim_keys *keys, const struct dkim_signature *sig,
-	    const uint8_t digest[SHA256_OCTETS], struct crypto_budget *budget)
+message_fault(const struct arc *arc, size_t position, int64_t deadline_ms)
 {
-	const char *reason = keys->reason;
-
-	for (size_t i = 0; i < keys->count; i++) {
-		const struct crypto_key *key = keys->key[i].crypto;
-		/* RFC 6376 section 6.1.2 step 8 */
-		if (crypto_key_type(key) != sig->key_type) {
-			reason = "key type does not fit a=";
-			continue;
-		}
-		switch (crypto_verify(key, digest, sig->octets, budget)) {
-		case CRYPTO_VALID:
-			return NULL;
-		case CRYPTO_INVALID:
-			reason = "signature did not verify";
-			break;
-		case CRYPTO_OVER_BUDGET:
-			reason = over_budget;
-			break;
-		}
-	}
-	return reason;
-}
-
-static const char *
-lookup_fault(const struct dns_answer *answer)
-{
-	switch (answer->status) {
-	case DNS_OK:
-		break;
-	case DNS_NODATA:
-	case DNS_NXDOMAIN:
-		return "no key";
-	case DNS_FAILED:
-		return "key lookup failed";
-	case DNS_TIMEOUT:
-		return "key lookup timed out";
-	case DNS_LIMIT:
-		return "key lookup was not made: limit of DNS questions";
-	case DNS_TOO_MANY:
-		return "too many key records";
-	}
-	return NULL;
-}
-
-static const char *
-verify_signature(const struct arc_run *run, const struct dkim_signature *sig,
-		 const uint8_t digest[SHA256_OCTETS])
-{
-	const struct dns_answer *answer = dns_lookup(
-	    run->session, key_name(run->v, sig), DNS_TXT, run->deadline_ms);
-	const char *reason = lookup_fault(answer);
-	struct dkim_keys *own;
-
-	if (reason != NULL)
-		return reason;
-	reason =
-	    verify_with(dkim_keys_get(answer, &own), sig, digest, run->budget);
-	dkim_keys_free(own);
-	return reason;
-}
-
-static const char *
-verify_body(const struct arc_verifier *v, const struct dkim_signature *sig,
-	    size_t body_hash)
-{
-	uint8_t digest[BODYHASH_OCTETS];
-	uint64_t octets;
-
-	if (!bodyhash_get(v->hashes, body_hash, digest, &octets))
-		return "l= is longer than the body";
-	if (memcmp(digest, sig->body_hash.p, BODYHASH_OCTETS) != 0)
-		return "body hash did not verify";
-	/* RFC 6376 section 8.2: what stands behind l= is anybody's. */
-	if (sig->body_limit < octets && !v->options.allow_partial_body)
-		return "l= leaves a part of the body unsigned";
-	return NULL;
-}
-
-/* As a DKIM signature (RFC 8617 section 4.1.2). */
-static const char *
-verify_message(const struct arc_run *run, size_t position)
-{
-	struct arc_verifier *v = run->v;
-	const struct dkim_signature *sig = &v->sets.set[position - 1].message;
+	struct dkim_verifier *verifier = arc->verifier;
+	struct dkim_trial trial = arc->trial[position - 1].message;
+	enum dkim_fault body = dkim_verify_body(verifier, &trial);
 	uint8_t digest[SHA256_OCTETS];
-	const char *reason =
-	    verify_body(v, sig, v->check[position - 1].body_hash);
+	struct dkim_finding finding;
 
-	if (reason != NULL)
-		return reason;
-	if (v->headerhash == NULL)
-		v->headerhash = headerhash_new(v->arena, v->header);
-	if (!headerhash_digest(v->headerhash, sig, run->budget, digest))
-		return over_budget;
-	return verify_signature(run, sig, digest);
+	if (body != DKIM_FAULT_NONE)
+		return dkim_fault_text(body);
+	if (!dkim_hash_header(verifier, &trial, digest))
+		return dkim_fault_text(DKIM_FAULT_BUDGET);
+	trial.digest = digest;
+	dkim_verify_octets(verifier, &trial, deadline_ms, &finding);
+	return finding.reason;
+}
+
+static const char *
+seal_fault(const struct arc *arc, size_t position,
+	   const uint8_t digest[SHA256_OCTETS], int64_t deadline_ms)
+{
+	struct dkim_trial trial = arc->trial[position - 1].seal;
+	struct dkim_finding finding;
+
+	trial.digest = digest;
+	dkim_verify_octets(arc->verifier, &trial, deadline_ms, &finding);
+	return finding.reason;
 }
 
 static void
@@ -293,14 +211,14 @@ struct seal_digest {
  * hash over the chain is copied at each seal, so that the cost is linear.
  */
 static struct seal_digest *
-seal_digests(const struct arc_verifier *v)
+seal_digests(const struct arc *arc)
 {
 	struct seal_digest *digest =
-	    arena_array(v->arena, v->sets.count, sizeof *digest);
+	    arena_array(arc->verifier->arena, arc->sets.count, sizeof *digest);
 	struct crypto_sha256 *sha = crypto_sha256_new();
 
-	for (size_t i = 0; i < v->sets.count; i++) {
-		const struct arc_set *set = &v->sets.set[i];
+	for (size_t i = 0; i < arc->sets.count; i++) {
+		const struct arc_set *set = &arc->sets.set[i];
 		hash_field(sha, set->results);
 		hash_field(sha, set->message.field);
 		struct crypto_sha256 *own = crypto_sha256_copy(sha);
@@ -315,17 +233,16 @@ seal_digests(const struct arc_verifier *v)
 
 /* Step 6; false with the chain failed. */
 static bool
-verify_seals(const struct arc_run *run)
+seals_verify(struct arc *arc, int64_t deadline_ms)
 {
-	struct arc_verifier *v = run->v;
-	const struct seal_digest *digest = seal_digests(v);
+	const struct seal_digest *digest = seal_digests(arc);
 
-	for (size_t n = v->sets.count; n > 0; n--) {
-		const char *reason = verify_signature(
-		    run, &v->sets.set[n - 1].seal, digest[n - 1].octets);
-		if (reason == NULL)
+	for (size_t n = arc->sets.count; n > 0; n--) {
+		const char *fault =
+		    seal_fault(arc, n, digest[n - 1].octets, deadline_ms);
+		if (fault[0] == '\0')
 			continue;
-		fail(v, arena_printf(v->arena, "ARC-Seal %zu: %s", n, reason));
+		fail_field(arc, "ARC-Seal", n, fault);
 		return false;
 	}
 	return true;
@@ -333,13 +250,12 @@ verify_seals(const struct arc_run *run)
 
 /* Step 5 */
 static unsigned
-oldest_pass(const struct arc_run *run)
+oldest_pass(const struct arc *arc, int64_t deadline_ms)
 {
-	const struct arc_verifier *v = run->v;
-	size_t n = v->sets.count;
+	size_t n = arc->sets.count;
 
-	while (n > 1 && v->check[n - 2].tried &&
-	       verify_message(run, n - 1) == NULL)
+	while (n > 1 && arc->trial[n - 2].message_tried &&
+	       message_fault(arc, n - 1, deadline_ms)[0] == '\0')
 		n--;
 	return n > 1 ? (unsigned)n : 0;
 }
@@ -349,33 +265,28 @@ oldest_pass(const struct arc_run *run)
  * seals go first where keys or time run out.
  */
 static void
-verify_chain(const struct arc_run *run)
+evaluate_chain(struct arc *arc, int64_t deadline_ms)
 {
-	struct arc_verifier *v = run->v;
-	size_t newest = v->sets.count;
-	const char *reason = verify_message(run, newest);
+	size_t newest = arc->sets.count;
+	const char *fault = message_fault(arc, newest, deadline_ms);
 
-	if (reason != NULL) {
-		fail(v, arena_printf(v->arena, "ARC-Message-Signature %zu: %s",
-				     newest, reason));
+	if (fault[0] != '\0') {
+		fail_field(arc, "ARC-Message-Signature", newest, fault);
 		return;
 	}
-	if (!verify_seals(run))
+	if (!seals_verify(arc, deadline_ms))
 		return;
-	v->results.result = ARC_PASS;
-	v->results.oldest_pass = oldest_pass(run);
+	arc->results.result = ARC_PASS;
+	arc->results.oldest_pass = oldest_pass(arc, deadline_ms);
 }
 
 void
-arc_verify(struct arc_verifier *v, struct dns_session *session,
-	   int64_t deadline_ms, struct crypto_budget *budget,
-	   struct arc_results *results_out)
+arc_evaluate(struct arc *arc, int64_t deadline_ms,
+	     struct arc_results *results_out)
 {
-	struct arc_run run = {v, session, deadline_ms, budget};
-
-	if (v->results.result == ARC_NONE && v->sets.count > 0)
-		verify_chain(&run);
-	*results_out = v->results;
+	if (arc->results.result == ARC_NONE && arc->sets.count > 0)
+		evaluate_chain(arc, deadline_ms);
+	*results_out = arc->results;
 }
 
 const char *

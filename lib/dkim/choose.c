@@ -15,7 +15,7 @@ struct seen {
 
 struct chooser {
 	struct arena *arena, *scratch; /* of the message, of this choice */
-	const struct dkim_options *options;
+	const struct dkim_input *input;
 	struct seen *seen; /* in header order */
 	size_t count;
 };
@@ -32,7 +32,7 @@ parse(const struct chooser *c, struct arena *arena,
 {
 	struct dkim_chosen *parsed = arena_alloc(arena, sizeof *parsed);
 
-	dkim_signature_parse(arena, FORM_DKIM, field, c->options->now, labels,
+	dkim_signature_parse(arena, FORM_DKIM, field, c->input->now, labels,
 			     &parsed->sig);
 	return parsed;
 }
@@ -48,7 +48,7 @@ see(struct chooser *c, const struct header_field *field, bool keep,
 	seen->field = field;
 	seen->labels = *labels;
 	const struct dkim_chosen *parsed = parse(c, arena, field, labels);
-	seen->group = dkim_group_of(c->options->author, c->options->authors,
+	seen->group = dkim_group_of(c->input->author, c->input->authors,
 				    parsed->sig.domain);
 	seen->usable = parsed->sig.flaw.reason == NULL;
 	seen->not_mapped = parsed->sig.not_mapped;
@@ -71,8 +71,8 @@ see_all(struct chooser *c, const struct header *header)
 	struct dkim_labels labels;
 
 	c->seen = arena_array(c->scratch, count, sizeof *c->seen);
-	dkim_labels_init(&labels, c->scratch, c->options->author,
-			 c->options->authors);
+	dkim_labels_init(&labels, c->scratch, c->input->author,
+			 c->input->authors);
 	for (size_t i = 0; i < header->count; i++) {
 		if (is_signature(&header->field[i]))
 			see(c, &header->field[i], count <= LIMIT_DKIM_SHOWN,
@@ -94,9 +94,9 @@ choose(struct chooser *c, enum dkim_group group, size_t room)
 }
 
 size_t
-dkim_most_tried(const struct dkim_options *options)
+dkim_most_tried(const struct dkim_input *input)
 {
-	unsigned most = options->max_signatures;
+	unsigned most = input->max_signatures;
 
 	if (most == 0)
 		most = LIMIT_DKIM_SIGNATURES;
@@ -144,13 +144,13 @@ keep_shown(struct chooser *c, size_t shown, struct dkim_choice *choice)
 
 void
 dkim_choose(struct arena *arena, const struct header *header,
-	    const struct dkim_options *options, struct dkim_choice *choice_out)
+	    const struct dkim_input *input, struct dkim_choice *choice_out)
 {
 	struct chooser c = {
-	    .arena = arena, .scratch = arena_new(NULL), .options = options};
+	    .arena = arena, .scratch = arena_new(NULL), .input = input};
 
 	see_all(&c, header);
-	size_t room = choose(&c, DKIM_ALIGNED, dkim_most_tried(options));
+	size_t room = choose(&c, DKIM_ALIGNED, dkim_most_tried(input));
 	choose(&c, DKIM_OTHER, room);
 	keep_shown(&c, choose_shown(&c), choice_out);
 	arena_free(c.scratch);

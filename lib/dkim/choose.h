@@ -27,9 +27,9 @@ struct dkim_choice {
 };
 
 void dkim_choose(struct arena *arena, const struct header *header,
-		 const struct dkim_options *options,
+		 const struct dkim_input *input,
 		 struct dkim_choice *choice_out);
 /* How many may be tried. */
-size_t dkim_most_tried(const struct dkim_options *options);
+size_t dkim_most_tried(const struct dkim_input *input);
 
 #endif

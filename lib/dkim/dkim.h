@@ -1,14 +1,14 @@
 /*
- * DKIM verification: RFC 6376 with RFC 8301 (algorithms, key sizes), RFC 8463
- * (Ed25519) and RFC 8616 (internationalized mail).
+ * DKIM: RFC 6376 with RFC 8301 (algorithms, key sizes), RFC 8463 (Ed25519) and
+ * RFC 8616 (internationalized mail).
  *
  * Order of use, all on the thread that handles the message:
  *   dkim_begin()     end of header: choose the signatures, ask for body hashes
  *   dkim_prefetch()  ask for the keys
  *   (the caller feeds `struct bodyhash`)
- *   dkim_verify()    end of message: once for each group, aligned ones first
- *   dkim_results()
- * Everything lives in the message's arena.
+ *   dkim_evaluate()  end of message: once for each group, aligned ones first
+ * Results are values in the caller's storage; what they point to lives in the
+ * message's arena, as all else does.
  */
 #ifndef VERDICT_DKIM_DKIM_H
 #define VERDICT_DKIM_DKIM_H
@@ -17,12 +17,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/arena.h"
+#include "base/compat.h"
 #include "base/str.h"
-#include "dkim/bodyhash.h"
-#include "dkim/crypto.h"
-#include "dns/dns.h"
-#include "mail/header.h"
 
 /* RFC 8601 section 2.7.1. */
 enum dkim_result {
@@ -47,7 +43,7 @@ struct dkim_outcome {
 	struct str troubled;  /* with DKIM_TEMPERROR: the name looked up */
 	bool tried;           /* false: beyond the limit, or unusable */
 	bool key_testing;     /* the key says t=y */
-	/* The whole body is not the signed one; see dkim_verify_headers(). */
+	/* The whole body is not the signed one; see dkim_evaluate_headers(). */
 	bool header_verifies, header_undecided;
 };
 
@@ -58,52 +54,46 @@ struct dkim_results {
 	size_t untried; /* usable ones that a limit left out */
 };
 
-struct dkim_options {
+struct dkim_input {
 	int64_t now;             /* seconds since 1970, for t= and x= */
 	unsigned max_signatures; /* tried; 0: LIMIT_DKIM_SIGNATURES */
-	bool allow_partial_body; /* l= shorter than the body may pass */
 	bool blanks_lost;        /* behind colons, by the mail server */
 	/* Canonical Author Domains: signatures near them are tried first. */
 	const struct str *author;
 	size_t authors;
 };
 
-struct dkim_verifier;
-
 enum dkim_group {
 	DKIM_ALIGNED, /* d= equals an Author Domain, is above or below it */
 	DKIM_OTHER
 };
 
+struct dkim;
+struct dkim_verifier;
+
 /*
- * header and hashes must outlive the verifier.  A signature that is not tried
+ * The verifier must outlive what is returned.  A signature that is not tried
  * asks for no body hash and no key.
  */
-struct dkim_verifier *dkim_begin(struct arena *arena,
-				 const struct header *header,
-				 struct bodyhash *hashes,
-				 const struct dkim_options *options) MUST_CHECK;
-void dkim_prefetch(struct dkim_verifier *verifier, struct dns_session *session);
+struct dkim *dkim_begin(struct dkim_verifier *verifier,
+			const struct dkim_input *input) MUST_CHECK;
+void dkim_prefetch(const struct dkim *dkim);
 /*
- * Verifies the group's signatures; bodyhash_finish() came before.  Each signing
- * domain may wait until deadline_ms.  The budget counts the CPU of header
- * hashes and public keys.
+ * Verifies the group's signatures; bodyhash_finish() came before.  Each lookup
+ * waits until deadline_ms (monotonic) at most.  The results are of all groups
+ * so far.
  */
-void dkim_verify(struct dkim_verifier *verifier, enum dkim_group group,
-		 struct dns_session *session, int64_t deadline_ms,
-		 struct crypto_budget *budget);
+void dkim_evaluate(struct dkim *dkim, enum dkim_group group,
+		   int64_t deadline_ms, struct dkim_results *results_out);
 /*
  * For the aligned signatures that cover another body than this (fail), or the
  * beginning of this one (policy): does the header at least verify?  Only where
  * From and every other signed name occurs as often as h= covers it, and t= or
  * x= is LIMIT_DKIM_HEADER_AGE away at most.  A key that DNS does not give now
- * leaves that undecided.  No result changes; dkim_verify() came before.
+ * leaves that undecided.  No result changes; dkim_evaluate() came before.
  */
-void dkim_verify_headers(struct dkim_verifier *verifier,
-			 struct dns_session *session, int64_t deadline_ms,
-			 struct crypto_budget *budget);
-/* Valid as long as the arena. */
-struct dkim_results dkim_results(struct dkim_verifier *verifier);
+void dkim_evaluate_headers(struct dkim *dkim, int64_t deadline_ms,
+			   struct dkim_results *results_out);
 
 const char *dkim_result_text(enum dkim_result result);
 

@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "base/str.h"
+#include "dkim/bodyhash.h"
 #include "dkim/crypto.h"
 #include "dkim/dkim.h"
 #include "dkim/name.h"

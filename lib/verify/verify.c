@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/limits.h"
-#include "dkim/bodyhash.h"
+#include "dkim/verifier.h"
 #include "mail/address.h"
 #include "mail/list.h"
 #include "verify/alias.h"
@@ -20,8 +20,9 @@ struct verify {
 	struct header header;
 	struct dns_session *session; /* NULL where nothing is checked */
 	struct bodyhash *hashes;     /* NULL before the end of the header */
-	struct dkim_verifier *dkim;
-	struct arc_verifier *arc;
+	struct dkim_verifier signatures;
+	struct dkim *dkim;
+	struct arc *arc;
 	struct spf_query spf;
 	bool prefetch, blanks_lost;
 	bool spf_prefetched, from_prefetched;
@@ -190,32 +191,36 @@ verify_header(struct verify *verify, struct str name, struct str value)
 static void
 begin_signatures(struct verify *verify)
 {
+	const struct verify_options *options = verify->options;
 	const struct verdict *verdict = &verify->verdict;
-	struct dkim_options dkim = {
+	struct dkim_input dkim = {
 	    .now = verdict->now,
-	    .max_signatures = verify->options->limits.signatures,
-	    .allow_partial_body = verify->options->allow_partial_body,
+	    .max_signatures = options->limits.signatures,
 	    .blanks_lost = verify->blanks_lost,
 	    .author = verdict->from.domain,
 	    .authors = verdict->from.count,
 	};
-	struct arc_options arc = {
-	    .now = verdict->now,
-	    .allow_partial_body = verify->options->allow_partial_body,
-	};
+	struct arc_input arc = {.now = verdict->now};
 
 	verify->hashes = bodyhash_new(verify->arena);
-	verify->dkim =
-	    dkim_begin(verify->arena, &verify->header, verify->hashes, &dkim);
-	verify->arc =
-	    arc_begin(verify->arena, &verify->header, verify->hashes, &arc);
+	verify->signatures = (struct dkim_verifier){
+	    .arena = verify->arena,
+	    .session = verify->session,
+	    .header = &verify->header,
+	    .hashes = verify->hashes,
+	    .budget.limit_us =
+		or_default(options->limits.crypto_us, LIMIT_CRYPTO_US),
+	    .allow_partial_body = options->allow_partial_body,
+	};
+	verify->dkim = dkim_begin(&verify->signatures, &dkim);
+	verify->arc = arc_begin(&verify->signatures, &arc);
 }
 
 static void
 prefetch_keys(struct verify *verify)
 {
-	dkim_prefetch(verify->dkim, verify->session);
-	arc_prefetch(verify->arc, verify->session);
+	dkim_prefetch(verify->dkim);
+	arc_prefetch(verify->arc);
 }
 
 void
@@ -260,9 +265,9 @@ prefetch_all(struct verify *verify)
 	const struct verdict_from *from = &verify->verdict.from;
 
 	prefetch_walks(verify, from->domain, from->count);
-	dkim_prefetch(verify->dkim, verify->session);
+	dkim_prefetch(verify->dkim);
 	prefetch_spf(verify);
-	arc_prefetch(verify->arc, verify->session);
+	arc_prefetch(verify->arc);
 }
 
 static int64_t
@@ -301,7 +306,7 @@ note_time(struct verify *verify, int64_t deadline_ms, unsigned limit)
 }
 
 static void
-note_counts(struct verify *verify, const struct crypto_budget *budget)
+note_counts(struct verify *verify)
 {
 	struct verdict *verdict = &verify->verdict;
 
@@ -315,7 +320,7 @@ note_counts(struct verify *verify, const struct crypto_budget *budget)
 		verdict->limits |= VERDICT_LIMIT_SLOW_WAITERS;
 	if (verdict->dns.records_exhausted)
 		verdict->limits |= VERDICT_LIMIT_DNS_RECORDS;
-	if (budget->exhausted)
+	if (verify->signatures.budget.exhausted)
 		verdict->limits |= VERDICT_LIMIT_CRYPTO;
 	if (verdict->dkim.untried > 0)
 		verdict->limits |= VERDICT_LIMIT_SIGNATURES;
@@ -323,25 +328,24 @@ note_counts(struct verify *verify, const struct crypto_budget *budget)
 
 static void
 evaluate_dkim(struct verify *verify, enum dkim_group group,
-	      const struct dmarc_input *input, struct crypto_budget *budget)
+	      const struct dmarc_input *input)
 {
-	dkim_verify(
-	    verify->dkim, group, verify->session,
+	dkim_evaluate(
+	    verify->dkim, group,
 	    earlier(input->deadline_ms, clock_monotonic_ms() + input->zone_ms),
-	    budget);
+	    &verify->verdict.dkim);
 	note_time(verify, input->deadline_ms, VERDICT_LIMIT_ZONE_TIME);
 }
 
 /* RFC 8617; last, since by itself it decides nothing. */
 static void
-evaluate_arc(struct verify *verify, int64_t deadline_ms,
-	     struct crypto_budget *budget)
+evaluate_arc(struct verify *verify, int64_t deadline_ms)
 {
 	struct verdict *verdict = &verify->verdict;
 
-	arc_verify(verify->arc, verify->session,
-		   earlier(deadline_ms, clock_monotonic_ms() + LIMIT_ARC_MS),
-		   budget, &verdict->arc);
+	arc_evaluate(verify->arc,
+		     earlier(deadline_ms, clock_monotonic_ms() + LIMIT_ARC_MS),
+		     &verdict->arc);
 	note_time(verify, deadline_ms, VERDICT_LIMIT_ARC_TIME);
 	verdict->arc_run =
 	    arc_trusted_run(&verdict->arc, &verify->options->trusted_sealers);
@@ -357,20 +361,18 @@ evaluate_arc(struct verify *verify, int64_t deadline_ms,
 
 /* Evidence about a failure, which nothing else waits for. */
 static void
-evaluate_evidence(struct verify *verify, const struct dmarc_input *input,
-		  struct crypto_budget *budget)
+evaluate_evidence(struct verify *verify, const struct dmarc_input *input)
 {
 	struct verdict *verdict = &verify->verdict;
 	const struct dmarc_outcome *dmarc = verdict_dmarc(verdict);
 
 	if (dmarc == NULL || dmarc->result != DMARC_FAIL)
 		return;
-	dkim_verify_headers(
-	    verify->dkim, verify->session,
+	dkim_evaluate_headers(
+	    verify->dkim,
 	    earlier(input->deadline_ms, clock_monotonic_ms() + input->zone_ms),
-	    budget);
+	    &verdict->dkim);
 	note_time(verify, input->deadline_ms, VERDICT_LIMIT_ZONE_TIME);
-	verdict->dkim = dkim_results(verify->dkim);
 }
 
 /*
@@ -382,8 +384,6 @@ evaluate(struct verify *verify)
 {
 	struct verdict *verdict = &verify->verdict;
 	const struct verify_limits *limits = &verify->options->limits;
-	struct crypto_budget budget = {
-	    .limit_us = or_default(limits->crypto_us, LIMIT_CRYPTO_US)};
 	struct dmarc_doubt doubt[LIMIT_AUTHOR_DOMAINS];
 	struct dmarc_input input = {
 	    .author = verdict->from.domain,
@@ -404,16 +404,15 @@ evaluate(struct verify *verify)
 				  verify->options->authserv_id, verdict, &input,
 				  doubt);
 	note_time(verify, input.deadline_ms, VERDICT_LIMIT_ZONE_TIME);
-	evaluate_dkim(verify, DKIM_ALIGNED, &input, &budget);
+	evaluate_dkim(verify, DKIM_ALIGNED, &input);
 	evaluate_spf(verify, input.deadline_ms);
 	note_time(verify, input.deadline_ms, VERDICT_LIMIT_SPF_TIME);
-	evaluate_dkim(verify, DKIM_OTHER, &input, &budget);
-	verdict->dkim = dkim_results(verify->dkim);
+	evaluate_dkim(verify, DKIM_OTHER, &input);
 	dmarc_evaluate(verify->arena, verify->session, &input, &verdict->dmarc);
 	note_time(verify, input.deadline_ms, VERDICT_LIMIT_ZONE_TIME);
-	evaluate_arc(verify, input.deadline_ms, &budget);
-	evaluate_evidence(verify, &input, &budget);
-	note_counts(verify, &budget);
+	evaluate_arc(verify, input.deadline_ms);
+	evaluate_evidence(verify, &input);
+	note_counts(verify);
 }
 
 int

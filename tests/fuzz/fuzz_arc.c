@@ -1,6 +1,7 @@
 #include "arc/arc.h"
 #include "arc/results.h"
 #include "base/limits.h"
+#include "dkim/verifier.h"
 #include "mail/message.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -24,20 +25,25 @@ fuzz_chain(struct arena *arena, struct str input)
 	struct bodyhash *hashes = bodyhash_new(arena);
 	struct dns_resolver *resolver = dns_resolver_new_offline(nothing, NULL);
 	struct dns_session *session = dns_session_new(resolver, NULL);
-	struct crypto_budget budget = {.limit_us = LIMIT_CRYPTO_US};
-	struct arc_options options = {.now = 1000000};
+	struct arc_input arc_input = {.now = 1000000};
+	struct dkim_verifier verifier = {
+	    .arena = arena,
+	    .session = session,
+	    .header = &header,
+	    .hashes = hashes,
+	    .budget.limit_us = LIMIT_CRYPTO_US,
+	};
 
 	header_init(&header, arena, NULL);
 	message_split(arena, input, &message);
 	for (size_t i = 0; i < message.count; i++)
 		header_add(&header, message.field[i].raw_name,
 			   message.field[i].value);
-	struct arc_verifier *verifier =
-	    arc_begin(arena, &header, hashes, &options);
-	arc_prefetch(verifier, session);
+	struct arc *arc = arc_begin(&verifier, &arc_input);
+	arc_prefetch(arc);
 	bodyhash_update(hashes, message.body.p, message.body.n);
 	bodyhash_finish(hashes);
-	arc_verify(verifier, session, 0, &budget, &results);
+	arc_evaluate(arc, 0, &results);
 	fuzz_require(results.count <= LIMIT_ARC_SETS);
 	fuzz_require(results.result != ARC_PASS);
 	fuzz_require((results.result == ARC_FAIL) == (results.reason.n > 0));

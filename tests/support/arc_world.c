@@ -14,8 +14,12 @@ arc_world_setup(void **state)
 	w->arena = arena;
 	header_init(&w->header, arena, NULL);
 	w->hashes = bodyhash_new(arena);
-	w->options.now = NOW;
-	w->budget.limit_us = LIMIT_CRYPTO_US * 100;
+	w->verifier = (struct dkim_verifier){
+	    .arena = arena,
+	    .header = &w->header,
+	    .hashes = w->hashes,
+	    .budget.limit_us = LIMIT_CRYPTO_US * 100,
+	};
 	buf_init(&w->zone_text, NULL);
 	*state = w;
 	return 0;
@@ -186,7 +190,7 @@ put_sets(struct arc_world *w)
 	arc_world_field(w, "From", str_lit("joe@a.example"));
 }
 
-struct arc_verifier *
+struct arc *
 arc_world_begin(struct arc_world *w)
 {
 	put_sets(w);
@@ -194,19 +198,19 @@ arc_world_begin(struct arc_world *w)
 	w->zone = zone_parse(w->zone_text.p);
 	w->resolver = dns_resolver_new_offline(zone_oracle, w->zone);
 	w->session = dns_session_new(w->resolver, NULL);
-	return arc_begin(w->arena, &w->header, w->hashes, &w->options);
+	w->verifier.session = w->session;
+	return arc_begin(&w->verifier, &(struct arc_input){.now = NOW});
 }
 
 void
 arc_world_run(struct arc_world *w)
 {
-	struct arc_verifier *verifier = arc_world_begin(w);
+	struct arc *arc = arc_world_begin(w);
 
-	arc_prefetch(verifier, w->session);
+	arc_prefetch(arc);
 	bodyhash_update(w->hashes, BODY, strlen(BODY));
 	bodyhash_finish(w->hashes);
-	arc_verify(verifier, w->session, clock_monotonic_ms() + 10000,
-		   &w->budget, &w->results);
+	arc_evaluate(arc, clock_monotonic_ms() + 10000, &w->results);
 }
 
 void

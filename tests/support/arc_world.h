@@ -23,12 +23,11 @@ struct arc_world {
 	struct arena *arena;
 	struct header header;
 	struct bodyhash *hashes;
-	struct arc_options options;
 	struct buf zone_text;
 	struct zone *zone;
 	struct dns_resolver *resolver;
 	struct dns_session *session;
-	struct crypto_budget budget;
+	struct dkim_verifier verifier;
 	struct arc_sealed set[ARC_WORLD_SETS];
 	size_t sets;
 	struct arc_results results;
@@ -62,7 +61,7 @@ void arc_world_seal_times(struct arc_world *w, unsigned n);
 void arc_world_replace(struct arc_world *w, struct str *value, const char *from,
 		       const char *to);
 /* Puts the sets into the header, oldest lowest, and reads it. */
-struct arc_verifier *arc_world_begin(struct arc_world *w);
+struct arc *arc_world_begin(struct arc_world *w);
 /* All of it; From is joe@a.example, the body BODY. */
 void arc_world_run(struct arc_world *w);
 

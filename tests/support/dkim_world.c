@@ -33,13 +33,18 @@ dkim_world_setup(void **state)
 	w->arena = arena;
 	header_init(&w->header, arena, NULL);
 	w->hashes = bodyhash_new(arena);
-	w->options.now = NOW;
+	w->input.now = NOW;
 	w->author[0] = str_lit("a.example");
-	w->options.author = w->author;
-	w->options.authors = 1;
+	w->input.author = w->author;
+	w->input.authors = 1;
 	w->limits =
 	    (struct dns_limits){LIMIT_DNS_QUESTIONS, LIMIT_DNS_PREFETCHES};
-	w->budget.limit_us = LIMIT_CRYPTO_US * 100;
+	w->verifier = (struct dkim_verifier){
+	    .arena = arena,
+	    .header = &w->header,
+	    .hashes = w->hashes,
+	    .budget.limit_us = LIMIT_CRYPTO_US * 100,
+	};
 	*state = w;
 	return 0;
 }
@@ -102,8 +107,9 @@ dkim_world_begin(struct dkim_world *w, const char *zone, const char *body)
 	w->zone = zone_parse(zone);
 	w->resolver = dns_resolver_new_offline(zone_oracle, w->zone);
 	w->session = dns_session_new(w->resolver, &w->limits);
-	w->verifier = dkim_begin(w->arena, &w->header, w->hashes, &w->options);
-	dkim_prefetch(w->verifier, w->session);
+	w->verifier.session = w->session;
+	w->dkim = dkim_begin(&w->verifier, &w->input);
+	dkim_prefetch(w->dkim);
 	bodyhash_update(w->hashes, body, strlen(body));
 	bodyhash_finish(w->hashes);
 }
@@ -115,9 +121,7 @@ dkim_world_run(struct dkim_world *w, const char *zone, const char *body)
 
 	dkim_world_begin(w, zone, body);
 	for (enum dkim_group group = DKIM_ALIGNED; group <= DKIM_OTHER; group++)
-		dkim_verify(w->verifier, group, w->session, deadline_ms,
-			    &w->budget);
-	w->results = dkim_results(w->verifier);
+		dkim_evaluate(w->dkim, group, deadline_ms, &w->results);
 }
 
 void

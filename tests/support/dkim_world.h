@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "dkim/dkim.h"
+#include "dkim/verifier.h"
 #include "tests/support/dkim_signer.h"
 #include "tests/support/dns_server.h"
 
@@ -18,14 +19,14 @@ struct dkim_world {
 	struct arena *arena;
 	struct header header;
 	struct bodyhash *hashes;
-	struct dkim_options options;
+	struct dkim_input input;
 	struct str author[2];
 	struct zone *zone;
 	struct dns_resolver *resolver;
 	struct dns_session *session;
 	struct dns_limits limits;
-	struct crypto_budget budget;
-	struct dkim_verifier *verifier;
+	struct dkim_verifier verifier;
+	struct dkim *dkim;
 	struct dkim_results results;
 };
 

@@ -115,12 +115,11 @@ test_tampered_from(void **state)
 
 	arc_world_seal(w, NULL);
 	/* The lowest one is what the signature covers. */
-	struct arc_verifier *verifier = arc_world_begin(w);
+	struct arc *arc = arc_world_begin(w);
 	arc_world_field(w, "From", str_lit("joe@bank.example"));
 	bodyhash_update(w->hashes, BODY, sizeof BODY - 1);
 	bodyhash_finish(w->hashes);
-	arc_verify(verifier, w->session, clock_monotonic_ms() + 10000,
-		   &w->budget, &w->results);
+	arc_evaluate(arc, clock_monotonic_ms() + 10000, &w->results);
 	assert_arc(w, ARC_FAIL,
 		   "ARC-Message-Signature 1: signature did not verify");
 }
@@ -297,7 +296,7 @@ test_partial_body_allowed(void **state)
 	struct arc_world *w = *state;
 	struct arc_how how = {.message_tags = "; l=2", .body = "Hi"};
 
-	w->options.allow_partial_body = true;
+	w->verifier.allow_partial_body = true;
 	arc_world_seal(w, &how);
 	expect_oldest_pass(w, 0);
 }
@@ -385,12 +384,12 @@ test_over_budget(void **state)
 	struct arc_world *w = *state;
 
 	arc_world_seal(w, NULL);
-	w->budget.limit_us = 0;
+	w->verifier.budget.limit_us = 0;
 	arc_world_run(w);
 	assert_arc(w, ARC_FAIL,
 		   "ARC-Message-Signature 1: not tried: limit of CPU time "
 		   "for signatures");
-	assert_true(w->budget.exhausted);
+	assert_true(w->verifier.budget.exhausted);
 }
 
 /* What hashing the header used up is missing for the key's operation. */
@@ -408,12 +407,12 @@ test_over_budget_behind_header(void **state)
 	buf_addc(&tags, '\0');
 	how.message_tags = tags.p;
 	arc_world_seal(w, &how);
-	w->budget.limit_us = 1;
+	w->verifier.budget.limit_us = 1;
 	arc_world_run(w);
 	assert_arc(w, ARC_FAIL,
 		   "ARC-Message-Signature 1: not tried: limit of CPU time "
 		   "for signatures");
-	assert_true(w->budget.used_us > 0);
+	assert_true(w->verifier.budget.used_us > 0);
 }
 
 /* Others took all questions before the chain had its turn. */
@@ -423,13 +422,13 @@ test_no_questions_left(void **state)
 	struct arc_world *w = *state;
 
 	arc_world_seal(w, NULL);
-	struct arc_verifier *v = arc_world_begin(w);
+	struct arc *arc = arc_world_begin(w);
 	bodyhash_update(w->hashes, BODY, strlen(BODY));
 	bodyhash_finish(w->hashes);
 	for (int i = 0; i < LIMIT_DNS_QUESTIONS; i++)
 		dns_lookup(w->session, arena_printf(w->arena, "q%d.example", i),
 			   DNS_TXT, INT64_MAX);
-	arc_verify(v, w->session, INT64_MAX, &w->budget, &w->results);
+	arc_evaluate(arc, INT64_MAX, &w->results);
 	assert_arc(w, ARC_FAIL,
 		   "ARC-Message-Signature 1: key lookup was not made: limit of "
 		   "DNS questions");

@@ -137,7 +137,7 @@ test_unusable_take_no_try(void **state)
 	dkim_world_from(w);
 	for (int i = 0; i < 100; i++)
 		dkim_world_signature(w, str_lit("v=1; d=a.example; s=s1"));
-	w->options.max_signatures = 1;
+	w->input.max_signatures = 1;
 	dkim_world_signature(w, dkim_world_sign(w, TAGS));
 	dkim_world_run(w, dkim_world_zone(w, ""), BODY);
 	assert_dkim_outcome(w, LIMIT_DKIM_SHOWN - 1, DKIM_PASS, "");
@@ -150,7 +150,7 @@ test_max_signatures(void **state)
 	struct dkim_world *w = *state;
 
 	dkim_world_from(w);
-	w->options.max_signatures = 2;
+	w->input.max_signatures = 2;
 	dkim_world_signature(w, junk_signature(w, "junk.example", 1));
 	dkim_world_signature(w, junk_signature(w, "junk.example", 2));
 	dkim_world_signature(w, junk_signature(w, "sub.a.example", 3));
@@ -171,7 +171,7 @@ test_max_shown(void **state)
 	struct dkim_world *w = *state;
 
 	dkim_world_from(w);
-	w->options.max_signatures = 1000;
+	w->input.max_signatures = 1000;
 	for (int i = 0; i < LIMIT_DKIM_SHOWN + 2; i++)
 		dkim_world_signature(w, junk_signature(w, "junk.example", i));
 	dkim_world_run(w, "", BODY);
@@ -199,14 +199,10 @@ test_groups(void **state)
 	dns_session_usage(w->session, &usage);
 	assert_int_equal(usage.prefetches, 2);
 	int64_t deadline_ms = clock_monotonic_ms() + 10000;
-	dkim_verify(w->verifier, DKIM_ALIGNED, w->session, deadline_ms,
-		    &w->budget);
-	w->results = dkim_results(w->verifier);
+	dkim_evaluate(w->dkim, DKIM_ALIGNED, deadline_ms, &w->results);
 	assert_dkim_outcome(w, 0, DKIM_NEUTRAL, "not evaluated");
 	assert_dkim_outcome(w, 1, DKIM_PASS, "");
-	dkim_verify(w->verifier, DKIM_OTHER, w->session, deadline_ms,
-		    &w->budget);
-	w->results = dkim_results(w->verifier);
+	dkim_evaluate(w->dkim, DKIM_OTHER, deadline_ms, &w->results);
 	assert_dkim_outcome(w, 0, DKIM_PASS, "");
 }
 

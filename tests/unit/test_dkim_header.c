@@ -1,4 +1,4 @@
-/* dkim_verify_headers(): the header of a message whose body was changed. */
+/* dkim_evaluate_headers(): the header of a message whose body was changed. */
 #include "tests/support/dkim_world.h"
 #include "tests/support/test.h"
 
@@ -12,9 +12,8 @@ changed(struct dkim_world *w, const char *tags, const char *zone)
 	dkim_world_from(w);
 	dkim_world_signature(w, dkim_world_sign(w, tags));
 	dkim_world_run(w, zone, "Hi!\r\n");
-	dkim_verify_headers(w->verifier, w->session,
-			    clock_monotonic_ms() + 5000, &w->budget);
-	w->results = dkim_results(w->verifier);
+	dkim_evaluate_headers(w->dkim, clock_monotonic_ms() + 5000,
+			      &w->results);
 	assert_dkim_outcome(w, 0, DKIM_FAIL, "body hash did not verify");
 	return &w->results.outcome[0];
 }
@@ -23,8 +22,8 @@ static void
 author(struct dkim_world *w, const char *domain)
 {
 	w->author[0] = str_of(domain);
-	w->options.author = w->author;
-	w->options.authors = 1;
+	w->input.author = w->author;
+	w->input.authors = 1;
 }
 
 static void
@@ -51,7 +50,7 @@ test_week(void **state)
 	struct dkim_world *w = *state;
 
 	author(w, "a.example");
-	w->options.now = NOW + 7 * DAY;
+	w->input.now = NOW + 7 * DAY;
 	assert_true(changed(w, FRESH, dkim_world_zone(w, ""))->header_verifies);
 }
 
@@ -61,7 +60,7 @@ test_older(void **state)
 	struct dkim_world *w = *state;
 
 	author(w, "a.example");
-	w->options.now = NOW + 7 * DAY + 1;
+	w->input.now = NOW + 7 * DAY + 1;
 	assert_false(
 	    changed(w, FRESH, dkim_world_zone(w, ""))->header_verifies);
 }
@@ -72,7 +71,7 @@ test_signed_later(void **state)
 	struct dkim_world *w = *state;
 
 	author(w, "a.example");
-	w->options.now = NOW - 7 * DAY;
+	w->input.now = NOW - 7 * DAY;
 	assert_true(changed(w, FRESH, dkim_world_zone(w, ""))->header_verifies);
 }
 
@@ -82,7 +81,7 @@ test_signed_too_late(void **state)
 	struct dkim_world *w = *state;
 
 	author(w, "a.example");
-	w->options.now = NOW - 7 * DAY - 1;
+	w->input.now = NOW - 7 * DAY - 1;
 	assert_false(
 	    changed(w, FRESH, dkim_world_zone(w, ""))->header_verifies);
 }

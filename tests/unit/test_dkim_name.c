@@ -133,7 +133,7 @@ test_accounts_end(void **state)
 	struct dkim_world *w = *state;
 
 	w->author[0] = str_lit(A_BUECHER);
-	w->options.max_signatures = LIMIT_DKIM_SHOWN;
+	w->input.max_signatures = LIMIT_DKIM_SHOWN;
 	dkim_world_from(w);
 	for (unsigned i = 0; i < LIMIT_DKIM_MAPPED / 2 + 1; i++)
 		add_junk(w, BUECHER, "m\xc3\xa4rz\xff");
@@ -149,7 +149,7 @@ test_shown_ones_are_mapped(void **state)
 {
 	struct dkim_world *w = *state;
 
-	w->options.max_signatures = LIMIT_DKIM_SHOWN;
+	w->input.max_signatures = LIMIT_DKIM_SHOWN;
 	dkim_world_from(w);
 	for (unsigned i = 0; i < LIMIT_DKIM_SHOWN; i++)
 		add_junk(w, u_name(w->arena, i).p,
@@ -352,9 +352,11 @@ cpu_of_begin(struct dkim_world *w)
 {
 	struct arena *arena = arena_new(NULL);
 	struct bodyhash *hashes = bodyhash_new(arena);
+	struct dkim_verifier verifier = {
+	    .arena = arena, .header = &w->header, .hashes = hashes};
 	int64_t begun = clock_thread_cpu_us();
 
-	assert_non_null(dkim_begin(arena, &w->header, hashes, &w->options));
+	assert_non_null(dkim_begin(&verifier, &w->input));
 	int64_t took = clock_thread_cpu_us() - begun;
 	bodyhash_clear(hashes);
 	arena_free(arena);

@@ -33,7 +33,7 @@ test_pass(void **state)
 	assert_int_equal(got->b_start.n, 8);
 	assert_true(got->tried);
 	assert_false(got->key_testing);
-	assert_true(w->budget.used_us > 0);
+	assert_true(w->verifier.budget.used_us > 0);
 }
 
 static void
@@ -98,7 +98,7 @@ test_fail_body(void **state)
 	dkim_world_signature(w, dkim_world_sign(w, TAGS));
 	dkim_world_run(w, dkim_world_zone(w, ""), "Hi!\r\n");
 	assert_dkim_outcome(w, 0, DKIM_FAIL, "body hash did not verify");
-	assert_int_equal(w->budget.used_us, 0);
+	assert_int_equal(w->verifier.budget.used_us, 0);
 }
 
 /* Nobody waits for the key of a signature that cannot pass. */
@@ -267,7 +267,7 @@ test_l_partial_allowed(void **state)
 {
 	struct dkim_world *w = *state;
 
-	w->options.allow_partial_body = true;
+	w->verifier.allow_partial_body = true;
 	dkim_world_from(w);
 	dkim_world_signature(w, dkim_world_sign(w, TAGS "; l=5"));
 	dkim_world_run(w, dkim_world_zone(w, ""), BODY "And more.\r\n");
@@ -299,10 +299,10 @@ test_over_budget(void **state)
 {
 	struct dkim_world *w = *state;
 
-	w->budget.limit_us = 0;
+	w->verifier.budget.limit_us = 0;
 	dkim_world_expect(state, TAGS, dkim_world_zone(w, ""), DKIM_NEUTRAL,
 			  "not tried: limit of CPU time for signatures");
-	assert_true(w->budget.exhausted);
+	assert_true(w->verifier.budget.exhausted);
 }
 
 /* Hashing the header counts too: ten signatures over a large one. */
@@ -318,9 +318,9 @@ test_header_hash_is_charged(void **state)
 	for (int i = 0; i < 10; i++)
 		dkim_world_signature(w, dkim_world_sign(w, TAGS ":x-large"));
 	/* ten public-key operations fit in, ten large hashes do not */
-	w->budget.limit_us = 1000;
+	w->verifier.budget.limit_us = 1000;
 	dkim_world_run(w, dkim_world_zone(w, ""), BODY);
-	assert_true(w->budget.exhausted);
+	assert_true(w->verifier.budget.exhausted);
 	assert_str(w->results.outcome[9].reason,
 		   "not tried: limit of CPU time for signatures");
 }
