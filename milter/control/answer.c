@@ -2,11 +2,12 @@
 
 #include "base/clock.h"
 #include "base/domain.h"
+#include "control/outcome.h"
 
 static void
-refuse(struct buf *out, const char *word, const char *reason)
+refuse(struct buf *out, enum outcome outcome, const char *reason)
 {
-	buf_printf(out, "error %s %s\n", word, reason);
+	outcome_error(outcome, str_of(reason), out);
 }
 
 static void
@@ -15,11 +16,13 @@ reload(struct server *server, struct buf *out)
 	struct buf text;
 
 	buf_init(&text, NULL);
-	if (reload_now(server, &text))
-		buf_adds(out, "ok\n");
-	else
-		buf_adds(out, "error config ");
-	buf_add(out, buf_str(&text));
+	if (reload_now(server, &text)) {
+		outcome_ok(out);
+		buf_add(out, buf_str(&text));
+	} else {
+		outcome_error(OUTCOME_CONFIG, str_trim_fws(buf_str(&text)),
+			      out);
+	}
 	buf_clear(&text);
 }
 
@@ -29,18 +32,18 @@ switch_trace(struct server *server, struct str domain, bool on, struct buf *out)
 	int64_t now_ms = clock_monotonic_ms();
 
 	if (on && !trace_on(&server->trace, domain, now_ms)) {
-		refuse(
-		    out, "refused",
-		    "as many domains as possible are traced; switch one off");
+		refuse(out, OUTCOME_REFUSED,
+		       "as many domains as possible are traced; switch one "
+		       "off");
 		return;
 	}
 	if (!on && !trace_off(&server->trace, domain, now_ms)) {
-		refuse(out, "refused", "this domain is not traced");
+		refuse(out, OUTCOME_REFUSED, "this domain is not traced");
 		return;
 	}
 	log_printf(&server->log, LOG_LEVEL_INFO, "trace %s: %.*s",
 		   on ? "on" : "off", STR_ARG(domain));
-	buf_adds(out, "ok\n");
+	outcome_ok(out);
 	trace_list(&server->trace, now_ms, out);
 }
 
@@ -53,7 +56,7 @@ trace(struct server *server, const struct request *request, struct buf *out)
 	    domain_canonical(arena, request->argument, &domain);
 
 	if (status != DOMAIN_OK)
-		refuse(out, "usage", domain_status_text(status));
+		refuse(out, OUTCOME_USAGE, domain_status_text(status));
 	else
 		switch_trace(server, domain, request->verb == REQUEST_TRACE_ON,
 			     out);
@@ -66,7 +69,7 @@ show(struct server *server, struct str name, struct buf *out)
 	/* One trailing dot is the name's end in a zone file, and here. */
 	if (name.n > 1 && name.p[name.n - 1] == '.')
 		name.n--;
-	buf_adds(out, "ok\n");
+	outcome_ok(out);
 	if (!dns_resolver_show(server->engine.resolver, name, out)) {
 		buf_adds(out, "nothing is cached for ");
 		buf_add_visible(out, name);
@@ -84,7 +87,8 @@ flush(struct server *server, struct buf *out)
 	log_printf(&server->log, LOG_LEVEL_INFO,
 		   "the cache is flushed: %llu answers",
 		   (unsigned long long)counters.cache_entries);
-	buf_printf(out, "ok\n%llu answers are forgotten\n",
+	outcome_ok(out);
+	buf_printf(out, "%llu answers are forgotten\n",
 		   (unsigned long long)counters.cache_entries);
 }
 
@@ -93,31 +97,28 @@ answer_request(struct server *server, const struct request *request,
 	       bool privileged, struct buf *out)
 {
 	if (request_is_privileged(request->verb) && !privileged) {
-		refuse(out, "denied",
+		refuse(out, OUTCOME_DENIED,
 		       "only root and the daemon's user may do this");
 		return;
 	}
 	switch (request->verb) {
 	case REQUEST_BAD:
-		refuse(out, "usage", "this is no request");
+		refuse(out, OUTCOME_USAGE, "this is no request");
 		break;
 	case REQUEST_STATUS:
-	case REQUEST_STATUS_JSON:
-		buf_adds(out, "ok\n");
-		answer_status(server, request->verb == REQUEST_STATUS_JSON,
-			      out);
+		outcome_ok(out);
+		answer_status(server, request->json, out);
 		break;
 	case REQUEST_RULES:
-	case REQUEST_RULES_JSON:
-		buf_adds(out, "ok\n");
-		answer_rules(server, request->verb == REQUEST_RULES_JSON, out);
+		outcome_ok(out);
+		answer_rules(server, request->json, out);
 		break;
 	case REQUEST_METRICS:
-		buf_adds(out, "ok\n");
+		outcome_ok(out);
 		answer_metrics(server, out);
 		break;
 	case REQUEST_TRACE:
-		buf_adds(out, "ok\n");
+		outcome_ok(out);
 		trace_list(&server->trace, clock_monotonic_ms(), out);
 		break;
 	case REQUEST_CACHE_SHOW:

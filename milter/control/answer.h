@@ -1,7 +1,6 @@
 /*
- * What the control socket answers: a line "ok", or "error WORD REASON" with
- * WORD one of usage, denied, refused and config; then the text for people, or
- * the JSON object, that was asked for.
+ * What the control socket answers: how it went (control/outcome.h), then the
+ * text for people, or the JSON value, that was asked for.
  */
 #ifndef VERDICT_MILTER_CONTROL_ANSWER_H
 #define VERDICT_MILTER_CONTROL_ANSWER_H

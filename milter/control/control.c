@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "control/outcome.h"
 #include "milter/control/answer.h"
 #include "milter/mta/socket.h"
 
@@ -116,10 +117,10 @@ answer(struct control *control, struct control_client *client, struct str line)
 }
 
 static void
-complain(struct control_client *client, const char *text)
+complain(struct control_client *client, const char *reason)
 {
 	begin_answer(client);
-	buf_adds(&client->answer, text);
+	outcome_error(OUTCOME_USAGE, str_of(reason), &client->answer);
 	send_some(client);
 }
 
@@ -141,9 +142,9 @@ receive_some(struct control *control, struct control_client *client)
 	if (end + 1 == text.n)
 		answer(control, client, str_first(text, end));
 	else if (end < text.n)
-		complain(client, "error usage one request a connection\n");
+		complain(client, "one request a connection");
 	else if (client->n == sizeof client->request)
-		complain(client, "error usage the request is too long\n");
+		complain(client, "the request is too long");
 }
 
 /* May the peer change what the daemon does? */
@@ -158,9 +159,20 @@ is_privileged(int fd)
 }
 
 static void
+send_away(int fd)
+{
+	struct buf answer;
+
+	buf_init(&answer, NULL);
+	outcome_error(OUTCOME_REFUSED, str_lit("too many clients"), &answer);
+	(void)!send(fd, answer.p, answer.n, MSG_NOSIGNAL);
+	buf_clear(&answer);
+	close(fd);
+}
+
+static void
 accept_one(struct control *control)
 {
-	static const char full[] = "error refused too many clients\n";
 	int fd =
 	    accept4(control->socket, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
@@ -179,8 +191,7 @@ accept_one(struct control *control)
 		client->end_ms = clock_monotonic_ms() + LIMIT_CONTROL_MS;
 		return;
 	}
-	(void)!send(fd, full, sizeof full - 1, MSG_NOSIGNAL);
-	close(fd);
+	send_away(fd);
 }
 
 /* --- the thread --- */

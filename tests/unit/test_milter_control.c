@@ -3,70 +3,9 @@
 #include <stdio.h>
 
 #include "base/histogram.h"
-#include "control/request.h"
 #include "milter/observe/hits.h"
 #include "milter/observe/metrics.h"
 #include "milter/observe/trace.h"
-
-static void
-test_request(void **state)
-{
-	static const struct {
-		const char *line;
-		enum request_verb verb;
-		const char *argument;
-	} c[] = {
-	    {"status", REQUEST_STATUS, ""},
-	    {"status json", REQUEST_STATUS_JSON, ""},
-	    {"rules", REQUEST_RULES, ""},
-	    {"rules json", REQUEST_RULES_JSON, ""},
-	    {"metrics", REQUEST_METRICS, ""},
-	    {"reload", REQUEST_RELOAD, ""},
-	    {"trace", REQUEST_TRACE, ""},
-	    {"trace on a.example", REQUEST_TRACE_ON, "a.example"},
-	    {"trace off a", REQUEST_TRACE_OFF, "a"},
-	    {"cache show _dmarc.a.example", REQUEST_CACHE_SHOW,
-	     "_dmarc.a.example"},
-	    {"cache flush", REQUEST_CACHE_FLUSH, ""},
-	    {"", REQUEST_BAD, ""},
-	    {"statu", REQUEST_BAD, ""},
-	    {"statuss", REQUEST_BAD, ""},
-	    {"status ", REQUEST_BAD, ""},
-	    {" status", REQUEST_BAD, ""},
-	    {"STATUS", REQUEST_BAD, ""},
-	    {"status\r", REQUEST_BAD, ""},
-	    {"trace on", REQUEST_BAD, ""},
-	    {"trace on ", REQUEST_BAD, ""},
-	    {"trace on a b", REQUEST_BAD, ""},
-	    {"trace ona", REQUEST_BAD, ""},
-	    {"trace on  a", REQUEST_BAD, ""},
-	    {"trace on a\tb", REQUEST_BAD, ""},
-	    {"cache", REQUEST_BAD, ""},
-	    {"cache flush now", REQUEST_BAD, ""},
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof c / sizeof c[0]; i++) {
-		struct request request = request_parse(exact(c[i].line));
-		assert_int_equal(request.verb, c[i].verb);
-		if (c[i].verb != REQUEST_BAD)
-			assert_true(str_is(request.argument, c[i].argument));
-	}
-}
-
-static void
-test_what_changes_is_privileged(void **state)
-{
-	(void)state;
-	assert_true(request_is_privileged(REQUEST_RELOAD));
-	assert_true(request_is_privileged(REQUEST_TRACE_ON));
-	assert_true(request_is_privileged(REQUEST_TRACE_OFF));
-	assert_true(request_is_privileged(REQUEST_CACHE_FLUSH));
-	assert_false(request_is_privileged(REQUEST_STATUS));
-	assert_false(request_is_privileged(REQUEST_METRICS));
-	assert_false(request_is_privileged(REQUEST_TRACE));
-	assert_false(request_is_privileged(REQUEST_CACHE_SHOW));
-}
 
 static void
 test_histogram(void **state)
@@ -175,8 +114,6 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_request),
-	    cmocka_unit_test(test_what_changes_is_privileged),
 	    cmocka_unit_test(test_histogram),
 	    cmocka_unit_test(test_results_of_what_was_evaluated),
 	    cmocka_unit_test(test_hits_live_on),

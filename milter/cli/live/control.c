@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "config/config.h"
+#include "control/outcome.h"
 
 /* A reload may read long lists; the daemon itself gives up sooner. */
 #define PATIENCE_SECONDS 30
@@ -65,16 +66,12 @@ fail:;
 
 /* Sends the line and takes what comes; a daemon that hangs up early is lost. */
 static bool
-exchange(int fd, const char *request, struct buf *raw)
+exchange(int fd, const struct buf *line, struct buf *raw)
 {
-	struct buf line;
 	ssize_t n;
 
-	buf_init(&line, NULL);
-	buf_printf(&line, "%s\n", request);
 	/* One that sends us away may not read: its answer tells. */
-	(void)!send(fd, line.p, line.n, MSG_NOSIGNAL);
-	buf_clear(&line);
+	(void)!send(fd, line->p, line->n, MSG_NOSIGNAL);
 	do {
 		n = recv(fd, buf_room(raw, 65536), 65536, 0);
 		if (n > 0)
@@ -83,43 +80,37 @@ exchange(int fd, const char *request, struct buf *raw)
 	return raw->n > 0;
 }
 
-/* "error WORD REASON": the status, and the reason for the answer. */
 static int
-read_error(struct str head, struct buf *answer)
+exit_status(enum outcome outcome)
 {
-	static const struct {
-		const char *word;
-		int status;
-	} known[] = {{"usage", CLI_USAGE},
-		     {"denied", CLI_DENIED},
-		     {"refused", CLI_UNAVAILABLE},
-		     {"config", CLI_CONFIG}};
-	struct str word;
-	struct str rest = str_from(head, sizeof "error " - 1);
-	int status = CLI_FAILURE;
-
-	str_split(&rest, ' ', &word);
-	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-		if (str_is(word, known[i].word))
-			status = known[i].status;
-	buf_add(answer, rest);
-	return status;
+	switch (outcome) {
+	case OUTCOME_OK:
+		return CLI_ACCEPT;
+	case OUTCOME_USAGE:
+		return CLI_USAGE;
+	case OUTCOME_DENIED:
+		return CLI_DENIED;
+	case OUTCOME_REFUSED:
+		return CLI_UNAVAILABLE;
+	case OUTCOME_CONFIG:
+		return CLI_CONFIG;
+	case OUTCOME_OTHER:
+	case OUTCOME_UNKNOWN:
+		break;
+	}
+	return CLI_FAILURE;
 }
 
 static int
 read_answer(struct str raw, struct buf *answer)
 {
-	struct str head;
+	struct str text;
+	enum outcome outcome = outcome_read(raw, &text);
 
-	if (str_starts(raw, str_lit("ok\n"))) {
-		buf_add(answer, str_from(raw, 3));
-		return CLI_ACCEPT;
-	}
-	str_split(&raw, '\n', &head);
-	if (str_starts(head, str_lit("error ")))
-		return read_error(head, answer);
-	buf_adds(answer, "the daemon answers what is no answer");
-	return CLI_FAILURE;
+	if (outcome == OUTCOME_UNKNOWN)
+		text = str_lit("the daemon answers what is no answer");
+	buf_add(answer, text);
+	return exit_status(outcome);
 }
 
 static const char *
@@ -152,34 +143,48 @@ tell_lost(int why, const char *name, const struct config_error *error,
 	return why == EACCES ? CLI_DENIED : CLI_UNAVAILABLE;
 }
 
-int
-control_ask(const struct control_path *path, const char *request,
-	    struct buf *answer)
+/* The line to the daemon at that path, and its answer. */
+static int
+ask_at(const char *path, const struct config_error *error,
+       const struct buf *line, struct buf *answer)
 {
-	struct config_error error;
-	struct buf name, raw;
+	struct buf raw;
 	int status = CLI_UNAVAILABLE;
+	int fd = connect_to(path);
 
-	buf_init(&name, NULL);
+	if (fd < 0)
+		return tell_lost(errno, path, error, answer);
 	buf_init(&raw, NULL);
-	find_path(path, &name, &error);
-	if (name.n == 0) {
-		buf_adds(answer, "control-socket is empty: the daemon has none "
-				 "(--socket names one)");
-		goto out;
-	}
-	int fd = connect_to(name.p);
-	if (fd < 0) {
-		status = tell_lost(errno, name.p, &error, answer);
-		goto out;
-	}
-	if (exchange(fd, request, &raw))
+	if (exchange(fd, line, &raw))
 		status = read_answer(buf_str(&raw), answer);
 	else
 		buf_adds(answer, "the daemon hangs up without an answer");
 	close(fd);
-out:
-	buf_clear(&name);
 	buf_clear(&raw);
+	return status;
+}
+
+int
+control_ask(const struct control_path *path, const struct request *request,
+	    struct buf *answer)
+{
+	struct config_error error;
+	struct buf name, line;
+	int status = CLI_UNAVAILABLE;
+
+	buf_init(&name, NULL);
+	buf_init(&line, NULL);
+	find_path(path, &name, &error);
+	if (!request_write(request, &line)) {
+		buf_adds(answer, "this is no request");
+		status = CLI_USAGE;
+	} else if (name.n == 0) {
+		buf_adds(answer, "control-socket is empty: the daemon has none "
+				 "(--socket names one)");
+	} else {
+		status = ask_at(name.p, &error, &line, answer);
+	}
+	buf_clear(&name);
+	buf_clear(&line);
 	return status;
 }

@@ -5,6 +5,7 @@
 #define VERDICT_MILTER_CLI_LIVE_CONTROL_H
 
 #include "base/buf.h"
+#include "control/request.h"
 #include "milter/cli/cli.h"
 
 /* What names the socket: --socket, else the configuration's. */
@@ -13,10 +14,10 @@ struct control_path {
 };
 
 /*
- * Asks for one line of words.  CLI_ACCEPT: *answer holds what was asked for.
- * Else *answer says what is wrong; the number is the exit status.
+ * CLI_ACCEPT: *answer holds what was asked for.  Else *answer says what is
+ * wrong; the number is the exit status.
  */
-int control_ask(const struct control_path *path, const char *request,
+int control_ask(const struct control_path *path, const struct request *request,
 		struct buf *answer);
 
 #endif

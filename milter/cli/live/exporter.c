@@ -38,6 +38,7 @@ static unsigned
 fill(const struct control_path *path, const char *url, struct buf *text,
      const char **type_out)
 {
+	const struct request status = {.verb = REQUEST_STATUS};
 	struct buf answer;
 
 	*type_out = "text/plain; charset=utf-8";
@@ -51,7 +52,7 @@ fill(const struct control_path *path, const char *url, struct buf *text,
 		return MHD_HTTP_NOT_FOUND;
 	}
 	buf_init(&answer, NULL);
-	bool up = control_ask(path, "status", &answer) == CLI_ACCEPT;
+	bool up = control_ask(path, &status, &answer) == CLI_ACCEPT;
 	buf_clear(&answer);
 	buf_adds(text, up ? "ok\n" : "the daemon does not answer\n");
 	return up ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE;

@@ -15,30 +15,14 @@
 	"reached or refuses,\n77 not permitted, 78 the configuration " \
 	"cannot be used.\n"
 
-static const char *
-trace_fault(int words, char **word)
-{
-	bool known = words == 2 && (strcmp(word[0], "on") == 0 ||
-				    strcmp(word[0], "off") == 0);
-
-	return words == 0 || known ? NULL : "it takes on DOMAIN or off DOMAIN";
-}
-
-static const char *
-cache_fault(int words, char **word)
-{
-	bool known = (words == 2 && strcmp(word[0], "show") == 0) ||
-		     (words == 1 && strcmp(word[0], "flush") == 0);
-
-	return known ? NULL : "it takes show NAME or flush";
-}
+#define WORDS_MAX 2
 
 static const struct live {
 	const char *name;
 	int most;  /* words */
 	bool json; /* takes --json */
 	const char *usage;
-	const char *(*fault)(int words, char **word);
+	const char *takes; /* for who gives other words */
 } lives[] = {
     {"status", 0, true,
      "usage: verdict status [OPTION...]\nShows how the daemon does.\n", NULL},
@@ -56,12 +40,12 @@ static const struct live {
      "       verdict trace [OPTION...] on|off DOMAIN\n"
      "Lists the traced domains, or has mail from DOMAIN (From or MAIL FROM) "
      "explained\nin the log for an hour.\n",
-     trace_fault},
+     "it takes on DOMAIN or off DOMAIN"},
     {"cache", 2, false,
      "usage: verdict cache [OPTION...] show NAME\n"
      "       verdict cache [OPTION...] flush\n"
      "Shows or forgets cached DNS answers.\n",
-     cache_fault},
+     "it takes show NAME or flush"},
 };
 
 struct call {
@@ -69,36 +53,35 @@ struct call {
 	bool json, help;
 };
 
-static int
-wrong(const struct live *live, const char *why)
-{
-	fprintf(stderr, "verdict %s: %s\n%s", live->name, why, live->usage);
-	return CLI_USAGE;
-}
-
 /* What is asked for by words, before the daemon is troubled with it. */
 static int
-check_words(const struct live *live, int words, char **word)
+read_words(const struct live *live, int words, char **word,
+	   struct request *request_out)
 {
-	const char *fault = NULL;
+	const char *all[1 + WORDS_MAX] = {live->name};
 
 	if (words > live->most) {
 		fprintf(stderr, "verdict %s: unexpected argument '%s'\n%s",
 			live->name, word[live->most], live->usage);
 		return CLI_USAGE;
 	}
-	if (live->fault != NULL)
-		fault = live->fault(words, word);
-	/* The daemon splits what it is asked at blanks. */
-	for (int i = 0; fault == NULL && i < words; i++) {
-		if (strpbrk(word[i], " \t\r\n") == NULL)
-			continue;
-		fprintf(stderr,
-			"verdict %s: '%s' is no name: it has blanks\n%s",
-			live->name, word[i], live->usage);
+	for (int i = 0; i < words; i++)
+		all[1 + i] = word[i];
+	*request_out = request_of_words(1 + (size_t)words, all);
+	if (request_out->verb == REQUEST_BAD) {
+		fprintf(stderr, "verdict %s: %s\n%s", live->name, live->takes,
+			live->usage);
 		return CLI_USAGE;
 	}
-	return fault == NULL ? CLI_ACCEPT : wrong(live, fault);
+	/* The daemon splits what it is asked at blanks. */
+	if (request_out->argument.n > 0 &&
+	    strpbrk(request_out->argument.p, " \t\r\n") != NULL) {
+		fprintf(stderr,
+			"verdict %s: '%s' is no name: it has blanks\n%s",
+			live->name, request_out->argument.p, live->usage);
+		return CLI_USAGE;
+	}
+	return CLI_ACCEPT;
 }
 
 static bool
@@ -132,25 +115,19 @@ read_options(int argc, char **argv, const struct live *live, struct call *call)
 }
 
 static int
-ask(const struct live *live, const struct call *call, int words, char **word)
+ask(const struct live *live, const struct control_path *path,
+    const struct request *request)
 {
-	struct buf request, answer;
+	struct buf answer;
 
-	buf_init(&request, NULL);
 	buf_init(&answer, NULL);
-	buf_adds(&request, live->name);
-	for (int i = 0; i < words; i++)
-		buf_printf(&request, " %s", word[i]);
-	if (call->json)
-		buf_adds(&request, " json");
-	int status = control_ask(&call->path, request.p, &answer);
+	int status = control_ask(path, request, &answer);
 	struct str text = buf_str(&answer);
 	if (status == CLI_ACCEPT)
 		printf("%.*s", STR_ARG(text));
 	else
 		fprintf(stderr, "verdict %s: %.*s\n%s", live->name,
 			STR_ARG(text), status == CLI_USAGE ? live->usage : "");
-	buf_clear(&request);
 	buf_clear(&answer);
 	return status;
 }
@@ -160,6 +137,7 @@ cli_live(int argc, char **argv)
 {
 	const struct live *live = lives;
 	struct call call = {.json = false};
+	struct request request;
 
 	while (strcmp(live->name, argv[0]) != 0)
 		live++; /* main.c calls this for these names only */
@@ -174,8 +152,9 @@ cli_live(int argc, char **argv)
 		       STATUSES);
 		return CLI_ACCEPT;
 	}
-	int status = check_words(live, argc - optind, argv + optind);
+	int status = read_words(live, argc - optind, argv + optind, &request);
 	if (status != CLI_ACCEPT)
 		return status;
-	return ask(live, &call, argc - optind, argv + optind);
+	request.json = call.json;
+	return ask(live, &call.path, &request);
 }
