@@ -86,6 +86,7 @@ UNIT_SRC   := $(sort $(wildcard tests/unit/test_*.c))
 TOOL_SRC   := $(sort $(wildcard tests/tools/*.c))
 BENCH_SRC  := $(sort $(wildcard tests/bench/*.c))
 LIB        := $(B)/libverdict.a
+COMMAND    := $(B)/libcommand.a
 PROGRAMS   := $(if $(wildcard milter/main.c),$(B)/verdict-milter) \
 	$(if $(wildcard milter/cli/main.c),$(B)/verdict)
 UNIT       := $(UNIT_SRC:tests/unit/%.c=$(B)/tests/%)
@@ -121,6 +122,11 @@ $(LIB): $(call obj,$(LIB_SRC))
 	$(if $(V),,@echo "  AR      $@")
 	$(Q)rm -f $@ && ar rcs $@ $^
 
+# The command's parts, for tests: each takes what it needs.
+$(COMMAND): $(call obj,$(filter-out %/main.c,$(CLI_SRC)))
+	$(if $(V),,@echo "  AR      $@")
+	$(Q)rm -f $@ && ar rcs $@ $^
+
 $(B)/verdict-milter: $(call obj,$(MILTER_SRC)) $(LIB)
 	$(if $(V),,@echo "  LD      $@")
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
@@ -136,10 +142,12 @@ $(filter $(B)/tests/test_milter_%,$(UNIT)): \
 # Those of a session bring the other end of libmilter with them.
 $(addprefix $(B)/tests/test_milter_,apply session eom answer metrics): \
 	$(call obj,$(WORLD_SRC))
+$(filter $(B)/tests/test_cli_%,$(UNIT)): $(COMMAND)
 $(UNIT): $(B)/tests/%: $(B)/obj/tests/unit/%.o $(call obj,$(HELP_SRC)) $(LIB)
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LD      $@")
-	$(Q)$(CC) $(TEST_LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) -lcmocka $(PKG_LIBS)
+	$(Q)$(CC) $(TEST_LDFLAGS) -o $@ $(filter %.o,$^) $(filter $(COMMAND),$^) $(LIB) \
+		-lcmocka $(PKG_LIBS) $(if $(filter $(COMMAND),$^),$(CLI_LIBS))
 
 $(TOOLS): $(B)/tests/%: $(B)/obj/tests/tools/%.o $(call obj,$(HELP_SRC)) $(LIB)
 	@mkdir -p $(@D)
@@ -155,17 +163,21 @@ $(BENCH):
 	$(if $(V),,@echo "  LD      $@")
 	$(Q)$(CC) $(TEST_LDFLAGS) -o $@ $^ -lcmocka $(PKG_LIBS)
 
+$(B)/tests/fuzz_postconf $(B)/fuzz/fuzz_postconf: \
+	$(call obj,$(wildcard milter/cli/setup/mta*.c milter/cli/setup/postconf*.c))
+
 $(REPLAY): $(B)/tests/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/replay.o \
 		$(B)/obj/tests/fuzz/require.o $(LIB)
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LD      $@")
-	$(Q)$(CC) $(TEST_LDFLAGS) -o $@ $^ $(filter-out -lmilter,$(PKG_LIBS))
+	$(Q)$(CC) $(TEST_LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) \
+		$(filter-out -lmilter,$(PKG_LIBS))
 
 $(FUZZ): $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/entry.o \
 		$(B)/obj/tests/fuzz/require.o $(LIB)
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LD      $@")
-	$(Q)$(CC) $(TEST_LDFLAGS) -fsanitize=fuzzer -o $@ $^ \
+	$(Q)$(CC) $(TEST_LDFLAGS) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(LIB) \
 		$(filter-out -lmilter,$(PKG_LIBS))
 
 tests: $(UNIT) $(TOOLS) $(REPLAY) $(BENCH)

@@ -158,29 +158,24 @@ hint(struct mta *mta, const char *parameter, const char *fmt, ...)
 /* Where not all services have it, or where master.cf says so, they are named.
    What postconf printed must not rule the terminal. */
 static void
-print(const struct finding *finding)
+print(const struct finding *finding, struct buf *out)
 {
-	struct buf out;
-
-	buf_init(&out, NULL);
 	if (finding->hint)
-		buf_adds(&out, "hint: ");
+		buf_adds(out, "hint: ");
 	if (finding->services.n > 0 &&
 	    (finding->overridden || finding->count < finding->among)) {
-		buf_add_visible(&out, buf_str(&finding->services));
-		buf_adds(&out, ": ");
+		buf_add_visible(out, buf_str(&finding->services));
+		buf_adds(out, ": ");
 	}
-	buf_add_visible(&out, str_of(finding->text));
-	buf_addc(&out, '\n');
-	fwrite(out.p, 1, out.n, stdout);
-	buf_clear(&out);
+	buf_add_visible(out, str_of(finding->text));
+	buf_addc(out, '\n');
 }
 
 static void
-print_all(struct mta *mta)
+print_all(struct mta *mta, struct buf *out)
 {
 	for (size_t i = 0; i < mta->findings; i++) {
-		print(&mta->finding[i]);
+		print(&mta->finding[i], out);
 		free(mta->finding[i].text);
 		buf_clear(&mta->finding[i].services);
 	}
@@ -325,14 +320,12 @@ check_cleanup(struct mta *mta)
 	mta_check_cleanup(mta);
 }
 
-int
-mta_check(const struct config *config, const char *program, const char *folder)
+size_t
+mta_judge(const struct config *config, const struct postconf *postconf,
+	  struct buf *out)
 {
-	struct postconf postconf;
-	struct mta mta = {.config = config, .postconf = &postconf};
+	struct mta mta = {.config = config, .postconf = postconf};
 
-	if (!postconf_read(program, folder, names, &postconf))
-		return CLI_FAILURE;
 	check_name(&mta);
 	check_smtpds(&mta);
 	check_each(&mta, is_cleanup, check_cleanup);
@@ -341,10 +334,24 @@ mta_check(const struct config *config, const char *program, const char *folder)
 	mta_check_recipients(&mta);
 	mta_check_reinjecting(&mta);
 	mta_check_services(&mta);
-	bool fits = mta.findings == mta.hints;
-	print_all(&mta);
+	print_all(&mta, out);
+	return mta.findings - mta.hints;
+}
+
+int
+mta_check(const struct config *config, const char *program, const char *folder)
+{
+	struct postconf postconf;
+	struct buf out;
+
+	if (!postconf_read(program, folder, names, &postconf))
+		return CLI_FAILURE;
+	buf_init(&out, NULL);
+	bool fits = mta_judge(config, &postconf, &out) == 0;
 	if (fits)
-		puts("Postfix fits this configuration.");
+		buf_adds(&out, "Postfix fits this configuration.\n");
+	fwrite(out.p, 1, out.n, stdout);
+	buf_clear(&out);
 	postconf_clear(&postconf);
 	return !fits;
 }

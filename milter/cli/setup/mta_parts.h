@@ -5,6 +5,7 @@
 #ifndef VERDICT_MILTER_CLI_SETUP_MTA_PARTS_H
 #define VERDICT_MILTER_CLI_SETUP_MTA_PARTS_H
 
+#include "base/buf.h"
 #include "base/compat.h"
 #include "base/str.h"
 #include "config/config.h"
@@ -18,6 +19,11 @@ struct mta {
 	struct finding *finding;
 	size_t findings, hints;
 };
+
+/* All checks.  Adds a line for each finding to *out, fit for a terminal;
+   returns how many of them are mistakes, no hints. */
+size_t mta_judge(const struct config *config, const struct postconf *postconf,
+		 struct buf *out);
 
 /* What does not fit, once however many services have it.  parameter: what it
    is about, whose name begins the line. */
