@@ -167,8 +167,8 @@ add_result(struct writer *writer, const char *method, const char *result)
 static void
 add_limits(struct writer *writer, const struct verdict *verdict, unsigned which)
 {
-	struct verdict concerned = {.limits = verdict->limits & which};
-	struct str names = verdict_limits_text(writer->arena, &concerned);
+	struct str names =
+	    verdict_limits_text(writer->arena, verdict->limits & which);
 
 	if (names.n > 0)
 		add_comment(writer, arena_printf(writer->arena, "limit: %.*s",

@@ -409,7 +409,7 @@ propose(struct arena *arena, const struct verdict *verdict,
 	const struct shape_outcome *shape, const struct policy_options *options,
 	const struct rules_matched *matched, const struct rule **rule_out)
 {
-	bool checked = rules_is_checked(verdict->client_class);
+	bool checked = client_is_checked(verdict->client_class);
 
 	*rule_out = NULL;
 	if (!checked && matched->count == 0)

@@ -241,12 +241,6 @@ words_of(const struct facts *facts, enum rule_subject subject)
 
 /* --- matching --- */
 
-bool
-rules_is_checked(enum client_class client_class)
-{
-	return client_class == CLIENT_FOREIGN || client_class == CLIENT_RELAY;
-}
-
 static bool
 flag_of(const struct verdict *verdict, enum rule_subject subject)
 {
@@ -305,7 +299,7 @@ rule_matches(const struct rule *rule, struct facts *facts)
 
 	if (rule_is_expired(rule, verdict->now))
 		return false;
-	if (!rules_is_checked(verdict->client_class) &&
+	if (!client_is_checked(verdict->client_class) &&
 	    !has(rule, RULE_CLIENT) && !has(rule, RULE_SMTP_AUTH))
 		return false;
 	for (size_t i = 0; i < rule->conditions; i++) {

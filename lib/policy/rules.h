@@ -112,9 +112,6 @@ bool rule_is_expired(const struct rule *rule, int64_t now);
 /* Not yet, but within LIMIT_RULE_NOTICE_S. */
 bool rule_expires_soon(const struct rule *rule, int64_t now);
 
-/* Is mail of such clients checked?  Else a rule must name the client. */
-bool rules_is_checked(enum client_class client_class);
-
 /* What a message matched. */
 struct rules_matched {
 	/* Those that count: rules that only harden, and at the end the first

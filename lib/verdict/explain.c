@@ -179,7 +179,8 @@ explain_decision(struct buf *out, struct arena *arena,
 		buf_add_visible(out, line);
 		buf_addc(out, '\n');
 	}
-	put_if(out, "limits    ", verdict_limits_text(arena, verdict), "\n");
+	put_if(out, "limits    ", verdict_limits_text(arena, verdict->limits),
+	       "\n");
 	buf_printf(out,
 		   "cost      %u DNS questions, %.1f ms of waiting, %.1f ms in "
 		   "all\n",
@@ -193,7 +194,7 @@ explain_verdict(struct buf *out, struct arena *arena,
 		const struct verdict *verdict, struct str field)
 {
 	explain_envelope(out, verdict);
-	if (verdict->checked) {
+	if (client_is_checked(verdict->client_class)) {
 		explain_from(out, &verdict->from);
 		explain_spf(out, &verdict->spf);
 		explain_dkim(out, &verdict->dkim);

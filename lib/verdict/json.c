@@ -179,7 +179,7 @@ outcome_json(struct arena *arena, const struct dmarc_outcome *outcome)
 static struct str
 no_author_reason(struct arena *arena, const struct verdict *verdict)
 {
-	if (!verdict->checked)
+	if (!client_is_checked(verdict->client_class))
 		return str_lit("not checked");
 	return verdict_from_text(arena, verdict);
 }

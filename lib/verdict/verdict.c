@@ -44,6 +44,12 @@ decision_cause_text(enum decision_cause cause)
 	return "unknown";
 }
 
+bool
+client_is_checked(enum client_class client_class)
+{
+	return client_class == CLIENT_FOREIGN || client_class == CLIENT_RELAY;
+}
+
 const char *
 client_class_text(enum client_class client_class)
 {
@@ -198,13 +204,13 @@ verdict_limit_text(unsigned limit)
 }
 
 struct str
-verdict_limits_text(struct arena *arena, const struct verdict *verdict)
+verdict_limits_text(struct arena *arena, unsigned limits)
 {
 	struct buf text;
 
 	buf_init(&text, arena);
 	for (unsigned limit = 1; verdict_limit_text(limit); limit <<= 1) {
-		if ((verdict->limits & limit) == 0)
+		if ((limits & limit) == 0)
 			continue;
 		if (text.n > 0)
 			buf_addc(&text, ',');

@@ -174,7 +174,6 @@ struct verdict {
 	size_t header_dropped; /* of those, beyond the bounds: not looked at */
 
 	/* results; what was not evaluated is none */
-	bool checked; /* false: client_class says nothing is checked */
 	struct spf_outcome spf;
 	struct dkim_results dkim;
 	struct arc_results arc;
@@ -195,6 +194,8 @@ struct verdict {
 
 const char *action_text(enum action action);
 const char *decision_cause_text(enum decision_cause cause);
+/* Is mail of such clients checked?  Else nothing is evaluated. */
+bool client_is_checked(enum client_class client_class);
 const char *client_class_text(enum client_class client_class);
 const char *shape_text(enum shape shape);
 /* The word of the keyword address-rewriting. */
@@ -210,9 +211,8 @@ const struct dmarc_outcome *verdict_dmarc(const struct verdict *verdict);
  * NULL for a number that is none.
  */
 const char *verdict_limit_text(unsigned limit);
-/* The names of the limits that were passed, joined by commas; "" for none. */
-struct str verdict_limits_text(struct arena *arena,
-			       const struct verdict *verdict);
+/* The names of limits, or-ed, joined by commas; "" for none. */
+struct str verdict_limits_text(struct arena *arena, unsigned limits) MUST_CHECK;
 
 /*
  * The JSON object of `verdict check` (README: --json).  One line, ASCII.

@@ -69,12 +69,6 @@ copy_envelope(struct verify *verify, const struct verify_envelope *envelope)
 	};
 }
 
-static bool
-is_checked(enum client_class client_class)
-{
-	return client_class == CLIENT_FOREIGN || client_class == CLIENT_RELAY;
-}
-
 /* SPF tells about the connecting client: behind a relay that is the relay. */
 static bool
 wants_spf(const struct verify *verify)
@@ -122,9 +116,8 @@ verify_begin(const struct verify_engine *engine,
 	verify->blanks_lost = envelope->blanks_lost;
 	copy_envelope(verify, envelope);
 	init_header(verify);
-	verify->verdict.checked = is_checked(envelope->client_class);
 	facts_before_results(&verify->verdict);
-	if (verify->verdict.checked) {
+	if (client_is_checked(envelope->client_class)) {
 		verify->session = open_session(engine, options);
 		dns_session_count_for(verify->session,
 				      account_key(envelope->account));

@@ -31,7 +31,8 @@ is_evaluated(const struct verdict *verdict)
 {
 	const unsigned ours = VERDICT_LIMIT_EVALUATIONS | VERDICT_LIMIT_MEMORY;
 
-	return verdict->checked && (verdict->limits & ours) == 0;
+	return client_is_checked(verdict->client_class) &&
+	       (verdict->limits & ours) == 0;
 }
 
 static void

@@ -348,7 +348,8 @@ watch_message(struct watch *watch, const struct verdict *verdict,
 {
 	struct buf said;
 
-	if (!verdict->checked || pthread_mutex_trylock(&watch->lock) != 0)
+	if (!client_is_checked(verdict->client_class) ||
+	    pthread_mutex_trylock(&watch->lock) != 0)
 		return;
 	if (watch->day_ms == 0)
 		watch->day_ms = watch->hour_ms = now_ms;

@@ -131,7 +131,7 @@ add_marks(struct session *session, struct application *application,
 			apply_hold(application,
 				   reply_hold(arena, decision->reason));
 	}
-	if (!verdict->checked)
+	if (!client_is_checked(verdict->client_class))
 		return;
 	/* The last one inserted stands on top. */
 	apply_insert(application, arena, str_of(AUTHRES_FIELD),
@@ -210,7 +210,7 @@ account(struct session *session, struct application *application)
 			   verdict->now);
 	if (!trace_wants(&server->trace, verdict, clock_monotonic_ms()))
 		return;
-	if (verdict->checked)
+	if (client_is_checked(verdict->client_class))
 		field =
 		    authres_build(arena, session->config->authserv_id, verdict);
 	trace_write(&server->log, arena, verdict, application->queue_id, field);

@@ -153,17 +153,19 @@ struct str
 logline_message(struct arena *arena, struct str queue_id,
 		const struct verdict *verdict)
 {
+	bool checked = client_is_checked(verdict->client_class);
 	struct buf line;
 
 	buf_init(&line, arena);
 	log_value(&line, "queue-id", queue_id);
 	add_client(&line, verdict);
-	if (verdict->checked)
+	if (checked)
 		add_results(&line, arena, verdict);
 	add_decision(&line, &verdict->decision);
 	if (verdict->limits != 0)
-		log_value(&line, "limits", verdict_limits_text(arena, verdict));
-	if (verdict->checked)
+		log_value(&line, "limits",
+			  verdict_limits_text(arena, verdict->limits));
+	if (checked)
 		add_cost(&line, verdict);
 	return buf_str(&line);
 }

@@ -15,7 +15,6 @@ struct verdict
 passing(void)
 {
 	struct verdict verdict = {
-	    .checked = true,
 	    .from = {.state = FROM_ONE, .strict = true, .reason = ""},
 	    .spf = {.result = SPF_PASS, .domain = STR("sender.example")},
 	    .dkim = {.outcome = &passing_signature, .count = 1},

@@ -31,8 +31,7 @@ static void
 test_results_of_what_was_evaluated(void **state)
 {
 	struct metrics metrics = {0};
-	struct verdict verdict = {.checked = true,
-				  .limits = VERDICT_LIMIT_SPF_TIME,
+	struct verdict verdict = {.limits = VERDICT_LIMIT_SPF_TIME,
 				  .total_us = 1000};
 	struct histogram_counts evaluation;
 

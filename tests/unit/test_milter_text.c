@@ -146,7 +146,6 @@ a_verdict(void)
 	    .helo = exact("a b"),
 	    .mail_from_known = true,
 	    .mail_from = exact("x@a.example"),
-	    .checked = true,
 	    .from = {.domain = {STR("a.example")}, .count = 1},
 	    .spf = {.result = SPF_SOFTFAIL, .domain = STR("a.example")},
 	    .dkim = {.outcome = signatures, .count = 2},
@@ -216,7 +215,6 @@ test_logline_short(void **state)
 	(void)state;
 	verdict.client_class = CLIENT_INTERNAL;
 	verdict.client = ip_none();
-	verdict.checked = false;
 	verdict.mail_from_null = true;
 	verdict.client_name = verdict.helo = str_empty();
 	verdict.decision.action = ACTION_ACCEPT;

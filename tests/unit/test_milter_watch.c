@@ -41,8 +41,7 @@ send(struct watch *watch, int times, const char *client,
 {
 	struct dmarc_outcome outcome = {.result = result,
 					.from = str_lit("sender.example")};
-	struct verdict verdict = {.checked = true,
-				  .client = ip(client),
+	struct verdict verdict = {.client = ip(client),
 				  .dmarc = {.outcome = {outcome}, .count = 1}};
 
 	for (int i = 0; i < times; i++)
@@ -149,7 +148,6 @@ seal(struct watch *watch, int times, const char *domain,
 {
 	struct arc_hop hop = {.instance = 1, .domain = str_of(domain)};
 	struct verdict verdict = {
-	    .checked = true,
 	    .client = ip("192.0.2.9"),
 	    .client_class = CLIENT_RELAY,
 	    .arc = {.result = ARC_PASS, .hop = &hop, .count = 1}};

@@ -38,7 +38,6 @@ static struct verdict
 failing(void)
 {
 	struct verdict verdict = {
-	    .checked = true,
 	    .client = {.family = IP_V4},
 	    .from = {.state = FROM_ONE,
 		     .domain = {STR("sender.example")},
@@ -156,7 +155,7 @@ test_json_without_record(void **state)
 static void
 test_json_of_little(void **state)
 {
-	struct verdict verdict = {.checked = true};
+	struct verdict verdict = {.client_class = CLIENT_FOREIGN};
 
 	verdict.from.state = FROM_MISSING;
 	struct str json = verdict_json(*state, &verdict, str_empty());
@@ -168,7 +167,6 @@ test_json_of_little(void **state)
 	assert_true(has(json, "\"action\":\"accept\""));
 	assert_false(has(json, "\"reply\""));
 	assert_false(has(json, "\"authentication_results\""));
-	verdict.checked = false;
 	verdict.client.family = IP_V6;
 	verdict.client_class = CLIENT_AUTHENTICATED;
 	json = verdict_json(*state, &verdict, str_empty());
@@ -226,13 +224,12 @@ test_json_octets(void **state)
 static void
 test_limits(void **state)
 {
-	struct verdict verdict = {0};
+	const struct verdict verdict = {.limits = ~0U};
 
-	assert_str(verdict_limits_text(*state, &verdict), "");
-	verdict.limits = VERDICT_LIMIT_SPF_TIME;
-	assert_str(verdict_limits_text(*state, &verdict), "spf-time");
-	verdict.limits = ~0U;
-	assert_str(verdict_limits_text(*state, &verdict),
+	assert_str(verdict_limits_text(*state, 0), "");
+	assert_str(verdict_limits_text(*state, VERDICT_LIMIT_SPF_TIME),
+		   "spf-time");
+	assert_str(verdict_limits_text(*state, verdict.limits),
 		   "dns-questions,message-time,spf-time,crypto-time,"
 		   "signatures,header-fields,header-bytes,max-memory,"
 		   "author-domains,dns-prefetches,zone-time,zone-waiters,"

@@ -76,7 +76,7 @@ print_verdict(const struct cli_options *options, const struct config *config,
 	struct arena *arena = verify_arena(verify);
 	struct str field = str_empty();
 
-	if (verdict->checked)
+	if (client_is_checked(verdict->client_class))
 		field = authres_build(arena, config->authserv_id, verdict);
 	if (options->json) {
 		struct str json = verdict_json(arena, verdict, field);
