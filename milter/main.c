@@ -12,27 +12,20 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include <libmilter/mfapi.h>
-
 #include "base/err.h"
-#include "base/limits.h"
 #include "config/precheck.h"
 #include "milter/control/control.h"
+#include "milter/mta/mta.h"
 #include "milter/mta/pool.h"
-#include "milter/mta/socket.h"
 #include "milter/mta/waker.h"
 #include "milter/mta/workers.h"
+#include "milter/process/listen.h"
 #include "milter/process/logsink.h"
 #include "milter/process/process.h"
 #include "milter/process/watchdog.h"
 #include "milter/server/server.h"
 #include "milter/session/callbacks.h"
 
-/*
- * libmilter's patience with a mail server between two packets: longer than any
- * timer of those (RFC 5321 section 4.5.3.2).
- */
-#define IDLE_SECONDS 7210
 #define GO_ON (-1)
 
 struct options {
@@ -168,9 +161,7 @@ prepare(struct daemon *daemon)
 		process_complain("libmilter refuses the callbacks");
 		return false;
 	}
-	smfi_setmaxdatasize(LIMIT_MILTER_PACKET);
-	smfi_settimeout(IDLE_SECONDS);
-	if (!socket_open(config, &daemon->identity, &daemon->listener))
+	if (!listen_open(config, &daemon->identity, &daemon->listener))
 		return false;
 	control_open(&daemon->control, config, &daemon->identity);
 	return process_become(&daemon->identity);
@@ -183,7 +174,8 @@ start_threads(struct daemon *daemon)
 	int err;
 
 	server->log = logsink_open(server->started);
-	socket_filter(server);
+	mta_filter(
+	    &(struct mta_filter){server_may_connect, server, &server->log});
 	if (!pool_open(0)) {
 		process_complain("connections: cannot be waited for: %m");
 		return false;
@@ -229,7 +221,7 @@ stop(struct daemon *daemon, int status)
 	waker_stop(&daemon->waker);
 	control_stop(&daemon->control);
 	log_printf(&server->log, LOG_LEVEL_INFO,
-		   "verdict-milter stops, signal %d", process_ending_signal());
+		   "verdict-milter stops, signal %d", mta_ending_signal());
 	release_files(daemon);
 	if (!idle)
 		_exit(status);
@@ -261,7 +253,7 @@ run(struct config *config, const struct options *options)
 	tell_start(&daemon);
 	if (ready >= 0)
 		process_ready(ready, config->log_target != CONFIG_LOG_SYSLOG);
-	bool ended = smfi_main() == MI_SUCCESS || process_ending_signal() != 0;
+	bool ended = mta_run();
 	int status = ended ? EX_OK : EX_SOFTWARE;
 	if (status != EX_OK)
 		log_printf(&daemon.server.log, LOG_LEVEL_ERROR,

@@ -16,7 +16,7 @@
 #include "base/mem.h"
 #include "control/outcome.h"
 #include "milter/control/answer.h"
-#include "milter/mta/socket.h"
+#include "milter/mta/mta.h"
 
 #define KEYWORD "control-socket"
 /* How often it is looked whether a rule has expired. */
@@ -177,7 +177,7 @@ accept_one(struct control *control)
 	    accept4(control->socket, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	if (fd < 0) {
-		socket_rest(errno);
+		mta_rest(errno);
 		return;
 	}
 	for (size_t i = 0; i < LIMIT_CONTROL_CLIENTS; i++) {

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "milter/mta/socket.h"
+#include "milter/mta/mta.h"
 #include "milter/mta/stream_parts.h"
 #include "milter/mta/turns.h"
 
@@ -258,7 +258,7 @@ pool_poll(struct pollfd *wait, nfds_t n, int timeout_ms)
 		return poll_pool(wait, n, timeout_ms);
 	if (stream != NULL)
 		return poll_session(wait, stream, timeout_ms);
-	if (n == 1 && socket_is_listener(wait->fd))
+	if (n == 1 && mta_is_listener(wait->fd))
 		return poll_listener(wait, timeout_ms);
 	return pool.poll(wait, n, timeout_ms);
 }

@@ -2,7 +2,7 @@
 
 #include <time.h>
 
-#include "milter/mta/socket.h"
+#include "milter/mta/mta.h"
 
 /* What a session may lie unseen: little against a lookup that times out. */
 #define TICK_NS 100000000
@@ -18,7 +18,7 @@ watch(void *ctx)
 	while (!atomic_load(&waker->stop)) {
 		bool waits = gate_used(waker->evaluations) > 0;
 		if (waits && waited)
-			socket_knock();
+			mta_knock();
 		waited = waits;
 		nanosleep(&tick, NULL);
 	}

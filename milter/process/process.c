@@ -5,7 +5,6 @@
 #include <grp.h>
 #include <signal.h>
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -315,34 +314,4 @@ process_block_signals(void)
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGUSR1);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
-}
-
-static atomic_int ending_signal;
-
-int
-process_ending_signal(void)
-{
-	return atomic_load(&ending_signal);
-}
-
-/*
- * The symbol that libmilter's call of sigwait() finds first.  smfi_main() may
- * report failure when a signal comes early: only the signal tells the two
- * apart.
- */
-int process_sigwait(const sigset_t *set, int *number_out) __asm__("sigwait");
-
-int
-process_sigwait(const sigset_t *set, int *number_out)
-{
-	int number;
-
-	do {
-		number = sigwaitinfo(set, NULL);
-	} while (number < 0 && errno == EINTR);
-	if (number < 0)
-		return errno;
-	atomic_store(&ending_signal, number);
-	*number_out = number;
-	return 0;
 }

@@ -57,7 +57,5 @@ void process_raise_files(unsigned connections, struct buf *lack);
  * to the control thread.
  */
 void process_block_signals(void);
-/* The one that it got; 0: none yet. */
-int process_ending_signal(void);
 
 #endif

@@ -6,9 +6,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "milter/mta/socket.h"
+#include "milter/mta/mta.h"
 #include "milter/process/notify.h"
-#include "milter/process/process.h"
 
 /* How fast an end is seen. */
 #define TICK_MS 100
@@ -25,7 +24,7 @@ static const char farewell[] = {0, 0, 0, 1, 'Q'};
 static bool
 is_over(const struct watchdog *watchdog)
 {
-	return atomic_load(&watchdog->stop) || process_ending_signal() != 0;
+	return atomic_load(&watchdog->stop) || mta_ending_signal() != 0;
 }
 
 /* Waits until the socket can be used; false: not before the deadline. */
@@ -63,7 +62,7 @@ is_answered(const struct watchdog *watchdog, int fd, int64_t deadline_ms)
 static bool
 negotiates(const struct watchdog *watchdog, int64_t deadline_ms)
 {
-	int fd = socket_connect_own();
+	int fd = mta_connect_own();
 
 	if (fd < 0)
 		return false;

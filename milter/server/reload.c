@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "milter/mta/mta.h"
 #include "milter/process/notify.h"
 #include "milter/process/process.h"
 #include "milter/server/server.h"
@@ -180,7 +181,7 @@ take_over(struct server *server, struct buf *out)
 static bool
 is_stopping(struct server *server)
 {
-	return atomic_load(&server->stopping) || process_ending_signal() != 0;
+	return atomic_load(&server->stopping) || mta_ending_signal() != 0;
 }
 
 /* READY after STOPPING would tell the service manager of another start. */

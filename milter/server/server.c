@@ -74,6 +74,17 @@ server_config(struct server *server)
 	return config;
 }
 
+bool
+server_may_connect(void *ctx, struct ip peer)
+{
+	struct config *config = server_config(ctx);
+	const struct config_networks *allowed = &config->allow_remote_mta;
+	bool may = ip_in_networks(peer, allowed->network, allowed->count);
+
+	config_unref(config);
+	return may;
+}
+
 void
 server_adopt(struct server *server, struct config *config)
 {

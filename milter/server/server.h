@@ -65,6 +65,9 @@ void server_clear(struct server *server);
 
 /* Takes over the reference of config: what begins from now on uses it. */
 void server_adopt(struct server *server, struct config *config);
+/* Is it on the list `allow-remote-mta` of the snapshot of now?  (struct
+   mta_filter, milter/mta/mta.h) */
+bool server_may_connect(void *server, struct ip peer);
 /* The rules of a snapshot. */
 const struct rules *server_rules(const struct config *config);
 /* A reference to the snapshot of now, to be given back. */

@@ -2,7 +2,7 @@
 
 #include <libmilter/mfapi.h>
 
-#include "milter/mta/socket.h"
+#include "milter/mta/mta.h"
 #include "milter/session/session.h"
 
 #define ACTIONS_NEEDED (SMFIF_ADDHDRS | SMFIF_CHGHDRS)
@@ -54,7 +54,7 @@ on_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1, unsigned long f2,
 	(void)f2;
 	(void)f3;
 	session_free(smfi_getpriv(ctx));
-	struct session *session = session_new(the_server, socket_is_filtered());
+	struct session *session = session_new(the_server, mta_is_filtered());
 	smfi_setpriv(ctx, session);
 	session->protocol = choose_protocol(f1, session->admitted);
 	*pf0 = ACTIONS_NEEDED | (f0 & ACTIONS_WANTED);

@@ -7,7 +7,7 @@
 #include <libmilter/mfapi.h>
 
 #include "base/clock.h"
-#include "milter/mta/socket.h"
+#include "milter/mta/mta.h"
 #include "milter/mta/turns.h"
 
 /* Who forgets to look waits for a second. */
@@ -318,21 +318,19 @@ test_back(void **state)
 static void
 test_listener(void **state)
 {
-	const struct config config = {.listen = str_lit("inet:0@127.0.0.1")};
 	static char name[] = "test";
 	struct smfiDesc none = {.xxfi_name = name,
 				.xxfi_version = SMFI_VERSION};
-	struct listener listener;
 
 	(void)state;
 	assert_int_equal(smfi_register(none), MI_SUCCESS);
-	assert_true(socket_open(&config, NULL, &listener));
+	assert_true(mta_listen("inet:0@127.0.0.1", NULL));
 	int fd = STDERR_FILENO + 1;
-	while (!socket_is_listener(fd))
+	while (!mta_is_listener(fd))
 		fd++;
 	struct pollfd wait = {.fd = fd, .events = POLLIN};
 	assert_int_equal(poll(&wait, 1, 0), 0);
-	int client = socket_connect_own();
+	int client = mta_connect_own();
 	assert_true(client >= 0);
 	assert_int_equal(poll(&wait, 1, 1000), 1);
 	assert_int_equal(wait.revents, POLLIN);

@@ -1,15 +1,13 @@
-#include "milter/mta/socket.h"
+#include "milter/mta/mta.h"
 
 #include <errno.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -18,11 +16,17 @@
 
 #include "base/clock.h"
 #include "base/gate.h"
+#include "base/limits.h"
 #include "base/mem.h"
 #include "milter/mta/stream.h"
 
 /* Mail servers connect in bursts after a restart. */
 #define BACKLOG 512
+/*
+ * libmilter's patience with a mail server between two packets: longer than any
+ * timer of those (RFC 5321 section 4.5.3.2).
+ */
+#define IDLE_SECONDS 7210
 /* The listener is opened early, so its descriptor is among the first. */
 #define FEW_FILES 256
 /* Most messages fit whole, so that their mail server need not stop and wait;
@@ -30,70 +34,14 @@
 #define RECEIVE_BUFFER (400 * 1024)
 
 static struct {
-	struct server *server; /* NULL: everybody may connect */
-	atomic_bool seen;
-	atomic_int listener; /* what libmilter accepts from; 0: not known */
-	struct gate gate;    /* only to limit warnings */
-} filter;
+	struct mta_filter filter;
+	atomic_bool filtered; /* our accept() was called */
+	atomic_int listener;  /* what libmilter accepts from; 0: not known */
+	struct gate warnings; /* only to limit them */
+	atomic_int ending_signal;
+} mta;
 
 /* --- opening --- */
-
-static char *
-unix_path(struct str spec)
-{
-	static const struct str kind[] = {STR("unix:"), STR("local:")};
-
-	for (size_t i = 0; i < sizeof kind / sizeof kind[0]; i++) {
-		struct str path = str_from(spec, kind[i].n);
-		if (str_starts(spec, kind[i]))
-			return mem_copy(path.p, path.n);
-	}
-	return NULL;
-}
-
-/* What the system has against an address, as errno; libmilter does not say. */
-static void
-probe(const struct sockaddr *address, socklen_t n)
-{
-	int on = 1;
-	int fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	if (fd < 0)
-		return;
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-	errno = 0;
-	if (bind(fd, address, n) == 0 && listen(fd, 1) == 0)
-		errno = EINVAL;
-	int error = errno;
-	close(fd);
-	errno = error;
-}
-
-/* "inet:PORT@HOST" or "inet6:PORT@HOST". */
-static void
-probe_inet(const char *spec)
-{
-	char copy[300];
-	struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
-				 .ai_flags = AI_PASSIVE};
-	struct addrinfo *found;
-
-	snprintf(copy, sizeof copy, "%s", spec);
-	hints.ai_family = strncmp(copy, "inet6:", 6) == 0 ? AF_INET6 : AF_INET;
-	errno = EINVAL;
-	char *port = strchr(copy, ':');
-	if (port == NULL)
-		return;
-	char *host = strchr(++port, '@');
-	if (host != NULL)
-		*host++ = '\0';
-	if (getaddrinfo(host, port, &hints, &found) != 0) {
-		errno = EADDRNOTAVAIL;
-		return;
-	}
-	probe(found->ai_addr, found->ai_addrlen);
-	freeaddrinfo(found);
-}
 
 /* libmilter keeps the descriptor to itself. */
 static bool
@@ -136,75 +84,78 @@ tune(int listener)
 	setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &octets, sizeof octets);
 }
 
-static bool
-open_through_libmilter(char *spec, unsigned mode)
+bool
+mta_listen(const char *listen, const char *path)
 {
-	/* bind() makes a unix socket with the mode that umask leaves. */
-	mode_t before = umask((mode_t)(~mode & 0777));
-	bool opened = smfi_setconn(spec) == MI_SUCCESS &&
+	char *copy = mem_copy(listen, strlen(listen));
+
+	smfi_setmaxdatasize(LIMIT_MILTER_PACKET);
+	bool opened = smfi_settimeout(IDLE_SECONDS) == MI_SUCCESS &&
+		      smfi_setconn(copy) == MI_SUCCESS &&
 		      smfi_setbacklog(BACKLOG) == MI_SUCCESS &&
 		      smfi_opensocket(false) == MI_SUCCESS;
-
-	umask(before);
+	free(copy);
+	if (opened) {
+		int fd = find_listener(path);
+		atomic_store(&mta.listener, fd);
+		tune(fd);
+	}
 	return opened;
 }
 
 bool
-socket_open(const struct config *config, const struct identity *identity,
-	    struct listener *listener_out)
+mta_is_listener(int fd)
 {
-	char *spec = mem_copy(config->listen.p, config->listen.n);
-	struct listener listener = {.path = unix_path(config->listen)};
-	struct sockaddr_un address;
-	bool opened = false;
+	return fd > 0 && fd == atomic_load(&mta.listener);
+}
 
-	if (listener.path != NULL &&
-	    !unixsock_address("listen", listener.path, identity->uid, &address))
-		goto out;
-	opened = open_through_libmilter(spec, config->socket_mode);
-	if (!opened) {
-		if (listener.path != NULL)
-			probe((struct sockaddr *)&address, sizeof address);
-		else
-			probe_inet(spec);
-		process_complain("listen: cannot listen on %s: %m%s", spec,
-				 unixsock_cure(errno));
-	} else if (listener.path != NULL) {
-		opened = unixsock_give("socket-group", &listener, identity->uid,
-				       identity->socket_gid);
-	}
-out:
-	free(spec);
-	if (opened) {
-		int fd = find_listener(listener.path);
-		atomic_store(&filter.listener, fd);
-		tune(fd);
-		*listener_out = listener;
-	}
-	if (!opened)
-		free(listener.path);
-	return opened;
+/* --- the run --- */
+
+/* smfi_main() may report failure when a signal comes early: only the signal
+   tells the two apart. */
+bool
+mta_run(void)
+{
+	return smfi_main() == MI_SUCCESS || mta_ending_signal() != 0;
+}
+
+int
+mta_ending_signal(void)
+{
+	return atomic_load(&mta.ending_signal);
+}
+
+/* The symbol that libmilter's call of sigwait() finds first. */
+int mta_sigwait(const sigset_t *set, int *number_out) __asm__("sigwait");
+
+int
+mta_sigwait(const sigset_t *set, int *number_out)
+{
+	int number;
+
+	do {
+		number = sigwaitinfo(set, NULL);
+	} while (number < 0 && errno == EINTR);
+	if (number < 0)
+		return errno;
+	atomic_store(&mta.ending_signal, number);
+	*number_out = number;
+	return 0;
 }
 
 /* --- accepting --- */
 
 void
-socket_filter(struct server *server)
+mta_filter(const struct mta_filter *filter)
 {
-	gate_init(&filter.gate);
-	filter.server = server;
+	gate_init(&mta.warnings);
+	mta.filter = *filter;
 }
 
 bool
-socket_is_filtered(void)
+mta_is_filtered(void)
 {
-	return atomic_load(&filter.seen);
-}
-
-bool
-socket_is_listener(int fd)
-{
-	return fd > 0 && fd == atomic_load(&filter.listener);
+	return atomic_load(&mta.filtered);
 }
 
 static bool
@@ -212,14 +163,8 @@ may_connect(const struct sockaddr *peer)
 {
 	struct ip ip = ip_from_sockaddr(peer);
 
-	if (filter.server == NULL || peer->sa_family == AF_UNIX ||
-	    ip_is_loopback(ip))
-		return true;
-	struct config *config = server_config(filter.server);
-	const struct config_networks *allowed = &config->allow_remote_mta;
-	bool may = ip_in_networks(ip, allowed->network, allowed->count);
-	config_unref(config);
-	return may;
+	return mta.filter.may_connect == NULL || peer->sa_family == AF_UNIX ||
+	       ip_is_loopback(ip) || mta.filter.may_connect(mta.filter.ctx, ip);
 }
 
 static void
@@ -227,14 +172,14 @@ warn(const char *what, struct ip peer)
 {
 	char text[IP_TEXT_MAX];
 
-	if (filter.server != NULL &&
-	    gate_may_warn(&filter.gate, clock_monotonic_ms()))
-		log_printf(&filter.server->log, LOG_LEVEL_WARNING, "%s peer=%s",
+	if (mta.filter.log != NULL &&
+	    gate_may_warn(&mta.warnings, clock_monotonic_ms()))
+		log_printf(mta.filter.log, LOG_LEVEL_WARNING, "%s peer=%s",
 			   what, ip_format(peer, text));
 }
 
 void
-socket_rest(int error)
+mta_rest(int error)
 {
 	struct timespec pause = {.tv_nsec = 200000000};
 
@@ -248,22 +193,22 @@ socket_rest(int error)
 }
 
 /* The symbol that libmilter's call of accept() finds first. */
-int socket_accept(int fd, struct sockaddr *address,
-		  socklen_t *n) __asm__("accept");
+int mta_accept(int fd, struct sockaddr *address,
+	       socklen_t *n) __asm__("accept");
 
 int
-socket_accept(int fd, struct sockaddr *address, socklen_t *n)
+mta_accept(int fd, struct sockaddr *address, socklen_t *n)
 {
 	struct sockaddr_storage peer = {.ss_family = AF_UNSPEC};
 	socklen_t peer_n = sizeof peer;
 	int accepted =
 	    accept4(fd, (struct sockaddr *)&peer, &peer_n, SOCK_CLOEXEC);
 
-	atomic_store(&filter.seen, true);
+	atomic_store(&mta.filtered, true);
 	if (accepted < 0) {
 		int error = errno;
 		/* libmilter tries again at once. */
-		socket_rest(error);
+		mta_rest(error);
 		errno = error;
 		return -1;
 	}
@@ -287,6 +232,8 @@ socket_accept(int fd, struct sockaddr *address, socklen_t *n)
 	return accepted;
 }
 
+/* --- connections of our own --- */
+
 /* Whichever address we listen on, a client on loopback is let in. */
 static void
 come_from_loopback(int fd, sa_family_t family)
@@ -304,11 +251,11 @@ come_from_loopback(int fd, sa_family_t family)
 }
 
 int
-socket_connect_own(void)
+mta_connect_own(void)
 {
 	struct sockaddr_storage own;
 	socklen_t n = sizeof own;
-	int listener = atomic_load(&filter.listener);
+	int listener = atomic_load(&mta.listener);
 
 	if (listener == 0 ||
 	    getsockname(listener, (struct sockaddr *)&own, &n) != 0)
@@ -327,10 +274,10 @@ socket_connect_own(void)
 }
 
 void
-socket_knock(void)
+mta_knock(void)
 {
 	/* Whether it is let in does not matter: libmilter wakes either way. */
-	int fd = socket_connect_own();
+	int fd = mta_connect_own();
 
 	if (fd >= 0)
 		close(fd);

@@ -1,0 +1,69 @@
+/*
+ * The door to libmilter: the socket that it listens on, who may connect to it,
+ * and its run from the first connection to the signal that ends it.
+ *
+ * libmilter owns the socket and hides its peers.  Its accept() is ours (mta.c):
+ * there a peer off the list is turned away before libmilter sees it.
+ * Connections inherit TCP_NODELAY, without which an answer that follows many
+ * header edits waits 40 ms for the peer's delayed acknowledgement.
+ *
+ * The rest of this room: packets (packet.c) of connections (stream.h), which
+ * libmilter waits for in our poll() (pool.h), whose turn it is (turns.h), and
+ * how many threads they get (workers.h).
+ */
+#ifndef VERDICT_MILTER_MTA_MTA_H
+#define VERDICT_MILTER_MTA_MTA_H
+
+#include <stdbool.h>
+
+#include "base/compat.h"
+#include "base/ip.h"
+#include "base/log.h"
+
+/* --- before threads --- */
+
+/*
+ * After smfi_register(): libmilter listens on `listen` ("unix:PATH",
+ * "inet:PORT@HOST"; path: that PATH, NULL for others).  It takes packets as
+ * large as LIMIT_MILTER_PACKET.  False: nobody knows why; a bind() of one's own
+ * tells.
+ */
+bool mta_listen(const char *listen, const char *path) MUST_CHECK;
+
+struct mta_filter {
+	/* May this peer, on another host, connect?  Asked for each connection,
+	   on libmilter's thread. */
+	bool (*may_connect)(void *ctx, struct ip peer);
+	void *ctx;
+	const struct log *log;
+};
+/* Whom the filter refuses is turned away from now on; what it points to
+   outlives mta_run().  Without one everybody may connect. */
+void mta_filter(const struct mta_filter *filter);
+
+/* --- connections --- */
+
+/* Serves mail servers until a signal ends that; false: libmilter gave up. */
+bool mta_run(void) MUST_CHECK;
+/* The signal that ends, or has ended, mta_run(); 0: none yet.  Any thread. */
+int mta_ending_signal(void);
+
+/* Did the last connection pass the filter?  False: libmilter is one that does
+   not call our accept(). */
+bool mta_is_filtered(void);
+/* Is it the socket that libmilter accepts connections from? */
+bool mta_is_listener(int fd);
+/*
+ * After an accept() that failed with that errno.  Where descriptors or memory
+ * are short, warns and waits a fifth of a second: the connection stays ready,
+ * so that who tries again at once only burns time.
+ */
+void mta_rest(int error);
+
+/* A non-blocking connection (TCP: it may still be under way) to our own socket,
+   after mta_listen(); -1: none can be made. */
+int mta_connect_own(void);
+/* Such a connection that hangs up at once. */
+void mta_knock(void);
+
+#endif

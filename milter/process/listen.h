@@ -1,0 +1,22 @@
+/*
+ * The socket that `listen` names: opened with root's rights where the process
+ * has them, and given to whom the daemon becomes.
+ */
+#ifndef VERDICT_MILTER_PROCESS_LISTEN_H
+#define VERDICT_MILTER_PROCESS_LISTEN_H
+
+#include <stdbool.h>
+
+#include "base/compat.h"
+#include "config/config.h"
+#include "config/identity.h"
+#include "milter/process/unixsock.h"
+
+/*
+ * After smfi_register(): libmilter listens.  A unix socket that nobody listens
+ * on any more is replaced.  False: standard error tells why.
+ */
+bool listen_open(const struct config *config, const struct identity *identity,
+		 struct listener *listener_out) MUST_CHECK;
+
+#endif
