@@ -29,13 +29,17 @@ root it also tries the installation in two fresh systems, which download 500 MB.
 endef
 
 B := build/$(MODE)$(if $(CANARY),-canary)
+
+# What libmilter calls that comes to milter/mta instead (milter/mta/parts.h).
+TAMED := poll close accept sigwait pthread_create pthread_detach mi_rd_cmd mi_wr_cmd
+
 Q := $(if $(V),,@)
 MAKEFLAGS += $(if $(V),,--no-print-directory)
 
-PKGS := milter libssl libcrypto ldns yaml-0.1 libidn2 libpsl jansson
+PKGS := libssl libcrypto ldns yaml-0.1 libidn2 libpsl jansson
 PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS   := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null || \
-	echo -lmilter -lssl -lcrypto -lldns -lyaml -lidn2 -lpsl -ljansson) -lspf2 -lpthread
+	echo -lssl -lcrypto -lldns -lyaml -lidn2 -lpsl -ljansson) -lspf2 -lpthread
 
 # The command alone serves HTTP.
 CLI_LIBS   := $(shell $(PKG_CONFIG) --libs libmicrohttpd 2>/dev/null || \
@@ -103,7 +107,7 @@ obj         = $(patsubst %.c,$(B)/obj/%.o,$(1))
 .DEFAULT_GOAL := all
 .PHONY: all check check-unit demo suites fuzz fuzz-canary fuzz-programs coverage lint \
 	analyze bench bench-accept format install uninstall dist clean help tests mutate \
-	differential
+	differential FORCE
 .SECONDARY:
 
 all: $(PROGRAMS) ## build the daemon and the command
@@ -127,32 +131,39 @@ $(COMMAND): $(call obj,$(filter-out %/main.c,$(CLI_SRC)))
 	$(if $(V),,@echo "  AR      $@")
 	$(Q)rm -f $@ && ar rcs $@ $^
 
-$(B)/verdict-milter: $(call obj,$(MILTER_SRC)) $(LIB)
+# Its recipe looks whether the package has changed.
+$(B)/libmilter.a: FORCE | $(DEPS)
+	$(Q)CC='$(CC)' milter/mta/tame $@ $(TAMED)
+
+$(B)/verdict-milter: $(call obj,$(MILTER_SRC)) $(LIB) $(B)/libmilter.a
 	$(if $(V),,@echo "  LD      $@")
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
 $(B)/verdict: $(call obj,$(CLI_SRC)) $(LIB)
 	$(if $(V),,@echo "  LD      $@")
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(filter-out -lmilter,$(PKG_LIBS)) \
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS) \
 		$(CLI_LIBS)
 
 # The daemon's parts can be tested where they do not need libmilter at the other end.
 $(filter $(B)/tests/test_milter_%,$(UNIT)): \
-	$(call obj,$(filter-out milter/main.c milter/session/callbacks.c,$(MILTER_SRC)))
-# Those of a session bring the other end of libmilter with them.
-$(addprefix $(B)/tests/test_milter_,apply session eom answer metrics): \
-	$(call obj,$(WORLD_SRC))
+	$(call obj,$(filter-out milter/main.c milter/session/callbacks.c,$(MILTER_SRC))) \
+	$(B)/libmilter.a
+# Those of a session bring the other end of libmilter with them, in its place.
+WORLD := $(addprefix $(B)/tests/test_milter_,apply session eom answer metrics)
+$(WORLD): $(call obj,$(WORLD_SRC))
+$(WORLD): TEST_LDFLAGS += -Wl,-z,muldefs
 $(filter $(B)/tests/test_cli_%,$(UNIT)): $(COMMAND)
 $(UNIT): $(B)/tests/%: $(B)/obj/tests/unit/%.o $(call obj,$(HELP_SRC)) $(LIB)
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LD      $@")
 	$(Q)$(CC) $(TEST_LDFLAGS) -o $@ $(filter %.o,$^) $(filter $(COMMAND),$^) $(LIB) \
-		-lcmocka $(PKG_LIBS) $(if $(filter $(COMMAND),$^),$(CLI_LIBS))
+		$(filter %/libmilter.a,$^) -lcmocka $(PKG_LIBS) \
+		$(if $(filter $(COMMAND),$^),$(CLI_LIBS))
 
 $(TOOLS): $(B)/tests/%: $(B)/obj/tests/tools/%.o $(call obj,$(HELP_SRC)) $(LIB)
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LD      $@")
-	$(Q)$(CC) $(TEST_LDFLAGS) -o $@ $^ -lcmocka $(filter-out -lmilter,$(PKG_LIBS))
+	$(Q)$(CC) $(TEST_LDFLAGS) -o $@ $^ -lcmocka $(PKG_LIBS)
 
 $(B)/tests/bench-load: $(call obj,$(filter-out %/null.c %/relay.c %/fixed.c,$(BENCH_SRC))) $(LIB)
 $(B)/tests/bench-null: $(call obj,tests/bench/null.c)
@@ -161,7 +172,7 @@ $(B)/tests/bench-fixed: $(call obj,tests/bench/fixed.c tests/bench/mail.c $(HELP
 $(BENCH):
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LD      $@")
-	$(Q)$(CC) $(TEST_LDFLAGS) -o $@ $^ -lcmocka $(PKG_LIBS)
+	$(Q)$(CC) $(TEST_LDFLAGS) -o $@ $^ -lcmocka -lmilter $(PKG_LIBS)
 
 $(B)/tests/fuzz_postconf $(B)/fuzz/fuzz_postconf: \
 	$(call obj,$(wildcard milter/cli/setup/mta*.c milter/cli/setup/postconf*.c))
@@ -170,15 +181,13 @@ $(REPLAY): $(B)/tests/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/replay.o \
 		$(B)/obj/tests/fuzz/require.o $(LIB)
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LD      $@")
-	$(Q)$(CC) $(TEST_LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) \
-		$(filter-out -lmilter,$(PKG_LIBS))
+	$(Q)$(CC) $(TEST_LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) $(PKG_LIBS)
 
 $(FUZZ): $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/entry.o \
 		$(B)/obj/tests/fuzz/require.o $(LIB)
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LD      $@")
-	$(Q)$(CC) $(TEST_LDFLAGS) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(LIB) \
-		$(filter-out -lmilter,$(PKG_LIBS))
+	$(Q)$(CC) $(TEST_LDFLAGS) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(LIB) $(PKG_LIBS)
 
 tests: $(UNIT) $(TOOLS) $(REPLAY) $(BENCH)
 

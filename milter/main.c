@@ -16,9 +16,6 @@
 #include "config/precheck.h"
 #include "milter/control/control.h"
 #include "milter/mta/mta.h"
-#include "milter/mta/pool.h"
-#include "milter/mta/waker.h"
-#include "milter/mta/workers.h"
 #include "milter/process/listen.h"
 #include "milter/process/logsink.h"
 #include "milter/process/process.h"
@@ -38,7 +35,6 @@ struct daemon {
 	struct identity identity;
 	struct pid_file pid_file;
 	struct listener listener;
-	struct waker waker;
 	struct watchdog watchdog;
 	struct control control;
 };
@@ -53,6 +49,18 @@ usage(FILE *to)
 	      "  -V, --version      show the version\n"
 	      "  -h, --help         show this\n",
 	      to);
+}
+
+static void
+show_version(void)
+{
+	struct buf libmilter;
+
+	buf_init(&libmilter, NULL);
+	mta_version(&libmilter);
+	printf("verdict-milter %s\nlibmilter %.*s\n", VERDICT_VERSION,
+	       STR_ARG(buf_str(&libmilter)));
+	buf_clear(&libmilter);
 }
 
 static int
@@ -81,7 +89,7 @@ parse_options(int argc, char **argv, struct options *options)
 			options->check_only = true;
 			break;
 		case 'V':
-			puts("verdict-milter " VERDICT_VERSION);
+			show_version();
 			return EX_OK;
 		case 'h':
 			usage(stdout);
@@ -176,11 +184,10 @@ start_threads(struct daemon *daemon)
 	server->log = logsink_open(server->started);
 	mta_filter(
 	    &(struct mta_filter){server_may_connect, server, &server->log});
-	if (!pool_open(0)) {
+	if (!mta_prepare(server->started->max_evaluations)) {
 		process_complain("connections: cannot be waited for: %m");
 		return false;
 	}
-	workers_bound(server->started->max_evaluations);
 	err = server_start(server);
 	if (err == ERR_SYSTEM)
 		process_complain("resolver: cannot start: %m");
@@ -189,11 +196,11 @@ start_threads(struct daemon *daemon)
 	if (err != ERR_OK)
 		return false;
 	if (control_start(&daemon->control, server) &&
-	    waker_start(&daemon->waker, &server->evaluations)) {
+	    mta_waker_start(&server->evaluations)) {
 		if (watchdog_start(&daemon->watchdog, &server->log,
 				   server->engine.resolver))
 			return true;
-		waker_stop(&daemon->waker);
+		mta_waker_stop();
 	}
 	process_complain("threads: cannot start: %m");
 	return false;
@@ -218,7 +225,7 @@ stop(struct daemon *daemon, int status)
 
 	watchdog_stop(&daemon->watchdog);
 	bool idle = server_drain(server);
-	waker_stop(&daemon->waker);
+	mta_waker_stop();
 	control_stop(&daemon->control);
 	log_printf(&server->log, LOG_LEVEL_INFO,
 		   "verdict-milter stops, signal %d", mta_ending_signal());

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -18,7 +19,9 @@
 #include "base/gate.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "milter/mta/parts.h"
 #include "milter/mta/stream.h"
+#include "milter/mta/workers.h"
 
 /* Mail servers connect in bursts after a restart. */
 #define BACKLOG 512
@@ -32,6 +35,11 @@
 /* Most messages fit whole, so that their mail server need not stop and wait;
    what the system begins with holds 64 kB. */
 #define RECEIVE_BUFFER (400 * 1024)
+/* What a session may lie unseen: little against a lookup that times out. */
+#define WAKER_TICK_NS 100000000
+
+/* What package libmilter.a is of; made by milter/mta/tame. */
+extern const char mta_package[];
 
 static struct {
 	struct mta_filter filter;
@@ -39,6 +47,11 @@ static struct {
 	atomic_int listener;  /* what libmilter accepts from; 0: not known */
 	struct gate warnings; /* only to limit them */
 	atomic_int ending_signal;
+	struct {
+		pthread_t thread;
+		const struct gate *evaluations;
+		atomic_bool stop;
+	} waker;
 } mta;
 
 /* --- opening --- */
@@ -109,6 +122,23 @@ mta_is_listener(int fd)
 	return fd > 0 && fd == atomic_load(&mta.listener);
 }
 
+bool
+mta_prepare(unsigned max_evaluations)
+{
+	workers_bound(max_evaluations);
+	return pool_open(0);
+}
+
+void
+mta_version(struct buf *out)
+{
+	unsigned major, minor, patch;
+
+	smfi_version(&major, &minor, &patch);
+	buf_printf(out, "%u.%u.%u (package %s)", major, minor, patch,
+		   mta_package);
+}
+
 /* --- the run --- */
 
 /* smfi_main() may report failure when a signal comes early: only the signal
@@ -124,9 +154,6 @@ mta_ending_signal(void)
 {
 	return atomic_load(&mta.ending_signal);
 }
-
-/* The symbol that libmilter's call of sigwait() finds first. */
-int mta_sigwait(const sigset_t *set, int *number_out) __asm__("sigwait");
 
 int
 mta_sigwait(const sigset_t *set, int *number_out)
@@ -191,10 +218,6 @@ mta_rest(int error)
 	     ip_none());
 	nanosleep(&pause, NULL);
 }
-
-/* The symbol that libmilter's call of accept() finds first. */
-int mta_accept(int fd, struct sockaddr *address,
-	       socklen_t *n) __asm__("accept");
 
 int
 mta_accept(int fd, struct sockaddr *address, socklen_t *n)
@@ -273,12 +296,44 @@ mta_connect_own(void)
 	return fd;
 }
 
-void
-mta_knock(void)
+static void
+knock(void)
 {
 	/* Whether it is let in does not matter: libmilter wakes either way. */
 	int fd = mta_connect_own();
 
 	if (fd >= 0)
 		close(fd);
+}
+
+static void *
+keep_awake(void *ctx)
+{
+	const struct timespec tick = {.tv_nsec = WAKER_TICK_NS};
+	bool waited = false;
+
+	pthread_setname_np(pthread_self(), "waker");
+	while (!atomic_load(&mta.waker.stop)) {
+		bool waits = gate_used(mta.waker.evaluations) > 0;
+		if (waits && waited)
+			knock();
+		waited = waits;
+		nanosleep(&tick, NULL);
+	}
+	return ctx;
+}
+
+bool
+mta_waker_start(const struct gate *evaluations)
+{
+	mta.waker.evaluations = evaluations;
+	atomic_store(&mta.waker.stop, false);
+	return pthread_create(&mta.waker.thread, NULL, keep_awake, NULL) == 0;
+}
+
+void
+mta_waker_stop(void)
+{
+	atomic_store(&mta.waker.stop, true);
+	pthread_join(mta.waker.thread, NULL);
 }

@@ -7,16 +7,19 @@
  * Connections inherit TCP_NODELAY, without which an answer that follows many
  * header edits waits 40 ms for the peer's delayed acknowledgement.
  *
- * The rest of this room: packets (packet.c) of connections (stream.h), which
- * libmilter waits for in our poll() (pool.h), whose turn it is (turns.h), and
- * how many threads they get (workers.h).
+ * The rest of this room: what libmilter calls of ours (parts.h), packets
+ * (packet.c) of connections (stream.h), which libmilter waits for in our poll()
+ * (pool.c), whose turn it is (turns.h), and how many threads they get
+ * (workers.h).
  */
 #ifndef VERDICT_MILTER_MTA_MTA_H
 #define VERDICT_MILTER_MTA_MTA_H
 
 #include <stdbool.h>
 
+#include "base/buf.h"
 #include "base/compat.h"
+#include "base/gate.h"
 #include "base/ip.h"
 #include "base/log.h"
 
@@ -41,6 +44,13 @@ struct mta_filter {
    outlives mta_run().  Without one everybody may connect. */
 void mta_filter(const struct mta_filter *filter);
 
+/* Before mta_run(), for so many messages at end of message at once; False:
+   errno tells. */
+bool mta_prepare(unsigned max_evaluations) MUST_CHECK;
+
+/* "1.0.1 (package 8.17.1.9-2)": what is linked. */
+void mta_version(struct buf *out);
+
 /* --- connections --- */
 
 /* Serves mail servers until a signal ends that; false: libmilter gave up. */
@@ -63,7 +73,20 @@ void mta_rest(int error);
 /* A non-blocking connection (TCP: it may still be under way) to our own socket,
    after mta_listen(); -1: none can be made. */
 int mta_connect_own(void);
-/* Such a connection that hangs up at once. */
-void mta_knock(void);
+
+/*
+ * Keeps libmilter's pool of threads awake.
+ *
+ * Two sessions that become ready at the same moment wake one idle thread of
+ * the pool, which takes one of them; where all other threads wait for DNS, the
+ * second session lies until one of those is done.  Any new connection makes the
+ * pool look again, so while messages wait, a thread of ours connects to our own
+ * socket and hangs up, ten times a second.
+ *
+ * evaluations: outlives the thread.  False: errno tells.
+ */
+bool mta_waker_start(const struct gate *evaluations) MUST_CHECK;
+/* Ends the thread, within a tenth of a second. */
+void mta_waker_stop(void);
 
 #endif

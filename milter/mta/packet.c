@@ -1,7 +1,6 @@
 /*
- * Packets of the milter protocol as libmilter reads and writes them: it calls
- * its own mi_rd_cmd() and mi_wr_cmd() through the dynamic linker, so the
- * program's take their place.
+ * Packets of the milter protocol, in the place of libmilter's own mi_rd_cmd()
+ * and mi_wr_cmd().
  *
  * Macros are checked on the way.  smfi_getsymval() steps over two strings at a
  * time, a name and its value, and so over the end where a value is missing: one
@@ -27,7 +26,8 @@
 
 #include "base/limits.h"
 #include "base/mem.h"
-#include "milter/mta/stream_parts.h"
+#include "milter/mta/parts.h"
+#include "milter/mta/stream.h"
 
 /* What precedes the macros in a packet: the letter of their command. */
 #define BEFORE_MACROS 1
@@ -105,15 +105,9 @@ read_rest(struct stream *stream, size_t n)
 	return NULL;
 }
 
-/* The symbols that libmilter's calls find first. */
-char *packet_read(int fd, struct timeval *timeout, char *command_out,
-		  size_t *n_out, char *name) __asm__("mi_rd_cmd");
-int packet_write(int fd, struct timeval *timeout, int command, char *p,
-		 size_t n) __asm__("mi_wr_cmd");
-
 char *
-packet_read(int fd, struct timeval *timeout, char *command_out, size_t *n_out,
-	    char *name)
+mta_mi_rd_cmd(int fd, struct timeval *timeout, char *command_out, size_t *n_out,
+	      char *name)
 {
 	struct stream *stream = stream_of(fd);
 	char head[PACKET_HEAD_N];
@@ -148,7 +142,7 @@ packet_read(int fd, struct timeval *timeout, char *command_out, size_t *n_out,
 }
 
 int
-packet_write(int fd, struct timeval *timeout, int command, char *p, size_t n)
+mta_mi_wr_cmd(int fd, struct timeval *timeout, int command, char *p, size_t n)
 {
 	struct stream *stream = stream_of(fd);
 	size_t length = n + 1;

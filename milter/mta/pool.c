@@ -1,32 +1,25 @@
-#include "milter/mta/pool.h"
-
-#include <dlfcn.h>
 #include <errno.h>
 #include <poll.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "milter/mta/mta.h"
-#include "milter/mta/stream_parts.h"
+#include "milter/mta/parts.h"
+#include "milter/mta/stream.h"
 #include "milter/mta/turns.h"
 
 #define EVENTS_N 64
 /* How often it is looked for packets that have stopped. */
 #define SWEEP_MS 1000
 
-typedef int poll_fn(struct pollfd *, nfds_t, int);
-
 static struct {
-	pthread_once_t once;
-	poll_fn *poll; /* of the system, behind ours */
 	int epoll;
 	atomic_int pipe;    /* libmilter's, once it is known */
 	atomic_bool is_old; /* its set holds a connection that was closed */
 	int64_t swept_ms;
-} pool = {.once = PTHREAD_ONCE_INIT, .epoll = -1, .pipe = -1};
+} pool = {.epoll = -1, .pipe = -1};
 
 /* False where the system is short of something. */
 static bool
@@ -82,10 +75,9 @@ poll_session(struct pollfd *wait, struct stream *stream, int timeout_ms)
 	if (turns_waiting() > 0 && now_ms - stream->turn_ms >= TURN_MS)
 		return leave_to_pool(stream);
 	while (!stream_fetch(stream)) {
-		int events =
-		    now_ms < deadline_ms
-			? pool.poll(wait, 1, (int)(deadline_ms - now_ms))
-			: 0;
+		int events = now_ms < deadline_ms
+				 ? poll(wait, 1, (int)(deadline_ms - now_ms))
+				 : 0;
 		if (events <= 0)
 			return leave_to_pool(stream);
 		now_ms = clock_monotonic_ms();
@@ -222,7 +214,7 @@ poll_pool(struct pollfd *wait, nfds_t n, int timeout_ms)
 static int
 poll_listener(struct pollfd *wait, int timeout_ms)
 {
-	int ready = pool.poll(wait, 1, timeout_ms);
+	int ready = poll(wait, 1, timeout_ms);
 
 	if (ready <= 0 || turns_await(timeout_ms))
 		return ready;
@@ -239,19 +231,9 @@ is_pool(const struct pollfd *wait, nfds_t n)
 	return n > 1 && (wait->fd == pool.pipe || stream_of(wait[1].fd));
 }
 
-static void
-find_poll(void)
-{
-	pool.poll = (poll_fn *)dlsym(RTLD_NEXT, "poll");
-}
-
-/* The symbol that its calls find first. */
-int pool_poll(struct pollfd *wait, nfds_t n, int timeout_ms) __asm__("poll");
-
 int
-pool_poll(struct pollfd *wait, nfds_t n, int timeout_ms)
+mta_poll(struct pollfd *wait, nfds_t n, int timeout_ms)
 {
-	pthread_once(&pool.once, find_poll);
 	struct stream *stream = n == 1 ? stream_of(wait->fd) : NULL;
 
 	if (is_pool(wait, n))
@@ -260,5 +242,5 @@ pool_poll(struct pollfd *wait, nfds_t n, int timeout_ms)
 		return poll_session(wait, stream, timeout_ms);
 	if (n == 1 && mta_is_listener(wait->fd))
 		return poll_listener(wait, timeout_ms);
-	return pool.poll(wait, n, timeout_ms);
+	return poll(wait, n, timeout_ms);
 }

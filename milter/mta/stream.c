@@ -1,19 +1,18 @@
-#include "milter/mta/stream_parts.h"
+#include "milter/mta/stream.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <poll.h>
-#include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/mem.h"
-#include "milter/mta/pool.h"
+#include "milter/mta/parts.h"
 #include "milter/mta/turns.h"
 
 /* All of a small message; of a large one the packets' rest is read past it. */
@@ -348,27 +347,9 @@ stream_write(struct stream *stream, const char head[PACKET_HEAD_N],
 
 /* --- what libmilter calls --- */
 
-typedef int close_fn(int);
-
-/* The function of the system behind ours. */
-static struct {
-	pthread_once_t once;
-	close_fn *close;
-} real = {.once = PTHREAD_ONCE_INIT};
-
-static void
-find_real(void)
-{
-	real.close = (close_fn *)dlsym(RTLD_NEXT, "close");
-}
-
-/* The symbol that libmilter's calls find first. */
-int stream_close(int fd) __asm__("close");
-
 int
-stream_close(int fd)
+mta_close(int fd)
 {
-	pthread_once(&real.once, find_real);
 	forget(fd);
-	return real.close(fd);
+	return close(fd);
 }

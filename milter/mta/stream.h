@@ -3,9 +3,8 @@
  *
  * By itself libmilter asks the system four times for a packet (is there a
  * length, read it, is there more, read that), and a thread that has begun a
- * packet waits for its end.  It makes these calls through the dynamic linker,
- * so the program's own take their place: one recv() fetches all that is there,
- * and poll() (pool.h) calls a connection ready once a whole packet is.  Whoever
+ * packet waits for its end.  Here one recv() fetches all that is there, and
+ * our poll() (pool.c) calls a connection ready once a whole packet is.  Whoever
  * stops within one holds a connection, no thread.
  *
  * A stream lives from accept() to close().  It belongs to the thread that runs
@@ -15,8 +14,10 @@
 #ifndef VERDICT_MILTER_MTA_STREAM_H
 #define VERDICT_MILTER_MTA_STREAM_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/compat.h"
 
@@ -27,7 +28,29 @@
 /* What the length in a packet's head says: its letter and what follows. */
 size_t packet_length(const char head[PACKET_LENGTH_N]);
 
-struct stream;
+/*
+ * What is known of a descriptor.  It stays when that is closed, for the next
+ * connection of its number: libmilter may have the old one still in its set.
+ */
+struct stream {
+	int fd;
+	atomic_bool is_open;
+	/* Its session waits in libmilter's pool, whose thread may then touch
+	   what follows; else it has a turn, and its thread may. */
+	atomic_bool is_pooled;
+	bool ended;         /* nothing more will come */
+	size_t begin, end;  /* what was read ahead, in `ahead` */
+	char *ahead;        /* of AHEAD_N; NULL where that is nothing */
+	int64_t part_since; /* when a packet was found unfinished; 0: none */
+	unsigned told;      /* commands whose macros came (packet.c) */
+	size_t held_n;
+	char *held;          /* of HELD_N; NULL where nothing is held */
+	int64_t turn_ms;     /* when its thread had the turn; 0: not yet */
+	bool is_watched;     /* by the pool's epoll */
+	bool is_waiting;     /* for a turn; under turns.c's lock, as are: */
+	struct stream *next; /* who waits behind it */
+	int64_t waits_us;    /* since when */
+};
 
 /* A new connection; false: its number is beyond all that is provided for. */
 bool stream_open(int fd) MUST_CHECK;
@@ -50,6 +73,33 @@ void stream_end_packet(struct stream *stream);
  */
 bool stream_write(struct stream *stream, const char head[PACKET_HEAD_N],
 		  const char *p, size_t n, bool hold) MUST_CHECK;
+
+/* --- for the pool --- */
+
+/* May a thread begin to read?  It finds a packet, its beginning or the end. */
+bool stream_is_ready(const struct stream *stream);
+/* Has a packet been unfinished for STREAM_PACKET_MS? */
+bool stream_is_overdue(const struct stream *stream);
+/* Fetches what is there without waiting.  May a thread begin to read? */
+bool stream_fetch(struct stream *stream);
+
+/*
+ * How libmilter waits for connections (pool.c): its pool calls our poll() with
+ * its pipe and all sessions that have no thread, and gives each that is ready
+ * to one.  A session is ready once a whole packet is there and its turn has
+ * come (turns.h).  The system is asked by epoll, since poll() costs it as much
+ * as there are sessions, each time.
+ *
+ * A session's thread calls poll() with its own connection alone, for a
+ * millisecond, before it leaves it to the pool; the listener's with the socket
+ * that connections come to.
+ */
+
+/* Before mta_run().  turns: how many sessions run at once, 0: what suits the
+   processors.  False: errno tells. */
+bool pool_open(unsigned turns) MUST_CHECK;
+/* libmilter closes a session that the pool has. */
+void pool_forget(struct stream *stream);
 
 /* What a mail server may pause within a packet; none does. */
 #define STREAM_PACKET_MS 30000

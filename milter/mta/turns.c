@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "milter/mta/stream_parts.h"
+#include "milter/mta/stream.h"
 
 /*
  * More than can run: some always wait for a page, a lock or the next packet of

@@ -1,6 +1,5 @@
 #include "milter/mta/workers.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -8,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "milter/mta/parts.h"
 
 /* Threads beside the sessions': ours, and libmilter's five, two of which are
    the first workers of the pool. */
@@ -17,10 +17,6 @@
 /* How long a thread without a task stays: libmilter ends its workers after each
    burst, and the next one follows soon. */
 #define PARK_MS 5000
-
-typedef int create_fn(pthread_t *, const pthread_attr_t *, void *(*)(void *),
-		      void *);
-typedef int detach_fn(pthread_t);
 
 struct task {
 	void *(*run)(void *);
@@ -117,13 +113,12 @@ work(void *first)
 static int
 start_thread(struct task *task)
 {
-	create_fn *create = (create_fn *)dlsym(RTLD_NEXT, "pthread_create");
 	pthread_attr_t attr;
 	pthread_t thread;
 
 	pthread_attr_init(&attr);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	int error = create(&thread, &attr, work, task);
+	int error = pthread_create(&thread, &attr, work, task);
 	pthread_attr_destroy(&attr);
 	return error;
 }
@@ -155,22 +150,16 @@ is_for_session(void *(*run)(void *), const void *arg)
 	return arg != NULL && run == pool.run;
 }
 
-/* The symbols that libmilter's calls find first. */
-int workers_create(pthread_t *thread_out, const pthread_attr_t *attr,
-		   void *(*run)(void *), void *arg) __asm__("pthread_create");
-int workers_detach(pthread_t thread) __asm__("pthread_detach");
-
 int
-workers_create(pthread_t *thread_out, const pthread_attr_t *attr,
-	       void *(*run)(void *), void *arg)
+mta_pthread_create(pthread_t *thread_out, const pthread_attr_t *attr,
+		   void *(*run)(void *), void *arg)
 {
-	create_fn *create = (create_fn *)dlsym(RTLD_NEXT, "pthread_create");
 	int error;
 
 	pthread_mutex_lock(&pool.lock);
 	if (pool.bound == 0 || !is_for_session(run, arg)) {
 		pthread_mutex_unlock(&pool.lock);
-		return create(thread_out, attr, run, arg);
+		return pthread_create(thread_out, attr, run, arg);
 	}
 	struct task *task = mem_alloc(sizeof *task);
 	*task = (struct task){.run = run, .session = arg};
@@ -185,9 +174,7 @@ workers_create(pthread_t *thread_out, const pthread_attr_t *attr,
 }
 
 int
-workers_detach(pthread_t thread)
+mta_pthread_detach(pthread_t thread)
 {
-	detach_fn *detach = (detach_fn *)dlsym(RTLD_NEXT, "pthread_detach");
-
-	return is_worker ? 0 : detach(thread);
+	return is_worker ? 0 : pthread_detach(thread);
 }

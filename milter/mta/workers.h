@@ -5,10 +5,10 @@
  * threads is idle.  Turns (turns.h) keep few of them running at once, but who
  * waits for DNS or for the rest of a packet leaves its turn to another and
  * keeps its thread: a dead resolver makes as many as there are sessions.
- * libmilter calls pthread_create() and pthread_detach() through the dynamic
- * linker, so the program's own (workers.c) take their place: beyond the bound a
- * session waits for a thread, the longest waiting one first.  A thread without
- * a task stays for five seconds, since the next burst follows soon.
+ * libmilter's pthread_create() and pthread_detach() are ours (workers.c):
+ * beyond the bound a session waits for a thread, the longest waiting one first.
+ * A thread without a task stays for five seconds, since the next burst follows
+ * soon.
  *
  * At most two threads of the pool are idle while sessions wait, so all is well
  * as long as at least three are neither idle nor held up by DNS.  Slow lookups

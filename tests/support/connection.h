@@ -1,6 +1,6 @@
 /*
  * Connections of a mail server, for the tests of those parts of the daemon that
- * stand between it and libmilter (milter/mta/stream.h, milter/mta/pool.h).  All
+ * stand between it and libmilter (milter/mta/stream.h).  All
  * of it stands here, since other tests are linked without these parts.
  */
 #ifndef TESTS_SUPPORT_CONNECTION_H
@@ -15,11 +15,8 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "milter/mta/pool.h"
-#include "milter/mta/stream_parts.h"
-
-char *mi_rd_cmd(int fd, struct timeval *timeout, char *command_out,
-		size_t *n_out, char *name);
+#include "milter/mta/parts.h"
+#include "milter/mta/stream.h"
 
 /* A connection: ours, and the mail server's end. */
 struct pair {
@@ -39,7 +36,7 @@ connected(void)
 static inline void
 end(struct pair pair)
 {
-	close(pair.fd);
+	mta_close(pair.fd);
 	close(pair.peer);
 }
 
@@ -80,7 +77,7 @@ poll_set(struct pollfd *wait, nfds_t n, int timeout_ms)
 	int ready;
 
 	do
-		ready = poll(wait, n, timeout_ms);
+		ready = mta_poll(wait, n, timeout_ms);
 	while (ready < 0 && errno == EINTR);
 	return ready;
 }
@@ -94,7 +91,7 @@ ready(int fd, int timeout_ms)
 	const struct stream *stream = stream_of(fd);
 	bool pooled = stream && atomic_load(&stream->is_pooled);
 	int n = pooled ? poll_set(wait, 2, timeout_ms)
-		       : poll(wait + 1, 1, timeout_ms);
+		       : mta_poll(wait + 1, 1, timeout_ms);
 
 	assert_int_equal(wait[1].revents, n > 0 ? POLLIN : 0);
 	return n;
@@ -105,7 +102,7 @@ assert_packet(int fd, char command, const char *text, size_t text_n)
 {
 	char found;
 	size_t n;
-	char *p = mi_rd_cmd(fd, NULL, &found, &n, NULL);
+	char *p = mta_mi_rd_cmd(fd, NULL, &found, &n, NULL);
 
 	assert_int_equal(found, command);
 	assert_int_equal(n, text_n);
@@ -121,7 +118,7 @@ assert_no_packet(int fd)
 	char command = 'x';
 	size_t n = 1;
 
-	assert_null(mi_rd_cmd(fd, NULL, &command, &n, NULL));
+	assert_null(mta_mi_rd_cmd(fd, NULL, &command, &n, NULL));
 	assert_true(command < ' ');
 	assert_int_equal(n, 0);
 }

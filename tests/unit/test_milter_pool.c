@@ -273,9 +273,9 @@ test_closed_in_pool(void **state)
 	end(pair[0]);
 	assert_int_equal(turns_waiting(), 0);
 	/* Its set is no longer right, which it is told once. */
-	assert_int_equal(poll(wait, 2, 0), -1);
+	assert_int_equal(mta_poll(wait, 2, 0), -1);
 	assert_int_equal(errno, EINTR);
-	assert_int_equal(poll(wait, 2, 0), 0);
+	assert_int_equal(mta_poll(wait, 2, 0), 0);
 	for (size_t i = 1; i <= TURNS; i++)
 		end(pair[i]);
 }
@@ -288,7 +288,7 @@ read_and_leave(void *ctx)
 
 	nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
 	assert_packet(pair->fd, 'L', "", 0);
-	assert_int_equal(poll(&one, 1, 0), 0);
+	assert_int_equal(mta_poll(&one, 1, 0), 0);
 	SEND(pair->peer, "\0\0\0\1E");
 	return NULL;
 }
@@ -329,21 +329,21 @@ test_listener(void **state)
 	while (!mta_is_listener(fd))
 		fd++;
 	struct pollfd wait = {.fd = fd, .events = POLLIN};
-	assert_int_equal(poll(&wait, 1, 0), 0);
+	assert_int_equal(mta_poll(&wait, 1, 0), 0);
 	int client = mta_connect_own();
 	assert_true(client >= 0);
-	assert_int_equal(poll(&wait, 1, 1000), 1);
+	assert_int_equal(mta_poll(&wait, 1, 1000), 1);
 	assert_int_equal(wait.revents, POLLIN);
 	for (size_t i = 0; i < TURNS; i++)
 		turns_begin();
-	assert_int_equal(poll(&wait, 1, 0), 0);
+	assert_int_equal(mta_poll(&wait, 1, 0), 0);
 	assert_int_equal(wait.revents, 0);
 	turns_end();
-	assert_int_equal(poll(&wait, 1, 0), 1);
+	assert_int_equal(mta_poll(&wait, 1, 0), 1);
 	for (size_t i = 1; i < TURNS; i++)
 		turns_end();
 	close(client);
-	close(fd);
+	mta_close(fd);
 }
 
 int

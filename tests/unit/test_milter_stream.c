@@ -9,8 +9,6 @@
 #include "base/mem.h"
 #include "milter/mta/turns.h"
 
-int mi_wr_cmd(int fd, struct timeval *timeout, int command, char *p, size_t n);
-
 static void
 test_ahead(void **state)
 {
@@ -146,14 +144,14 @@ test_end(void **state)
 	assert_int_equal(ready(pair.fd, 1000), 1);
 	assert_no_packet(pair.fd);
 	assert_no_packet(pair.fd);
-	close(pair.fd);
+	mta_close(pair.fd);
 	/* The end within a packet that began. */
 	pair = connected();
 	SEND(pair.peer, "\0\0\0\7Lab");
 	close(pair.peer);
 	assert_int_equal(ready(pair.fd, 1000), 1);
 	assert_no_packet(pair.fd);
-	close(pair.fd);
+	mta_close(pair.fd);
 }
 
 static void
@@ -200,7 +198,7 @@ test_closed(void **state)
 	SEND(pair.peer, "\0\0\0\5L");
 	assert_int_equal(ready(pair.fd, 5), 0);
 	assert_non_null(stream_of(pair.fd));
-	close(pair.fd);
+	mta_close(pair.fd);
 	assert_null(stream_of(pair.fd));
 	assert_int_equal(pipe(other), 0);
 	assert_int_equal(dup2(other[0], pair.fd), pair.fd);
@@ -223,7 +221,7 @@ receive_and_close(void *ctx)
 	int fd = *(int *)ctx;
 
 	assert_int_equal(ready(fd, 1000), 1);
-	close(fd);
+	mta_close(fd);
 	atomic_store_explicit(&closed, true, memory_order_relaxed);
 	return NULL;
 }
@@ -263,29 +261,33 @@ test_held(void **state)
 	char got[100], large[5000];
 
 	(void)state;
-	assert_int_equal(mi_wr_cmd(pair.fd, NULL, 'h', (char[]){"ab"}, 2), 0);
-	assert_int_equal(mi_wr_cmd(pair.fd, NULL, 'i', (char[]){"d"}, 1), 0);
+	assert_int_equal(mta_mi_wr_cmd(pair.fd, NULL, 'h', (char[]){"ab"}, 2),
+			 0);
+	assert_int_equal(mta_mi_wr_cmd(pair.fd, NULL, 'i', (char[]){"d"}, 1),
+			 0);
 	assert_int_equal(receive(pair.peer, got, sizeof got), 0);
-	assert_int_equal(mi_wr_cmd(pair.fd, NULL, 'c', NULL, 0), 0);
+	assert_int_equal(mta_mi_wr_cmd(pair.fd, NULL, 'c', NULL, 0), 0);
 	assert_int_equal(receive(pair.peer, got, sizeof got), sizeof all - 1);
 	assert_memory_equal(got, all, sizeof all - 1);
 	/* Progress is told at once, behind what was held. */
-	assert_int_equal(mi_wr_cmd(pair.fd, NULL, 'm', NULL, 0), 0);
-	assert_int_equal(mi_wr_cmd(pair.fd, NULL, 'p', NULL, 0), 0);
+	assert_int_equal(mta_mi_wr_cmd(pair.fd, NULL, 'm', NULL, 0), 0);
+	assert_int_equal(mta_mi_wr_cmd(pair.fd, NULL, 'p', NULL, 0), 0);
 	assert_int_equal(receive(pair.peer, got, sizeof got), 10);
 	assert_memory_equal(got, "\0\0\0\1m\0\0\0\1p", 10);
 	/* More than is held goes at once, in its order. */
 	memset(large, 'x', sizeof large);
-	assert_int_equal(mi_wr_cmd(pair.fd, NULL, 'q', large, 10), 0);
-	assert_int_equal(mi_wr_cmd(pair.fd, NULL, 'h', large, sizeof large), 0);
+	assert_int_equal(mta_mi_wr_cmd(pair.fd, NULL, 'q', large, 10), 0);
+	assert_int_equal(mta_mi_wr_cmd(pair.fd, NULL, 'h', large, sizeof large),
+			 0);
 	assert_int_equal(receive(pair.peer, got, 20), 20);
 	assert_memory_equal(got, "\0\0\0\13qxxxxxxxxxx\0\0\23\x89h", 20);
 	assert_int_not_equal(
-	    mi_wr_cmd(pair.fd, NULL, 'h', large, LIMIT_MILTER_PACKET + 1), 0);
+	    mta_mi_wr_cmd(pair.fd, NULL, 'h', large, LIMIT_MILTER_PACKET + 1),
+	    0);
 	close(pair.peer);
-	assert_int_not_equal(mi_wr_cmd(pair.fd, NULL, 'c', NULL, 0), 0);
-	close(pair.fd);
-	assert_int_not_equal(mi_wr_cmd(pair.fd, NULL, 'c', NULL, 0), 0);
+	assert_int_not_equal(mta_mi_wr_cmd(pair.fd, NULL, 'c', NULL, 0), 0);
+	mta_close(pair.fd);
+	assert_int_not_equal(mta_mi_wr_cmd(pair.fd, NULL, 'c', NULL, 0), 0);
 }
 
 static void *
@@ -312,8 +314,9 @@ test_write_large(void **state)
 
 	(void)state;
 	pthread_create(&thread, NULL, receive_slowly, &pair.peer);
-	assert_int_equal(mi_wr_cmd(pair.fd, NULL, 'h', (char[]){"ab"}, 2), 0);
-	assert_int_equal(mi_wr_cmd(pair.fd, NULL, 'b', p, n), 0);
+	assert_int_equal(mta_mi_wr_cmd(pair.fd, NULL, 'h', (char[]){"ab"}, 2),
+			 0);
+	assert_int_equal(mta_mi_wr_cmd(pair.fd, NULL, 'b', p, n), 0);
 	shutdown(pair.fd, SHUT_WR);
 	pthread_join(thread, &sum);
 	assert_int_equal((size_t)sum, n + 2 * PACKET_HEAD_N + 2);

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "milter/mta/stream_parts.h"
+#include "milter/mta/stream.h"
 #include "milter/mta/turns.h"
 
 #define LIMIT 3
