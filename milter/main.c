@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/shares.h"
 #include "config/precheck.h"
 #include "milter/control/control.h"
 #include "milter/mta/mta.h"
@@ -184,7 +185,7 @@ start_threads(struct daemon *daemon)
 	server->log = logsink_open(server->started);
 	mta_filter(
 	    &(struct mta_filter){server_may_connect, server, &server->log});
-	if (!mta_prepare(server->started->max_evaluations)) {
+	if (!mta_prepare(shares_of(server->started->max_evaluations).workers)) {
 		process_complain("connections: cannot be waited for: %m");
 		return false;
 	}

@@ -86,9 +86,8 @@
    to far servers needs less, and 100 messages a second of dead names hold 50
    threads by it. */
 #define LIMIT_DNS_PATIENCE_MS 500
-/* Slow lookups at once for one registrable domain, and in all: the daemon sets
-   the latter to three eighths of max-evaluations; with half as many brief
-   places dead names leave a third of what may wait to other mail. */
+/* Slow lookups at once for one registrable domain, and in all where nobody says
+   how many threads there are (shares.h). */
 #define LIMIT_DNS_ZONE_WAITERS 64
 #define LIMIT_DNS_SLOW_WAITERS 96
 /* How long a zone counts as troubled, for each slow lookup and at most: whoever

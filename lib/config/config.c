@@ -9,6 +9,7 @@
 #include "base/domain.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/shares.h"
 #include "config/file.h"
 #include "config/reader.h"
 #include "config/rules.h"
@@ -250,7 +251,8 @@ complete(struct snapshot *s, struct config_error *error)
 		return false;
 	if (config->max_evaluations > config->max_sessions)
 		config->max_evaluations = config->max_sessions;
-	config->dns.slow_waiters = config->max_evaluations / 8 * 3 + 1;
+	config->dns.slow_waiters =
+	    shares_of(config->max_evaluations).slow_waiters;
 	if (dns->prefetches > dns->questions)
 		dns->prefetches = dns->questions;
 	return true;

@@ -56,7 +56,8 @@ struct config {
 	struct str socket_group, user, group, pid_file; /* "" unset */
 	struct str control_socket;                      /* "" none */
 	struct config_networks allow_remote_mta;
-	unsigned max_sessions, max_evaluations;
+	unsigned max_sessions;
+	unsigned max_evaluations; /* threads: base/shares.h */
 	size_t max_memory;
 	enum config_log_target log_target;
 	enum log_level log_level;

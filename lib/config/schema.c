@@ -129,8 +129,7 @@ const struct config_key config_schema[] = {
      .min = 1, .max = 100000, .help = "Connections of mail servers at once."},
     {"max-evaluations", CONFIG_NUMBER, SLOT(max_evaluations), .fallback = "256",
      .min = 1, .max = 100000, .restart = true,
-     .help = "Threads; seven of eight may hold a message that waits for its "
-	     "results."},
+     .help = "Threads of the daemon; a session beyond waits for one."},
     {"max-memory", CONFIG_SIZE, SLOT(max_memory), .fallback = "512M",
      .min = 16 * MIB, .max = 65536 * MIB,
      .help = "Memory for all messages together."},

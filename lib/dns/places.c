@@ -7,6 +7,7 @@
 #include "base/domain.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/shares.h"
 
 #define BUCKETS 256
 
@@ -39,7 +40,7 @@ dns_places_new(const struct suffix_list *suffixes, unsigned zone_max,
 	places->suffixes = suffixes;
 	places->zone_max = zone_max;
 	places->slow_max = slow_max;
-	places->brief_max = slow_max > 1 ? slow_max / 2 : 1;
+	places->brief_max = shares_brief_waiters(slow_max);
 	places->zone_key = siphash_key_random();
 	places->branch_key = siphash_key_random();
 	places->share_key = siphash_key_random();

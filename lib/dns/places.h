@@ -24,8 +24,8 @@ struct dns_places;
 
 /*
  * suffixes may be NULL: then a zone is two labels.  zone_max: slow places of a
- * zone, and who may wait in a calm one.  slow_max: slow places in all; half as
- * many are brief ones, but at least one.
+ * zone, and who may wait in a calm one.  slow_max: slow places in all; the
+ * brief ones follow from that (base/shares.h).
  */
 struct dns_places *dns_places_new(const struct suffix_list *suffixes,
 				  unsigned zone_max,

@@ -73,9 +73,9 @@ add_load(struct table *table, struct server *server)
 	table_number(table, "sessions_waiting", turns.waiting);
 	table_number(table, "max_sessions_running", turns.limit);
 	table_number(table, "evaluations", gate_used(&server->evaluations));
+	table_number(table, "threads", process_number("Threads:"));
 	table_number(table, "max_evaluations",
 		     server->started->max_evaluations);
-	table_number(table, "threads", process_number("Threads:"));
 	table_number(table, "memory_bytes", process_number("VmRSS:") * 1024);
 	table_number(table, "message_bytes",
 		     (int64_t)atomic_load(&server->pool.used));

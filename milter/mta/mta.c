@@ -123,9 +123,9 @@ mta_is_listener(int fd)
 }
 
 bool
-mta_prepare(unsigned max_evaluations)
+mta_prepare(unsigned workers)
 {
-	workers_bound(max_evaluations);
+	workers_bound(workers);
 	return pool_open(0);
 }
 

@@ -44,9 +44,9 @@ struct mta_filter {
    outlives mta_run().  Without one everybody may connect. */
 void mta_filter(const struct mta_filter *filter);
 
-/* Before mta_run(), for so many messages at end of message at once; False:
-   errno tells. */
-bool mta_prepare(unsigned max_evaluations) MUST_CHECK;
+/* Before mta_run(), which gives sessions no more than so many threads (1 or
+   more: base/shares.h).  False: errno tells. */
+bool mta_prepare(unsigned workers) MUST_CHECK;
 
 /* "1.0.1 (package 8.17.1.9-2)": what is linked. */
 void mta_version(struct buf *out);

@@ -9,11 +9,6 @@
 #include "base/mem.h"
 #include "milter/mta/parts.h"
 
-/* Threads beside the sessions': ours, and libmilter's five, two of which are
-   the first workers of the pool. */
-#define OTHER_THREADS 16
-/* Two may be idle, two go on. */
-#define FREE_WORKERS 4
 /* How long a thread without a task stays: libmilter ends its workers after each
    burst, and the next one follows soon. */
 #define PARK_MS 5000
@@ -37,24 +32,12 @@ static struct {
 /* A worker detaches itself each time that it is run, which works once. */
 static _Thread_local bool is_worker;
 
-unsigned
-workers_evaluations(unsigned max_evaluations)
-{
-	return max_evaluations - max_evaluations / 8;
-}
-
 void
-workers_bound(unsigned max_evaluations)
+workers_bound(unsigned bound)
 {
-	unsigned least = workers_evaluations(max_evaluations) + FREE_WORKERS;
-
 	pthread_mutex_lock(&pool.lock);
 	clock_condition_init(&pool.called);
-	/* Fewer threads than messages that may wait: then a session waits for
-	   a thread, and no message is put off. */
-	pool.bound = max_evaluations > least + OTHER_THREADS
-			 ? workers_evaluations(max_evaluations) - FREE_WORKERS
-			 : least;
+	pool.bound = bound;
 	pthread_mutex_unlock(&pool.lock);
 }
 

@@ -10,21 +10,13 @@
  * A thread without a task stays for five seconds, since the next burst follows
  * soon.
  *
- * At most two threads of the pool are idle while sessions wait, so all is well
- * as long as at least three are neither idle nor held up by DNS.  Slow lookups
- * hold nine of sixteen at most (dns/places.h); where there are few threads, a
- * message that would take the last ones is put off.
+ * How many there may be, and why that is enough, stands in base/shares.h.
  */
 #ifndef VERDICT_MILTER_MTA_WORKERS_H
 #define VERDICT_MILTER_MTA_WORKERS_H
 
-/*
- * Before smfi_main(): the process keeps to max_evaluations threads in all, and
- * sessions beyond wait for one.  Up to 167 those that must be free, and the 16
- * beside the pool, come on top: the fewer, the more, up to 20.
- */
-void workers_bound(unsigned max_evaluations);
-/* The messages that may wait for their results at once: seven of eight. */
-unsigned workers_evaluations(unsigned max_evaluations);
+/* Before smfi_main(): no more than so many threads of the pool have sessions;
+   more sessions wait for one.  1 or more. */
+void workers_bound(unsigned bound);
 
 #endif

@@ -4,15 +4,12 @@
 #include "authres/authres.h"
 #include "base/clock.h"
 #include "base/err.h"
-#include "milter/mta/workers.h"
+#include "base/shares.h"
 #include "milter/session/apply.h"
 #include "milter/session/logline.h"
 #include "milter/session/reply.h"
 #include "milter/session/session.h"
 #include "policy/policy.h"
-
-/* One of so many evaluations is not for a network that holds as much. */
-#define LAST_EVALUATIONS 8
 
 static struct decision
 evaluate(struct session *session, struct application *application)
@@ -47,19 +44,20 @@ static const char *
 enter_evaluations(struct session *session)
 {
 	struct gate *gate = &session->server->evaluations;
-	unsigned limit =
-	    workers_evaluations(session->server->started->max_evaluations);
+	struct shares shares =
+	    shares_of(session->server->started->max_evaluations);
 
-	if (!gate_enter(gate, limit))
+	if (!gate_enter(gate, shares.evaluations))
 		return "max-evaluations: too many messages wait for their "
 		       "results";
 	unsigned used = gate_used(gate);
-	unsigned left = used < limit ? limit - used : 0;
+	unsigned left =
+	    used < shares.evaluations ? shares.evaluations - used : 0;
 	size_t held = account_add(session->payer, ACCOUNT_EVALUATIONS, 1);
 	/* Threads are held for half a second, by whoever cares to: the last
 	   ones are for those who hold few. */
-	if (session->payer == NULL || left >= limit / LAST_EVALUATIONS ||
-	    held < limit / LAST_EVALUATIONS)
+	if (session->payer == NULL || left >= shares.last_evaluations ||
+	    held < shares.last_evaluations)
 		return NULL;
 	leave_evaluations(session);
 	return "max-evaluations: too many messages of the client's network "

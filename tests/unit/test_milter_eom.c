@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "milter/mta/workers.h"
+#include "base/shares.h"
 
 #define ENFORCE "mode: enforce\non-reject: reject\non-quarantine: hold\n"
 #define ZONE                                                \
@@ -301,7 +301,7 @@ static void
 test_too_many_evaluations(void **state)
 {
 	struct server *server = mail_world("max-evaluations: 16\n", ZONE);
-	unsigned limit = workers_evaluations(16);
+	unsigned limit = shares_of(16).evaluations;
 
 	(void)state;
 	assert_int_equal(limit, 14);
@@ -328,7 +328,7 @@ static void
 test_last_evaluations(void **state)
 {
 	struct server *server = mail_world("max-evaluations: 128\n", ZONE);
-	unsigned limit = workers_evaluations(128), share = limit / 8;
+	unsigned limit = shares_of(128).evaluations, share = limit / 8;
 	struct session *greedy = mail_world_session(BAD);
 
 	(void)state;
