@@ -11,7 +11,8 @@
 #include "authres/authres.h"
 #include "base/buf.h"
 #include "base/err.h"
-#include "milter/cli/check/envelope.h"
+#include "milter/cli/check/call.h"
+#include "milter/cli/engine.h"
 #include "verdict/explain.h"
 
 /* Postfix's default message_size_limit is 10 MB; nobody raises it to this. */
@@ -69,8 +70,8 @@ read_message(const char *path, struct buf *raw)
 }
 
 static void
-print_verdict(const struct cli_options *options, const struct config *config,
-	      const struct cli_message *message, struct verify *verify)
+print_verdict(const struct check_call *call, const struct config *config,
+	      const struct check_message *message, struct verify *verify)
 {
 	const struct verdict *verdict = verify_verdict(verify);
 	struct arena *arena = verify_arena(verify);
@@ -78,11 +79,11 @@ print_verdict(const struct cli_options *options, const struct config *config,
 
 	if (client_is_checked(verdict->client_class))
 		field = authres_build(arena, config->authserv_id, verdict);
-	if (options->json) {
+	if (call->json) {
 		struct str json = verdict_json(arena, verdict, field);
 		struct buf text;
 		buf_init(&text, arena);
-		if (options->messages > 1) {
+		if (call->messages > 1) {
 			buf_adds(&text, "{\"message\":");
 			buf_add_json(&text, str_of(message->path));
 			buf_addc(&text, ',');
@@ -93,9 +94,9 @@ print_verdict(const struct cli_options *options, const struct config *config,
 		struct buf text;
 		buf_init(&text, arena);
 		explain_verdict(&text, arena, verdict, field);
-		if (options->messages > 1)
+		if (call->messages > 1)
 			printf("%smessage   %s\n",
-			       message == options->message ? "" : "\n",
+			       message == call->message ? "" : "\n",
 			       message->path);
 		printf("%.*s", STR_ARG(buf_str(&text)));
 	}
@@ -108,14 +109,14 @@ _Static_assert((int)ACTION_ACCEPT == (int)CLI_ACCEPT &&
 	       "the exit status is the action");
 
 static struct verify_envelope
-envelope_of(const struct cli_options *options, const struct config *config,
-	    const struct cli_message *message)
+envelope_of(const struct check_call *call, const struct config *config,
+	    const struct check_message *message)
 {
 	struct verify_envelope envelope = message->envelope;
 
 	envelope.client_class = CLIENT_FOREIGN;
 	envelope.rewriting = config_address_rewriting(config, ADDRESSES_STAY);
-	if (!options->as_published && envelope.client.family != IP_NONE)
+	if (!call->as_published && envelope.client.family != IP_NONE)
 		envelope.client_class =
 		    config_client_class(config, envelope.client);
 	if (message->smtp_auth)
@@ -125,17 +126,17 @@ envelope_of(const struct cli_options *options, const struct config *config,
 
 /* The exit status is the action (README, "verdict check"). */
 static int
-check(const struct cli_options *options, const struct cli_engine *engine,
-      struct deferrals *deferrals, const struct cli_message *message,
+check(const struct check_call *call, const struct engine *engine,
+      struct deferrals *deferrals, const struct check_message *message,
       struct str raw)
 {
 	const struct config *config = engine->config;
 	const struct verify_envelope envelope =
-	    envelope_of(options, config, message);
+	    envelope_of(call, config, message);
 	struct policy_options policy = config->policy;
 	struct verify *verify;
 
-	policy.as_published = options->as_published;
+	policy.as_published = call->as_published;
 	int err = verify_message(&engine->verify, &config->verify, &envelope,
 				 raw, &verify);
 	struct verdict *verdict = verify_verdict(verify);
@@ -145,7 +146,7 @@ check(const struct cli_options *options, const struct cli_engine *engine,
 		    verdict->now * 1000);
 	else
 		verdict->decision = policy_decide_overload(err_text(err));
-	print_verdict(options, config, message, verify);
+	print_verdict(call, config, message, verify);
 	int status = (int)verdict->decision.action;
 	verify_free(verify);
 	return status;
@@ -153,19 +154,19 @@ check(const struct cli_options *options, const struct cli_engine *engine,
 
 /* As one daemon that they come to, one after the other. */
 static int
-check_all(const struct cli_options *options, const struct cli_engine *engine)
+check_all(const struct check_call *call, const struct engine *engine)
 {
 	struct deferrals *deferrals = deferrals_new();
 	int highest = CLI_ACCEPT;
 
-	for (size_t i = 0; i < options->messages; i++) {
-		const struct cli_message *message = &options->message[i];
+	for (size_t i = 0; i < call->messages; i++) {
+		const struct check_message *message = &call->message[i];
 		int status = CLI_UNREADABLE;
 		struct buf raw;
 
 		buf_init(&raw, NULL);
 		if (read_message(message->path, &raw))
-			status = check(options, engine, deferrals, message,
+			status = check(call, engine, deferrals, message,
 				       buf_str(&raw));
 		buf_clear(&raw);
 		if (status > highest)
@@ -178,33 +179,21 @@ check_all(const struct cli_options *options, const struct cli_engine *engine)
 int
 cli_check(int argc, char **argv)
 {
-	struct cli_options options;
-	struct cli_engine engine;
+	struct check_call call;
+	struct engine engine;
 
-	if (!cli_options_read(argc, argv, true, &options))
+	if (!check_call_read(&check_options, argc, argv, &call))
 		return CLI_USAGE;
-	if (options.help) {
-		puts("usage: verdict check [OPTION...] MESSAGE "
-		     "[[OPTION...] MESSAGE]...\n"
-		     "Verifies message files (- for standard input) as the "
-		     "daemon would, one\n"
-		     "after the other.  An option holds for the messages "
-		     "after it.");
-		cli_options_help(true);
-		puts("What is not given is unknown and is not invented.\n"
-		     "Exit status, whatever the mode makes of it: 0 accept, "
-		     "1 quarantine, 2 reject,\n"
-		     "3 tempfail; 64 usage, 65 unreadable message, "
-		     "70 the system failed,\n"
-		     "78 configuration; of several messages the highest.");
-		cli_options_clear(&options);
-		return 0;
+	if (call.help) {
+		options_help(&check_options, stdout);
+		check_call_clear(&call);
+		return CLI_ACCEPT;
 	}
-	int status = cli_engine_open(&options, &engine);
+	int status = engine_open(call.config, call.resolver, &engine);
 	if (status == CLI_ACCEPT) {
-		status = check_all(&options, &engine);
-		cli_engine_close(&engine);
+		status = check_all(&call, &engine);
+		engine_close(&engine);
 	}
-	cli_options_clear(&options);
+	check_call_clear(&call);
 	return status;
 }

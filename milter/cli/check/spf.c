@@ -4,7 +4,8 @@
 
 #include "base/clock.h"
 #include "mail/address.h"
-#include "milter/cli/check/envelope.h"
+#include "milter/cli/check/call.h"
+#include "milter/cli/engine.h"
 #include "verdict/explain.h"
 
 /*
@@ -12,9 +13,9 @@
  * answer, not a failure.
  */
 static void
-evaluate(const struct cli_options *options, const struct cli_engine *engine)
+evaluate(const struct check_call *call, const struct engine *engine)
 {
-	const struct verify_envelope *envelope = &options->last.envelope;
+	const struct verify_envelope *envelope = &call->last.envelope;
 	const struct config *config = engine->config;
 	struct arena *arena = arena_new(NULL);
 	struct dns_session *session = dns_session_new(
@@ -32,7 +33,7 @@ evaluate(const struct cli_options *options, const struct cli_engine *engine)
 	address_path(arena, envelope->mail_from, &query.mail_from);
 	spf_prefetch(session, &query);
 	spf_check(arena, session, &query, &outcome);
-	if (options->json) {
+	if (call->json) {
 		struct str json = verdict_spf_json(arena, &outcome);
 		printf("%.*s\n", STR_ARG(json));
 	} else {
@@ -49,27 +50,21 @@ evaluate(const struct cli_options *options, const struct cli_engine *engine)
 int
 cli_spf(int argc, char **argv)
 {
-	struct cli_options options;
-	struct cli_engine engine;
+	struct check_call call;
+	struct engine engine;
 
-	if (!cli_options_read(argc, argv, false, &options))
+	if (!check_call_read(&spf_options, argc, argv, &call))
 		return CLI_USAGE;
-	if (options.help) {
-		puts("usage: verdict spf [OPTION...] --ip ADDR --helo NAME "
-		     "--mail-from ADDR\n"
-		     "Evaluates SPF for a client and an envelope.");
-		cli_options_help(false);
-		puts("Exit status: 0 whatever SPF says, 64 usage, "
-		     "70 the system failed,\n"
-		     "78 configuration.");
-		cli_options_clear(&options);
-		return 0;
+	if (call.help) {
+		options_help(&spf_options, stdout);
+		check_call_clear(&call);
+		return CLI_ACCEPT;
 	}
-	int status = cli_engine_open(&options, &engine);
+	int status = engine_open(call.config, call.resolver, &engine);
 	if (status == CLI_ACCEPT) {
-		evaluate(&options, &engine);
-		cli_engine_close(&engine);
+		evaluate(&call, &engine);
+		engine_close(&engine);
 	}
-	cli_options_clear(&options);
+	check_call_clear(&call);
 	return status;
 }

@@ -1,6 +1,5 @@
 /* verdict metrics: what the daemon counts, for Prometheus. */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,21 +11,42 @@
 #include "milter/cli/live/collect.h"
 #include "milter/cli/live/control.h"
 #include "milter/cli/live/exporter.h"
+#include "milter/cli/options.h"
 
-static const char usage[] =
-    "usage: verdict metrics [OPTION...]\n"
-    "       verdict metrics [OPTION...] --textfile FILE\n"
-    "Serves what the daemon counts at http://127.0.0.1:9817/metrics, and "
-    "/healthz;\nor writes it to a file for node_exporter's textfile "
-    "collector, and ends.\n"
-    "  --listen ADDR:PORT  where to serve\n"
-    "  --textfile FILE     write FILE instead; it is replaced at once\n"
-    "  --socket PATH       the daemon's control socket\n"
-    "  --config FILE       the configuration that names it, unless it is the "
-    "default\n"
-    "Where the daemon cannot be reached the metric verdict_up is 0.\n"
-    "Exit status: 0 done, 64 wrong call, 69 the address cannot be used, 70 "
-    "the file\ncannot be written.\n";
+struct call {
+	struct control_path path;
+	const char *listen, *textfile;
+	bool help;
+};
+
+static const struct option_row rows[] = {
+    {"listen", .argument = "ADDR:PORT", .help = "where to serve",
+     .at = offsetof(struct call, listen)},
+    {"textfile", .argument = "FILE",
+     .help = "write FILE instead; it is replaced at once",
+     .at = offsetof(struct call, textfile)},
+    {"socket", .argument = "PATH", .help = "the daemon's control socket",
+     .at = offsetof(struct call, path.socket)},
+    {"config", .argument = "FILE",
+     .help = "the configuration that names it, unless it is the default",
+     .at = offsetof(struct call, path.config)},
+    {"help", .at = offsetof(struct call, help)},
+    {NULL}};
+
+static const struct options options = {
+    .command = "metrics",
+    .usage =
+	"usage: verdict metrics [OPTION...]\n"
+	"       verdict metrics [OPTION...] --textfile FILE\n"
+	"Serves what the daemon counts at http://127.0.0.1:9817/metrics, and "
+	"/healthz;\nor writes it to a file for node_exporter's textfile "
+	"collector, and ends.\n",
+    .row = rows,
+    .notes =
+	"Where the daemon cannot be reached the metric verdict_up is 0.\n"
+	"Exit status: 0 done, 64 wrong call, 69 the address cannot be used, 70 "
+	"the file\ncannot be written.\n",
+};
 
 static bool
 write_all(int fd, const struct buf *text)
@@ -98,50 +118,24 @@ read_address(const char *text, struct ip *ip_out, uint16_t *port_out)
 	return true;
 }
 
-static int
-wrong(const char *what, const char *word)
-{
-	fprintf(stderr, "verdict metrics: %s '%s'\n%s", what, word, usage);
-	return CLI_USAGE;
-}
-
 int
 cli_metrics(int argc, char **argv)
 {
-	static const struct option known[] = {
-	    {"listen", required_argument, NULL, 'l'},
-	    {"textfile", required_argument, NULL, 't'},
-	    {"socket", required_argument, NULL, 's'},
-	    {"config", required_argument, NULL, 'c'},
-	    {"help", no_argument, NULL, 'h'},
-	    {NULL, 0, NULL, 0}};
-	struct control_path path = {NULL, NULL};
-	const char *listen = "127.0.0.1:9817", *file = NULL;
+	struct call call = {.listen = "127.0.0.1:9817"};
 	struct ip ip;
 	uint16_t port;
-	static char name[] = "verdict metrics";
-	int option;
 
-	argv[0] = name; /* for getopt's complaints */
-	optind = 1;
-	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
-		if (option == 'l')
-			listen = optarg;
-		else if (option == 't')
-			file = optarg;
-		else if (option == 's')
-			path.socket = optarg;
-		else if (option == 'c')
-			path.config = optarg;
-		else {
-			fputs(usage, option == 'h' ? stdout : stderr);
-			return option == 'h' ? CLI_ACCEPT : CLI_USAGE;
-		}
+	if (!options_read(&options, argc, argv, &call))
+		return CLI_USAGE;
+	if (call.help) {
+		options_help(&options, stdout);
+		return CLI_ACCEPT;
 	}
-	if (optind < argc)
-		return wrong("unexpected argument", argv[optind]);
-	if (!read_address(listen, &ip, &port))
-		return wrong("--listen takes ADDR:PORT, not", listen);
-	return file != NULL ? write_textfile(&path, file)
-			    : exporter_run(&path, ip, port);
+	if (!read_address(call.listen, &ip, &port)) {
+		options_complain(&options, "--listen takes ADDR:PORT, not '%s'",
+				 call.listen);
+		return CLI_USAGE;
+	}
+	return call.textfile != NULL ? write_textfile(&call.path, call.textfile)
+				     : exporter_run(&call.path, ip, port);
 }
