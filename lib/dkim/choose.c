@@ -14,8 +14,10 @@ struct seen {
 };
 
 struct chooser {
-	struct arena *arena, *scratch; /* of the message, of this choice */
+	struct arena *arena;   /* of the message */
+	struct arena *scratch; /* of this choice, where there are many */
 	const struct dkim_input *input;
+	bool few;          /* all are shown: what is parsed is kept */
 	struct seen *seen; /* in header order */
 	size_t count;
 };
@@ -37,12 +39,11 @@ parse(const struct chooser *c, struct arena *arena,
 	return parsed;
 }
 
-/* keep: what is parsed stays with the message. */
 static void
-see(struct chooser *c, const struct header_field *field, bool keep,
+see(struct chooser *c, const struct header_field *field,
     struct dkim_labels *labels)
 {
-	struct arena *arena = keep ? c->arena : arena_new(NULL);
+	struct arena *arena = c->few ? c->arena : arena_new(NULL);
 	struct seen *seen = &c->seen[c->count++];
 
 	seen->field = field;
@@ -52,7 +53,7 @@ see(struct chooser *c, const struct header_field *field, bool keep,
 				    parsed->sig.domain);
 	seen->usable = parsed->sig.flaw.reason == NULL;
 	seen->not_mapped = parsed->sig.not_mapped;
-	if (keep)
+	if (c->few)
 		seen->kept = parsed;
 	else
 		arena_free(arena);
@@ -65,9 +66,8 @@ see(struct chooser *c, const struct header_field *field, bool keep,
  * times its octets, and does not stay for the others.
  */
 static void
-see_all(struct chooser *c, const struct header *header)
+see_all(struct chooser *c, const struct header *header, size_t count)
 {
-	size_t count = header_count(header, str_lit("DKIM-Signature"));
 	struct dkim_labels labels;
 
 	c->seen = arena_array(c->scratch, count, sizeof *c->seen);
@@ -75,8 +75,7 @@ see_all(struct chooser *c, const struct header *header)
 			 c->input->authors);
 	for (size_t i = 0; i < header->count; i++) {
 		if (is_signature(&header->field[i]))
-			see(c, &header->field[i], count <= LIMIT_DKIM_SHOWN,
-			    &labels);
+			see(c, &header->field[i], &labels);
 	}
 }
 
@@ -146,12 +145,19 @@ void
 dkim_choose(struct arena *arena, const struct header *header,
 	    const struct dkim_input *input, struct dkim_choice *choice_out)
 {
+	size_t count = header_count(header, str_lit("DKIM-Signature"));
+	bool few = count <= LIMIT_DKIM_SHOWN;
 	struct chooser c = {
-	    .arena = arena, .scratch = arena_new(NULL), .input = input};
+	    .arena = arena,
+	    .scratch = few ? arena : arena_new(NULL),
+	    .input = input,
+	    .few = few,
+	};
 
-	see_all(&c, header);
+	see_all(&c, header, count);
 	size_t room = choose(&c, DKIM_ALIGNED, dkim_most_tried(input));
 	choose(&c, DKIM_OTHER, room);
 	keep_shown(&c, choose_shown(&c), choice_out);
-	arena_free(c.scratch);
+	if (!few)
+		arena_free(c.scratch);
 }
