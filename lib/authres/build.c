@@ -328,7 +328,7 @@ add_dmarc(struct writer *writer, const struct verdict *verdict)
 	   no "=". */
 	if (verdict->decision.cause == CAUSE_ARC)
 		add_comment_as(writer, verdict->decision.reason, true);
-	if (verdict->deferrals_spent)
+	if (verdict->decision.deferrals_spent)
 		add_comment(writer,
 			    str_lit("deferrals spent, handled as a failure"));
 	add_others(writer, &verdict->dmarc);

@@ -23,7 +23,7 @@ is_crowded_out(const struct verdict *verdict,
 }
 
 struct decision
-policy_decide_counted(struct arena *arena, struct verdict *verdict,
+policy_decide_counted(struct arena *arena, const struct verdict *verdict,
 		      const struct policy_options *options,
 		      struct deferrals *deferrals, int64_t now_ms)
 {
@@ -34,7 +34,7 @@ policy_decide_counted(struct arena *arena, struct verdict *verdict,
 	struct decision decision = policy_decide(arena, verdict, options);
 	const struct dmarc_outcome *dmarc = verdict_dmarc(verdict);
 
-	if (dmarc == NULL)
+	if (dmarc == NULL || verdict->hindrance != HINDRANCE_NONE)
 		return decision;
 	if (dmarc->result == DMARC_PASS)
 		deferrals_forget(deferrals, verdict->client, dmarc->from);
@@ -42,6 +42,7 @@ policy_decide_counted(struct arena *arena, struct verdict *verdict,
 	    deferrals_allow(deferrals, verdict->client, dmarc->from,
 			    dmarc->troubled, budget, now_ms))
 		return decision;
-	verdict->deferrals_spent = true;
-	return policy_decide(arena, verdict, options);
+	struct verdict anew = *verdict;
+	anew.decision.deferrals_spent = true;
+	return policy_decide(arena, &anew, options);
 }

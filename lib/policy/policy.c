@@ -179,7 +179,7 @@ dmarc_undecided(struct arena *arena, const struct verdict *verdict,
 		return;
 	if (options->on_temperror == ON_TEMPERROR_ACCEPT)
 		return;
-	if (verdict->deferrals_spent) {
+	if (verdict->decision.deferrals_spent) {
 		dmarc_never_decided(arena, dmarc, options, proposal);
 		return;
 	}
@@ -323,6 +323,7 @@ decision_of(struct arena *arena, const struct proposal *proposal,
 	    .as_chosen = proposal->as_chosen,
 	    .wants = "",
 	    .cause = proposal->cause,
+	    .deferrals_spent = verdict->decision.deferrals_spent,
 	    .shape = *shape,
 	    .reason = line(arena, proposal->reason, LIMIT_REASON),
 	    .reply_code = replies ? proposal->reply_code : "",
@@ -459,6 +460,8 @@ policy_decide(struct arena *arena, const struct verdict *verdict,
 	struct policy_options literal = published(options->mode);
 	struct policy_options chosen = policy_options_foreseen(options);
 
+	if (verdict->hindrance != HINDRANCE_NONE)
+		return policy_put_off(verdict->hindrance);
 	if (options->as_published) {
 		literal.forwarders = options->forwarders;
 		return decide(arena, verdict, &literal);
@@ -467,20 +470,4 @@ policy_decide(struct arena *arena, const struct verdict *verdict,
 	if (decision.as_chosen)
 		decision.wants = policy_enforce_wants(options);
 	return decision;
-}
-
-struct decision
-policy_decide_overload(const char *reason)
-{
-	return (struct decision){
-	    .action = ACTION_TEMPFAIL,
-	    .applied = ACTION_TEMPFAIL,
-	    .wants = "",
-	    .cause = CAUSE_LIMIT,
-	    .reason = str_of(reason),
-	    .reply_code = "451",
-	    .reply_xcode = "4.3.2",
-	    .reply_text = str_lit("Too busy to check this message, try again "
-				  "later"),
-	};
 }

@@ -77,22 +77,25 @@ struct policy_options policy_options_foreseen(
 /* The shipped defaults. */
 struct policy_options policy_options_default(void);
 
-/* Texts of the decision go into the arena. */
+/*
+ * Texts of the decision go into the arena.  A verdict that holds a decision
+ * gets the same one again: that deferrals were spent then still counts.
+ */
 struct decision policy_decide(struct arena *arena,
 			      const struct verdict *verdict,
 			      const struct policy_options *options);
 /*
  * The decision as it stands once deferrals are counted.  One that in this mode
  * would really put the message off although the budget is spent is made anew,
- * with verdict->deferrals_spent set; a DMARC pass gives the budget back.
+ * with its deferrals_spent set; a DMARC pass gives the budget back.
  * now_ms: see deferrals_allow().
  */
 struct decision policy_decide_counted(struct arena *arena,
-				      struct verdict *verdict,
+				      const struct verdict *verdict,
 				      const struct policy_options *options,
 				      struct deferrals *deferrals,
 				      int64_t now_ms);
-/* The decision for a message that a limit of ours ended: 451 4.3.2. */
-struct decision policy_decide_overload(const char *reason);
+/* The decision for a hindrance, which policy_decide() makes: 451 4.3.2. */
+struct decision policy_put_off(enum hindrance hindrance);
 
 #endif

@@ -1,9 +1,11 @@
 /*
  * The verdict on one message: every result and the decision, as plain data.
  *
- * The pipeline (verify/) fills the facts and the results, policy/ the
- * decision; authres/, the log and `verdict check` only read.
- * All slices live in the message's arena.
+ * The pipeline (verify/) is the only writer: it fills the facts, the results
+ * and the cost by itself, and is told of what only its caller can know, the
+ * queue id, a hindrance and the decision.  All others get it to read.
+ * Slices are static or live as long as the message: in its arena, names of
+ * rules in the rule set that was in force.
  */
 #ifndef VERDICT_VERDICT_VERDICT_H
 #define VERDICT_VERDICT_VERDICT_H
@@ -93,6 +95,17 @@ struct shape_outcome {
 	struct str evidence; /* its names, joined by commas; "" for none */
 };
 
+/* Why a message is put off, whatever its results may say. */
+enum hindrance {
+	HINDRANCE_NONE,
+	HINDRANCE_NOT_BEGUN, /* turned away, or the daemon stops: no verdict */
+	HINDRANCE_MEMORY,    /* max-memory */
+	HINDRANCE_MEMORY_SHARE, /* the part of it for a client's network */
+	HINDRANCE_EVALUATIONS,  /* max-evaluations */
+	HINDRANCE_EVALUATIONS_SHARE,
+	HINDRANCE_CHANGES /* the mail server did not take ours */
+};
+
 /* Which part of the policy decided. */
 enum decision_cause {
 	CAUSE_NONE,
@@ -103,7 +116,7 @@ enum decision_cause {
 	CAUSE_LIMIT,     /* one of ours */
 	CAUSE_ARC,       /* a trusted sealer vouches for the message */
 	CAUSE_RULE,
-	CAUSE_MILTER /* the mail server did not take the changes */
+	CAUSE_MILTER /* HINDRANCE_CHANGES */
 };
 
 /* What policy_decide() made of the results. */
@@ -114,6 +127,8 @@ struct decision {
 	bool as_chosen;          /* and of the kind that on-quarantine says */
 	const char *wants; /* the keyword that is yet to be set for that; "" */
 	enum decision_cause cause;
+	/* Nothing further is deferred for this client and Author Domain. */
+	bool deferrals_spent;
 	struct str reason; /* one line for log and header, printable ASCII */
 	struct shape_outcome shape;
 	struct str rule; /* the name of the rule that matched, or "" */
@@ -173,6 +188,9 @@ struct verdict {
 	size_t header_fields;  /* received */
 	size_t header_dropped; /* of those, beyond the bounds: not looked at */
 
+	/* Where memory is one the results are not to be used. */
+	enum hindrance hindrance;
+
 	/* results; what was not evaluated is none */
 	struct spf_outcome spf;
 	struct dkim_results dkim;
@@ -180,9 +198,6 @@ struct verdict {
 	unsigned arc_trusted; /* the instance that vouches for From, or 0 */
 	unsigned arc_run;     /* the oldest instance of a trusted run, or 0 */
 	struct dmarc_results dmarc;
-
-	/* Nothing further is deferred for this client and Author Domain. */
-	bool deferrals_spent;
 
 	/* cost */
 	unsigned limits; /* enum verdict_limit, or-ed */

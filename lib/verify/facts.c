@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "mail/recipient.h"
 
@@ -37,8 +38,38 @@ facts_add_recipient(struct arena *arena, struct verdict *verdict,
 	append(arena, verdict, arena_copy(arena, path));
 }
 
-void
-facts_before_results(struct verdict *verdict)
+static void
+copy_envelope(struct arena *arena, const struct verify_envelope *envelope,
+	      struct verdict *verdict)
+{
+	verdict->client_class = envelope->client_class;
+	verdict->client = envelope->client;
+	verdict->client_name = arena_copy(arena, envelope->client_name);
+	verdict->helo = arena_copy(arena, envelope->helo);
+	verdict->rewriting = envelope->rewriting;
+	verdict->mail_from_known = envelope->mail_from_known;
+	verdict->now =
+	    envelope->now != 0 ? envelope->now : clock_wall_seconds();
+}
+
+static void
+read_path(struct arena *arena, const struct verify_envelope *envelope,
+	  struct verdict *verdict, struct address_path *path_out)
+{
+	bool known = envelope->mail_from_known;
+
+	address_path(
+	    arena, known ? arena_copy(arena, envelope->mail_from) : str_empty(),
+	    path_out);
+	path_out->null = path_out->null && known;
+	verdict->mail_from = path_out->text;
+	verdict->mail_from_null = path_out->null;
+	verdict->mail_from_local = path_out->local_part;
+	verdict->mail_from_domain = path_out->domain;
+}
+
+static void
+no_results(struct verdict *verdict)
 {
 	verdict->spf = (struct spf_outcome){
 	    .result = SPF_NONE,
@@ -53,4 +84,33 @@ facts_before_results(struct verdict *verdict)
 	};
 	verdict->from.state = FROM_MISSING;
 	verdict->from.reason = "";
+}
+
+void
+facts_begin(struct arena *arena, const struct verify_envelope *envelope,
+	    struct verdict *verdict, struct address_path *path_out)
+{
+	copy_envelope(arena, envelope, verdict);
+	read_path(arena, envelope, verdict, path_out);
+	no_results(verdict);
+}
+
+void
+facts_hinder(struct verdict *verdict, enum hindrance hindrance)
+{
+	verdict->hindrance = hindrance;
+	switch (hindrance) {
+	case HINDRANCE_MEMORY:
+	case HINDRANCE_MEMORY_SHARE:
+		verdict->limits |= VERDICT_LIMIT_MEMORY;
+		break;
+	case HINDRANCE_EVALUATIONS:
+	case HINDRANCE_EVALUATIONS_SHARE:
+		verdict->limits |= VERDICT_LIMIT_EVALUATIONS;
+		break;
+	case HINDRANCE_NONE:
+	case HINDRANCE_NOT_BEGUN:
+	case HINDRANCE_CHANGES:
+		break;
+	}
 }

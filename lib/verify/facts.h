@@ -5,13 +5,22 @@
 #define VERDICT_VERIFY_FACTS_H
 
 #include "base/arena.h"
+#include "mail/address.h"
 #include "verdict/verdict.h"
+#include "verify/verify.h"
 
 /* Keeps LIMIT_RECIPIENTS_KEPT, counts the rest; "" is none. */
 void facts_add_recipient(struct arena *arena, struct verdict *verdict,
 			 struct str path);
 
-/* Once the envelope is known: every result says none, SPF's for whom. */
-void facts_before_results(struct verdict *verdict);
+/*
+ * The envelope, copied, and results that all say none, SPF's for whom.
+ * path_out: of MAIL FROM, in the arena.
+ */
+void facts_begin(struct arena *arena, const struct verify_envelope *envelope,
+		 struct verdict *verdict, struct address_path *path_out);
+
+/* Notes a hindrance, and the limit that it comes from. */
+void facts_hinder(struct verdict *verdict, enum hindrance hindrance);
 
 #endif

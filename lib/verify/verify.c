@@ -36,37 +36,16 @@ or_default(unsigned configured, unsigned fallback)
 }
 
 static void
-copy_envelope(struct verify *verify, const struct verify_envelope *envelope)
+begin_facts(struct verify *verify, const struct verify_envelope *envelope)
 {
-	struct arena *arena = verify->arena;
 	struct verdict *verdict = &verify->verdict;
-	struct address_path path;
-	bool known = envelope->mail_from_known;
 
-	verdict->client_class = envelope->client_class;
-	verdict->client = envelope->client;
-	verdict->client_name = arena_copy(arena, envelope->client_name);
-	verdict->helo = arena_copy(arena, envelope->helo);
-	verdict->rewriting = envelope->rewriting;
-	verdict->mail_from_known = known;
-	verdict->now =
-	    envelope->now != 0 ? envelope->now : clock_wall_seconds();
-	address_path(
-	    arena, known ? arena_copy(arena, envelope->mail_from) : str_empty(),
-	    &path);
-	path.null = path.null && known;
-	verdict->mail_from = path.text;
-	verdict->mail_from_null = path.null;
-	verdict->mail_from_local = path.local_part;
-	verdict->mail_from_domain = path.domain;
-	verify->spf = (struct spf_query){
-	    .client = verdict->client,
-	    .helo = verdict->helo,
-	    .mail_from_known = verdict->mail_from_known,
-	    .mail_from = path,
-	    .receiver = verify->options->authserv_id,
-	    .now = verdict->now,
-	};
+	verify->spf.receiver = verify->options->authserv_id;
+	facts_begin(verify->arena, envelope, verdict, &verify->spf.mail_from);
+	verify->spf.client = verdict->client;
+	verify->spf.helo = verdict->helo;
+	verify->spf.mail_from_known = verdict->mail_from_known;
+	verify->spf.now = verdict->now;
 }
 
 /* SPF tells about the connecting client: behind a relay that is the relay. */
@@ -114,9 +93,8 @@ verify_begin(const struct verify_engine *engine,
 	verify->arena = arena;
 	verify->prefetch = envelope->prefetch;
 	verify->blanks_lost = envelope->blanks_lost;
-	copy_envelope(verify, envelope);
+	begin_facts(verify, envelope);
 	init_header(verify);
-	facts_before_results(&verify->verdict);
 	if (client_is_checked(envelope->client_class)) {
 		verify->session = open_session(engine, options);
 		dns_session_count_for(verify->session,
@@ -161,24 +139,30 @@ prefetch_walks(struct verify *verify, const struct str *domain, size_t count)
 		alias_prefetch(verify->session, domain[i]);
 }
 
-void
-verify_header(struct verify *verify, struct str name, struct str value)
+static void
+prefetch_from(struct verify *verify, const struct header_field *field)
 {
-	struct header *header = &verify->header;
 	struct address_authors authors;
 
-	/* Whoever has no memory left does not take more. */
-	if (verify_failed(verify) || !header_add(header, name, value))
-		return;
-	if (verify->session == NULL || !verify->prefetch ||
-	    verify->from_prefetched)
-		return;
-	const struct header_field *field = &header->field[header->count - 1];
 	if (!str_is_nocase(field->name, "From"))
 		return;
 	verify->from_prefetched = true;
 	address_authors(verify->arena, field->value, &authors);
 	prefetch_walks(verify, authors.domain, authors.count);
+}
+
+bool
+verify_header(struct verify *verify, struct str name, struct str value)
+{
+	struct header *header = &verify->header;
+
+	/* Whoever has no memory left does not take more. */
+	if (verify_failed(verify) || !header_add(header, name, value))
+		return false;
+	if (verify->session != NULL && verify->prefetch &&
+	    !verify->from_prefetched)
+		prefetch_from(verify, &header->field[header->count - 1]);
+	return true;
 }
 
 static void
@@ -424,7 +408,9 @@ verify_finish(struct verify *verify, void (*tick)(void *ctx), void *ctx)
 	verdict->total_us = clock_monotonic_us() - start_us;
 	if (!verify_failed(verify))
 		return ERR_OK;
-	verdict->limits |= VERDICT_LIMIT_MEMORY;
+	verify_hinder(verify, arena_over_share(verify->arena)
+				  ? HINDRANCE_MEMORY_SHARE
+				  : HINDRANCE_MEMORY);
 	return ERR_MEMORY;
 }
 
@@ -441,8 +427,26 @@ verify_free(struct verify *verify)
 	arena_free(verify->arena);
 }
 
-struct verdict *
-verify_verdict(struct verify *verify)
+void
+verify_queued_as(struct verify *verify, struct str queue_id)
+{
+	verify->verdict.queue_id = arena_copy(verify->arena, queue_id);
+}
+
+void
+verify_hinder(struct verify *verify, enum hindrance hindrance)
+{
+	facts_hinder(&verify->verdict, hindrance);
+}
+
+void
+verify_decide(struct verify *verify, struct decision decision)
+{
+	verify->verdict.decision = decision;
+}
+
+const struct verdict *
+verify_verdict(const struct verify *verify)
 {
 	return &verify->verdict;
 }

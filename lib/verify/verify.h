@@ -2,7 +2,8 @@
  * One message, one way: the pipeline that the daemon, `verdict check`, the
  * scenario tests and the fuzzer all drive.
  *
- *   verify_begin -> _rcpt* -> _header* -> _eoh -> _body* -> _finish -> _free
+ *   verify_begin -> _rcpt* -> _header* -> _eoh -> _body* -> _finish -> _decide
+ *     -> _free
  *
  * and _free at any point for an abort.  A message belongs to one thread at a
  * time, not always the same one.  Nothing waits for DNS before _finish.
@@ -75,16 +76,19 @@ struct verify *verify_begin(const struct verify_engine *engine,
 /* An accepted recipient (the argument of RCPT TO, copied; "" unknown); the
    first one starts the SPF prefetch. */
 void verify_rcpt(struct verify *verify, struct str path);
-/* name: before the colon; value: after it (LF or CRLF folds). */
-void verify_header(struct verify *verify, struct str name, struct str value);
+/*
+ * name: before the colon; value: after it (LF or CRLF folds).  False: it lies
+ * beyond the bounds of a header, or of memory, and nobody looks into it.
+ */
+bool verify_header(struct verify *verify, struct str name, struct str value);
 void verify_eoh(struct verify *verify);
 void verify_body(struct verify *verify, const char *p, size_t n);
 
 /*
  * Waits for DNS, evaluates, and fills the verdict (all but its decision).
- * ERR_MEMORY: the shared memory limit was passed; results that the verdict
- * holds are then not to be used.  tick (may be NULL) runs on this thread about
- * every 10 s while waiting.
+ * ERR_MEMORY: the shared memory limit was passed, and that is the verdict's
+ * hindrance.  tick (may be NULL) runs on this thread about every 10 s while
+ * waiting.
  */
 int verify_finish(struct verify *verify, void (*tick)(void *ctx), void *ctx);
 
@@ -101,7 +105,17 @@ int verify_message(const struct verify_engine *engine,
 		   const struct verify_envelope *envelope, struct str raw,
 		   struct verify **verify_out);
 
-struct verdict *verify_verdict(struct verify *verify);
+/*
+ * What the caller alone knows.  The queue id is copied and best known before
+ * the decision, whose reply may name it.  A hindrance takes the place of an
+ * earlier one; with HINDRANCE_EVALUATIONS there is no verify_finish.
+ */
+void verify_queued_as(struct verify *verify, struct str queue_id);
+void verify_hinder(struct verify *verify, enum hindrance hindrance);
+/* What policy_decide() says about the verdict goes into it. */
+void verify_decide(struct verify *verify, struct decision decision);
+
+const struct verdict *verify_verdict(const struct verify *verify);
 const struct header *verify_header_fields(const struct verify *verify);
 struct arena *verify_arena(struct verify *verify);
 /* Questions asked ahead of need so far: see the daemon's prefetch guard. */

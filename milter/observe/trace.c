@@ -117,8 +117,7 @@ trace_wants(struct trace *trace, const struct verdict *verdict, int64_t now_ms)
 
 void
 trace_write(const struct log *log, struct arena *arena,
-	    const struct verdict *verdict, struct str queue_id,
-	    struct str field)
+	    const struct verdict *verdict, struct str field)
 {
 	struct buf text, line;
 	struct str rest, piece;
@@ -131,7 +130,7 @@ trace_write(const struct log *log, struct arena *arena,
 		if (piece.n == 0)
 			continue;
 		buf_reset(&line);
-		log_value(&line, "queue-id", queue_id);
+		log_value(&line, "queue-id", verdict->queue_id);
 		buf_adds(&line, " trace: ");
 		if (piece.p[0] == '\t') { /* a folded field goes on */
 			buf_adds(&line, "    ");

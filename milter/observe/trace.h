@@ -40,7 +40,6 @@ bool trace_wants(struct trace *trace, const struct verdict *verdict,
 		 int64_t now_ms);
 /* The explanation, line by line, whatever the level of the log is. */
 void trace_write(const struct log *log, struct arena *arena,
-		 const struct verdict *verdict, struct str queue_id,
-		 struct str field);
+		 const struct verdict *verdict, struct str field);
 
 #endif

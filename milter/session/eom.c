@@ -3,7 +3,6 @@
  */
 #include "authres/authres.h"
 #include "base/clock.h"
-#include "base/err.h"
 #include "base/shares.h"
 #include "milter/session/apply.h"
 #include "milter/session/logline.h"
@@ -11,25 +10,25 @@
 #include "milter/session/session.h"
 #include "policy/policy.h"
 
-static struct decision
+static void
 evaluate(struct session *session, struct application *application)
 {
-	struct verify *verify = session->verify;
-
 	log_printf(application->log, LOG_LEVEL_DEBUG,
 		   "queue-id=%.*s end of message, results are awaited",
 		   STR_ARG(application->queue_id));
-	if (verify_finish(verify, apply_progress, application) != ERR_OK ||
-	    verify_failed(verify))
-		return policy_decide_overload(
-		    arena_over_share(verify_arena(verify))
-			? "max-memory: the client's network has its share of "
-			  "the memory for messages"
-			: "max-memory: the memory for messages is used up");
-	return policy_decide_counted(
-	    verify_arena(verify), verify_verdict(verify),
-	    &session->config->policy, session->server->deferrals,
-	    clock_monotonic_ms());
+	(void)verify_finish(session->verify, apply_progress, application);
+}
+
+static void
+decide(struct session *session)
+{
+	struct verify *verify = session->verify;
+
+	verify_decide(verify, policy_decide_counted(verify_arena(verify),
+						    verify_verdict(verify),
+						    &session->config->policy,
+						    session->server->deferrals,
+						    clock_monotonic_ms()));
 }
 
 static void
@@ -39,8 +38,8 @@ leave_evaluations(struct session *session)
 	gate_leave(&session->server->evaluations);
 }
 
-/* NULL, or why the message may not wait for its results. */
-static const char *
+/* May the message wait for its results? */
+static enum hindrance
 enter_evaluations(struct session *session)
 {
 	struct gate *gate = &session->server->evaluations;
@@ -48,8 +47,7 @@ enter_evaluations(struct session *session)
 	    shares_of(session->server->started->max_evaluations);
 
 	if (!gate_enter(gate, shares.evaluations))
-		return "max-evaluations: too many messages wait for their "
-		       "results";
+		return HINDRANCE_EVALUATIONS;
 	unsigned used = gate_used(gate);
 	unsigned left =
 	    used < shares.evaluations ? shares.evaluations - used : 0;
@@ -58,17 +56,9 @@ enter_evaluations(struct session *session)
 	   ones are for those who hold few. */
 	if (session->payer == NULL || left >= shares.last_evaluations ||
 	    held < shares.last_evaluations)
-		return NULL;
+		return HINDRANCE_NONE;
 	leave_evaluations(session);
-	return "max-evaluations: too many messages of the client's network "
-	       "wait for their results";
-}
-
-static struct decision
-too_many_evaluations(struct verify *verify, const char *reason)
-{
-	verify_verdict(verify)->limits |= VERDICT_LIMIT_EVALUATIONS;
-	return policy_decide_overload(reason);
+	return HINDRANCE_EVALUATIONS_SHARE;
 }
 
 /* Fields beyond the header's bounds, the last one first. */
@@ -151,30 +141,23 @@ refuses(const struct decision *decision)
 	return true;
 }
 
-static struct decision
-trouble(void)
-{
-	struct decision decision = policy_decide_overload(
-	    "the mail server did not take the changes to the message");
-
-	decision.cause = CAUSE_MILTER;
-	return decision;
-}
-
-/* Marks the message or refuses it; *decision becomes what was done. */
+/* Marks the message or refuses it. */
 static sfsistat
-carry_out(struct session *session, struct application *application,
-	  struct decision *decision)
+carry_out(struct session *session, struct application *application)
 {
+	const struct decision *decision =
+	    &verify_verdict(session->verify)->decision;
+
 	if (!refuses(decision) && !application->failed) {
 		remove_forged(session, application);
 		add_marks(session, application, decision);
-		if (!application->failed)
-			return SMFIS_CONTINUE;
 	}
-	if (application->failed)
-		*decision = trouble();
-	return apply_refusal(application, decision);
+	if (application->failed) {
+		verify_hinder(session->verify, HINDRANCE_CHANGES);
+		decide(session);
+	}
+	return refuses(decision) ? apply_refusal(application, decision)
+				 : SMFIS_CONTINUE;
 }
 
 static void
@@ -191,9 +174,8 @@ watch_over(struct session *session)
 		      &trusted, clock_monotonic_ms());
 }
 
-/* Once the decision stands in the verdict. */
 static void
-account(struct session *session, struct application *application)
+account(struct session *session)
 {
 	struct server *server = session->server;
 	const struct verdict *verdict = verify_verdict(session->verify);
@@ -206,12 +188,13 @@ account(struct session *session, struct application *application)
 	if (verdict->decision.monitored_rule.n > 0)
 		hits_count(server->hits, verdict->decision.monitored_rule,
 			   verdict->now);
-	if (!trace_wants(&server->trace, verdict, clock_monotonic_ms()))
-		return;
-	if (client_is_checked(verdict->client_class))
-		field =
-		    authres_build(arena, session->config->authserv_id, verdict);
-	trace_write(&server->log, arena, verdict, application->queue_id, field);
+	if (trace_wants(&server->trace, verdict, clock_monotonic_ms())) {
+		if (client_is_checked(verdict->client_class))
+			field = authres_build(
+			    arena, session->config->authserv_id, verdict);
+		trace_write(&server->log, arena, verdict, field);
+	}
+	log_line(&server->log, LOG_LEVEL_INFO, logline_message(arena, verdict));
 }
 
 sfsistat
@@ -224,33 +207,25 @@ session_eom(struct session *session, SMFICTX *ctx)
 	    .queue_id = str_of(smfi_getsymval(ctx, (char[]){"i"})),
 	    .leading_space = (session->protocol & SMFIP_HDR_LEADSPC) != 0,
 	};
-	struct decision decision;
-	sfsistat answer;
 
 	if (session->verify == NULL) {
-		decision = policy_decide_overload(
-		    session->admitted ? "the daemon is stopping"
-				      : "it was turned away at connect");
-		return apply_refusal(&application, &decision);
+		const struct decision refused =
+		    policy_put_off(HINDRANCE_NOT_BEGUN);
+		return apply_refusal(&application, &refused);
 	}
 	session->finished = true;
-	verify_verdict(session->verify)->queue_id = application.queue_id;
-	const char *refusal = enter_evaluations(session);
-	decision = refusal == NULL
-		       ? evaluate(session, &application)
-		       : too_many_evaluations(session->verify, refusal);
-	/* The marks tell of the decision, and making them may change it. */
-	verify_verdict(session->verify)->decision = decision;
-	answer = carry_out(session, &application, &decision);
-	verify_verdict(session->verify)->decision = decision;
-	account(session, &application);
-	log_line(&server->log, LOG_LEVEL_INFO,
-		 logline_message(verify_arena(session->verify),
-				 application.queue_id,
-				 verify_verdict(session->verify)));
+	verify_queued_as(session->verify, application.queue_id);
+	enum hindrance hindrance = enter_evaluations(session);
+	if (hindrance == HINDRANCE_NONE)
+		evaluate(session, &application);
+	else
+		verify_hinder(session->verify, hindrance);
+	decide(session);
+	sfsistat answer = carry_out(session, &application);
+	account(session);
 	watch_over(session);
 	session_end_message(session);
-	if (refusal == NULL)
+	if (hindrance == HINDRANCE_NONE)
 		leave_evaluations(session);
 	return answer;
 }

@@ -150,14 +150,13 @@ add_cost(struct buf *line, const struct verdict *verdict)
 }
 
 struct str
-logline_message(struct arena *arena, struct str queue_id,
-		const struct verdict *verdict)
+logline_message(struct arena *arena, const struct verdict *verdict)
 {
 	bool checked = client_is_checked(verdict->client_class);
 	struct buf line;
 
 	buf_init(&line, arena);
-	log_value(&line, "queue-id", queue_id);
+	log_value(&line, "queue-id", verdict->queue_id);
 	add_client(&line, verdict);
 	if (checked)
 		add_results(&line, arena, verdict);

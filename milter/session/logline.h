@@ -10,7 +10,6 @@
 #include "verdict/verdict.h"
 
 /* The line, in the arena. */
-struct str logline_message(struct arena *arena, struct str queue_id,
-			   const struct verdict *verdict);
+struct str logline_message(struct arena *arena, const struct verdict *verdict);
 
 #endif

@@ -176,31 +176,26 @@ note_unseen(struct session *session, struct str name)
  * Without SMFIP_HDR_LEADSPC the mail server has eaten one space behind the
  * colon; nearly every field has one, so it is put back.
  */
-static void
+static bool
 add_field(struct session *session, struct str name, struct str value)
 {
 	struct buf spaced;
 
 	if (session->protocol & SMFIP_HDR_LEADSPC) {
-		verify_header(session->verify, name, value);
-		return;
+		return verify_header(session->verify, name, value);
 	}
 	buf_init(&spaced, NULL);
 	buf_addc(&spaced, ' ');
 	buf_add(&spaced, value);
-	verify_header(session->verify, name, buf_str(&spaced));
+	bool kept = verify_header(session->verify, name, buf_str(&spaced));
 	buf_clear(&spaced);
+	return kept;
 }
 
 void
 session_header(struct session *session, struct str name, struct str value)
 {
-	if (session->verify == NULL)
-		return;
-	const struct header *header = verify_header_fields(session->verify);
-	size_t dropped = header->dropped;
-	add_field(session, name, value);
-	if (header->dropped > dropped)
+	if (session->verify != NULL && !add_field(session, name, value))
 		note_unseen(session, name);
 }
 

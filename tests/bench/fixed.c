@@ -102,9 +102,9 @@ check(const struct verify_engine *engine, const struct mail *mail, bool print)
 	struct verify *verify = hand_over(engine, &options, mail);
 	if (verify_finish(verify, NULL, NULL) != 0)
 		bench_fail(mail->name.p, "could not be evaluated");
-	struct verdict *verdict = verify_verdict(verify);
+	const struct verdict *verdict = verify_verdict(verify);
 	struct arena *arena = verify_arena(verify);
-	verdict->decision = policy_decide(arena, verdict, &policy);
+	verify_decide(verify, policy_decide(arena, verdict, &policy));
 	struct str field = authres_build(arena, own_id, verdict);
 	(void)authres_forged(arena, verify_header_fields(verify), &own_id, 1,
 			     AUTHRES_KEEP_NONE, str_lit("X-Verdict-Action"),

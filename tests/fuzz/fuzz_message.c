@@ -99,9 +99,9 @@ fuzz_one(struct str input)
 	engine.resolver = dns_resolver_new_offline(scripted, &script);
 	verify_message(&engine, &options, &envelope, str_from(input, end + 1),
 		       &verify);
-	struct verdict *verdict = verify_verdict(verify);
+	const struct verdict *verdict = verify_verdict(verify);
 	struct arena *arena = verify_arena(verify);
-	verdict->decision = policy_decide(arena, verdict, &policy);
+	verify_decide(verify, policy_decide(arena, verdict, &policy));
 	struct str field = authres_build(arena, ids[0], verdict);
 	check_field(field);
 	fuzz_require(verdict_json(arena, verdict, field).n > 0);

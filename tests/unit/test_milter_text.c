@@ -143,6 +143,7 @@ a_verdict(void)
 	struct verdict verdict = {
 	    .client_class = CLIENT_FOREIGN,
 	    .client_name = exact("mx.a.example"),
+	    .queue_id = exact("4ABC"),
 	    .helo = exact("a b"),
 	    .mail_from_known = true,
 	    .mail_from = exact("x@a.example"),
@@ -177,7 +178,7 @@ test_logline(void **state)
 
 	(void)state;
 	assert_str(
-	    logline_message(arena, exact("4ABC"), &verdict),
+	    logline_message(arena, &verdict),
 	    "queue-id=4ABC client=192.0.2.7 client-name=mx.a.example "
 	    "class=foreign helo=\"a b\" mail-from=x@a.example from=a.example "
 	    "spf=softfail spf-domain=a.example "
@@ -201,10 +202,9 @@ test_logline_arc(void **state)
 	(void)state;
 	verdict.arc = (struct arc_results){
 	    .result = ARC_FAIL, .reason = exact("why"), .hop = hop, .count = 2};
-	assert_non_null(
-	    strstr(logline_message(arena, exact("4ABC"), &verdict).p,
-		   " arc=fail arc-seals=c.example:s2,b.example:s1 "
-		   "arc-reason=why dmarc=fail "));
+	assert_non_null(strstr(logline_message(arena, &verdict).p,
+			       " arc=fail arc-seals=c.example:s2,b.example:s1 "
+			       "arc-reason=why dmarc=fail "));
 }
 
 static void
@@ -216,11 +216,11 @@ test_logline_short(void **state)
 	verdict.client_class = CLIENT_INTERNAL;
 	verdict.client = ip_none();
 	verdict.mail_from_null = true;
-	verdict.client_name = verdict.helo = str_empty();
+	verdict.queue_id = verdict.client_name = verdict.helo = str_empty();
 	verdict.decision.action = ACTION_ACCEPT;
 	verdict.decision.cause = CAUSE_NONE;
 	verdict.decision.reason = str_empty();
-	assert_str(logline_message(arena, str_empty(), &verdict),
+	assert_str(logline_message(arena, &verdict),
 		   "queue-id=- client=- client-name=- class=internal helo=- "
 		   "mail-from=<> action=accept cause=none reason=-");
 }
@@ -235,9 +235,10 @@ test_logline_cannot_be_forged(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof octets; i++)
 		octets[i] = (char)i;
+	verdict.queue_id = exact("4 A");
 	verdict.helo = exact_n(octets, sizeof octets);
 	verdict.mail_from = exact("x\" action=reject\nqueue-id=5");
-	struct str line = logline_message(arena, exact("4 A"), &verdict);
+	struct str line = logline_message(arena, &verdict);
 	assert_true(str_is_printable(line));
 	char *text = (char *)arena_copy(arena, line).p;
 	assert_non_null(strstr(

@@ -297,15 +297,6 @@ test_texts(void **state)
 		   "bad From: the message has several From fields: two");
 	assert_str(got.reply_text, "Not accepted by the rules of RFC 5322: the "
 				   "message has several From fields");
-
-	got = policy_decide_overload("max-memory");
-	assert_int_equal(got.action, ACTION_TEMPFAIL);
-	assert_int_equal(got.applied, ACTION_TEMPFAIL);
-	assert_string_equal(got.reply_code, "451");
-	assert_string_equal(got.reply_xcode, "4.3.2");
-	assert_string_equal(decision_cause_text(got.cause), "limit");
-	assert_str(got.reason, "max-memory");
-	assert_true(got.reply_text.n > 0);
 }
 
 /* --- properties over the whole product of inputs --- */

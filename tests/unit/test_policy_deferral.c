@@ -34,7 +34,7 @@ expect(struct verdict verdict, const struct rules *rules, enum action spent)
 	options.rules = rules;
 	assert_int_equal(policy_decide(arena, &verdict, &options).action,
 			 ACTION_TEMPFAIL);
-	verdict.deferrals_spent = true;
+	verdict.decision.deferrals_spent = true;
 	struct decision got = policy_decide(arena, &verdict, &options);
 	assert_int_equal(got.action, spent);
 	assert_string_equal(decision_cause_text(got.cause), "temperror");
@@ -104,10 +104,10 @@ end(void **state)
 static enum action
 counted(struct counting *c, int nth)
 {
-	c->verdict.deferrals_spent = false;
-	return policy_decide_counted(c->arena, &c->verdict, &c->options,
-				     c->deferrals, nth * 600000)
-	    .action;
+	c->verdict.decision = (struct decision){.wants = ""};
+	c->verdict.decision = policy_decide_counted(
+	    c->arena, &c->verdict, &c->options, c->deferrals, nth * 600000);
+	return c->verdict.decision.action;
 }
 
 static void
@@ -116,9 +116,9 @@ test_counted(void **state)
 	struct counting *c = *state;
 
 	assert_int_equal(counted(c, 1), ACTION_TEMPFAIL);
-	assert_false(c->verdict.deferrals_spent);
+	assert_false(c->verdict.decision.deferrals_spent);
 	assert_int_equal(counted(c, 2), ACTION_REJECT);
-	assert_true(c->verdict.deferrals_spent);
+	assert_true(c->verdict.decision.deferrals_spent);
 	/* A pass begins anew; what decides nothing does not. */
 	c->verdict.dmarc.outcome[0].result = DMARC_NONE;
 	assert_int_equal(counted(c, 3), ACTION_ACCEPT);
@@ -192,6 +192,79 @@ test_as_published(void **state)
 	assert_int_equal(counted(c, 7), ACTION_ACCEPT);
 }
 
+/* Whatever its results say, whatever the mode is, and uncounted. */
+static void
+test_hindrances(void **state)
+{
+	static const struct {
+		enum hindrance hindrance;
+		const char *cause, *reason;
+	} rows[] = {
+	    {HINDRANCE_MEMORY, "limit",
+	     "max-memory: the memory for messages is used up"},
+	    {HINDRANCE_MEMORY_SHARE, "limit",
+	     "max-memory: the client's network has its share of the memory "
+	     "for messages"},
+	    {HINDRANCE_EVALUATIONS, "limit",
+	     "max-evaluations: too many messages wait for their results"},
+	    {HINDRANCE_EVALUATIONS_SHARE, "limit",
+	     "max-evaluations: too many messages of the client's network wait "
+	     "for their results"},
+	    {HINDRANCE_CHANGES, "milter",
+	     "the mail server did not take the changes to the message"},
+	};
+	struct counting *c = *state;
+
+	c->options.mode = POLICY_MONITOR;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		c->verdict.hindrance = rows[i].hindrance;
+		assert_int_equal(counted(c, 1), ACTION_TEMPFAIL);
+		const struct decision *got = &c->verdict.decision;
+		assert_int_equal(got->applied, ACTION_TEMPFAIL);
+		assert_string_equal(got->reply_code, "451");
+		assert_string_equal(got->reply_xcode, "4.3.2");
+		assert_string_equal(decision_cause_text(got->cause),
+				    rows[i].cause);
+		assert_str(got->reason, rows[i].reason);
+		assert_true(got->reply_text.n > 0);
+	}
+}
+
+/* What cannot be used gives no budget back. */
+static void
+test_a_hindered_pass(void **state)
+{
+	struct counting *c = *state;
+
+	assert_int_equal(counted(c, 1), ACTION_TEMPFAIL);
+	c->verdict.dmarc.outcome[0].result = DMARC_PASS;
+	c->verdict.hindrance = HINDRANCE_MEMORY;
+	assert_int_equal(counted(c, 2), ACTION_TEMPFAIL);
+	assert_int_equal(deferrals_count(c->deferrals), 1);
+	c->verdict.hindrance = HINDRANCE_NONE;
+	assert_int_equal(counted(c, 3), ACTION_ACCEPT);
+	assert_int_equal(deferrals_count(c->deferrals), 0);
+}
+
+/* A verdict that is decided once more is decided the same. */
+static void
+test_decided_again(void **state)
+{
+	struct counting *c = *state;
+
+	assert_int_equal(counted(c, 1), ACTION_TEMPFAIL);
+	for (int nth = 1; nth <= 2; nth++) {
+		enum action action = counted(c, nth);
+		struct decision again =
+		    policy_decide(c->arena, &c->verdict, &c->options);
+		assert_int_equal(again.action, action);
+		assert_true(again.deferrals_spent ==
+			    c->verdict.decision.deferrals_spent);
+		assert_true(str_eq(again.reason, c->verdict.decision.reason));
+	}
+	assert_true(c->verdict.decision.deferrals_spent);
+}
+
 int
 main(void)
 {
@@ -202,6 +275,9 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_a_rule_is_not_counted, begin,
 					    end),
 	    cmocka_unit_test_setup_teardown(test_as_published, begin, end),
+	    cmocka_unit_test_setup_teardown(test_hindrances, begin, end),
+	    cmocka_unit_test_setup_teardown(test_a_hindered_pass, begin, end),
+	    cmocka_unit_test_setup_teardown(test_decided_again, begin, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

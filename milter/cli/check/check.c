@@ -10,7 +10,6 @@
 
 #include "authres/authres.h"
 #include "base/buf.h"
-#include "base/err.h"
 #include "milter/cli/check/call.h"
 #include "milter/cli/engine.h"
 #include "verdict/explain.h"
@@ -137,15 +136,12 @@ check(const struct check_call *call, const struct engine *engine,
 	struct verify *verify;
 
 	policy.as_published = call->as_published;
-	int err = verify_message(&engine->verify, &config->verify, &envelope,
-				 raw, &verify);
-	struct verdict *verdict = verify_verdict(verify);
-	if (err == ERR_OK)
-		verdict->decision = policy_decide_counted(
-		    verify_arena(verify), verdict, &policy, deferrals,
-		    verdict->now * 1000);
-	else
-		verdict->decision = policy_decide_overload(err_text(err));
+	(void)verify_message(&engine->verify, &config->verify, &envelope, raw,
+			     &verify);
+	const struct verdict *verdict = verify_verdict(verify);
+	verify_decide(verify, policy_decide_counted(verify_arena(verify),
+						    verdict, &policy, deferrals,
+						    verdict->now * 1000));
 	print_verdict(call, config, message, verify);
 	int status = (int)verdict->decision.action;
 	verify_free(verify);
