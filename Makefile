@@ -149,7 +149,7 @@ $(filter $(B)/tests/test_milter_%,$(UNIT)): \
 	$(call obj,$(filter-out milter/main.c milter/session/callbacks.c,$(MILTER_SRC))) \
 	$(B)/libmilter.a
 # Those of a session bring the other end of libmilter with them, in its place.
-WORLD := $(addprefix $(B)/tests/test_milter_,apply session eom answer metrics)
+WORLD := $(addprefix $(B)/tests/test_milter_,apply session eom answer metrics reload)
 $(WORLD): $(call obj,$(WORLD_SRC))
 $(WORLD): TEST_LDFLAGS += -Wl,-z,muldefs
 $(filter $(B)/tests/test_cli_%,$(UNIT)): $(COMMAND)

@@ -1,9 +1,14 @@
-/* What the daemon says of rules while it runs. */
-#include "tests/support/test.h"
+/* A new configuration while mail flows, and what the daemon says of rules while
+   it runs. */
+#include "tests/support/milter/mail_world.h"
 
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "milter/server/server.h"
+#include "base/clock.h"
 #include "tests/support/config_file.h"
 
 static struct buf told;
@@ -70,13 +75,190 @@ test_rules_expire_aloud(void **state)
 	accounts_free(server.accounts);
 }
 
+/* --- reloads --- */
+
+static struct buf out;
+
+/* The answer; valid until the next one. */
+static const char *
+reload(struct server *server, bool want)
+{
+	buf_clear(&out);
+	buf_init(&out, NULL);
+	assert_int_equal(reload_now(server, &out), want);
+	return out.p;
+}
+
+static int
+teardown(void **state)
+{
+	buf_clear(&out);
+	return mail_world_teardown(state);
+}
+
+static void
+test_taken_over(void **state)
+{
+	struct server *server = mail_world("", "");
+	struct config_error error;
+	int64_t now = clock_wall_seconds();
+	char want[200];
+
+	(void)state;
+	mail_world_write("mode: enforce\non-quarantine: hold\n"
+			 "max-memory: 20M\nlog:\n  level: debug\n");
+	const char *text = reload(server, true);
+	snprintf(want, sizeof want, "the configuration is read again: %s\n",
+		 config_file_path());
+	assert_begins(text, want);
+	assert_null(strstr(text, "waiting for a restart"));
+	struct config *config = server_config(server);
+	assert_int_equal(config->policy.mode, POLICY_ENFORCE);
+	config_unref(config);
+	assert_int_equal(atomic_load(&server->log.level), LOG_LEVEL_DEBUG);
+	assert_int_equal(atomic_load(&server->pool.limit), 20 << 20);
+	assert_int_equal(metrics_get(&server->metrics.reloads), 1);
+	assert_int_equal(metrics_get(&server->metrics.reload_failures), 0);
+	assert_int_equal(reload_error(&server->reload, &error), 0);
+	assert_in_range(reload_time(&server->reload), now, now + 60);
+	/* The log tells the same. */
+	assert_non_null(strstr(mail_world_logged(), want));
+}
+
+static void
+test_refused(void **state)
+{
+	struct server *server = mail_world("tag-header: X-One\n", "");
+	struct config *before = server->config;
+	struct config_error error;
+	int64_t now = clock_wall_seconds();
+
+	(void)state;
+	mail_world_write("mode: maybe\n");
+	const char *text = reload(server, false);
+	assert_begins(text, "the configuration stays as it was: ");
+	assert_non_null(strstr(text, "c.yaml:3:7: "));
+	assert_ptr_equal(server->config, before);
+	assert_in_range(reload_error(&server->reload, &error), now, now + 60);
+	assert_non_null(strstr(text, error.text));
+	assert_int_equal(metrics_get(&server->metrics.reload_failures), 1);
+	assert_int_equal(metrics_get(&server->metrics.reloads), 0);
+	const char *line = mail_world_logged();
+	assert_begins(line, "error the configuration stays as it was: ");
+	/* One that goes well ends the trouble. */
+	mail_world_write("tag-header: X-Two\n");
+	reload(server, true);
+	assert_int_equal(reload_error(&server->reload, &error), 0);
+	assert_str(server->config->tag_header, "X-Two");
+	/* No file at all. */
+	assert_int_equal(unlink(config_file_path()), 0);
+	text = reload(server, false);
+	assert_non_null(strstr(text, "No such file or directory"));
+	assert_str(server->config->tag_header, "X-Two");
+}
+
+/* Against the start, not against the last reload. */
+static void
+test_restart_is_wanted(void **state)
+{
+	struct server *server = mail_world("", "");
+
+	(void)state;
+	mail_world_write("max-evaluations: 99\n");
+	assert_non_null(strstr(reload(server, true),
+			       "changed, and waiting for a restart: "
+			       "max-evaluations\n"));
+	assert_non_null(strstr(mail_world_logged(),
+			       "warning changed, and waiting for a restart: "
+			       "max-evaluations\n"));
+	mail_world_write("max-evaluations: 99\ntag-header: X-Two\n");
+	assert_non_null(strstr(reload(server, true), "max-evaluations"));
+	mail_world_write("");
+	assert_null(strstr(reload(server, true), "restart"));
+}
+
+static void
+test_warnings_are_told(void **state)
+{
+	struct server *server = mail_world("", "");
+
+	(void)state;
+	mail_world_write("rules:\n  - {name: old, spf: fail, action: reject, "
+			 "expires: 2000-01-01}\n");
+	const char *text = reload(server, true);
+	assert_non_null(strstr(text, "warning: "));
+	assert_non_null(strstr(text, "\"old\""));
+	assert_non_null(strstr(mail_world_logged(), "warning warning: "));
+}
+
+/* A rule that a reload brings is counted from then on. */
+static void
+test_new_rules_are_counted(void **state)
+{
+	struct server *server = mail_world("", "");
+	uint64_t hits;
+	int64_t last;
+
+	(void)state;
+	mail_world_write("rules:\n  - {name: new, client: [192.0.2.1], action: "
+			 "reject}\n");
+	reload(server, true);
+	struct session *session = mail_world_session("192.0.2.1");
+	mail_world_send(session, "<a@b.example>", "From: a@b.example\n");
+	session_free(session);
+	hits_get(server->hits, str_lit("new"), &hits, &last);
+	assert_int_equal(hits, 1);
+}
+
+static void
+test_none_while_stopping(void **state)
+{
+	struct server *server = mail_world("", "");
+	struct config *before = server->config;
+
+	(void)state;
+	atomic_store(&server->stopping, true);
+	mail_world_write("tag-header: X-Two\n");
+	assert_string_equal(reload(server, false), "the daemon is stopping\n");
+	assert_ptr_equal(server->config, before);
+	assert_int_equal(metrics_get(&server->metrics.reload_failures), 0);
+}
+
+/* The daemon changes its folder. */
+static void
+test_path(void **state)
+{
+	char folder[PATH_MAX], want[PATH_MAX + 10];
+	struct reload one;
+
+	(void)state;
+	assert_non_null(getcwd(folder, sizeof folder));
+	reload_init(&one, "c.yaml");
+	snprintf(want, sizeof want, "%s/c.yaml", folder);
+	assert_string_equal(one.path, want);
+	reload_clear(&one);
+	reload_init(&one, "/etc/c.yaml");
+	assert_string_equal(one.path, "/etc/c.yaml");
+	reload_clear(&one);
+}
+
+#define ONE(name) cmocka_unit_test_teardown(name, teardown)
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_rules_expire_aloud),
+	    ONE(test_taken_over),
+	    ONE(test_refused),
+	    ONE(test_restart_is_wanted),
+	    ONE(test_warnings_are_told),
+	    ONE(test_new_rules_are_counted),
+	    ONE(test_none_while_stopping),
+	    cmocka_unit_test(test_path),
 	};
 
-	return cmocka_run_group_tests_name(
-	    "milter-reload", tests, config_file_setup, config_file_teardown);
+	return cmocka_run_group_tests_name("milter-reload", tests,
+					   mail_world_group_setup,
+					   mail_world_group_teardown);
 }
