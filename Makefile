@@ -177,17 +177,22 @@ $(BENCH):
 $(B)/tests/fuzz_postconf $(B)/fuzz/fuzz_postconf: \
 	$(call obj,$(wildcard milter/cli/setup/mta*.c milter/cli/setup/postconf*.c))
 
+$(foreach m,packet stream,$(B)/tests/fuzz_$(m) $(B)/fuzz/fuzz_$(m)): \
+	$(call obj,$(wildcard milter/mta/*.c)) $(B)/libmilter.a
+
 $(REPLAY): $(B)/tests/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/replay.o \
 		$(B)/obj/tests/fuzz/require.o $(LIB)
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LD      $@")
-	$(Q)$(CC) $(TEST_LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) $(PKG_LIBS)
+	$(Q)$(CC) $(TEST_LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) \
+		$(filter %/libmilter.a,$^) $(PKG_LIBS)
 
 $(FUZZ): $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/entry.o \
 		$(B)/obj/tests/fuzz/require.o $(LIB)
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LD      $@")
-	$(Q)$(CC) $(TEST_LDFLAGS) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(LIB) $(PKG_LIBS)
+	$(Q)$(CC) $(TEST_LDFLAGS) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(LIB) \
+		$(filter %/libmilter.a,$^) $(PKG_LIBS)
 
 tests: $(UNIT) $(TOOLS) $(REPLAY) $(BENCH)
 
