@@ -142,27 +142,27 @@ explain(struct spf_eval *eval)
 /* --- the interface --- */
 
 static void
-init_values(struct spf_eval *eval, const struct spf_query *query)
+init_values(struct spf_eval *eval, const struct spf_input *input)
 {
 	eval->values = (struct spf_macro_values){
 	    .sender = eval->identity.sender,
 	    .local = eval->identity.local,
 	    .sender_domain = eval->identity.sender_domain,
-	    .client = query->client,
-	    .helo = query->helo,
-	    .receiver = query->receiver,
-	    .now = query->now,
+	    .client = input->client,
+	    .helo = input->helo,
+	    .receiver = input->receiver,
+	    .now = input->now,
 	    .validated_name = spf_eval_validated_name,
 	    .ctx = eval,
 	};
 }
 
 static void
-evaluate(struct spf_eval *eval, const struct spf_query *query,
+evaluate(struct spf_eval *eval, const struct spf_input *input,
 	 struct spf_outcome *outcome)
 {
-	init_values(eval, query);
-	eval->engine = spf_engine_new(query->client, spf_eval_lookup, eval);
+	init_values(eval, input);
+	eval->engine = spf_engine_new(input->client, spf_eval_lookup, eval);
 	outcome->result = spf_eval_host(eval, eval->identity.domain, true);
 	outcome->reason = eval->reason;
 	outcome->mechanism = eval->mechanism;
@@ -174,24 +174,39 @@ evaluate(struct spf_eval *eval, const struct spf_query *query,
 		spf_record_free(eval->owned[i]);
 }
 
+struct spf *
+spf_begin(struct arena *arena, struct dns_session *session,
+	  const struct spf_input *input)
+{
+	struct spf *spf = arena_alloc(arena, sizeof *spf);
+
+	spf->arena = arena;
+	spf->session = session;
+	spf->input = *input;
+	spf_identity_of(arena, input, &spf->identity);
+	return spf;
+}
+
 void
-spf_check(struct arena *arena, struct dns_session *session,
-	  const struct spf_query *query, struct spf_outcome *outcome_out)
+spf_evaluate(const struct spf *spf, int64_t deadline_ms,
+	     struct spf_outcome *outcome_out)
 {
 	struct spf_eval eval = {
-	    .arena = arena,
-	    .session = session,
-	    .deadline_ms = query->deadline_ms,
+	    .arena = spf->arena,
+	    .session = spf->session,
+	    .deadline_ms = deadline_ms,
+	    .identity = spf->identity,
 	};
-	struct spf_outcome outcome = {.result = SPF_NONE};
+	struct spf_outcome outcome = {
+	    .result = SPF_NONE,
+	    .scope = spf->identity.scope,
+	    .domain = spf->identity.domain,
+	};
 
-	spf_identity_of(arena, query, &eval.identity);
-	outcome.scope = eval.identity.scope;
-	outcome.domain = eval.identity.domain;
-	if (eval.identity.problem != NULL)
-		outcome.reason = str_of(eval.identity.problem);
+	if (spf->identity.problem != NULL)
+		outcome.reason = str_of(spf->identity.problem);
 	else
-		evaluate(&eval, query, &outcome);
+		evaluate(&eval, &spf->input, &outcome);
 	*outcome_out = outcome;
 }
 

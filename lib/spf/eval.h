@@ -14,6 +14,14 @@
 #include "spf/macro.h"
 #include "spf/record.h"
 
+/* One message's SPF. */
+struct spf {
+	struct arena *arena;
+	struct dns_session *session;
+	struct spf_input input;
+	struct spf_identity identity;
+};
+
 struct spf_eval {
 	struct arena *arena;
 	struct dns_session *session;

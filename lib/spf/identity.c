@@ -47,26 +47,26 @@ of_helo(struct arena *arena, struct str helo, struct spf_identity *identity)
 }
 
 static const char *
-check_query(const struct spf_query *query)
+check_input(const struct spf_input *input)
 {
-	if (query->client.family == IP_NONE)
+	if (input->client.family == IP_NONE)
 		return "no client address";
-	if (!query->mail_from_known)
+	if (!input->mail_from_known)
 		return "no envelope sender";
 	return NULL;
 }
 
 void
-spf_identity_of(struct arena *arena, const struct spf_query *query,
+spf_identity_of(struct arena *arena, const struct spf_input *input,
 		struct spf_identity *identity_out)
 {
-	struct spf_identity identity = {.problem = check_query(query)};
+	struct spf_identity identity = {.problem = check_input(input)};
 
 	if (identity.problem == NULL) {
-		if (query->mail_from.null)
-			of_helo(arena, query->helo, &identity);
+		if (input->mail_from.null)
+			of_helo(arena, input->helo, &identity);
 		else
-			of_mail_from(&query->mail_from, &identity);
+			of_mail_from(&input->mail_from, &identity);
 	}
 	if (identity.problem == NULL) {
 		identity.local_is_ascii = str_is_ascii(identity.local);

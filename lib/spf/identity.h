@@ -21,7 +21,7 @@ struct spf_identity {
 	const char *problem; /* static: why nothing can be checked; or NULL */
 };
 
-void spf_identity_of(struct arena *arena, const struct spf_query *query,
+void spf_identity_of(struct arena *arena, const struct spf_input *input,
 		     struct spf_identity *identity_out);
 
 #endif

@@ -156,19 +156,15 @@ on_record(struct dns_session *session, const struct dns_answer *answer,
 }
 
 void
-spf_prefetch(struct dns_session *session, const struct spf_query *query)
+spf_prefetch(const struct spf *spf)
 {
-	struct arena *arena = arena_new(NULL);
-	struct spf_identity identity;
+	if (spf->identity.problem != NULL)
+		return;
+	struct prefetch *prefetch = mem_alloc(sizeof *prefetch);
 
-	spf_identity_of(arena, query, &identity);
-	if (identity.problem == NULL) {
-		struct prefetch *prefetch = mem_alloc(sizeof *prefetch);
-		atomic_init(&prefetch->references, 1);
-		atomic_init(&prefetch->terms_left, LIMIT_SPF_TERMS);
-		prefetch->client = query->client;
-		ask(session, prefetch, identity.domain, DNS_TXT, on_record);
-		release(prefetch);
-	}
-	arena_free(arena);
+	atomic_init(&prefetch->references, 1);
+	atomic_init(&prefetch->terms_left, LIMIT_SPF_TERMS);
+	prefetch->client = spf->input.client;
+	ask(spf->session, prefetch, spf->identity.domain, DNS_TXT, on_record);
+	release(prefetch);
 }

@@ -1,12 +1,16 @@
 /*
  * SPF: check_host() of RFC 7208 for one message.
  *
+ * Order of use, all on the thread that handles the message:
+ *   spf_begin()     the envelope is known: which identity is checked?
+ *   spf_prefetch()  ask for its record and what that includes
+ *   spf_evaluate()  end of message
+ * Results are values in the caller's storage; what they point to lives in the
+ * message's arena, as all else does.
+ *
  * libspf2 decides whether a mechanism matches, behind spf/libspf2.h; parsing,
  * macros, record selection, limits, recursion and explanation are ours, so
  * that no octet of an attacker reaches it unchecked.
- *
- * One evaluation runs on one thread and blocks in dns_lookup() only.  Results
- * live in the arena.
  */
 #ifndef VERDICT_SPF_SPF_H
 #define VERDICT_SPF_SPF_H
@@ -15,6 +19,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/compat.h"
 #include "base/ip.h"
 #include "base/str.h"
 #include "dns/dns.h"
@@ -33,14 +38,13 @@ enum spf_result {
 
 enum spf_scope { SPF_MAILFROM, SPF_HELO };
 
-struct spf_query {
+struct spf_input {
 	struct ip client;              /* IP_NONE: not evaluated, result none */
 	struct str helo;               /* as given; may be empty */
 	bool mail_from_known;          /* false: no envelope, result none */
 	struct address_path mail_from; /* as it was read, once, for all */
 	struct str receiver; /* for %{r}: the authserv-id; "unknown" if empty */
 	int64_t now;         /* for %{t}: seconds since 1970 */
-	int64_t deadline_ms; /* monotonic; then temperror */
 };
 
 struct spf_outcome {
@@ -53,18 +57,20 @@ struct spf_outcome {
 	struct str troubled;    /* with SPF_TEMPERROR: the name looked up */
 };
 
-/*
- * Never fails; *outcome_out is always filled.  Counts at most 10 terms and 2
- * void lookups over the whole evaluation (section 4.6.4).
- */
-void spf_check(struct arena *arena, struct dns_session *session,
-	       const struct spf_query *query, struct spf_outcome *outcome_out);
+struct spf;
 
+/* What input points to must live as long as the arena. */
+struct spf *spf_begin(struct arena *arena, struct dns_session *session,
+		      const struct spf_input *input) MUST_CHECK;
+/* Uses at most the session's prefetches. */
+void spf_prefetch(const struct spf *spf);
 /*
- * Warms the cache: the record of the identity that will be checked and, as
- * records arrive, what they include.  Uses at most the session's prefetches.
+ * Never fails; *outcome_out is always filled.  Waits until deadline_ms
+ * (monotonic) at most, then temperror.  Counts at most 10 terms and 2 void
+ * lookups over the whole evaluation (section 4.6.4).
  */
-void spf_prefetch(struct dns_session *session, const struct spf_query *query);
+void spf_evaluate(const struct spf *spf, int64_t deadline_ms,
+		  struct spf_outcome *outcome_out);
 
 const char *spf_result_text(enum spf_result result); /* "pass", ... */
 const char *spf_scope_text(enum spf_scope scope);    /* "mailfrom", "helo" */

@@ -23,9 +23,10 @@ struct verify {
 	struct dkim_verifier signatures;
 	struct dkim *dkim;
 	struct arc *arc;
-	struct spf_query spf;
+	struct spf_input spf_input;
+	struct spf *spf; /* NULL before the first recipient */
 	bool prefetch, blanks_lost;
-	bool spf_prefetched, from_prefetched;
+	bool from_prefetched;
 	struct verdict verdict;
 };
 
@@ -40,12 +41,13 @@ begin_facts(struct verify *verify, const struct verify_envelope *envelope)
 {
 	struct verdict *verdict = &verify->verdict;
 
-	verify->spf.receiver = verify->options->authserv_id;
-	facts_begin(verify->arena, envelope, verdict, &verify->spf.mail_from);
-	verify->spf.client = verdict->client;
-	verify->spf.helo = verdict->helo;
-	verify->spf.mail_from_known = verdict->mail_from_known;
-	verify->spf.now = verdict->now;
+	facts_begin(verify->arena, envelope, verdict,
+		    &verify->spf_input.mail_from);
+	verify->spf_input.receiver = verify->options->authserv_id;
+	verify->spf_input.client = verdict->client;
+	verify->spf_input.helo = verdict->helo;
+	verify->spf_input.mail_from_known = verdict->mail_from_known;
+	verify->spf_input.now = verdict->now;
 }
 
 /* SPF tells about the connecting client: behind a relay that is the relay. */
@@ -108,10 +110,11 @@ verify_begin(const struct verify_engine *engine,
 static void
 prefetch_spf(struct verify *verify)
 {
-	if (!wants_spf(verify) || verify->spf_prefetched)
+	if (!wants_spf(verify) || verify->spf != NULL)
 		return;
-	verify->spf_prefetched = true;
-	spf_prefetch(verify->session, &verify->spf);
+	verify->spf =
+	    spf_begin(verify->arena, verify->session, &verify->spf_input);
+	spf_prefetch(verify->spf);
 }
 
 void
@@ -258,13 +261,13 @@ evaluate_spf(struct verify *verify, int64_t deadline_ms)
 {
 	const struct verify_limits *limits = &verify->options->limits;
 
-	if (!wants_spf(verify))
+	if (verify->spf == NULL)
 		return;
-	verify->spf.deadline_ms =
+	spf_evaluate(
+	    verify->spf,
 	    earlier(deadline_ms, clock_monotonic_ms() +
-				     or_default(limits->spf_ms, LIMIT_SPF_MS));
-	spf_check(verify->arena, verify->session, &verify->spf,
-		  &verify->verdict.spf);
+				     or_default(limits->spf_ms, LIMIT_SPF_MS)),
+	    &verify->verdict.spf);
 }
 
 /* A step is done: names the limit of time that ended a lookup of it, if any. */

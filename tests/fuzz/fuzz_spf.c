@@ -45,19 +45,19 @@ fuzz_one(struct str input)
 	    dns_resolver_new_offline(scripted, &script);
 	struct dns_session *session = dns_session_new(resolver, NULL);
 	struct arena *arena = arena_new(NULL);
-	struct spf_query query = {
+	struct spf_input spf = {
 	    .client = {.family = IP_V4, .octet = {192, 0, 2, 1}},
 	    .helo = str_lit("mx.sender.example"),
 	    .mail_from_known = true,
 	    .receiver = str_lit("mx.receiver.example"),
 	    .now = 1700000000,
-	    .deadline_ms = clock_monotonic_ms() + 60000,
 	};
 	struct spf_outcome outcome;
 
 	address_path(arena, str_lit("u%{d}r+x-y@sender.example"),
-		     &query.mail_from);
-	spf_check(arena, session, &query, &outcome);
+		     &spf.mail_from);
+	spf_evaluate(spf_begin(arena, session, &spf),
+		     clock_monotonic_ms() + 60000, &outcome);
 	/* 10 terms with up to 10 names each, and the records themselves */
 	fuzz_require(script.questions <= 200);
 	fuzz_require(str_is_printable(outcome.explanation));

@@ -74,21 +74,20 @@ spf_world_free(struct spf_world *world)
 	free(world);
 }
 
-static struct spf_query
-query_of(struct arena *arena, const char *from, const char *helo,
+static struct spf_input
+input_of(struct arena *arena, const char *from, const char *helo,
 	 const char *ip)
 {
-	struct spf_query query = {
+	struct spf_input input = {
 	    .helo = exact(helo),
 	    .mail_from_known = true,
 	    .receiver = str_lit("mx.receiver.example"),
 	    .now = 1700000000,
-	    .deadline_ms = clock_monotonic_ms() + 20000,
 	};
 
-	address_path(arena, exact(from), &query.mail_from);
-	assert_true(ip_parse(str_of(ip), &query.client));
-	return query;
+	address_path(arena, exact(from), &input.mail_from);
+	assert_true(ip_parse(str_of(ip), &input.client));
+	return input;
 }
 
 struct spf_outcome
@@ -98,8 +97,9 @@ spf_world_check(struct spf_world *world, const char *from, const char *helo,
 	struct spf_outcome outcome;
 
 	begin_session(world);
-	struct spf_query query = query_of(world->arena, from, helo, ip);
-	spf_check(world->arena, world->session, &query, &outcome);
+	struct spf_input input = input_of(world->arena, from, helo, ip);
+	spf_evaluate(spf_begin(world->arena, world->session, &input),
+		     clock_monotonic_ms() + 20000, &outcome);
 	return outcome;
 }
 
@@ -133,9 +133,9 @@ void
 spf_world_prefetch(struct spf_world *world, const char *from, const char *ip)
 {
 	begin_session(world);
-	struct spf_query query =
-	    query_of(world->arena, from, "helo.example", ip);
-	spf_prefetch(world->session, &query);
+	struct spf_input input =
+	    input_of(world->arena, from, "helo.example", ip);
+	spf_prefetch(spf_begin(world->arena, world->session, &input));
 }
 
 size_t

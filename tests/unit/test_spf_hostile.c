@@ -164,16 +164,16 @@ one_round(struct dns_resolver *resolver, int i)
 	struct dns_session *session = dns_session_new(resolver, NULL);
 	struct arena *arena = arena_new(NULL);
 	struct spf_outcome outcome;
-	struct spf_query query = {
+	struct spf_input input = {
 	    .mail_from_known = true,
 	    .helo = str_lit("h.example"),
-	    .deadline_ms = clock_monotonic_ms() + 60000,
 	};
 
-	bool good = ip_parse(str_of(ips[i % 3]), &query.client);
-	address_path(arena, str_lit("u@t.example"), &query.mail_from);
-	spf_prefetch(session, &query);
-	spf_check(arena, session, &query, &outcome);
+	bool good = ip_parse(str_of(ips[i % 3]), &input.client);
+	address_path(arena, str_lit("u@t.example"), &input.mail_from);
+	struct spf *spf = spf_begin(arena, session, &input);
+	spf_prefetch(spf);
+	spf_evaluate(spf, clock_monotonic_ms() + 60000, &outcome);
 	good = good && outcome.result == want[i % 3];
 	arena_free(arena);
 	dns_session_cancel(session);

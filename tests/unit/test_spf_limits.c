@@ -292,15 +292,15 @@ test_questions(void **state)
 	struct dns_session *session = dns_session_new(resolver, &limits);
 	struct arena *arena = arena_new(NULL);
 	struct spf_outcome outcome;
-	struct spf_query query = {
+	struct spf_input input = {
 	    .mail_from_known = true,
-	    .deadline_ms = clock_monotonic_ms() + 10000,
 	};
 
 	(void)state;
-	address_path(arena, exact("u@t.example"), &query.mail_from);
-	assert_true(ip_parse(str_lit("192.0.2.1"), &query.client));
-	spf_check(arena, session, &query, &outcome);
+	address_path(arena, exact("u@t.example"), &input.mail_from);
+	assert_true(ip_parse(str_lit("192.0.2.1"), &input.client));
+	spf_evaluate(spf_begin(arena, session, &input),
+		     clock_monotonic_ms() + 10000, &outcome);
 	assert_int_equal(outcome.result, SPF_PERMERROR);
 	assert_str(
 	    outcome.reason,

@@ -112,21 +112,21 @@ test_unknown_inputs(void **state)
 {
 	struct spf_world *world = spf_world_new("d.example TXT \"v=spf1\"\n");
 	struct arena *arena = arena_new(NULL);
-	struct spf_query query = {.mail_from_known = true};
+	struct spf_input input = {.mail_from_known = true};
 	struct spf_outcome outcome;
 
 	(void)state;
-	address_path(arena, exact("u@d.example"), &query.mail_from);
+	address_path(arena, exact("u@d.example"), &input.mail_from);
 	/* Neither asks anything, so no session is needed. */
-	spf_check(arena, NULL, &query, &outcome);
+	spf_evaluate(spf_begin(arena, NULL, &input), 0, &outcome);
 	assert_int_equal(outcome.result, SPF_NONE);
 	assert_str(outcome.reason, "no client address");
-	assert_true(ip_parse(str_lit("192.0.2.1"), &query.client));
-	query.mail_from_known = false;
-	spf_check(arena, NULL, &query, &outcome);
+	assert_true(ip_parse(str_lit("192.0.2.1"), &input.client));
+	input.mail_from_known = false;
+	spf_evaluate(spf_begin(arena, NULL, &input), 0, &outcome);
 	assert_int_equal(outcome.result, SPF_NONE);
 	assert_str(outcome.reason, "no envelope sender");
-	spf_prefetch(NULL, &query);
+	spf_prefetch(spf_begin(arena, NULL, &input));
 	arena_free(arena);
 	spf_world_free(world);
 }
@@ -274,23 +274,24 @@ test_deadline(void **state)
 	struct dns_session *session = dns_session_new(resolver, NULL);
 	struct arena *arena = arena_new(NULL);
 	struct spf_outcome outcome;
-	struct spf_query query = {
+	struct spf_input input = {
 	    .mail_from_known = true,
 	    .helo = str_lit("h.example"),
-	    .deadline_ms = clock_monotonic_ms() - 1,
 	};
 
 	(void)state;
-	address_path(arena, exact("u@t.example"), &query.mail_from);
-	assert_true(ip_parse(str_lit("192.0.2.1"), &query.client));
-	spf_check(arena, session, &query, &outcome);
+	address_path(arena, exact("u@t.example"), &input.mail_from);
+	assert_true(ip_parse(str_lit("192.0.2.1"), &input.client));
+	spf_evaluate(spf_begin(arena, session, &input),
+		     clock_monotonic_ms() - 1, &outcome);
 	assert_int_equal(outcome.result, SPF_TEMPERROR);
 	assert_str(outcome.reason,
 		   "TXT lookup of t.example timed out: the deadline had "
 		   "passed before the question");
 	dns_prefetch(session, str_lit("u.example"), DNS_TXT, NULL, NULL, NULL);
-	address_path(arena, exact("u@u.example"), &query.mail_from);
-	spf_check(arena, session, &query, &outcome);
+	address_path(arena, exact("u@u.example"), &input.mail_from);
+	spf_evaluate(spf_begin(arena, session, &input),
+		     clock_monotonic_ms() - 1, &outcome);
 	assert_int_equal(outcome.result, SPF_TEMPERROR);
 	assert_str(outcome.reason,
 		   "PTR lookup of 1.2.0.192.in-addr.arpa timed out: the "

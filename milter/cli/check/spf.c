@@ -20,19 +20,20 @@ evaluate(const struct check_call *call, const struct engine *engine)
 	struct arena *arena = arena_new(NULL);
 	struct dns_session *session = dns_session_new(
 	    engine->verify.resolver, &config->verify.limits.dns);
-	struct spf_query query = {
+	struct spf_input input = {
 	    .client = envelope->client,
 	    .helo = envelope->helo,
 	    .mail_from_known = envelope->mail_from_known,
 	    .receiver = config->authserv_id,
 	    .now = envelope->now ? envelope->now : clock_wall_seconds(),
-	    .deadline_ms = clock_monotonic_ms() + config->verify.limits.spf_ms,
 	};
 	struct spf_outcome outcome;
 
-	address_path(arena, envelope->mail_from, &query.mail_from);
-	spf_prefetch(session, &query);
-	spf_check(arena, session, &query, &outcome);
+	address_path(arena, envelope->mail_from, &input.mail_from);
+	struct spf *spf = spf_begin(arena, session, &input);
+	spf_prefetch(spf);
+	spf_evaluate(spf, clock_monotonic_ms() + config->verify.limits.spf_ms,
+		     &outcome);
 	if (call->json) {
 		struct str json = verdict_spf_json(arena, &outcome);
 		printf("%.*s\n", STR_ARG(json));
