@@ -1,8 +1,15 @@
 /*
  * DMARC, RFC 9989: record, tree walk, alignment, result and policy.
  *
- * Reads the results of SPF and DKIM as values and calls neither.  Blocks in
- * dns_lookup() only.  Results live in the arena.
+ * Order of use, all but the first on the thread that handles the message:
+ *   dmarc_prefetch()     at the From field: ask for the tree walk of a domain
+ *   dmarc_begin()        the message has ended
+ *   dmarc_await_walks()  wait for the policies of the Author Domains
+ *   dmarc_evaluate()     once SPF and DKIM have their results
+ * Results are values in the caller's storage; what they point to lives in the
+ * message's arena, as all else does.
+ *
+ * Reads the results of SPF and DKIM as values and calls neither.
  */
 #ifndef VERDICT_DMARC_DMARC_H
 #define VERDICT_DMARC_DMARC_H
@@ -12,6 +19,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/compat.h"
 #include "base/limits.h"
 #include "base/str.h"
 #include "base/suffix.h"
@@ -66,34 +74,44 @@ struct dmarc_doubt {
 	bool limited;      /* for want of questions: trying again is no help */
 };
 
-struct dmarc_input {
-	const struct str *author; /* canonical, distinct */
-	size_t authors;           /* at most LIMIT_AUTHOR_DOMAINS */
+/* Whom a message names as its author. */
+struct dmarc_authors {
+	const struct str *domain; /* canonical, distinct */
+	size_t count;             /* at most LIMIT_AUTHOR_DOMAINS */
 	/* So many at the end are only shown beside the author: where they have
 	   no policy they are text like any other. */
 	size_t shown;
-	const struct dmarc_doubt *doubt; /* of each author; NULL: none */
-	const struct spf_outcome *spf;
-	const struct dkim_results *dkim;
-	const struct suffix_list *suffixes; /* may be NULL */
-	int64_t deadline_ms; /* monotonic, of the whole message */
-	int64_t zone_ms;     /* what one walk may wait; 0: LIMIT_ZONE_MS */
+	const struct dmarc_doubt *doubt; /* of each domain; NULL: none */
 };
 
+struct dmarc_input {
+	const struct suffix_list *suffixes; /* may be NULL */
+	int64_t zone_ms; /* what one walk may wait; 0: LIMIT_ZONE_MS */
+};
+
+struct dmarc;
+
+/*
+ * Warms the cache with the tree walk of a canonical domain.  From any thread
+ * that may call dns_prefetch().
+ */
+void dmarc_prefetch(struct dns_session *session, struct str domain);
+
+/* Every name is walked once for the message, whoever asks for it. */
+struct dmarc *dmarc_begin(struct arena *arena, struct dns_session *session,
+			  const struct dmarc_input *input) MUST_CHECK;
 /*
  * Waits for the tree walks of the Author Domains, and whether those exist where
  * the policy depends on it, so that dmarc_evaluate() has the answers whatever
- * else uses up the message's time.
+ * else uses up the message's time.  deadline_ms (monotonic): of the message.
  */
-void dmarc_await_walks(struct arena *arena, struct dns_session *session,
-		       const struct dmarc_input *input);
-
-void dmarc_evaluate(struct arena *arena, struct dns_session *session,
-		    const struct dmarc_input *input,
+void dmarc_await_walks(struct dmarc *dmarc, const struct dmarc_authors *authors,
+		       int64_t deadline_ms);
+/* Lookups that brought no answer before are tried again. */
+void dmarc_evaluate(struct dmarc *dmarc, const struct dmarc_authors *authors,
+		    const struct spf_outcome *spf,
+		    const struct dkim_results *dkim, int64_t deadline_ms,
 		    struct dmarc_results *results_out);
-
-/* Warms the cache with the tree walk of a canonical Author Domain. */
-void dmarc_prefetch(struct dns_session *session, struct str author);
 
 const char *dmarc_result_text(enum dmarc_result result);
 const char *dmarc_policy_text(enum dmarc_policy policy);

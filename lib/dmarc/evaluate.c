@@ -8,10 +8,17 @@
 #include "dmarc/record.h"
 #include "dmarc/treewalk.h"
 
+struct dmarc {
+	struct dmarc_walker walker;
+	const struct suffix_list *suffixes;
+};
+
 /* The evaluation of one Author Domain. */
 struct evaluation {
 	struct dmarc_walker *walker;
-	const struct dmarc_input *input;
+	const struct suffix_list *suffixes;
+	const struct spf_outcome *spf;
+	const struct dkim_results *dkim;
 	const struct dmarc_walk *walk;
 	const struct dmarc_step *policy; /* NULL: no record found */
 	/* The lookups that failed cannot change which record applies. */
@@ -113,7 +120,7 @@ weigh(struct evaluation *e, struct str domain, bool strict, bool passed,
 static void
 weigh_spf(struct evaluation *e, bool passed, bool strict)
 {
-	const struct spf_outcome *spf = e->input->spf;
+	const struct spf_outcome *spf = e->spf;
 
 	if (spf->result != (passed ? SPF_PASS : SPF_TEMPERROR))
 		return;
@@ -127,7 +134,7 @@ weigh_spf(struct evaluation *e, bool passed, bool strict)
 static void
 weigh_dkim(struct evaluation *e, bool passed, bool strict)
 {
-	const struct dkim_results *dkim = e->input->dkim;
+	const struct dkim_results *dkim = e->dkim;
 
 	for (size_t i = 0; i < dkim->count; i++) {
 		const struct dkim_outcome *one = &dkim->outcome[i];
@@ -158,8 +165,8 @@ weigh_identifiers(struct evaluation *e, bool passed)
 static struct str
 failure_text(const struct evaluation *e)
 {
-	const struct spf_outcome *spf = e->input->spf;
-	const struct dkim_results *dkim = e->input->dkim;
+	const struct spf_outcome *spf = e->spf;
+	const struct dkim_results *dkim = e->dkim;
 	struct buf buf;
 	size_t i = 0;
 
@@ -252,26 +259,25 @@ org_is_public_suffix(const struct evaluation *e, struct str org)
 {
 	const struct dmarc_walk *walk = e->walk;
 
-	if (e->input->suffixes == NULL)
+	if (e->suffixes == NULL)
 		return false;
 	for (size_t i = 0; i < walk->steps; i++) {
 		const struct dmarc_step *step = &walk->step[i];
 		if (step->record != NULL && str_eq(step->domain, org) &&
 		    step->record->psd == DMARC_PSD_U)
-			return suffix_is_public(e->input->suffixes, org);
+			return suffix_is_public(e->suffixes, org);
 	}
 	return false;
 }
 
+/* e: what all authors share. */
 static void
-evaluate_author(struct dmarc_walker *walker, const struct dmarc_input *input,
-		struct str author, struct dmarc_outcome *outcome)
+evaluate_author(struct evaluation e, struct str author,
+		struct dmarc_outcome *outcome)
 {
-	struct evaluation e = {
-	    .walker = walker, .input = input, .outcome = outcome};
-
 	*outcome = (struct dmarc_outcome){.from = author, .policy_tag = "p"};
-	e.walk = dmarc_walk(walker, author);
+	e.outcome = outcome;
+	e.walk = dmarc_walk(e.walker, author);
 	e.policy = dmarc_walk_policy(e.walk);
 	e.policy_known = e.walk->trouble == NULL || e.policy == e.walk->step;
 	if (e.walk->trouble == NULL) {
@@ -329,49 +335,55 @@ cast_doubt(struct dmarc_outcome *outcome, const struct dmarc_doubt *doubt)
 		*outcome = doubtful;
 }
 
-static struct dmarc_walker
-walker_of(struct arena *arena, struct dns_session *session,
-	  const struct dmarc_input *input)
+struct dmarc *
+dmarc_begin(struct arena *arena, struct dns_session *session,
+	    const struct dmarc_input *input)
 {
-	return (struct dmarc_walker){
-	    .arena = arena,
-	    .session = session,
-	    .deadline_ms = input->deadline_ms,
-	    .zone_ms = input->zone_ms,
-	};
+	struct dmarc *dmarc = arena_alloc(arena, sizeof *dmarc);
+
+	dmarc_walker_init(&dmarc->walker, arena, session, input->zone_ms);
+	dmarc->suffixes = input->suffixes;
+	return dmarc;
 }
 
 void
-dmarc_await_walks(struct arena *arena, struct dns_session *session,
-		  const struct dmarc_input *input)
+dmarc_await_walks(struct dmarc *dmarc, const struct dmarc_authors *authors,
+		  int64_t deadline_ms)
 {
-	struct dmarc_walker walker = walker_of(arena, session, input);
+	struct dmarc_walker *walker = &dmarc->walker;
 
-	for (size_t i = 0; i < input->authors; i++) {
+	dmarc_walker_begin(walker, deadline_ms);
+	for (size_t i = 0; i < authors->count; i++) {
 		const struct dmarc_walk *walk =
-		    dmarc_walk(&walker, input->author[i]);
+		    dmarc_walk(walker, authors->domain[i]);
 		if (wants_existence(dmarc_walk_policy(walk), walk))
-			dmarc_existence(&walker, walk);
+			dmarc_existence(walker, walk);
 	}
 }
 
 void
-dmarc_evaluate(struct arena *arena, struct dns_session *session,
-	       const struct dmarc_input *input,
-	       struct dmarc_results *results_out)
+dmarc_evaluate(struct dmarc *dmarc, const struct dmarc_authors *authors,
+	       const struct spf_outcome *spf, const struct dkim_results *dkim,
+	       int64_t deadline_ms, struct dmarc_results *results_out)
 {
-	struct dmarc_walker walker = walker_of(arena, session, input);
+	struct evaluation shared = {
+	    .walker = &dmarc->walker,
+	    .suffixes = dmarc->suffixes,
+	    .spf = spf,
+	    .dkim = dkim,
+	};
 	struct dmarc_results results = {.count = 0};
 
+	dmarc_walker_begin(&dmarc->walker, deadline_ms);
 	for (size_t i = 0;
-	     i < input->authors && results.count < LIMIT_AUTHOR_DOMAINS; i++) {
+	     i < authors->count && results.count < LIMIT_AUTHOR_DOMAINS; i++) {
 		struct dmarc_outcome *outcome = &results.outcome[i];
-		evaluate_author(&walker, input, input->author[i], outcome);
-		if (input->doubt != NULL && input->doubt[i].reason.n > 0)
-			cast_doubt(outcome, &input->doubt[i]);
+		evaluate_author(shared, authors->domain[i], outcome);
+		if (authors->doubt != NULL && authors->doubt[i].reason.n > 0)
+			cast_doubt(outcome, &authors->doubt[i]);
 		results.count++;
 		if (outcome->result == DMARC_NONE &&
-		    i + input->shown >= input->authors)
+		    i + authors->shown >= authors->count)
 			continue;
 		if (severity(outcome) >
 		    severity(&results.outcome[results.decisive]))
@@ -393,17 +405,17 @@ on_record(struct dns_session *session, const struct dns_answer *answer,
 }
 
 void
-dmarc_prefetch(struct dns_session *session, struct str author)
+dmarc_prefetch(struct dns_session *session, struct str domain)
 {
 	char buffer[DMARC_NAME_MAX];
 
-	for (size_t i = 0; i < dmarc_walk_targets(author); i++) {
+	for (size_t i = 0; i < dmarc_walk_targets(domain); i++) {
 		struct str name =
-		    dmarc_name(dmarc_walk_target(author, i), buffer);
+		    dmarc_name(dmarc_walk_target(domain, i), buffer);
 		if (i == 0)
 			dns_prefetch(session, name, DNS_TXT, NULL, NULL, NULL);
 		else
 			dns_prefetch(session, name, DNS_TXT, on_record,
-				     mem_copy(author.p, author.n), free);
+				     mem_copy(domain.p, domain.n), free);
 	}
 }

@@ -39,26 +39,65 @@ dmarc_name(struct str domain, char buffer[DMARC_NAME_MAX])
 	return str_n(buffer, prefix.n + domain.n);
 }
 
-static void
-step_fill(struct dmarc_walker *walker, struct dmarc_step *step,
-	  struct str domain, int64_t deadline_ms)
+void
+dmarc_walker_init(struct dmarc_walker *walker, struct arena *arena,
+		  struct dns_session *session, int64_t zone_ms)
 {
+	*walker = (struct dmarc_walker){
+	    .arena = arena,
+	    .session = session,
+	    .zone_ms = zone_ms != 0 ? zone_ms : LIMIT_ZONE_MS,
+	};
+}
+
+void
+dmarc_walker_begin(struct dmarc_walker *walker, int64_t deadline_ms)
+{
+	walker->deadline_ms = deadline_ms;
+	walker->round++;
+}
+
+/* The step of another walk, or of this one before, that brought an answer. */
+static const struct dmarc_step *
+known_step(const struct dmarc_walker *walker, struct str domain)
+{
+	const struct dmarc_walk *walk = walker->walks;
+
+	for (; walk != NULL; walk = walk->next) {
+		for (size_t i = 0; i < walk->steps; i++) {
+			const struct dmarc_step *step = &walk->step[i];
+			if (step->trouble == NULL &&
+			    str_eq(step->domain, domain))
+				return step;
+		}
+	}
+	return NULL;
+}
+
+static struct dmarc_step
+step_make(struct dmarc_walker *walker, struct str domain, int64_t deadline_ms)
+{
+	const struct dmarc_step *known = known_step(walker, domain);
+	struct dmarc_step step = {.domain = domain};
 	char buffer[DMARC_NAME_MAX];
+
+	if (known != NULL) {
+		step.record = known->record;
+		return step;
+	}
 	const struct dns_answer *answer = dns_lookup(
 	    walker->session, dmarc_name(domain, buffer), DNS_TXT, deadline_ms);
-
-	step->domain = domain;
-	step->record = dmarc_record_of(walker->arena, answer);
+	step.record = dmarc_record_of(walker->arena, answer);
 	if (dns_is_trouble(answer) || dns_is_limited(answer))
-		step->trouble = answer;
+		step.trouble = answer;
+	return step;
 }
 
 /* A foreign zone may not use up the time of the whole message. */
 static int64_t
 zone_deadline_ms(const struct dmarc_walker *walker)
 {
-	int64_t zone_ms = walker->zone_ms ? walker->zone_ms : LIMIT_ZONE_MS;
-	int64_t deadline_ms = clock_monotonic_ms() + zone_ms;
+	int64_t deadline_ms = clock_monotonic_ms() + walker->zone_ms;
 
 	return deadline_ms < walker->deadline_ms ? deadline_ms
 						 : walker->deadline_ms;
@@ -68,11 +107,15 @@ zone_deadline_ms(const struct dmarc_walker *walker)
 static void
 walk_make(struct dmarc_walker *walker, struct dmarc_walk *walk)
 {
-	walk->deadline_ms = zone_deadline_ms(walker);
-	for (size_t i = 0; i < dmarc_walk_targets(walk->start); i++) {
-		struct dmarc_step *step = &walk->step[walk->steps++];
-		step_fill(walker, step, dmarc_walk_target(walk->start, i),
-			  walk->deadline_ms);
+	size_t targets = dmarc_walk_targets(walk->start), made = 0;
+
+	walk->trouble = NULL;
+	walk->limited = false;
+	while (made < targets) {
+		struct dmarc_step *step = &walk->step[made];
+		*step = step_make(walker, dmarc_walk_target(walk->start, made),
+				  walk->deadline_ms);
+		made++;
 		if (step->trouble != NULL && walk->trouble == NULL)
 			walk->trouble = step->trouble;
 		if (step->trouble != NULL)
@@ -80,10 +123,11 @@ walk_make(struct dmarc_walker *walker, struct dmarc_walk *walk)
 		if (step->record != NULL && step->record->psd != DMARC_PSD_U)
 			break;
 	}
+	walk->steps = made;
 }
 
-const struct dmarc_walk *
-dmarc_walk(struct dmarc_walker *walker, struct str domain)
+static struct dmarc_walk *
+walk_of(struct dmarc_walker *walker, struct str domain)
 {
 	struct dmarc_walk *walk = walker->walks;
 
@@ -95,7 +139,20 @@ dmarc_walk(struct dmarc_walker *walker, struct str domain)
 	walk->start = domain;
 	walk->next = walker->walks;
 	walker->walks = walk;
-	walk_make(walker, walk);
+	return walk;
+}
+
+const struct dmarc_walk *
+dmarc_walk(struct dmarc_walker *walker, struct str domain)
+{
+	struct dmarc_walk *walk = walk_of(walker, domain);
+
+	if (walk->round == walker->round)
+		return walk;
+	walk->round = walker->round;
+	walk->deadline_ms = zone_deadline_ms(walker);
+	if (walk->steps == 0 || walk->trouble != NULL)
+		walk_make(walker, walk);
 	return walk;
 }
 

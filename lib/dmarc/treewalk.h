@@ -1,6 +1,7 @@
 /*
  * The DNS tree walk, RFC 9989 section 4.10: at most 8 TXT lookups for a name,
- * once for each name of a message.  Blocks in dns_lookup() only; one thread.
+ * once for each name of a message, and so with the records on the way.  Blocks
+ * in dns_lookup() only; one thread.
  */
 #ifndef VERDICT_DMARC_TREEWALK_H
 #define VERDICT_DMARC_TREEWALK_H
@@ -27,6 +28,8 @@ struct dmarc_walk {
 	size_t steps;
 	const struct dns_answer *trouble; /* the first failure, or NULL */
 	bool limited;                     /* dns_is_limited() for one of them */
+	/* Since when the walk stands, and what else it may wait for. */
+	unsigned round;
 	int64_t deadline_ms;
 	struct dmarc_walk *next;
 };
@@ -37,8 +40,19 @@ struct dmarc_walker {
 	struct dns_session *session;
 	int64_t deadline_ms; /* of the message, monotonic */
 	int64_t zone_ms;     /* what one walk may wait */
+	unsigned round;      /* from 1 */
 	struct dmarc_walk *walks;
 };
+
+/* zone_ms 0: LIMIT_ZONE_MS. */
+void dmarc_walker_init(struct dmarc_walker *walker, struct arena *arena,
+		       struct dns_session *session, int64_t zone_ms);
+/*
+ * A round of walks begins, with the message's deadline.  The walks that were
+ * made before stand, but for those in which a lookup failed: the answer may be
+ * there by now.
+ */
+void dmarc_walker_begin(struct dmarc_walker *walker, int64_t deadline_ms);
 
 /*
  * The names a walk asks for: the i-th target of a canonical domain, and how
@@ -51,7 +65,7 @@ struct str dmarc_walk_target(struct str domain, size_t i);
 #define DMARC_NAME_MAX (LIMIT_DOMAIN + 8)
 struct str dmarc_name(struct str domain, char buffer[DMARC_NAME_MAX]);
 
-/* Walks, or returns the walk made before.  Never NULL. */
+/* Walks, or returns the walk that stands.  Never NULL. */
 const struct dmarc_walk *dmarc_walk(struct dmarc_walker *walker,
 				    struct str domain);
 

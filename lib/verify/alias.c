@@ -1,6 +1,5 @@
 #include "verify/alias.h"
 
-#include "base/clock.h"
 #include "base/domain.h"
 #include "base/limits.h"
 
@@ -226,27 +225,4 @@ alias_domains(struct arena *arena, struct dns_session *session, struct str host,
 		from->state = FROM_TOO_MANY;
 		from->reason = "CNAMEs lead to too many domains, or to none";
 	}
-}
-
-void
-alias_await_walks(struct arena *arena, struct dns_session *session,
-		  struct str host, struct verdict *verdict,
-		  struct dmarc_input *input,
-		  struct dmarc_doubt doubt_out[LIMIT_AUTHOR_DOMAINS])
-{
-	struct verdict_from *from = &verdict->from;
-	int64_t deadline_ms = clock_monotonic_ms() + input->zone_ms;
-
-	/* A bad From is one whatever its domains are. */
-	if (from->state != FROM_ONE && from->state != FROM_SEVERAL)
-		return;
-	if (deadline_ms > input->deadline_ms)
-		deadline_ms = input->deadline_ms;
-	alias_domains(arena, session, host, deadline_ms, from, doubt_out);
-	if (from->state == FROM_TOO_MANY)
-		verdict->limits |= VERDICT_LIMIT_AUTHORS;
-	input->authors = from->count;
-	input->shown = from->shown;
-	input->doubt = doubt_out;
-	dmarc_await_walks(arena, session, input);
 }

@@ -30,13 +30,4 @@ void alias_domains(struct arena *arena, struct dns_session *session,
 		   struct verdict_from *from,
 		   struct dmarc_doubt doubt_out[LIMIT_AUTHOR_DOMAINS]);
 
-/*
- * The same for a verdict whose `from` is filled, and the walks of what was
- * added; *input then has the doubts and all authors.
- */
-void alias_await_walks(struct arena *arena, struct dns_session *session,
-		       struct str host, struct verdict *verdict,
-		       struct dmarc_input *input,
-		       struct dmarc_doubt doubt_out[LIMIT_AUTHOR_DOMAINS]);
-
 #endif

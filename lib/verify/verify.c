@@ -2,39 +2,15 @@
 
 #include "base/clock.h"
 #include "base/err.h"
-#include "base/limits.h"
-#include "dkim/verifier.h"
 #include "mail/address.h"
 #include "mail/list.h"
 #include "verify/alias.h"
 #include "verify/author.h"
 #include "verify/facts.h"
+#include "verify/state.h"
 
 /* Sooner than any mail server gives up on a silent milter (Postfix: 30 s). */
 #define TICK_MS 10000
-
-struct verify {
-	const struct verify_engine *engine;
-	const struct verify_options *options;
-	struct arena *arena;
-	struct header header;
-	struct dns_session *session; /* NULL where nothing is checked */
-	struct bodyhash *hashes;     /* NULL before the end of the header */
-	struct dkim_verifier signatures;
-	struct dkim *dkim;
-	struct arc *arc;
-	struct spf_input spf_input;
-	struct spf *spf; /* NULL before the first recipient */
-	bool prefetch, blanks_lost;
-	bool from_prefetched;
-	struct verdict verdict;
-};
-
-static unsigned
-or_default(unsigned configured, unsigned fallback)
-{
-	return configured != 0 ? configured : fallback;
-}
 
 static void
 begin_facts(struct verify *verify, const struct verify_envelope *envelope)
@@ -127,18 +103,12 @@ verify_rcpt(struct verify *verify, struct str path)
 		prefetch_spf(verify);
 }
 
-static bool
-may_show_target(const struct verify *verify)
-{
-	return verify->verdict.rewriting == ADDRESSES_CANONIFIED;
-}
-
 static void
 prefetch_walks(struct verify *verify, const struct str *domain, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		dmarc_prefetch(verify->session, domain[i]);
-	for (size_t i = 0; i < count && may_show_target(verify); i++)
+	for (size_t i = 0; i < count && verify_may_show_target(verify); i++)
 		alias_prefetch(verify->session, domain[i]);
 }
 
@@ -250,151 +220,6 @@ prefetch_all(struct verify *verify)
 	arc_prefetch(verify->arc);
 }
 
-static int64_t
-earlier(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
-static void
-evaluate_spf(struct verify *verify, int64_t deadline_ms)
-{
-	const struct verify_limits *limits = &verify->options->limits;
-
-	if (verify->spf == NULL)
-		return;
-	spf_evaluate(
-	    verify->spf,
-	    earlier(deadline_ms, clock_monotonic_ms() +
-				     or_default(limits->spf_ms, LIMIT_SPF_MS)),
-	    &verify->verdict.spf);
-}
-
-/* A step is done: names the limit of time that ended a lookup of it, if any. */
-static void
-note_time(struct verify *verify, int64_t deadline_ms, unsigned limit)
-{
-	struct verdict *verdict = &verify->verdict;
-	unsigned late = verdict->dns.late;
-
-	dns_session_usage(verify->session, &verdict->dns);
-	if (verdict->dns.late == late)
-		return;
-	verdict->limits |= clock_monotonic_ms() >= deadline_ms
-			       ? VERDICT_LIMIT_MESSAGE_TIME
-			       : limit;
-}
-
-static void
-note_counts(struct verify *verify)
-{
-	struct verdict *verdict = &verify->verdict;
-
-	if (verdict->dns.questions_exhausted)
-		verdict->limits |= VERDICT_LIMIT_DNS_QUESTIONS;
-	if (verdict->dns.prefetches_exhausted)
-		verdict->limits |= VERDICT_LIMIT_PREFETCHES;
-	if (verdict->dns.zone_waiters_exhausted)
-		verdict->limits |= VERDICT_LIMIT_ZONE_WAITERS;
-	if (verdict->dns.slow_waiters_exhausted)
-		verdict->limits |= VERDICT_LIMIT_SLOW_WAITERS;
-	if (verdict->dns.records_exhausted)
-		verdict->limits |= VERDICT_LIMIT_DNS_RECORDS;
-	if (verify->signatures.budget.exhausted)
-		verdict->limits |= VERDICT_LIMIT_CRYPTO;
-	if (verdict->dkim.untried > 0)
-		verdict->limits |= VERDICT_LIMIT_SIGNATURES;
-}
-
-static void
-evaluate_dkim(struct verify *verify, enum dkim_group group,
-	      const struct dmarc_input *input)
-{
-	dkim_evaluate(
-	    verify->dkim, group,
-	    earlier(input->deadline_ms, clock_monotonic_ms() + input->zone_ms),
-	    &verify->verdict.dkim);
-	note_time(verify, input->deadline_ms, VERDICT_LIMIT_ZONE_TIME);
-}
-
-/* RFC 8617; last, since by itself it decides nothing. */
-static void
-evaluate_arc(struct verify *verify, int64_t deadline_ms)
-{
-	struct verdict *verdict = &verify->verdict;
-
-	arc_evaluate(verify->arc,
-		     earlier(deadline_ms, clock_monotonic_ms() + LIMIT_ARC_MS),
-		     &verdict->arc);
-	note_time(verify, deadline_ms, VERDICT_LIMIT_ARC_TIME);
-	verdict->arc_run =
-	    arc_trusted_run(&verdict->arc, &verify->options->trusted_sealers);
-	/* Several authors, or a From that may be read in two ways: nobody
-	   vouches for those. */
-	if (verdict->from.state == FROM_ONE && verdict->from.strict)
-		verdict->arc_trusted = arc_trusted(
-		    verify->arena, &verdict->arc,
-		    &verify->options->trusted_sealers, verdict->from.domain[0]);
-	if (verdict->arc.keys_exhausted)
-		verdict->limits |= VERDICT_LIMIT_ARC_KEYS;
-}
-
-/* Evidence about a failure, which nothing else waits for. */
-static void
-evaluate_evidence(struct verify *verify, const struct dmarc_input *input)
-{
-	struct verdict *verdict = &verify->verdict;
-	const struct dmarc_outcome *dmarc = verdict_dmarc(verdict);
-
-	if (dmarc == NULL || dmarc->result != DMARC_FAIL)
-		return;
-	dkim_evaluate_headers(
-	    verify->dkim,
-	    earlier(input->deadline_ms, clock_monotonic_ms() + input->zone_ms),
-	    &verdict->dkim);
-	note_time(verify, input->deadline_ms, VERDICT_LIMIT_ZONE_TIME);
-}
-
-/*
- * In the order in which the answers matter, should time run out: first the
- * policy, so that no zone of a sender can keep it from being read.
- */
-static void
-evaluate(struct verify *verify)
-{
-	struct verdict *verdict = &verify->verdict;
-	const struct verify_limits *limits = &verify->options->limits;
-	struct dmarc_doubt doubt[LIMIT_AUTHOR_DOMAINS];
-	struct dmarc_input input = {
-	    .author = verdict->from.domain,
-	    .authors = verdict->from.count,
-	    .shown = verdict->from.shown,
-	    .spf = &verdict->spf,
-	    .dkim = &verdict->dkim,
-	    .suffixes = verify->engine->suffixes,
-	    .deadline_ms = clock_monotonic_ms() +
-			   or_default(limits->message_ms, LIMIT_MESSAGE_MS),
-	    .zone_ms = or_default(limits->zone_ms, LIMIT_ZONE_MS),
-	};
-
-	prefetch_all(verify);
-	dmarc_await_walks(verify->arena, verify->session, &input);
-	if (may_show_target(verify))
-		alias_await_walks(verify->arena, verify->session,
-				  verify->options->authserv_id, verdict, &input,
-				  doubt);
-	note_time(verify, input.deadline_ms, VERDICT_LIMIT_ZONE_TIME);
-	evaluate_dkim(verify, DKIM_ALIGNED, &input);
-	evaluate_spf(verify, input.deadline_ms);
-	note_time(verify, input.deadline_ms, VERDICT_LIMIT_SPF_TIME);
-	evaluate_dkim(verify, DKIM_OTHER, &input);
-	dmarc_evaluate(verify->arena, verify->session, &input, &verdict->dmarc);
-	note_time(verify, input.deadline_ms, VERDICT_LIMIT_ZONE_TIME);
-	evaluate_arc(verify, input.deadline_ms);
-	evaluate_evidence(verify, &input);
-	note_counts(verify);
-}
-
 int
 verify_finish(struct verify *verify, void (*tick)(void *ctx), void *ctx)
 {
@@ -405,7 +230,8 @@ verify_finish(struct verify *verify, void (*tick)(void *ctx), void *ctx)
 	if (verify->session != NULL && !verify_failed(verify)) {
 		bodyhash_finish(verify->hashes);
 		dns_session_set_tick(verify->session, TICK_MS, tick, ctx);
-		evaluate(verify);
+		prefetch_all(verify);
+		verify_evaluate(verify);
 		arena_note(verify->arena, dns_session_room(verify->session));
 	}
 	verdict->total_us = clock_monotonic_us() - start_us;

@@ -89,15 +89,13 @@ dmarc_run_start(struct dmarc_run *run, const struct dmarc_case *dmarc)
 	struct dmarc_doubt doubt[LIMIT_AUTHOR_DOMAINS] = {
 	    {.reason = str_of(dmarc->doubt != NULL ? dmarc->doubt : "")}};
 	struct dns_limits limits = {dmarc->questions, LIMIT_DNS_PREFETCHES};
-	struct dmarc_input input = {
-	    .author = author,
-	    .authors = authors_of(dmarc->author, author),
+	struct dmarc_authors authors = {
+	    .domain = author,
+	    .count = authors_of(dmarc->author, author),
 	    .shown = dmarc->shown,
 	    .doubt = doubt,
-	    .spf = &spf,
-	    .dkim = &dkim,
-	    .deadline_ms = clock_monotonic_ms() + 60000,
 	};
+	struct dmarc_input input = {0};
 
 	memset(run, 0, sizeof *run);
 	for (size_t i = 0; i < 3 && dmarc->dkim[i] != NULL; i++)
@@ -109,9 +107,11 @@ dmarc_run_start(struct dmarc_run *run, const struct dmarc_case *dmarc)
 	run->resolver = dns_resolver_new_offline(counting_oracle, run);
 	run->session =
 	    dns_session_new(run->resolver, dmarc->questions ? &limits : NULL);
-	for (size_t i = 0; i < input.authors && dmarc->prefetch; i++)
+	for (size_t i = 0; i < authors.count && dmarc->prefetch; i++)
 		dmarc_prefetch(run->session, author[i]);
-	dmarc_evaluate(run->arena, run->session, &input, &run->results);
+	run->dmarc = dmarc_begin(run->arena, run->session, &input);
+	dmarc_evaluate(run->dmarc, &authors, &spf, &dkim,
+		       clock_monotonic_ms() + 60000, &run->results);
 	if (run->results.count > 0)
 		run->outcome = &run->results.outcome[run->results.decisive];
 }

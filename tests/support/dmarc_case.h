@@ -28,6 +28,7 @@ struct dmarc_run {
 	struct dns_resolver *resolver;
 	struct dns_session *session;
 	struct suffix_list *suffixes;
+	struct dmarc *dmarc;
 	struct dmarc_results results;
 	const struct dmarc_outcome *outcome; /* the decisive one, or NULL */
 	size_t txt, a;                       /* questions asked, by type */

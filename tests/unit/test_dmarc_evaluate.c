@@ -434,12 +434,9 @@ test_await(void **state)
 
 	(void)state;
 	dmarc_run_start(&run, &dmarc);
-	struct dmarc_input input = {
-	    .author = author,
-	    .authors = 2,
-	    .deadline_ms = clock_monotonic_ms() + 60000,
-	};
-	dmarc_await_walks(run.arena, run.session, &input);
+	struct dmarc_authors authors = {.domain = author, .count = 2};
+	int64_t deadline_ms = clock_monotonic_ms() + 60000;
+	dmarc_await_walks(run.dmarc, &authors, deadline_ms);
 	assert_int_equal(run.txt, 5);
 	assert_int_equal(run.a, 0);
 	dmarc_run_end(&run);
@@ -447,7 +444,7 @@ test_await(void **state)
 	dmarc.zone = CORP("p=none; np=reject") "_dmarc.b.test TXT \"v=DMARC1; "
 					       "p=none; np=reject\"\n";
 	dmarc_run_start(&run, &dmarc);
-	dmarc_await_walks(run.arena, run.session, &input);
+	dmarc_await_walks(run.dmarc, &authors, deadline_ms);
 	assert_int_equal(run.txt, 5);
 	assert_int_equal(run.a, 1);
 	dmarc_run_end(&run);

@@ -1,0 +1,187 @@
+/* The end of a message: results in the order in which they matter. */
+#include "base/clock.h"
+#include "verify/alias.h"
+#include "verify/state.h"
+
+static int64_t
+earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* What any one foreign zone may use up of the message's time. */
+static int64_t
+zone_ms(const struct verify *verify)
+{
+	return or_default(verify->options->limits.zone_ms, LIMIT_ZONE_MS);
+}
+
+static int64_t
+zone_deadline_ms(const struct verify *verify, int64_t deadline_ms)
+{
+	return earlier(deadline_ms, clock_monotonic_ms() + zone_ms(verify));
+}
+
+static void
+evaluate_spf(struct verify *verify, int64_t deadline_ms)
+{
+	const struct verify_limits *limits = &verify->options->limits;
+
+	if (verify->spf == NULL)
+		return;
+	spf_evaluate(
+	    verify->spf,
+	    earlier(deadline_ms, clock_monotonic_ms() +
+				     or_default(limits->spf_ms, LIMIT_SPF_MS)),
+	    &verify->verdict.spf);
+}
+
+/* A step is done: names the limit of time that ended a lookup of it, if any. */
+static void
+note_time(struct verify *verify, int64_t deadline_ms, unsigned limit)
+{
+	struct verdict *verdict = &verify->verdict;
+	unsigned late = verdict->dns.late;
+
+	dns_session_usage(verify->session, &verdict->dns);
+	if (verdict->dns.late == late)
+		return;
+	verdict->limits |= clock_monotonic_ms() >= deadline_ms
+			       ? VERDICT_LIMIT_MESSAGE_TIME
+			       : limit;
+}
+
+static void
+note_counts(struct verify *verify)
+{
+	struct verdict *verdict = &verify->verdict;
+
+	if (verdict->dns.questions_exhausted)
+		verdict->limits |= VERDICT_LIMIT_DNS_QUESTIONS;
+	if (verdict->dns.prefetches_exhausted)
+		verdict->limits |= VERDICT_LIMIT_PREFETCHES;
+	if (verdict->dns.zone_waiters_exhausted)
+		verdict->limits |= VERDICT_LIMIT_ZONE_WAITERS;
+	if (verdict->dns.slow_waiters_exhausted)
+		verdict->limits |= VERDICT_LIMIT_SLOW_WAITERS;
+	if (verdict->dns.records_exhausted)
+		verdict->limits |= VERDICT_LIMIT_DNS_RECORDS;
+	if (verify->signatures.budget.exhausted)
+		verdict->limits |= VERDICT_LIMIT_CRYPTO;
+	if (verdict->dkim.untried > 0)
+		verdict->limits |= VERDICT_LIMIT_SIGNATURES;
+}
+
+static void
+evaluate_dkim(struct verify *verify, enum dkim_group group, int64_t deadline_ms)
+{
+	dkim_evaluate(verify->dkim, group,
+		      zone_deadline_ms(verify, deadline_ms),
+		      &verify->verdict.dkim);
+	note_time(verify, deadline_ms, VERDICT_LIMIT_ZONE_TIME);
+}
+
+/* RFC 8617; last, since by itself it decides nothing. */
+static void
+evaluate_arc(struct verify *verify, int64_t deadline_ms)
+{
+	struct verdict *verdict = &verify->verdict;
+
+	arc_evaluate(verify->arc,
+		     earlier(deadline_ms, clock_monotonic_ms() + LIMIT_ARC_MS),
+		     &verdict->arc);
+	note_time(verify, deadline_ms, VERDICT_LIMIT_ARC_TIME);
+	verdict->arc_run =
+	    arc_trusted_run(&verdict->arc, &verify->options->trusted_sealers);
+	/* Several authors, or a From that may be read in two ways: nobody
+	   vouches for those. */
+	if (verdict->from.state == FROM_ONE && verdict->from.strict)
+		verdict->arc_trusted = arc_trusted(
+		    verify->arena, &verdict->arc,
+		    &verify->options->trusted_sealers, verdict->from.domain[0]);
+	if (verdict->arc.keys_exhausted)
+		verdict->limits |= VERDICT_LIMIT_ARC_KEYS;
+}
+
+/* Evidence about a failure, which nothing else waits for. */
+static void
+evaluate_evidence(struct verify *verify, int64_t deadline_ms)
+{
+	struct verdict *verdict = &verify->verdict;
+	const struct dmarc_outcome *dmarc = verdict_dmarc(verdict);
+
+	if (dmarc == NULL || dmarc->result != DMARC_FAIL)
+		return;
+	dkim_evaluate_headers(verify->dkim,
+			      zone_deadline_ms(verify, deadline_ms),
+			      &verdict->dkim);
+	note_time(verify, deadline_ms, VERDICT_LIMIT_ZONE_TIME);
+}
+
+static struct dmarc *
+begin_dmarc(struct verify *verify)
+{
+	struct dmarc_input input = {
+	    .suffixes = verify->engine->suffixes,
+	    .zone_ms = zone_ms(verify),
+	};
+
+	return dmarc_begin(verify->arena, verify->session, &input);
+}
+
+/* What the mail server may show for the Author Domains counts beside them. */
+static void
+add_targets(struct verify *verify, struct dmarc *dmarc, int64_t deadline_ms,
+	    struct dmarc_authors *authors,
+	    struct dmarc_doubt doubt[LIMIT_AUTHOR_DOMAINS])
+{
+	struct verdict_from *from = &verify->verdict.from;
+
+	/* A bad From is one whatever its domains are. */
+	if (!verify_may_show_target(verify) ||
+	    (from->state != FROM_ONE && from->state != FROM_SEVERAL))
+		return;
+	alias_domains(verify->arena, verify->session,
+		      verify->options->authserv_id,
+		      zone_deadline_ms(verify, deadline_ms), from, doubt);
+	if (from->state == FROM_TOO_MANY)
+		verify->verdict.limits |= VERDICT_LIMIT_AUTHORS;
+	authors->count = from->count;
+	authors->shown = from->shown;
+	authors->doubt = doubt;
+	dmarc_await_walks(dmarc, authors, deadline_ms);
+}
+
+/*
+ * In the order in which the answers matter, should time run out: first the
+ * policy, so that no zone of a sender can keep it from being read.
+ */
+void
+verify_evaluate(struct verify *verify)
+{
+	struct verdict *verdict = &verify->verdict;
+	int64_t deadline_ms =
+	    clock_monotonic_ms() +
+	    or_default(verify->options->limits.message_ms, LIMIT_MESSAGE_MS);
+	struct dmarc *dmarc = begin_dmarc(verify);
+	struct dmarc_doubt doubt[LIMIT_AUTHOR_DOMAINS];
+	struct dmarc_authors authors = {
+	    .domain = verdict->from.domain,
+	    .count = verdict->from.count,
+	    .shown = verdict->from.shown,
+	};
+
+	dmarc_await_walks(dmarc, &authors, deadline_ms);
+	add_targets(verify, dmarc, deadline_ms, &authors, doubt);
+	note_time(verify, deadline_ms, VERDICT_LIMIT_ZONE_TIME);
+	evaluate_dkim(verify, DKIM_ALIGNED, deadline_ms);
+	evaluate_spf(verify, deadline_ms);
+	note_time(verify, deadline_ms, VERDICT_LIMIT_SPF_TIME);
+	evaluate_dkim(verify, DKIM_OTHER, deadline_ms);
+	dmarc_evaluate(dmarc, &authors, &verdict->spf, &verdict->dkim,
+		       deadline_ms, &verdict->dmarc);
+	note_time(verify, deadline_ms, VERDICT_LIMIT_ZONE_TIME);
+	evaluate_arc(verify, deadline_ms);
+	evaluate_evidence(verify, deadline_ms);
+	note_counts(verify);
+}
