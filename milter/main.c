@@ -26,14 +26,14 @@
 
 #define GO_ON (-1)
 
-struct options {
+struct arguments {
 	bool foreground, check_only;
 	const char *config_file;
 };
 
 struct daemon {
 	struct server server;
-	struct identity identity;
+	struct run_as run_as;
 	struct pid_file pid_file;
 	struct listener listener;
 	struct watchdog watchdog;
@@ -65,7 +65,7 @@ show_version(void)
 }
 
 static int
-parse_options(int argc, char **argv, struct options *options)
+parse_options(int argc, char **argv, struct arguments *options)
 {
 	static const struct option known[] = {
 	    {"foreground", no_argument, NULL, 'f'},
@@ -159,7 +159,7 @@ prepare(struct daemon *daemon)
 	const struct config *config = daemon->server.started;
 
 	umask(022);
-	if (!process_identity_find(config, &daemon->identity))
+	if (!process_run_as_find(config, &daemon->run_as))
 		return false;
 	/* From here on a signal must not leave files behind. */
 	process_block_signals();
@@ -170,10 +170,10 @@ prepare(struct daemon *daemon)
 		process_complain("libmilter refuses the callbacks");
 		return false;
 	}
-	if (!listen_open(config, &daemon->identity, &daemon->listener))
+	if (!listen_open(config, &daemon->run_as, &daemon->listener))
 		return false;
-	control_open(&daemon->control, config, &daemon->identity);
-	return process_become(&daemon->identity);
+	control_open(&daemon->control, config, &daemon->run_as);
+	return process_become(&daemon->run_as);
 }
 
 static bool
@@ -212,7 +212,7 @@ release_files(struct daemon *daemon)
 {
 	unixsock_remove(&daemon->listener);
 	process_pid_file_remove(&daemon->pid_file);
-	identity_clear(&daemon->identity);
+	run_as_clear(&daemon->run_as);
 }
 
 /*
@@ -237,7 +237,7 @@ stop(struct daemon *daemon, int status)
 }
 
 static int
-run(struct config *config, const struct options *options)
+run(struct config *config, const struct arguments *options)
 {
 	static struct daemon daemon = {
 	    .pid_file = {.fd = -1},
@@ -293,7 +293,7 @@ check_only(const char *path, const struct config *config)
 int
 main(int argc, char **argv)
 {
-	struct options options = {.config_file = CONFIG_FILE};
+	struct arguments options = {.config_file = CONFIG_FILE};
 	struct config_error error;
 	struct config *config;
 	int status = parse_options(argc, argv, &options);

@@ -4,7 +4,7 @@
 #ifndef VERDICT_CONFIG_BUILDER_H
 #define VERDICT_CONFIG_BUILDER_H
 
-#include "config/rules.h"
+#include "config/rules_section.h"
 #include "policy/rules.h"
 
 struct builder {

@@ -12,7 +12,7 @@
 #include "base/shares.h"
 #include "config/file.h"
 #include "config/reader.h"
-#include "config/rules.h"
+#include "config/rules_section.h"
 #include "config/schema.h"
 #include "config/snapshot.h"
 #include "config/value.h"
@@ -192,9 +192,9 @@ apply_text(struct snapshot *s, struct str text, struct config_error *error)
 	bool ok = reader_parse(s->arena, s->path, text, &file, error);
 
 	for (size_t i = 0; ok && i < file.count; i++)
-		ok = rules_owns(&file.entry[i]) ||
+		ok = rules_section_owns(&file.entry[i]) ||
 		     apply_entry(s, &file, &file.entry[i], error);
-	return ok && rules_read(s, &file, error);
+	return ok && rules_section_read(s, &file, error);
 }
 
 /* --- what depends on the host or on other keywords --- */

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "config/identity.h"
+#include "config/run_as.h"
 
 /* The unit and tmpfiles.d make it, at the latest when the daemon starts. */
 #define OWN_FOLDER "/run/verdict-milter"
@@ -117,11 +117,11 @@ check_listen(struct str listen, struct buf *faults)
 static bool
 precheck(const struct config *config, struct buf *faults)
 {
-	struct identity identity;
+	struct run_as run_as;
 	size_t before = faults->n;
 
-	if (identity_find(config, &identity, faults))
-		identity_clear(&identity);
+	if (run_as_find(config, &run_as, faults))
+		run_as_clear(&run_as);
 	check_listen(config->listen, faults);
 	if (config->control_socket.n > 0)
 		check_unix("control-socket", config->control_socket, faults);

@@ -2,7 +2,7 @@
 #include "base/domain.h"
 #include "config/broad.h"
 #include "config/config.h"
-#include "config/rules.h"
+#include "config/rules_section.h"
 #include "config/schema.h"
 #include "config/snapshot.h"
 #include "config/value.h"
@@ -41,7 +41,7 @@ print_json(const struct snapshot *s, struct buf *out)
 		buf_addc(out, '}');
 	}
 	buf_adds(out, ",\"rules\":{\"value\":");
-	rules_print(s, true, out);
+	rules_section_print(s, true, out);
 	buf_adds(out, ",\"origin\":");
 	add_json_origin(s, s->rules_place, out);
 	buf_adds(out, "}}\n");
@@ -70,7 +70,7 @@ config_print(const struct config *config, bool json, struct buf *out)
 		print_json(s, out);
 		return;
 	}
-	rules_print(s, false, out);
+	rules_section_print(s, false, out);
 	for (size_t i = 0; i < config_schema_count; i++) {
 		add_keyword(i, out);
 		value_print(config, &config_schema[i], false, out);
@@ -83,7 +83,7 @@ config_print(const struct config *config, bool json, struct buf *out)
 void
 config_describe(struct buf *out)
 {
-	rules_describe(out);
+	rules_section_describe(out);
 	for (size_t i = 0; i < config_schema_count; i++) {
 		const struct config_key *key = &config_schema[i];
 		add_keyword(i, out);
@@ -161,7 +161,7 @@ void
 config_warnings(const struct config *config, struct buf *out)
 {
 	warn_of_servers(snapshot_of(config), out);
-	rules_warn(snapshot_of(config), clock_wall_seconds(), out);
+	rules_section_warn(snapshot_of(config), clock_wall_seconds(), out);
 	if (domain_labels(config->authserv_id) < 2)
 		buf_printf(out,
 			   "authserv-id: \"%.*s\" has no dot, so other hosts "
@@ -213,7 +213,7 @@ config_each_expiry(const struct config *config, int64_t since, int64_t now,
 	struct buf text;
 
 	buf_init(&text, NULL);
-	rules_warn_due(snapshot_of(config), since, now, &text);
+	rules_section_warn_due(snapshot_of(config), since, now, &text);
 	tell_lines(buf_str(&text), tell, ctx);
 	buf_clear(&text);
 }

@@ -9,13 +9,13 @@ static void
 add_value(const struct reader_entry *entry, struct buf *out)
 {
 	if (entry->shape == READER_SCALAR) {
-		add_quoted(out, entry->value[0].text);
+		setting_add_quoted(out, entry->value[0].text);
 		return;
 	}
 	buf_addc(out, '[');
 	for (size_t i = 0; i < entry->count; i++) {
 		buf_adds(out, i > 0 ? ", " : "");
-		add_quoted(out, entry->value[i].text);
+		setting_add_quoted(out, entry->value[i].text);
 	}
 	buf_addc(out, ']');
 }
@@ -47,7 +47,7 @@ add_json(const struct rules_source *source, struct buf *out)
 }
 
 void
-rules_print(const struct snapshot *s, bool json, struct buf *out)
+rules_section_print(const struct snapshot *s, bool json, struct buf *out)
 {
 	const struct rules *rules = s->config.policy.rules;
 	size_t count = rules != NULL ? rules->count : 0;
@@ -96,7 +96,7 @@ add_takes(const struct rule_keyword *keyword, struct buf *out)
 }
 
 void
-rules_describe(struct buf *out)
+rules_section_describe(struct buf *out)
 {
 	buf_adds(out, "rules: a list of rules; default empty\n"
 		      "      The first rule that matches and can soften "
@@ -151,8 +151,8 @@ add_expiry(const struct rule *rule, int64_t now, struct buf *out)
 }
 
 void
-rules_warn_due(const struct snapshot *s, int64_t since, int64_t now,
-	       struct buf *out)
+rules_section_warn_due(const struct snapshot *s, int64_t since, int64_t now,
+		       struct buf *out)
 {
 	const struct rules *rules = s->config.policy.rules;
 
@@ -167,7 +167,7 @@ rules_warn_due(const struct snapshot *s, int64_t since, int64_t now,
 }
 
 void
-rules_warn(const struct snapshot *s, int64_t now, struct buf *out)
+rules_section_warn(const struct snapshot *s, int64_t now, struct buf *out)
 {
 	const struct rules *rules = s->config.policy.rules;
 

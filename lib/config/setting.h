@@ -18,13 +18,13 @@ struct setting {
 };
 
 static inline void *
-slot(const struct setting *s)
+setting_slot(const struct setting *s)
 {
 	return (char *)&s->snapshot->config + s->key->offset;
 }
 
 static inline const void *
-slot_of(const struct config *config, const struct config_key *key)
+setting_slot_of(const struct config *config, const struct config_key *key)
 {
 	return (const char *)config + key->offset;
 }
@@ -32,31 +32,36 @@ slot_of(const struct config *config, const struct config_key *key)
 /* False, with the item in hand and `why` as the reason. */
 bool setting_wrong(struct setting *s, const char *why);
 /* In double quotes, as YAML and JSON read it. */
-void add_quoted(struct buf *out, struct str text);
+void setting_add_quoted(struct buf *out, struct str text);
 
 /* Fill the member from the item in hand (lists: from all of them). */
-bool set_name(struct setting *s);
-bool set_path(struct setting *s);
-bool set_socket(struct setting *s);
-bool set_field(struct setting *s);
-bool set_domain(struct setting *s);
-bool set_domains(struct setting *s);
-bool set_networks(struct setting *s);
-bool set_servers(struct setting *s);
-bool set_reply(struct setting *s);
-bool set_url(struct setting *s);
+bool setting_name(struct setting *s);
+bool setting_path(struct setting *s);
+bool setting_socket(struct setting *s);
+bool setting_field(struct setting *s);
+bool setting_domain(struct setting *s);
+bool setting_domains(struct setting *s);
+bool setting_networks(struct setting *s);
+bool setting_servers(struct setting *s);
+bool setting_reply(struct setting *s);
+bool setting_url(struct setting *s);
 /* The item in hand as a canonical domain. */
-bool set_canonical(struct setting *s, struct str *out);
+bool setting_canonical(struct setting *s, struct str *out);
 
-void print_text(const struct config *config, const struct config_key *key,
-		bool json, struct buf *out);
-void print_reply(const struct config *config, const struct config_key *key,
-		 bool json, struct buf *out);
-void print_domains(const struct config *config, const struct config_key *key,
-		   bool json, struct buf *out);
-void print_networks(const struct config *config, const struct config_key *key,
-		    bool json, struct buf *out);
-void print_servers(const struct config *config, const struct config_key *key,
-		   bool json, struct buf *out);
+void setting_print_text(const struct config *config,
+			const struct config_key *key, bool json,
+			struct buf *out);
+void setting_print_reply(const struct config *config,
+			 const struct config_key *key, bool json,
+			 struct buf *out);
+void setting_print_domains(const struct config *config,
+			   const struct config_key *key, bool json,
+			   struct buf *out);
+void setting_print_networks(const struct config *config,
+			    const struct config_key *key, bool json,
+			    struct buf *out);
+void setting_print_servers(const struct config *config,
+			   const struct config_key *key, bool json,
+			   struct buf *out);
 
 #endif

@@ -20,7 +20,7 @@ add_shown(struct buf *out, struct str text)
 }
 
 void
-add_quoted(struct buf *out, struct str text)
+setting_add_quoted(struct buf *out, struct str text)
 {
 	buf_addc(out, '"');
 	for (size_t i = 0; i < text.n; i++) {
@@ -49,13 +49,13 @@ store(struct setting *s, uint64_t value)
 
 	switch (s->key->size) {
 	case sizeof flag:
-		memcpy(slot(s), &flag, sizeof flag);
+		memcpy(setting_slot(s), &flag, sizeof flag);
 		return true;
 	case sizeof narrow:
-		memcpy(slot(s), &narrow, sizeof narrow);
+		memcpy(setting_slot(s), &narrow, sizeof narrow);
 		return value <= UINT32_MAX;
 	default:
-		memcpy(slot(s), &value, sizeof value);
+		memcpy(setting_slot(s), &value, sizeof value);
 		return true;
 	}
 }
@@ -69,13 +69,13 @@ stored(const struct config *config, const struct config_key *key)
 
 	switch (key->size) {
 	case sizeof flag:
-		memcpy(&flag, slot_of(config, key), sizeof flag);
+		memcpy(&flag, setting_slot_of(config, key), sizeof flag);
 		return flag;
 	case sizeof narrow:
-		memcpy(&narrow, slot_of(config, key), sizeof narrow);
+		memcpy(&narrow, setting_slot_of(config, key), sizeof narrow);
 		return narrow;
 	default:
-		memcpy(&value, slot_of(config, key), sizeof value);
+		memcpy(&value, setting_slot_of(config, key), sizeof value);
 		return value;
 	}
 }
@@ -181,7 +181,7 @@ set_choice(struct setting *s)
 			continue;
 		if (s->key->type == CONFIG_CHOICE)
 			return store(s, i);
-		*(struct str *)slot(s) = str_of(s->key->words[i]);
+		*(struct str *)setting_slot(s) = str_of(s->key->words[i]);
 		return true;
 	}
 	setting_wrong(s, "is not known: write ");
@@ -196,7 +196,7 @@ print_choice(const struct config *config, const struct config_key *key,
 	struct str word = str_of(key->words[stored(config, key)]);
 
 	if (json)
-		add_quoted(out, word);
+		setting_add_quoted(out, word);
 	else
 		buf_add(out, word);
 }
@@ -212,25 +212,26 @@ static const struct type {
 } types[CONFIG_TYPES] = {
     [CONFIG_BOOL] = {false, set_bool, print_bool, "yes or no"},
     [CONFIG_CHOICE] = {false, set_choice, print_choice, NULL},
-    [CONFIG_CHOICE_TEXT] = {false, set_choice, print_text, NULL},
+    [CONFIG_CHOICE_TEXT] = {false, set_choice, setting_print_text, NULL},
     [CONFIG_NUMBER] = {false, set_amount, print_amount, "a number"},
     [CONFIG_SIZE] = {false, set_amount, print_amount, "a size"},
     [CONFIG_TIME] = {false, set_amount, print_amount, "a time"},
     [CONFIG_OCTAL] = {false, set_octal, print_amount, "an octal number"},
-    [CONFIG_NAME] = {false, set_name, print_text, "a name"},
-    [CONFIG_PATH] = {false, set_path, print_text, "a full path"},
-    [CONFIG_SOCKET] = {false, set_socket, print_text,
+    [CONFIG_NAME] = {false, setting_name, setting_print_text, "a name"},
+    [CONFIG_PATH] = {false, setting_path, setting_print_text, "a full path"},
+    [CONFIG_SOCKET] = {false, setting_socket, setting_print_text,
 		       "unix:/PATH, inet:PORT@ADDR or inet6:PORT@ADDR"},
-    [CONFIG_FIELD] = {false, set_field, print_text,
+    [CONFIG_FIELD] = {false, setting_field, setting_print_text,
 		      "a field name beginning with X-"},
-    [CONFIG_DOMAIN] = {false, set_domain, print_text, "a domain"},
-    [CONFIG_DOMAINS] = {true, set_domains, print_domains, "a list of domains"},
-    [CONFIG_NETWORKS] = {true, set_networks, print_networks,
+    [CONFIG_DOMAIN] = {false, setting_domain, setting_print_text, "a domain"},
+    [CONFIG_DOMAINS] = {true, setting_domains, setting_print_domains,
+			"a list of domains"},
+    [CONFIG_NETWORKS] = {true, setting_networks, setting_print_networks,
 			 "a list of addresses and networks"},
-    [CONFIG_SERVERS] = {true, set_servers, print_servers,
+    [CONFIG_SERVERS] = {true, setting_servers, setting_print_servers,
 			"a list of ADDR or ADDR:PORT"},
-    [CONFIG_URL] = {false, set_url, print_text, "a web address"},
-    [CONFIG_REPLY] = {true, set_reply, print_reply,
+    [CONFIG_URL] = {false, setting_url, setting_print_text, "a web address"},
+    [CONFIG_REPLY] = {true, setting_reply, setting_print_reply,
 		      "up to 8 lines with %{from-domain}, %{client}, "
 		      "%{reason}, %{queue-id}, %{url}"},
 };

@@ -3,36 +3,37 @@
 #include "config/setting.h"
 
 bool
-set_domains(struct setting *s)
+setting_domains(struct setting *s)
 {
 	struct str *name =
 	    arena_array(s->snapshot->arena, s->count, sizeof *name);
 
 	for (; s->at < s->count; s->at++) {
-		if (!set_canonical(s, &name[s->at]))
+		if (!setting_canonical(s, &name[s->at]))
 			return false;
 	}
-	*(struct domain_list *)slot(s) = (struct domain_list){name, s->count};
+	*(struct domain_list *)setting_slot(s) =
+	    (struct domain_list){name, s->count};
 	return true;
 }
 
 void
-print_domains(const struct config *config, const struct config_key *key,
-	      bool json, struct buf *out)
+setting_print_domains(const struct config *config, const struct config_key *key,
+		      bool json, struct buf *out)
 {
-	const struct domain_list *domains = slot_of(config, key);
+	const struct domain_list *domains = setting_slot_of(config, key);
 
 	(void)json;
 	buf_addc(out, '[');
 	for (size_t i = 0; i < domains->count; i++) {
 		buf_adds(out, i > 0 ? ", " : "");
-		add_quoted(out, domains->name[i]);
+		setting_add_quoted(out, domains->name[i]);
 	}
 	buf_addc(out, ']');
 }
 
 bool
-set_networks(struct setting *s)
+setting_networks(struct setting *s)
 {
 	struct ip_network *network =
 	    arena_array(s->snapshot->arena, s->count, sizeof *network);
@@ -45,16 +46,16 @@ set_networks(struct setting *s)
 			       "2001:db8::/32, with zeros behind "
 			       "the prefix");
 	}
-	*(struct config_networks *)slot(s) =
+	*(struct config_networks *)setting_slot(s) =
 	    (struct config_networks){network, s->count};
 	return true;
 }
 
 void
-print_networks(const struct config *config, const struct config_key *key,
-	       bool json, struct buf *out)
+setting_print_networks(const struct config *config,
+		       const struct config_key *key, bool json, struct buf *out)
 {
-	const struct config_networks *networks = slot_of(config, key);
+	const struct config_networks *networks = setting_slot_of(config, key);
 	char text[IP_TEXT_MAX];
 
 	(void)json;
@@ -73,7 +74,7 @@ print_networks(const struct config *config, const struct config_key *key,
 }
 
 bool
-set_servers(struct setting *s)
+setting_servers(struct setting *s)
 {
 	struct dns_options *dns = &s->snapshot->config.dns;
 
@@ -93,8 +94,8 @@ set_servers(struct setting *s)
 }
 
 void
-print_servers(const struct config *config, const struct config_key *key,
-	      bool json, struct buf *out)
+setting_print_servers(const struct config *config, const struct config_key *key,
+		      bool json, struct buf *out)
 {
 	char text[DNS_SERVER_TEXT];
 
@@ -103,17 +104,17 @@ print_servers(const struct config *config, const struct config_key *key,
 	buf_addc(out, '[');
 	for (size_t i = 0; i < config->dns.servers; i++) {
 		buf_adds(out, i > 0 ? ", " : "");
-		add_quoted(out, str_of(dns_server_format(&config->dns.server[i],
-							 text)));
+		setting_add_quoted(out, str_of(dns_server_format(
+					    &config->dns.server[i], text)));
 	}
 	buf_addc(out, ']');
 }
 
 /* Items are lines, or several lines each. */
 bool
-set_reply(struct setting *s)
+setting_reply(struct setting *s)
 {
-	struct reply_template *reply = (struct reply_template *)slot(s);
+	struct reply_template *reply = (struct reply_template *)setting_slot(s);
 	struct arena *arena = s->snapshot->arena;
 	struct str *line = arena_array(arena, LIMIT_REPLY_LINES, sizeof *line);
 
@@ -136,16 +137,16 @@ set_reply(struct setting *s)
 }
 
 void
-print_reply(const struct config *config, const struct config_key *key,
-	    bool json, struct buf *out)
+setting_print_reply(const struct config *config, const struct config_key *key,
+		    bool json, struct buf *out)
 {
-	const struct reply_template *reply = slot_of(config, key);
+	const struct reply_template *reply = setting_slot_of(config, key);
 
 	(void)json;
 	buf_addc(out, '[');
 	for (size_t i = 0; i < reply->lines; i++) {
 		buf_adds(out, i > 0 ? ", " : "");
-		add_quoted(out, reply->line[i]);
+		setting_add_quoted(out, reply->line[i]);
 	}
 	buf_addc(out, ']');
 }

@@ -8,16 +8,17 @@ set_text(struct setting *s)
 {
 	struct arena *arena = s->snapshot->arena;
 
-	*(struct str *)slot(s) = arena_copy(arena, s->item[s->at]);
+	*(struct str *)setting_slot(s) = arena_copy(arena, s->item[s->at]);
 	return true;
 }
 
 void
-print_text(const struct config *config, const struct config_key *key, bool json,
-	   struct buf *out)
+setting_print_text(const struct config *config, const struct config_key *key,
+		   bool json, struct buf *out)
 {
 	(void)json;
-	add_quoted(out, *(const struct str *)slot_of(config, key));
+	setting_add_quoted(out,
+			   *(const struct str *)setting_slot_of(config, key));
 }
 
 /* Octets that JSON, YAML, a shell and a terminal all leave alone. */
@@ -29,7 +30,7 @@ is_plain(struct str text)
 }
 
 bool
-set_name(struct setting *s)
+setting_name(struct setting *s)
 {
 	struct str text = s->item[s->at];
 	bool ok = text.n <= 32 && (text.n == 0 || text.p[0] != '-');
@@ -44,7 +45,7 @@ set_name(struct setting *s)
 }
 
 bool
-set_path(struct setting *s)
+setting_path(struct setting *s)
 {
 	struct str text = s->item[s->at];
 
@@ -68,7 +69,7 @@ is_inet(struct str text, enum ip_family family)
 }
 
 bool
-set_socket(struct setting *s)
+setting_socket(struct setting *s)
 {
 	/* sun_path holds 108 octets, the last a NUL (unix(7)). */
 	const size_t longest = sizeof "unix:" - 1 + 107;
@@ -94,7 +95,7 @@ set_socket(struct setting *s)
  * needs: RFC 5322 section 2.2 sets the characters, we the beginning.
  */
 bool
-set_field(struct setting *s)
+setting_field(struct setting *s)
 {
 	struct str text = s->item[s->at];
 	bool ok = text.n > 2 && text.n <= LIMIT_AUTHRES_LINE - 2 &&
@@ -111,7 +112,7 @@ set_field(struct setting *s)
 }
 
 bool
-set_canonical(struct setting *s, struct str *out)
+setting_canonical(struct setting *s, struct str *out)
 {
 	enum domain_status status =
 	    domain_canonical(s->snapshot->arena, s->item[s->at], out);
@@ -129,15 +130,15 @@ set_canonical(struct setting *s, struct str *out)
 }
 
 bool
-set_domain(struct setting *s)
+setting_domain(struct setting *s)
 {
 	if (s->item[s->at].n == 0)
 		return set_text(s);
-	return set_canonical(s, (struct str *)slot(s));
+	return setting_canonical(s, (struct str *)setting_slot(s));
 }
 
 bool
-set_url(struct setting *s)
+setting_url(struct setting *s)
 {
 	struct str text = s->item[s->at];
 	bool web = str_starts(text, str_lit("https://")) ||

@@ -94,7 +94,7 @@ hash_octets(void *ctx, const char *p, size_t n)
 }
 
 static void
-stream_open(struct stream *stream, enum canon canon)
+open_stream(struct stream *stream, enum canon canon)
 {
 	if (stream->sha != NULL)
 		return;
@@ -143,7 +143,7 @@ bodyhash_request(struct bodyhash *hashes, enum canon canon, uint64_t limit)
 	struct request *request = arena_alloc(hashes->arena, sizeof *request);
 	request->canon = canon;
 	request->limit = limit;
-	stream_open(&hashes->stream[canon], canon);
+	open_stream(&hashes->stream[canon], canon);
 	insert(&hashes->stream[canon], request);
 	return add_handle(hashes, request);
 }
@@ -151,7 +151,7 @@ bodyhash_request(struct bodyhash *hashes, enum canon canon, uint64_t limit)
 /* --- the body --- */
 
 static bool
-stream_wants_more(const struct stream *stream)
+wants_more(const struct stream *stream)
 {
 	return stream->sha != NULL && stream->octets <= stream->last_limit;
 }
@@ -159,8 +159,7 @@ stream_wants_more(const struct stream *stream)
 bool
 bodyhash_wants_more(const struct bodyhash *hashes)
 {
-	return stream_wants_more(&hashes->stream[0]) ||
-	       stream_wants_more(&hashes->stream[1]);
+	return wants_more(&hashes->stream[0]) || wants_more(&hashes->stream[1]);
 }
 
 void
@@ -168,7 +167,7 @@ bodyhash_update(struct bodyhash *hashes, const char *p, size_t n)
 {
 	for (size_t i = 0; i < STREAMS; i++) {
 		struct stream *stream = &hashes->stream[i];
-		if (!stream_wants_more(stream))
+		if (!wants_more(stream))
 			continue;
 		take_due(stream);
 		canon_body_update(&stream->body, p, n);
@@ -176,9 +175,9 @@ bodyhash_update(struct bodyhash *hashes, const char *p, size_t n)
 }
 
 static void
-stream_finish(struct stream *stream)
+finish_stream(struct stream *stream)
 {
-	if (stream_wants_more(stream)) {
+	if (wants_more(stream)) {
 		take_due(stream);
 		canon_body_finish(&stream->body);
 	}
@@ -193,7 +192,7 @@ void
 bodyhash_finish(struct bodyhash *hashes)
 {
 	for (size_t i = 0; i < STREAMS; i++)
-		stream_finish(&hashes->stream[i]);
+		finish_stream(&hashes->stream[i]);
 }
 
 bool

@@ -141,7 +141,7 @@ lookup(struct dns_session *session, const struct dns_key *key,
 	struct entry *entry = dns_session_find(session, key);
 	enum dns_room room = DNS_ROOM;
 
-	if (entry == NULL && !dns_session_count(session, key, &entry))
+	if (entry == NULL && !dns_session_admit(session, key, &entry))
 		return keep(session, key, DNS_LIMIT,
 			    "the message's questions are used up");
 	if (dns_session_knows(session, entry))

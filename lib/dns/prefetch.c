@@ -14,7 +14,7 @@ prefetch_entry(struct dns_session *session, const struct dns_key *key,
 	if (*entry_out)
 		return true;
 	if (session->usage.prefetches >= session->limits.prefetches ||
-	    !dns_session_count(session, key, entry_out)) {
+	    !dns_session_admit(session, key, entry_out)) {
 		session->usage.prefetches_exhausted = true;
 		return false;
 	}

@@ -174,7 +174,7 @@ dns_session_find(struct dns_session *session, const struct dns_key *key)
 }
 
 bool
-dns_session_count(struct dns_session *session, const struct dns_key *key,
+dns_session_admit(struct dns_session *session, const struct dns_key *key,
 		  struct entry **entry_out)
 {
 	if (session->usage.questions >= session->limits.questions) {

@@ -75,7 +75,7 @@ struct dns_session {
 struct entry *dns_session_find(struct dns_session *session,
 			       const struct dns_key *key);
 /* Makes an entry, or says false where the message's questions are used up. */
-bool dns_session_count(struct dns_session *session, const struct dns_key *key,
+bool dns_session_admit(struct dns_session *session, const struct dns_key *key,
 		       struct entry **entry_out);
 /* Looks into the cache for an entry that was not asked yet. */
 bool dns_session_knows(struct dns_session *session, struct entry *entry);

@@ -45,7 +45,7 @@ listen_on(const struct sockaddr_un *address)
 
 void
 control_open(struct control *control, const struct config *config,
-	     const struct identity *identity)
+	     const struct run_as *run_as)
 {
 	struct str path = config->control_socket;
 	struct listener listener;
@@ -54,7 +54,7 @@ control_open(struct control *control, const struct config *config,
 	if (path.n == 0)
 		return;
 	listener.path = mem_copy(path.p, path.n);
-	if (!unixsock_address(KEYWORD, listener.path, identity->uid, &address))
+	if (!unixsock_address(KEYWORD, listener.path, run_as->uid, &address))
 		goto out;
 	control->socket = listen_on(&address);
 	if (control->socket < 0) {
@@ -63,7 +63,7 @@ control_open(struct control *control, const struct config *config,
 				 listener.path, unixsock_cure(errno));
 		goto out;
 	}
-	if (unixsock_give(KEYWORD, &listener, identity->uid, identity->gid)) {
+	if (unixsock_give(KEYWORD, &listener, run_as->uid, run_as->gid)) {
 		control->listener = listener;
 		return;
 	}

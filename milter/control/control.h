@@ -42,7 +42,7 @@ struct control {
  * daemon goes on without one, and standard error tells why.
  */
 void control_open(struct control *control, const struct config *config,
-		  const struct identity *identity);
+		  const struct run_as *run_as);
 /* After process_block_signals().  False: errno tells. */
 bool control_start(struct control *control, struct server *server) MUST_CHECK;
 /* Ends the thread, where it runs, and removes the socket. */

@@ -82,7 +82,7 @@ open_with_mode(const char *named, const char *path, unsigned mode)
 }
 
 bool
-listen_open(const struct config *config, const struct identity *identity,
+listen_open(const struct config *config, const struct run_as *run_as,
 	    struct listener *listener_out)
 {
 	char *named = mem_copy(config->listen.p, config->listen.n);
@@ -91,7 +91,7 @@ listen_open(const struct config *config, const struct identity *identity,
 	bool opened = false;
 
 	if (listener.path != NULL &&
-	    !unixsock_address("listen", listener.path, identity->uid, &address))
+	    !unixsock_address("listen", listener.path, run_as->uid, &address))
 		goto out;
 	opened = open_with_mode(named, listener.path, config->socket_mode);
 	if (!opened) {
@@ -102,8 +102,8 @@ listen_open(const struct config *config, const struct identity *identity,
 		process_complain("listen: cannot listen on %s: %m%s", named,
 				 unixsock_cure(errno));
 	} else if (listener.path != NULL) {
-		opened = unixsock_give("socket-group", &listener, identity->uid,
-				       identity->socket_gid);
+		opened = unixsock_give("socket-group", &listener, run_as->uid,
+				       run_as->socket_gid);
 	}
 out:
 	free(named);

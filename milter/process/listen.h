@@ -9,14 +9,14 @@
 
 #include "base/compat.h"
 #include "config/config.h"
-#include "config/identity.h"
+#include "config/run_as.h"
 #include "milter/process/unixsock.h"
 
 /*
  * After smfi_register(): libmilter listens.  A unix socket that nobody listens
  * on any more is replaced.  False: standard error tells why.
  */
-bool listen_open(const struct config *config, const struct identity *identity,
+bool listen_open(const struct config *config, const struct run_as *run_as,
 		 struct listener *listener_out) MUST_CHECK;
 
 #endif

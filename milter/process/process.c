@@ -39,14 +39,13 @@ process_complain(const char *fmt, ...)
 /* --- who we are --- */
 
 bool
-process_identity_find(const struct config *config,
-		      struct identity *identity_out)
+process_run_as_find(const struct config *config, struct run_as *run_as_out)
 {
 	struct buf faults;
 	struct str rest, line;
 
 	buf_init(&faults, NULL);
-	bool found = identity_find(config, identity_out, &faults);
+	bool found = run_as_find(config, run_as_out, &faults);
 	rest = buf_str(&faults);
 	while (str_split(&rest, '\n', &line))
 		if (line.n > 0)
@@ -56,26 +55,25 @@ process_identity_find(const struct config *config,
 }
 
 static bool
-is_already(const struct identity *identity)
+is_already(const struct run_as *run_as)
 {
-	return geteuid() == identity->uid && getegid() == identity->gid;
+	return geteuid() == run_as->uid && getegid() == run_as->gid;
 }
 
 /* No way back to root may be left. */
 static bool
-gave_up_root(const struct identity *identity)
+gave_up_root(const struct run_as *run_as)
 {
 	uid_t real, effective, saved;
 
-	if (getresuid(&real, &effective, &saved) != 0 ||
-	    real != identity->uid || effective != identity->uid ||
-	    saved != identity->uid)
+	if (getresuid(&real, &effective, &saved) != 0 || real != run_as->uid ||
+	    effective != run_as->uid || saved != run_as->uid)
 		return false;
-	return identity->uid == 0 || setuid(0) != 0;
+	return run_as->uid == 0 || setuid(0) != 0;
 }
 
 bool
-process_become(const struct identity *identity)
+process_become(const struct run_as *run_as)
 {
 	/* Nothing that we might ever start gains rights. */
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL) != 0) {
@@ -83,22 +81,22 @@ process_become(const struct identity *identity)
 		return false;
 	}
 	if (geteuid() != 0) {
-		if (is_already(identity))
+		if (is_already(run_as))
 			return true;
 		process_complain("user, group: only root can become another "
 				 "user; start as root or leave them out");
 		return false;
 	}
-	int groups = identity->user != NULL
-			 ? initgroups(identity->user, identity->gid)
+	int groups = run_as->user != NULL
+			 ? initgroups(run_as->user, run_as->gid)
 			 : setgroups(0, NULL);
 	if (groups != 0 ||
-	    setresgid(identity->gid, identity->gid, identity->gid) != 0 ||
-	    setresuid(identity->uid, identity->uid, identity->uid) != 0 ||
-	    !gave_up_root(identity)) {
+	    setresgid(run_as->gid, run_as->gid, run_as->gid) != 0 ||
+	    setresuid(run_as->uid, run_as->uid, run_as->uid) != 0 ||
+	    !gave_up_root(run_as)) {
 		process_complain("cannot become user %lu, group %lu: %m",
-				 (unsigned long)identity->uid,
-				 (unsigned long)identity->gid);
+				 (unsigned long)run_as->uid,
+				 (unsigned long)run_as->gid);
 		return false;
 	}
 	return true;

@@ -12,16 +12,16 @@
 #include "base/buf.h"
 #include "base/compat.h"
 #include "config/config.h"
-#include "config/identity.h"
+#include "config/run_as.h"
 
 /* "verdict-milter: TEXT" on standard error; %m is errno's text. */
 void process_complain(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
-/* identity_find(), with what it finds told on standard error. */
-bool process_identity_find(const struct config *config,
-			   struct identity *identity_out) MUST_CHECK;
+/* run_as_find(), with what it finds told on standard error. */
+bool process_run_as_find(const struct config *config,
+			 struct run_as *run_as_out) MUST_CHECK;
 /* Gives up root for good, where it was held, and new privileges in any case. */
-bool process_become(const struct identity *identity) MUST_CHECK;
+bool process_become(const struct run_as *run_as) MUST_CHECK;
 
 /*
  * Is what was opened a file of this type (S_IFREG, S_IFSOCK), of ours, that has

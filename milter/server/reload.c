@@ -95,7 +95,7 @@ warn(struct server *server, const char *text, struct str what, struct buf *out)
 	buf_printf(out, "%s: %.*s\n", text, STR_ARG(what));
 }
 
-struct listener {
+struct warnings_to {
 	struct server *server;
 	struct buf *out;
 };
@@ -103,28 +103,28 @@ struct listener {
 static void
 warn_of_line(void *ctx, struct str line)
 {
-	struct listener *listener = ctx;
+	struct warnings_to *to = ctx;
 
-	warn(listener->server, "warning", line, listener->out);
+	warn(to->server, "warning", line, to->out);
 }
 
 void
 reload_warn(struct server *server, const struct config *config, struct buf *out)
 {
-	struct listener listener = {server, out};
+	struct warnings_to to = {server, out};
 	struct reload *reload = &server->reload;
 
 	pthread_mutex_lock(&reload->lock);
 	reload->looked = clock_wall_seconds();
 	pthread_mutex_unlock(&reload->lock);
-	config_each_warning(config, warn_of_line, &listener);
+	config_each_warning(config, warn_of_line, &to);
 }
 
 void
 reload_look_at_rules(struct server *server, int64_t now)
 {
 	struct buf unheard;
-	struct listener listener = {server, &unheard};
+	struct warnings_to to = {server, &unheard};
 	struct reload *reload = &server->reload;
 	struct config *config = server_config(server);
 
@@ -135,7 +135,7 @@ reload_look_at_rules(struct server *server, int64_t now)
 	buf_init(&unheard, NULL);
 	/* A clock that was set back tells nothing twice. */
 	if (since != 0 && now > since)
-		config_each_expiry(config, since, now, warn_of_line, &listener);
+		config_each_expiry(config, since, now, warn_of_line, &to);
 	buf_clear(&unheard);
 	config_unref(config);
 }

@@ -3,7 +3,7 @@
 #include <limits.h>
 #include <stdint.h>
 
-#include "milter/session/reply.h"
+#include "milter/session/outgoing.h"
 
 static void
 check(struct application *application, int status, const char *call)
@@ -68,7 +68,7 @@ apply_progress(void *ctx)
 
 /* Its lines end at the first NULL. */
 static int
-set_reply(SMFICTX *ctx, char *code, char *xcode, struct reply_lines *lines)
+set_reply(SMFICTX *ctx, char *code, char *xcode, struct outgoing_reply *lines)
 {
 	char *line[LIMIT_REPLY_LINES] = {NULL};
 
@@ -84,14 +84,14 @@ set_reply(SMFICTX *ctx, char *code, char *xcode, struct reply_lines *lines)
 sfsistat
 apply_refusal(struct application *application, const struct decision *decision)
 {
-	struct reply_lines lines;
+	struct outgoing_reply lines;
 	const char *code = decision->reply_code;
 	bool rejects = code != NULL && code[0] == '5';
 
 	if (code == NULL || code[0] == '\0')
 		return decision->applied == ACTION_TEMPFAIL ? SMFIS_TEMPFAIL
 							    : SMFIS_REJECT;
-	reply_lines(decision->reply_text, application->queue_id, &lines);
+	outgoing_reply(decision->reply_text, application->queue_id, &lines);
 	check(application,
 	      set_reply(application->ctx, (char *)(uintptr_t)code,
 			(char *)(uintptr_t)decision->reply_xcode, &lines),

@@ -6,7 +6,7 @@
 #include "base/shares.h"
 #include "milter/session/apply.h"
 #include "milter/session/logline.h"
-#include "milter/session/reply.h"
+#include "milter/session/outgoing.h"
 #include "milter/session/session.h"
 #include "policy/policy.h"
 
@@ -114,10 +114,10 @@ add_marks(struct session *session, struct application *application,
 	if (decision->applied == ACTION_QUARANTINE) {
 		if (decision->how == QUARANTINE_TAG)
 			apply_insert(application, arena, config->tag_header,
-				     reply_tag(arena, decision->reason));
+				     outgoing_tag(arena, decision->reason));
 		else
 			apply_hold(application,
-				   reply_hold(arena, decision->reason));
+				   outgoing_hold(arena, decision->reason));
 	}
 	if (!client_is_checked(verdict->client_class))
 		return;

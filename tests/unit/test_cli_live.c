@@ -19,12 +19,12 @@
 #include <unistd.h>
 
 #include "milter/cli/live/collect.h"
-#include "milter/cli/live/control.h"
+#include "milter/cli/live/daemon.h"
 #include "milter/cli/live/exporter.h"
 #include "tests/support/config_file.h"
 
 static char socket_path[100];
-static struct control_path path = {socket_path, NULL};
+static struct daemon_path path = {socket_path, NULL};
 static const struct request status_request = {REQUEST_STATUS, STR(""), false};
 
 /* --- a daemon --- */
@@ -115,7 +115,7 @@ test_answers(void **state)
 	for (size_t i = 0; i < sizeof c / sizeof c[0]; i++) {
 		daemon_begins(c[i].raw);
 		buf_init(&answer, NULL);
-		assert_int_equal(control_ask(&path, &status_request, &answer),
+		assert_int_equal(daemon_ask(&path, &status_request, &answer),
 				 c[i].status);
 		assert_str(buf_str(&answer), c[i].text);
 		assert_string_equal(fake.asked, "status\n");
@@ -134,7 +134,7 @@ test_requests(void **state)
 	(void)state;
 	daemon_begins("ok\n");
 	buf_init(&answer, NULL);
-	assert_int_equal(control_ask(&path, &request, &answer), CLI_ACCEPT);
+	assert_int_equal(daemon_ask(&path, &request, &answer), CLI_ACCEPT);
 	assert_string_equal(fake.asked, "trace on a.example\n");
 	buf_clear(&answer);
 	daemon_ends();
@@ -145,12 +145,12 @@ static void
 test_no_daemon(void **state)
 {
 	char long_path[300];
-	const struct control_path too_long = {long_path, NULL};
+	const struct daemon_path too_long = {long_path, NULL};
 	struct buf answer;
 
 	(void)state;
 	buf_init(&answer, NULL);
-	assert_int_equal(control_ask(&path, &status_request, &answer),
+	assert_int_equal(daemon_ask(&path, &status_request, &answer),
 			 CLI_UNAVAILABLE);
 	assert_non_null(strstr(answer.p, "cannot reach the daemon at /tmp/"));
 	assert_non_null(strstr(answer.p, "; does it run, and with this "
@@ -159,7 +159,7 @@ test_no_daemon(void **state)
 	memset(long_path, 'a', sizeof long_path);
 	long_path[0] = '/';
 	long_path[sizeof long_path - 1] = '\0';
-	assert_int_equal(control_ask(&too_long, &status_request, &answer),
+	assert_int_equal(daemon_ask(&too_long, &status_request, &answer),
 			 CLI_UNAVAILABLE);
 	assert_non_null(strstr(answer.p, "File name too long"));
 	buf_clear(&answer);
@@ -169,7 +169,7 @@ test_no_daemon(void **state)
 static void
 test_configured_path(void **state)
 {
-	const struct control_path configured = {NULL, config_file_path()};
+	const struct daemon_path configured = {NULL, config_file_path()};
 	struct buf text, answer;
 
 	(void)state;
@@ -178,19 +178,19 @@ test_configured_path(void **state)
 	buf_printf(&text, "control-socket: %s\n", socket_path);
 	config_file_write(text.p, text.n);
 	daemon_begins("ok\nhere\n");
-	assert_int_equal(control_ask(&configured, &status_request, &answer),
+	assert_int_equal(daemon_ask(&configured, &status_request, &answer),
 			 CLI_ACCEPT);
 	assert_str(buf_str(&answer), "here\n");
 	daemon_ends();
 	buf_reset(&answer);
 	config_file_write("control-socket: \"\"\n", 19);
-	assert_int_equal(control_ask(&configured, &status_request, &answer),
+	assert_int_equal(daemon_ask(&configured, &status_request, &answer),
 			 CLI_UNAVAILABLE);
 	assert_non_null(strstr(answer.p, "control-socket is empty"));
 	buf_reset(&answer);
 	/* A file that cannot be used leaves the default. */
 	config_file_write("nonsense: 1\n", 12);
-	assert_int_not_equal(control_ask(&configured, &status_request, &answer),
+	assert_int_not_equal(daemon_ask(&configured, &status_request, &answer),
 			     CLI_ACCEPT);
 	assert_non_null(strstr(answer.p, "c.yaml:1:1: unknown keyword"));
 	assert_non_null(strstr(answer.p, "so its control-socket is not known"));

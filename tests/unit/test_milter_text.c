@@ -4,7 +4,7 @@
 
 #include "base/buf.h"
 #include "milter/session/logline.h"
-#include "milter/session/reply.h"
+#include "milter/session/outgoing.h"
 
 static struct arena *arena;
 
@@ -24,13 +24,13 @@ teardown(void **state)
 	return 0;
 }
 
-static struct reply_lines lines;
+static struct outgoing_reply lines;
 
 /* The only line. */
 static const char *
 reply_text(struct str text, struct str queue_id)
 {
-	reply_lines(text, queue_id, &lines);
+	outgoing_reply(text, queue_id, &lines);
 	assert_int_equal(lines.count, 1);
 	return lines.line[0];
 }
@@ -59,14 +59,14 @@ static void
 test_reply_lines(void **state)
 {
 	(void)state;
-	reply_lines(exact("one\ntwo 100%\nthree"), exact("4ABC"), &lines);
+	outgoing_reply(exact("one\ntwo 100%\nthree"), exact("4ABC"), &lines);
 	assert_int_equal(lines.count, 3);
 	assert_string_equal(lines.line[0], "one");
 	assert_string_equal(lines.line[1], "two 100%%");
 	assert_string_equal(lines.line[2], "three (queue id 4ABC)");
-	reply_lines(exact("id 4ABC\ntwo"), exact("4ABC"), &lines);
+	outgoing_reply(exact("id 4ABC\ntwo"), exact("4ABC"), &lines);
 	assert_string_equal(lines.line[1], "two");
-	reply_lines(exact("1\n2\n3\n4\n5\n6\n7\n8\n9"), exact("4"), &lines);
+	outgoing_reply(exact("1\n2\n3\n4\n5\n6\n7\n8\n9"), exact("4"), &lines);
 	assert_int_equal(lines.count, LIMIT_REPLY_LINES);
 }
 
@@ -99,21 +99,21 @@ static void
 test_reply_tag(void **state)
 {
 	(void)state;
-	assert_str(reply_tag(arena, exact("dmarc=fail")),
+	assert_str(outgoing_tag(arena, exact("dmarc=fail")),
 		   "quarantine (dmarc=fail)");
-	assert_str(reply_tag(arena, exact("a) b (c \\\r\n")),
+	assert_str(outgoing_tag(arena, exact("a) b (c \\\r\n")),
 		   "quarantine (a\\) b \\(c \\\\\?\?)");
 	/* A rule that looks for the text finds our result only. */
-	assert_str(reply_tag(arena, exact("dmarc=fail shape=spoof: no "
-					  "spf=pass, no dkim = pass")),
+	assert_str(outgoing_tag(arena, exact("dmarc=fail shape=spoof: no "
+					     "spf=pass, no dkim = pass")),
 		   "quarantine (dmarc=fail shape=spoof: no spf pass, no dkim "
 		   "  pass)");
-	assert_str(reply_tag(arena, exact("rule a: dmarc=pass")),
+	assert_str(outgoing_tag(arena, exact("rule a: dmarc=pass")),
 		   "quarantine (rule a: dmarc pass)");
 	char long_reason[5000];
 	memset(long_reason, '(', sizeof long_reason);
 	struct str tag =
-	    reply_tag(arena, exact_n(long_reason, sizeof long_reason));
+	    outgoing_tag(arena, exact_n(long_reason, sizeof long_reason));
 	assert_true(tag.n < 998);
 }
 
@@ -123,13 +123,13 @@ test_reply_hold(void **state)
 	char long_reason[500];
 
 	(void)state;
-	assert_string_equal(reply_hold(arena, exact("dmarc=fail\n")),
+	assert_string_equal(outgoing_hold(arena, exact("dmarc=fail\n")),
 			    "dmarc=fail?");
-	assert_string_equal(reply_hold(arena, str_empty()), "policy");
+	assert_string_equal(outgoing_hold(arena, str_empty()), "policy");
 	memset(long_reason, 'x', sizeof long_reason);
-	assert_int_equal(
-	    strlen(reply_hold(arena, exact_n(long_reason, sizeof long_reason))),
-	    LIMIT_HOLD_REASON);
+	assert_int_equal(strlen(outgoing_hold(
+			     arena, exact_n(long_reason, sizeof long_reason))),
+			 LIMIT_HOLD_REASON);
 }
 
 static const struct dkim_outcome signatures[] = {

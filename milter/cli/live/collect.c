@@ -5,13 +5,13 @@
 #include "milter/cli/cli.h"
 
 void
-collect_metrics(const struct control_path *path, struct buf *out)
+collect_metrics(const struct daemon_path *path, struct buf *out)
 {
 	const struct request metrics = {.verb = REQUEST_METRICS};
 	struct buf answer;
 
 	buf_init(&answer, NULL);
-	bool up = control_ask(path, &metrics, &answer) == CLI_ACCEPT;
+	bool up = daemon_ask(path, &metrics, &answer) == CLI_ACCEPT;
 	buf_printf(out,
 		   "# HELP verdict_up Does the daemon answer?\n"
 		   "# TYPE verdict_up gauge\nverdict_up %d\n",

@@ -35,7 +35,7 @@ reply(struct MHD_Connection *connection, unsigned status, const char *type,
 }
 
 static unsigned
-fill(const struct control_path *path, const char *url, struct buf *text,
+fill(const struct daemon_path *path, const char *url, struct buf *text,
      const char **type_out)
 {
 	const struct request status = {.verb = REQUEST_STATUS};
@@ -52,7 +52,7 @@ fill(const struct control_path *path, const char *url, struct buf *text,
 		return MHD_HTTP_NOT_FOUND;
 	}
 	buf_init(&answer, NULL);
-	bool up = control_ask(path, &status, &answer) == CLI_ACCEPT;
+	bool up = daemon_ask(path, &status, &answer) == CLI_ACCEPT;
 	buf_clear(&answer);
 	buf_adds(text, up ? "ok\n" : "the daemon does not answer\n");
 	return up ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE;
@@ -107,7 +107,7 @@ fill_address(struct sockaddr_storage *address, struct ip ip, uint16_t port)
 }
 
 int
-exporter_run(const struct control_path *path, struct ip ip, uint16_t port)
+exporter_run(const struct daemon_path *path, struct ip ip, uint16_t port)
 {
 	struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
 	unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL;

@@ -5,9 +5,9 @@
 #define VERDICT_MILTER_CLI_LIVE_EXPORTER_H
 
 #include "base/ip.h"
-#include "milter/cli/live/control.h"
+#include "milter/cli/live/daemon.h"
 
 /* Serves until SIGTERM or SIGINT; the exit status. */
-int exporter_run(const struct control_path *path, struct ip ip, uint16_t port);
+int exporter_run(const struct daemon_path *path, struct ip ip, uint16_t port);
 
 #endif

@@ -3,14 +3,14 @@
 #include <string.h>
 
 #include "milter/cli/cli.h"
-#include "milter/cli/live/control.h"
+#include "milter/cli/live/daemon.h"
 #include "milter/cli/options.h"
 
 /* The command's name is the first word of a request; so many may follow. */
 #define WORDS_MAX 2
 
 struct call {
-	struct control_path path;
+	struct daemon_path path;
 	bool json, help;
 	const char *word[1 + WORDS_MAX + 1]; /* one too many is told */
 	size_t words;
@@ -117,13 +117,13 @@ read_request(const struct live *live, const struct call *call,
 }
 
 static int
-ask(const struct live *live, const struct control_path *path,
+ask(const struct live *live, const struct daemon_path *path,
     const struct request *request)
 {
 	struct buf answer;
 
 	buf_init(&answer, NULL);
-	int status = control_ask(path, request, &answer);
+	int status = daemon_ask(path, request, &answer);
 	struct str text = buf_str(&answer);
 	if (status == CLI_ACCEPT)
 		printf("%.*s", STR_ARG(text));

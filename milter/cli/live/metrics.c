@@ -9,12 +9,12 @@
 #include "base/ip.h"
 #include "milter/cli/cli.h"
 #include "milter/cli/live/collect.h"
-#include "milter/cli/live/control.h"
+#include "milter/cli/live/daemon.h"
 #include "milter/cli/live/exporter.h"
 #include "milter/cli/options.h"
 
 struct call {
-	struct control_path path;
+	struct daemon_path path;
 	const char *listen, *textfile;
 	bool help;
 };
@@ -89,7 +89,7 @@ replace_file(const char *path, const struct buf *text)
 }
 
 static int
-write_textfile(const struct control_path *path, const char *file)
+write_textfile(const struct daemon_path *path, const char *file)
 {
 	struct buf text;
 

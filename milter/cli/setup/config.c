@@ -6,7 +6,7 @@
 #include "config/precheck.h"
 #include "milter/cli/cli.h"
 #include "milter/cli/options.h"
-#include "milter/cli/setup/mta.h"
+#include "milter/cli/setup/mta_check.h"
 
 struct call {
 	const char *path, *mta_folder, *postconf;

@@ -1,4 +1,4 @@
-#include "milter/cli/setup/mta.h"
+#include "milter/cli/setup/mta_check.h"
 
 #include <stdarg.h>
 #include <stdio.h>

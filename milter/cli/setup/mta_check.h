@@ -1,8 +1,8 @@
 /*
  * `verdict config --mta`: what in Postfix's configuration does not fit ours.
  */
-#ifndef VERDICT_MILTER_CLI_SETUP_MTA_H
-#define VERDICT_MILTER_CLI_SETUP_MTA_H
+#ifndef VERDICT_MILTER_CLI_SETUP_MTA_CHECK_H
+#define VERDICT_MILTER_CLI_SETUP_MTA_CHECK_H
 
 #include "config/config.h"
 

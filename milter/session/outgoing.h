@@ -1,14 +1,14 @@
 /*
  * Texts that leave through libmilter: SMTP replies and reasons.  Pure.
  */
-#ifndef VERDICT_MILTER_SESSION_REPLY_H
-#define VERDICT_MILTER_SESSION_REPLY_H
+#ifndef VERDICT_MILTER_SESSION_OUTGOING_H
+#define VERDICT_MILTER_SESSION_OUTGOING_H
 
 #include "base/arena.h"
 #include "base/limits.h"
 #include "base/str.h"
 
-struct reply_lines {
+struct outgoing_reply {
 	char line[LIMIT_REPLY_LINES][LIMIT_REPLY + 1];
 	size_t count; /* at least one */
 };
@@ -19,13 +19,13 @@ struct reply_lines {
  * LIMIT_REPLY_LINE octets as the client sees them.  The queue id is added to
  * the last line unless some line names it.
  */
-void reply_lines(struct str text, struct str queue_id,
-		 struct reply_lines *lines_out);
+void outgoing_reply(struct str text, struct str queue_id,
+		    struct outgoing_reply *lines_out);
 
 /* "quarantine (REASON)", the value of the tag field, with a NUL behind. */
-struct str reply_tag(struct arena *arena, struct str reason);
+struct str outgoing_tag(struct arena *arena, struct str reason);
 
 /* The reason for the queue's hold: printable, never empty, cut. */
-const char *reply_hold(struct arena *arena, struct str reason);
+const char *outgoing_hold(struct arena *arena, struct str reason);
 
 #endif

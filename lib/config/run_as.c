@@ -1,4 +1,4 @@
-#include "config/identity.h"
+#include "config/run_as.h"
 
 #include <grp.h>
 #include <pwd.h>
@@ -11,7 +11,7 @@
 #define NAME_ROOM 65536
 
 static bool
-find_user(const char *name, struct identity *identity, struct buf *faults)
+find_user(const char *name, struct run_as *run_as, struct buf *faults)
 {
 	struct passwd entry;
 	struct passwd *found = NULL;
@@ -19,8 +19,8 @@ find_user(const char *name, struct identity *identity, struct buf *faults)
 
 	getpwnam_r(name, &entry, room, NAME_ROOM, &found);
 	if (found != NULL) {
-		identity->uid = found->pw_uid;
-		identity->gid = found->pw_gid;
+		run_as->uid = found->pw_uid;
+		run_as->gid = found->pw_gid;
 	} else {
 		buf_printf(faults,
 			   "user: there is no user \"%s\"; create it "
@@ -58,32 +58,32 @@ find_group(const char *keyword, struct str name, gid_t *gid_out,
 }
 
 bool
-identity_find(const struct config *config, struct identity *identity_out,
-	      struct buf *faults)
+run_as_find(const struct config *config, struct run_as *run_as_out,
+	    struct buf *faults)
 {
-	struct identity identity = {.uid = geteuid(), .gid = getegid()};
+	struct run_as run_as = {.uid = geteuid(), .gid = getegid()};
 	bool found = true;
 
 	if (config->user.n > 0) {
-		identity.user = mem_copy(config->user.p, config->user.n);
-		found = find_user(identity.user, &identity, faults);
+		run_as.user = mem_copy(config->user.p, config->user.n);
+		found = find_user(run_as.user, &run_as, faults);
 	}
 	found =
-	    find_group("group", config->group, &identity.gid, faults) && found;
-	identity.socket_gid = identity.gid;
+	    find_group("group", config->group, &run_as.gid, faults) && found;
+	run_as.socket_gid = run_as.gid;
 	found = find_group("socket-group", config->socket_group,
-			   &identity.socket_gid, faults) &&
+			   &run_as.socket_gid, faults) &&
 		found;
 	if (found)
-		*identity_out = identity;
+		*run_as_out = run_as;
 	else
-		free(identity.user);
+		free(run_as.user);
 	return found;
 }
 
 void
-identity_clear(struct identity *identity)
+run_as_clear(struct run_as *run_as)
 {
-	free(identity->user);
-	identity->user = NULL;
+	free(run_as->user);
+	run_as->user = NULL;
 }

@@ -1,4 +1,4 @@
-#include "milter/session/reply.h"
+#include "milter/session/outgoing.h"
 
 #include <string.h>
 
@@ -56,7 +56,8 @@ names(struct str text, struct str id)
 }
 
 void
-reply_lines(struct str text, struct str queue_id, struct reply_lines *lines_out)
+outgoing_reply(struct str text, struct str queue_id,
+	       struct outgoing_reply *lines_out)
 {
 	char tail[2 * QUEUE_ID + sizeof " (queue id )"] = "";
 	bool wants_id = queue_id.n > 0 && !names(text, queue_id);
@@ -96,7 +97,7 @@ without_results(struct arena *arena, struct str reason)
 }
 
 struct str
-reply_tag(struct arena *arena, struct str reason)
+outgoing_tag(struct arena *arena, struct str reason)
 {
 	struct buf value;
 
@@ -115,7 +116,7 @@ reply_tag(struct arena *arena, struct str reason)
 }
 
 const char *
-reply_hold(struct arena *arena, struct str reason)
+outgoing_hold(struct arena *arena, struct str reason)
 {
 	char *text;
 

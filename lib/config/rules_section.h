@@ -1,8 +1,8 @@
 /*
  * Inside config/ only: `rules:` of the file into the rules of policy/.
  */
-#ifndef VERDICT_CONFIG_RULES_H
-#define VERDICT_CONFIG_RULES_H
+#ifndef VERDICT_CONFIG_RULES_SECTION_H
+#define VERDICT_CONFIG_RULES_SECTION_H
 
 #include "base/buf.h"
 #include "config/reader.h"
@@ -16,17 +16,17 @@ struct rules_source {
 };
 
 /* Does the entry belong to `rules:`? */
-bool rules_owns(const struct reader_entry *entry);
+bool rules_section_owns(const struct reader_entry *entry);
 /* After all other keywords, which the safeguards look at. */
-bool rules_read(struct snapshot *s, const struct reader_result *file,
-		struct config_error *error);
-void rules_print(const struct snapshot *s, bool json, struct buf *out);
+bool rules_section_read(struct snapshot *s, const struct reader_result *file,
+			struct config_error *error);
+void rules_section_print(const struct snapshot *s, bool json, struct buf *out);
 /* What each keyword of a rule takes. */
-void rules_describe(struct buf *out);
+void rules_section_describe(struct buf *out);
 /* Rules that have expired or will soon, or that anybody's mail can match. */
-void rules_warn(const struct snapshot *s, int64_t now, struct buf *out);
+void rules_section_warn(const struct snapshot *s, int64_t now, struct buf *out);
 /* Those of the first two that were not so at `since`. */
-void rules_warn_due(const struct snapshot *s, int64_t since, int64_t now,
-		    struct buf *out);
+void rules_section_warn_due(const struct snapshot *s, int64_t since,
+			    int64_t now, struct buf *out);
 
 #endif

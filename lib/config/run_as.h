@@ -1,8 +1,8 @@
 /*
  * Whom the daemon becomes, as the configuration names them.
  */
-#ifndef VERDICT_CONFIG_IDENTITY_H
-#define VERDICT_CONFIG_IDENTITY_H
+#ifndef VERDICT_CONFIG_RUN_AS_H
+#define VERDICT_CONFIG_RUN_AS_H
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -11,7 +11,7 @@
 #include "base/compat.h"
 #include "config/config.h"
 
-struct identity {
+struct run_as {
 	uid_t uid;
 	gid_t gid;
 	gid_t socket_gid; /* of a unix socket */
@@ -19,8 +19,8 @@ struct identity {
 };
 
 /* False: each user and group that does not exist has its line in *faults. */
-bool identity_find(const struct config *config, struct identity *identity_out,
-		   struct buf *faults) MUST_CHECK;
-void identity_clear(struct identity *identity);
+bool run_as_find(const struct config *config, struct run_as *run_as_out,
+		 struct buf *faults) MUST_CHECK;
+void run_as_clear(struct run_as *run_as);
 
 #endif

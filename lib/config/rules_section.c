@@ -1,4 +1,4 @@
-#include "config/rules.h"
+#include "config/rules_section.h"
 
 #include <stdint.h>
 
@@ -283,7 +283,7 @@ read_rule(struct snapshot *s, const struct rules_source *source,
 /* --- all of them --- */
 
 bool
-rules_owns(const struct reader_entry *entry)
+rules_section_owns(const struct reader_entry *entry)
 {
 	return str_is(entry->section.n > 0 ? entry->section : entry->name,
 		      "rules");
@@ -323,7 +323,7 @@ collect(struct snapshot *s, const struct reader_result *file,
 
 	for (size_t i = 0; i < file->count; i++) {
 		const struct reader_entry *entry = &file->entry[i];
-		if (!rules_owns(entry))
+		if (!rules_section_owns(entry))
 			continue;
 		if (entry->section.n > 0) {
 			source[count - 1].count++;
@@ -340,8 +340,8 @@ collect(struct snapshot *s, const struct reader_result *file,
 }
 
 bool
-rules_read(struct snapshot *s, const struct reader_result *file,
-	   struct config_error *error)
+rules_section_read(struct snapshot *s, const struct reader_result *file,
+		   struct config_error *error)
 {
 	struct rules_source *source =
 	    arena_array(s->arena, file->count + 1, sizeof *source);

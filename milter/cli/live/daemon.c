@@ -1,4 +1,4 @@
-#include "milter/cli/live/control.h"
+#include "milter/cli/live/daemon.h"
 
 #include <errno.h>
 #include <string.h>
@@ -17,7 +17,7 @@
 /* The path of the socket; a file that cannot be used leaves the default, and
    its fault in *error, which is "" else. */
 static void
-find_path(const struct control_path *path, struct buf *out,
+find_path(const struct daemon_path *path, struct buf *out,
 	  struct config_error *error)
 {
 	const char *file = path->config;
@@ -165,8 +165,8 @@ ask_at(const char *path, const struct config_error *error,
 }
 
 int
-control_ask(const struct control_path *path, const struct request *request,
-	    struct buf *answer)
+daemon_ask(const struct daemon_path *path, const struct request *request,
+	   struct buf *answer)
 {
 	struct config_error error;
 	struct buf name, line;
