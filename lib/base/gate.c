@@ -1,6 +1,6 @@
 #include "base/gate.h"
 
-#define WARN_EVERY_MS 60000
+#include "base/limits.h"
 
 void
 gate_init(struct gate *gate)
@@ -37,7 +37,7 @@ gate_may_warn(struct gate *gate, int64_t now_ms)
 {
 	int64_t last = atomic_load(&gate->warned_ms);
 
-	if (last != 0 && now_ms - last < WARN_EVERY_MS)
+	if (last != 0 && now_ms - last < LIMIT_WARNING_MS)
 		return false;
 	return atomic_compare_exchange_strong(&gate->warned_ms, &last, now_ms);
 }

@@ -1,7 +1,9 @@
 /*
- * Every fixed bound of the library, each with its reason.  Bounds that an
- * admin may change are defaults here and members of an options struct where
- * they are used; bounds that a standard sets are not configurable.
+ * What others can make the library do ends here: each bound with its reason
+ * (the daemon's own stand in milter/limits.h).  Bounds that an admin may change
+ * are defaults here and members of an options struct where they are used;
+ * bounds that a standard sets are not configurable.  What only sizes a buffer
+ * or a table stands with that.
  */
 #ifndef VERDICT_BASE_LIMITS_H
 #define VERDICT_BASE_LIMITS_H
@@ -19,6 +21,9 @@
 #define LIMIT_TAGS 100
 /* A log value longer than this tells an admin nothing more. */
 #define LIMIT_LOG_VALUE 256
+/* How often a limit that is passed is warned of: a flood must not fill the log.
+ */
+#define LIMIT_WARNING_MS 60000
 
 /* --- header --- */
 /* Real mail stays under 300 fields and 64 kB; lists add a few. */
@@ -34,6 +39,10 @@
 #define LIMIT_ADDRESS_KEPT 254
 /* A From with more mailboxes than this is not written by people. */
 #define LIMIT_FROM_MAILBOXES 100
+/* Octets that hold any encoded word, if a program decodes it at all: RFC 2047
+   section 2 allows 75. */
+#define LIMIT_ENCODED_WORD 512
+#define LIMIT_LIST_ID 255 /* RFC 2919 section 3 */
 /* Mail servers cut a field at about 60,000 octets. */
 #define LIMIT_FROM_BYTES 65536
 /* Names without a canonical form: each costs up to 0.3 ms of mapping. */
@@ -62,9 +71,6 @@
 #define LIMIT_DNS_OUTSTANDING 2000
 /* Of those: what was only prefetched leaves room for what is waited for. */
 #define LIMIT_DNS_OUTSTANDING_PREFETCH (LIMIT_DNS_OUTSTANDING / 2)
-/* How often a silent server is tried: one question a minute costs nothing, and
-   it is used again a minute after it is back. */
-#define LIMIT_DNS_PROBE_MS 60000
 #define LIMIT_DNS_PORT_USES 16       /* questions before a new source port */
 #define LIMIT_DNS_CNAMES 8           /* chains of real zones stay under 4 */
 #define LIMIT_DNS_EDNS_BYTES 1232    /* no fragments: DNS flag day 2020 */
@@ -77,6 +83,8 @@
 #define LIMIT_DNS_RDATA 4096       /* of all other types, which are short */
 #define LIMIT_DNS_TTL 3600         /* a changed record shows within an hour */
 #define LIMIT_DNS_NEGATIVE_TTL 900 /* a new record shows sooner yet */
+/* Of a void answer without a SOA record: RFC 2308 section 5 asks for none. */
+#define LIMIT_DNS_NO_SOA_TTL 60
 /* Connections at once.  More than may be prefetched: the slow answers of one
    sender over TCP must not end the lookups of others. */
 #define LIMIT_DNS_TCP 1500
@@ -121,9 +129,11 @@
 #define LIMIT_DKIM_SHOWN 20
 /* Names in U-labels, near the author and elsewhere: three of each shown one. */
 #define LIMIT_DKIM_MAPPED (3 * LIMIT_DKIM_SHOWN)
-#define LIMIT_DKIM_H_NAMES 256     /* real h= lists stay under 60 */
-#define LIMIT_DKIM_RSA_MIN 1024    /* RFC 8301 section 3.2 */
-#define LIMIT_DKIM_RSA_MAX 8192    /* cost grows with the square */
+#define LIMIT_DKIM_H_NAMES 256  /* real h= lists stay under 60 */
+#define LIMIT_DKIM_RSA_MIN 1024 /* RFC 8301 section 3.2 */
+#define LIMIT_DKIM_RSA_MAX 8192 /* cost grows with the square */
+/* Real exponents have three; cost grows with their bits. */
+#define LIMIT_DKIM_EXPONENT_OCTETS 8
 #define LIMIT_DKIM_KEY_RECORD 8192 /* a key of 8192 bits takes 1.4 kB */
 /* A signature whose body was changed says something while it is fresh: a list
    or a forwarder hands mail on within days. */
@@ -163,13 +173,7 @@
  */
 #define LIMIT_AUTHRES_MAPPED 40
 
-/* --- the daemon --- */
-/* RFC 5321 section 4.5.3.1.4: a command line; a longer HELO is no name. */
-#define LIMIT_HELO 512
-/* Mail servers send fields of 60,000 octets at most; others may send more. */
-#define LIMIT_MILTER_PACKET (2 * 1024 * 1024)
-/* RFC 5321 section 4.5.3.1.5 allows 512; libmilter refuses more than this. */
-#define LIMIT_REPLY 980
+/* --- replies, rules and the configuration --- */
 /* RFC 5321 section 4.5.3.1.5: less "550-5.7.26 " and CRLF. */
 #define LIMIT_REPLY_LINE (512 - 13)
 /* Help for the sender fits in a few; senders' logs show the first ones. */
@@ -183,26 +187,8 @@
 #define LIMIT_RULE_NAME 64
 /* Its reason and its owner: parts of one line of a log and of a reply. */
 #define LIMIT_RULE_TEXT 200
-/* A quarantine reason: Postfix cuts it here. */
-#define LIMIT_HOLD_REASON 100
-/* Questions a client may prefetch in vain before it gets no prefetch, those of
-   five messages; and for how long. */
-#define LIMIT_GUARD_PREFETCHES 200
-#define LIMIT_GUARD_MS 60000
-/* Clients that are remembered for that: 100 kB. */
-#define LIMIT_GUARD_CLIENTS 4096
-
-/* Names of rules whose hits are counted, those of earlier files included, since
-   every reload may bring new ones. */
-#define LIMIT_RULE_NAMES 4096
-/* Domains whose mail is explained in the log at once, and for how long: an
-   admin reads of a few, and may forget to end it. */
-#define LIMIT_TRACES 16
-#define LIMIT_TRACE_MS 3600000
-/* The control socket: an admin's command is a line of a few words. */
-#define LIMIT_CONTROL_REQUEST 4096
-#define LIMIT_CONTROL_MS 2000   /* to send it, and again to take the answer */
-#define LIMIT_CONTROL_CLIENTS 8 /* admins, and the exporter */
+/* A page of keywords takes 20 kB; what is larger is not a configuration. */
+#define LIMIT_CONFIG_BYTES (1024 * 1024)
 /* Files of entries for rules: half a million domains. */
 #define LIMIT_LIST_BYTES (16 * 1024 * 1024)
 
@@ -230,10 +216,5 @@
 /* Deferrals so close count as one: mail servers wait 5 minutes or more before
    they try again (Postfix: minimal_backoff_time). */
 #define LIMIT_DEFERRAL_BURST_MS (4 * 60 * 1000)
-
-/* Author Domains, each from one network, whose pass rate is watched: 640 kB. */
-#define LIMIT_WATCH_DOMAINS 16384
-/* Trusted sealers and relays that are watched; few sites name ten. */
-#define LIMIT_WATCH_TRUSTED 128
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "base/domain.h"
 #include "base/err.h"
+#include "base/limits.h"
 #include "base/mem.h"
 #include "base/shares.h"
 #include "config/file.h"
@@ -16,9 +17,6 @@
 #include "config/schema.h"
 #include "config/snapshot.h"
 #include "config/value.h"
-
-/* A page of keywords takes 20 kB; what is larger is not a configuration. */
-#define FILE_MAX_BYTES (1024 * 1024)
 
 static const struct config_place nowhere = {0, 0};
 
@@ -50,7 +48,8 @@ read_file(const char *path, struct buf *out, struct config_error *error)
 	struct buf why;
 
 	buf_init(&why, NULL);
-	bool ok = file_read(path, FILE_MAX_BYTES, "configuration", out, &why);
+	bool ok =
+	    file_read(path, LIMIT_CONFIG_BYTES, "configuration", out, &why);
 	if (!ok)
 		config_error_set(error, path, nowhere, "%s", why.p);
 	buf_clear(&why);

@@ -14,7 +14,6 @@
 
 #define ED25519_KEY_OCTETS 32
 #define ED25519_SIGNATURE_OCTETS 64
-#define EXPONENT_OCTETS_MAX 8
 
 struct crypto_key {
 	enum key_type type;
@@ -88,7 +87,8 @@ rsa_fault(const struct der_rsa *rsa)
 		return "RSA key is shorter than 1024 bits"; /* RFC 8301 */
 	if (bits > LIMIT_DKIM_RSA_MAX)
 		return "RSA key is longer than 8192 bits";
-	if (e.n > EXPONENT_OCTETS_MAX || last % 2 == 0 || bits_of(e) == 1)
+	if (e.n > LIMIT_DKIM_EXPONENT_OCTETS || last % 2 == 0 ||
+	    bits_of(e) == 1)
 		return "RSA key has an unusable exponent";
 	return NULL;
 }

@@ -5,11 +5,9 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/limits.h"
 #include "base/mem.h"
 #include "dns/scan.h"
-
-/* Seconds for a void answer without a SOA record (RFC 2308 section 5). */
-#define NO_SOA_TTL 60
 
 /* --- questions --- */
 
@@ -267,7 +265,7 @@ set_negative_ttl(struct dns_answer *answer, const ldns_pkt *pkt)
 		lower_ttl(answer, ldns_rdf2native_int32(ldns_rr_rdf(rr, 6)));
 		return;
 	}
-	lower_ttl(answer, NO_SOA_TTL);
+	lower_ttl(answer, LIMIT_DNS_NO_SOA_TTL);
 }
 
 static void

@@ -16,13 +16,11 @@
 
 #include "base/buf.h"
 #include "base/lex.h"
+#include "base/limits.h"
 #include "mail/encoded_word.h"
 
 /* Octets of UTF-8 beyond which domain_canonical() takes no name. */
 #define NAME_MAX_OCTETS (LIMIT_DOMAIN * 4)
-
-/* Octets that hold any encoded word, if a program decodes it at all. */
-#define ENCODED_MAX 512
 
 /* What was found behind an "@". */
 enum found { FOUND_NOTHING, FOUND_PART, FOUND_WHOLE };
@@ -297,7 +295,7 @@ static void
 no_name(struct finder *finder, struct lex lex)
 {
 	struct address_authors *authors = finder->authors;
-	struct str rest = str_first(lex_rest(&lex), ENCODED_MAX);
+	struct str rest = str_first(lex_rest(&lex), LIMIT_ENCODED_WORD);
 
 	if (finder->place == IN_DECODED)
 		return;

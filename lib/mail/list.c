@@ -1,7 +1,6 @@
 #include "mail/list.h"
 
-/* RFC 2919 section 3: an identifier has at most 255 octets. */
-#define ID_MAX 255
+#include "base/limits.h"
 
 static bool
 is_list_field(struct str name)
@@ -28,7 +27,8 @@ list_id(struct arena *arena, struct str value)
 	if (open == text.n || id.n < 2 || id.p[id.n - 1] != '>')
 		return str_empty();
 	id = str_first(id, id.n - 1);
-	if (id.n > ID_MAX || !str_is_printable(id) || str_chr(id, ' ') < id.n)
+	if (id.n > LIMIT_LIST_ID || !str_is_printable(id) ||
+	    str_chr(id, ' ') < id.n)
 		return str_empty();
 	char *lower = arena_alloc(arena, id.n);
 	for (size_t i = 0; i < id.n; i++)

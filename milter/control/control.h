@@ -13,7 +13,7 @@
 #include <stdbool.h>
 
 #include "base/buf.h"
-#include "base/limits.h"
+#include "milter/limits.h"
 #include "milter/process/process.h"
 #include "milter/process/unixsock.h"
 #include "milter/server/server.h"

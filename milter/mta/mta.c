@@ -17,19 +17,14 @@
 
 #include "base/clock.h"
 #include "base/gate.h"
-#include "base/limits.h"
 #include "base/mem.h"
+#include "milter/limits.h"
 #include "milter/mta/parts.h"
 #include "milter/mta/stream.h"
 #include "milter/mta/workers.h"
 
 /* Mail servers connect in bursts after a restart. */
 #define BACKLOG 512
-/*
- * libmilter's patience with a mail server between two packets: longer than any
- * timer of those (RFC 5321 section 4.5.3.2).
- */
-#define IDLE_SECONDS 7210
 /* The listener is opened early, so its descriptor is among the first. */
 #define FEW_FILES 256
 /* Most messages fit whole, so that their mail server need not stop and wait;
@@ -103,7 +98,7 @@ mta_listen(const char *listen, const char *path)
 	char *copy = mem_copy(listen, strlen(listen));
 
 	smfi_setmaxdatasize(LIMIT_MILTER_PACKET);
-	bool opened = smfi_settimeout(IDLE_SECONDS) == MI_SUCCESS &&
+	bool opened = smfi_settimeout(LIMIT_IDLE_S) == MI_SUCCESS &&
 		      smfi_setconn(copy) == MI_SUCCESS &&
 		      smfi_setbacklog(BACKLOG) == MI_SUCCESS &&
 		      smfi_opensocket(false) == MI_SUCCESS;

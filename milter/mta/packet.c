@@ -24,8 +24,8 @@
 #include <libmilter/mfapi.h>
 #include <libmilter/mfdef.h>
 
-#include "base/limits.h"
 #include "base/mem.h"
+#include "milter/limits.h"
 #include "milter/mta/parts.h"
 #include "milter/mta/stream.h"
 

@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/limits.h"
 #include "base/mem.h"
+#include "milter/limits.h"
 #include "milter/mta/parts.h"
 #include "milter/mta/turns.h"
 
@@ -186,7 +186,7 @@ bool
 stream_is_overdue(const struct stream *stream)
 {
 	return stream->part_since > 0 &&
-	       clock_monotonic_ms() - stream->part_since >= STREAM_PACKET_MS;
+	       clock_monotonic_ms() - stream->part_since >= LIMIT_PACKET_MS;
 }
 
 bool
@@ -246,7 +246,7 @@ static bool
 await_more(const struct stream *stream)
 {
 	return !stream->ended &&
-	       wait_for(stream, POLLIN, stream->part_since + STREAM_PACKET_MS);
+	       wait_for(stream, POLLIN, stream->part_since + LIMIT_PACKET_MS);
 }
 
 bool
@@ -289,7 +289,7 @@ stream_end_packet(struct stream *stream)
 static bool
 send_all(struct stream *stream, struct iovec *part, size_t parts)
 {
-	int64_t deadline_ms = clock_monotonic_ms() + STREAM_PACKET_MS;
+	int64_t deadline_ms = clock_monotonic_ms() + LIMIT_PACKET_MS;
 
 	while (parts > 0) {
 		struct msghdr message = {.msg_iov = part, .msg_iovlen = parts};

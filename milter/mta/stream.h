@@ -59,7 +59,7 @@ struct stream *stream_of(int fd);
 
 /*
  * The next n octets.  Waits for what a packet that has begun lacks, for
- * STREAM_PACKET_MS at most; false: that passed, or the connection ended.
+ * LIMIT_PACKET_MS at most; false: that passed, or the connection ended.
  */
 bool stream_read(struct stream *stream, char *p, size_t n) MUST_CHECK;
 /* The same, and they stay the next ones; a packet's head at most. */
@@ -69,7 +69,7 @@ void stream_end_packet(struct stream *stream);
 /*
  * Sends a packet, or keeps it until the next one that may not be held: then
  * both go in one piece.  False: the connection ended, or the mail server took
- * nothing for STREAM_PACKET_MS.
+ * nothing for LIMIT_PACKET_MS.
  */
 bool stream_write(struct stream *stream, const char head[PACKET_HEAD_N],
 		  const char *p, size_t n, bool hold) MUST_CHECK;
@@ -78,7 +78,7 @@ bool stream_write(struct stream *stream, const char head[PACKET_HEAD_N],
 
 /* May a thread begin to read?  It finds a packet, its beginning or the end. */
 bool stream_is_ready(const struct stream *stream);
-/* Has a packet been unfinished for STREAM_PACKET_MS? */
+/* Has a packet been unfinished for LIMIT_PACKET_MS? */
 bool stream_is_overdue(const struct stream *stream);
 /* Fetches what is there without waiting.  May a thread begin to read? */
 bool stream_fetch(struct stream *stream);
@@ -100,8 +100,5 @@ bool stream_fetch(struct stream *stream);
 bool pool_open(unsigned turns) MUST_CHECK;
 /* libmilter closes a session that the pool has. */
 void pool_forget(struct stream *stream);
-
-/* What a mail server may pause within a packet; none does. */
-#define STREAM_PACKET_MS 30000
 
 #endif

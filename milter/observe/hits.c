@@ -3,9 +3,9 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#include "base/limits.h"
 #include "base/mem.h"
 #include "base/siphash.h"
+#include "milter/limits.h"
 
 #define PLACES (2 * LIMIT_RULE_NAMES)
 

@@ -31,7 +31,7 @@ is_new(struct mailservers *mailservers, struct str description)
 	pthread_mutex_lock(&mailservers->lock);
 	while (i < mailservers->count && mailservers->met[i] != hash)
 		i++;
-	if (i == mailservers->count && i < MAILSERVERS_MET) {
+	if (i == mailservers->count && i < LIMIT_MAILSERVERS) {
 		mailservers->met[mailservers->count++] = hash;
 		fresh = true;
 	}

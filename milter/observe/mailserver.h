@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/siphash.h"
 #include "config/config.h"
+#include "milter/limits.h"
 
 struct mailserver {
 	struct str name;    /* macro j, "" unknown */
@@ -22,13 +23,10 @@ struct mailserver {
 	bool leading_space; /* it hands over the blank after a colon */
 };
 
-/* More than any site has; who comes later is not named. */
-#define MAILSERVERS_MET 32
-
 struct mailservers {
 	pthread_mutex_t lock;
 	struct siphash_key key;
-	uint64_t met[MAILSERVERS_MET]; /* hashes of what they told */
+	uint64_t met[LIMIT_MAILSERVERS]; /* hashes of what they told */
 	size_t count;
 };
 

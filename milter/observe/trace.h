@@ -15,6 +15,7 @@
 #include "base/compat.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "milter/limits.h"
 #include "verdict/verdict.h"
 
 struct traced {

@@ -4,8 +4,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#include "base/limits.h"
 #include "base/mem.h"
+#include "milter/limits.h"
 #include "policy/origin.h"
 
 #define HOUR_MS ((int64_t)3600 * 1000)

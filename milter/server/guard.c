@@ -3,9 +3,9 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "base/limits.h"
 #include "base/mem.h"
 #include "base/siphash.h"
+#include "milter/limits.h"
 
 #define WAYS 4
 #define SETS (LIMIT_GUARD_CLIENTS / WAYS)

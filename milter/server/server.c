@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/limits.h"
+#include "milter/limits.h"
 #include "milter/mta/turns.h"
 
 /* A message that began to wait has its deadline; the rest is computing. */

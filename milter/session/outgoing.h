@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/limits.h"
 #include "base/str.h"
+#include "milter/limits.h"
 
 struct outgoing_reply {
 	char line[LIMIT_REPLY_LINES][LIMIT_REPLY + 1];

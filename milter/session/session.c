@@ -3,9 +3,9 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "base/limits.h"
 #include "base/mem.h"
 #include "mail/recipient.h"
+#include "milter/limits.h"
 #include "milter/session/apply.h"
 
 static bool

@@ -9,7 +9,7 @@
 
 #include <libmilter/mfdef.h>
 
-#include "base/limits.h"
+#include "milter/limits.h"
 #include "milter/mta/parts.h"
 #include "milter/mta/stream.h"
 #include "tests/fuzz/fuzz.h"

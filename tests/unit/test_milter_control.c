@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/histogram.h"
+#include "milter/limits.h"
 #include "milter/observe/hits.h"
 #include "milter/observe/metrics.h"
 #include "milter/observe/trace.h"

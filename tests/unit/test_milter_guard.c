@@ -1,7 +1,7 @@
 #include "tests/support/test.h"
 
 #include "base/gate.h"
-#include "base/limits.h"
+#include "milter/limits.h"
 #include "milter/server/guard.h"
 
 static struct ip

@@ -7,6 +7,7 @@
 #include <libmilter/mfapi.h>
 
 #include "base/clock.h"
+#include "milter/limits.h"
 #include "milter/mta/mta.h"
 #include "milter/mta/turns.h"
 
@@ -245,10 +246,10 @@ test_overdue(void **state)
 	SEND(pair.peer, "\0\0\0\5Lab");
 	assert_int_equal(ready(pair.fd, 0), 0);
 	struct stream *stream = stream_of(pair.fd);
-	stream->part_since += 1000 - STREAM_PACKET_MS;
+	stream->part_since += 1000 - LIMIT_PACKET_MS;
 	assert_int_equal(poll_set(wait, 2, 10000), 1);
 	assert_true(clock_monotonic_ms() - stream->part_since >=
-		    STREAM_PACKET_MS);
+		    LIMIT_PACKET_MS);
 	assert_int_equal(wait[1].revents, POLLIN);
 	/* What comes now is for its thread alone. */
 	SEND(pair.peer, "c");

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/limits.h"
+#include "milter/limits.h"
 
 static const struct sockaddr_in foreign = {
     .sin_family = AF_INET, .sin_addr = {.s_addr = 0x010200c0}}; /* 192.0.2.1 */

@@ -5,8 +5,8 @@
 #include <sched.h>
 #include <string.h>
 
-#include "base/limits.h"
 #include "base/mem.h"
+#include "milter/limits.h"
 #include "milter/mta/turns.h"
 
 static void
