@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/domain.h"
 #include "base/limits.h"
+#include "base/line.h"
 
 /*
  * The field in the making.  A fold stands before a result, a comment's word or
@@ -34,7 +34,8 @@ is_token(struct str value)
 {
 	for (size_t i = 0; i < value.n; i++) {
 		char c = value.p[i];
-		if (c <= 0x20 || c > 0x7e || strchr("()<>@,;:\\\"/[]?=", c))
+		if (!ascii_is_printable(c) || c == ' ' ||
+		    strchr("()<>@,;:\\\"/[]?=", c))
 			return false;
 	}
 	return value.n > 0;
@@ -48,16 +49,16 @@ is_token(struct str value)
 static struct str
 harmless(struct arena *arena, struct str text, char semicolon, char equals)
 {
-	char *copy = arena_alloc(arena, text.n + 1);
+	struct buf copy;
 
-	for (size_t i = 0; i < text.n; i++) {
-		char c = text.p[i];
-		copy[i] = c == ';'                 ? semicolon
-			  : c >= 0x20 && c <= 0x7e ? c
-						   : '?';
+	buf_init(&copy, arena);
+	line_add(&copy, LINE_ASCII, text, LINE_WHOLE);
+	for (size_t i = 0; i < copy.n; i++) {
+		if (copy.p[i] == ';')
+			copy.p[i] = semicolon;
 	}
-	break_results(copy, text.n, equals);
-	return str_n(copy, text.n);
+	break_results(copy.p, copy.n, equals);
+	return buf_str(&copy);
 }
 
 /*

@@ -76,30 +76,22 @@ buf_adds(struct buf *buf, const char *cstr)
 }
 
 void
-buf_add_visible(struct buf *buf, struct str s)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-		if (c < 0x20 || c > 0x7e)
-			buf_printf(buf, "\\x%02x", c);
-		else
-			buf_addc(buf, (char)c);
-	}
-}
-
-void
 buf_add_json(struct buf *buf, struct str s)
 {
 	bool utf8 = utf8_valid(s);
 
 	buf_addc(buf, '"');
 	for (size_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-		if (c < 0x20 || c == 0x7f || c == '"' || c == '\\' ||
-		    (c > 0x7f && !utf8))
-			buf_printf(buf, "\\u%04x", c);
-		else
-			buf_addc(buf, (char)c);
+		char c = s.p[i];
+		/* C1, which some terminals obey, is %xC2 and itself. */
+		if (utf8 && c == '\xc2' && (unsigned char)s.p[i + 1] < 0xa0)
+			c = s.p[++i];
+		else if ((utf8 && (c & 0x80) != 0) ||
+			 (ascii_is_printable(c) && c != '"' && c != '\\')) {
+			buf_addc(buf, c);
+			continue;
+		}
+		buf_printf(buf, "\\u%04x", (unsigned char)c);
 	}
 	buf_addc(buf, '"');
 }

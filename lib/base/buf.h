@@ -28,10 +28,8 @@ void buf_reset(struct buf *buf);
 void buf_add(struct buf *buf, struct str s);
 void buf_addc(struct buf *buf, char c);
 void buf_adds(struct buf *buf, const char *cstr);
-/* Foreign text for a terminal or a log: printable ASCII stays, every other
-   octet becomes \xHH, so that no escape sequence gets through. */
-void buf_add_visible(struct buf *buf, struct str s);
-/* A JSON string with its quotes; octets that are no UTF-8 stand for U+00HH. */
+/* A JSON string with its quotes, controls escaped; the octets of a text that is
+   no UTF-8 stand for U+00HH. */
 void buf_add_json(struct buf *buf, struct str s);
 void buf_printf(struct buf *buf, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* Room for n more octets, to be written by the caller at buf->p + buf->n. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/line.h"
 
 static bool
 is_enabled(const struct log *log, enum log_level level)
@@ -35,6 +36,7 @@ log_printf(const struct log *log, enum log_level level, const char *fmt, ...)
 	size_t len = n < 0 ? 0 : (size_t)n;
 	if (len >= sizeof text)
 		len = sizeof text - 1;
+	line_mend(text, len);
 	log->write(log->ctx, level, str_n(text, len));
 }
 
@@ -54,23 +56,6 @@ add_key(struct buf *line, const char *key)
 	buf_addc(line, '=');
 }
 
-static void
-add_quoted(struct buf *line, struct str value)
-{
-	buf_addc(line, '"');
-	for (size_t i = 0; i < value.n; i++) {
-		unsigned char c = (unsigned char)value.p[i];
-		if (c < 0x20 || c > 0x7e) {
-			buf_printf(line, "\\x%02x", c);
-			continue;
-		}
-		if (c == '"' || c == '\\')
-			buf_addc(line, '\\');
-		buf_addc(line, (char)c);
-	}
-	buf_addc(line, '"');
-}
-
 void
 log_value(struct buf *line, const char *key, struct str value)
 {
@@ -85,10 +70,27 @@ log_value(struct buf *line, const char *key, struct str value)
 		buf_addc(line, '-');
 	else if (bare)
 		buf_add(line, value);
-	else
-		add_quoted(line, value);
+	else {
+		buf_addc(line, '"');
+		line_add(line, LINE_QUOTED, value, LINE_WHOLE);
+		buf_addc(line, '"');
+	}
 	if (cut)
 		buf_adds(line, "...");
+}
+
+void
+log_about(const struct log *log, enum log_level level, const char *key,
+	  struct str value, const char *text)
+{
+	struct buf line;
+
+	if (!is_enabled(log, level))
+		return;
+	buf_init(&line, NULL);
+	log_value(&line, key, value);
+	log_printf(log, level, "%s %s", line.p, text);
+	buf_clear(&line);
 }
 
 void

@@ -31,8 +31,9 @@ struct log {
 	void *ctx;
 };
 
-/* NULL drops the line. */
+/* NULL drops the line, whose maker answers for every octet of it. */
 void log_line(const struct log *log, enum log_level level, struct str line);
+/* A line of at most 1,023 octets, mended: LINE_TEXT of base/line.h. */
 void log_printf(const struct log *log, enum log_level level, const char *fmt,
 		...) PRINTF_LIKE(3, 4);
 
@@ -43,6 +44,9 @@ void log_printf(const struct log *log, enum log_level level, const char *fmt,
  * behind, at LIMIT_LOG_VALUE octets.
  */
 void log_value(struct buf *line, const char *key, struct str value);
+/* A line "key=value text", the value as log_value() writes it. */
+void log_about(const struct log *log, enum log_level level, const char *key,
+	       struct str value, const char *text);
 void log_number(struct buf *line, const char *key, int64_t value);
 
 #endif

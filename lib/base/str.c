@@ -163,7 +163,7 @@ bool
 str_is_printable(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++) {
-		if (s.p[i] < 0x20 || s.p[i] > 0x7e)
+		if (!ascii_is_printable(s.p[i]))
 			return false;
 	}
 	return true;

@@ -99,6 +99,13 @@ ascii_is_xdigit(char c)
 	return ascii_is_digit(c) || (l >= 'a' && l <= 'f');
 }
 
+/* %x20-7E */
+static inline bool
+ascii_is_printable(char c)
+{
+	return c >= ' ' && c <= '~';
+}
+
 /* SP or TAB */
 static inline bool
 ascii_is_wsp(char c)

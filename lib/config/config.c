@@ -9,6 +9,7 @@
 #include "base/domain.h"
 #include "base/err.h"
 #include "base/limits.h"
+#include "base/line.h"
 #include "base/mem.h"
 #include "base/shares.h"
 #include "config/file.h"
@@ -33,11 +34,13 @@ config_error_set(struct config_error *error, const char *path,
 			     "%s:%zu:%zu: ", path, place.line, place.column);
 	else if (path != NULL)
 		n = snprintf(error->text, sizeof error->text, "%s: ", path);
-	if (n < 0 || (size_t)n >= sizeof error->text)
-		return;
-	va_start(args, fmt);
-	vsnprintf(error->text + n, sizeof error->text - (size_t)n, fmt, args);
-	va_end(args);
+	if (n >= 0 && (size_t)n < sizeof error->text) {
+		va_start(args, fmt);
+		vsnprintf(error->text + n, sizeof error->text - (size_t)n, fmt,
+			  args);
+		va_end(args);
+	}
+	line_mend(error->text, strlen(error->text));
 }
 
 /* --- the file's octets --- */

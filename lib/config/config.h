@@ -84,7 +84,8 @@ struct config {
 };
 
 struct config_error {
-	char text[512]; /* "FILE:LINE:COLUMN: what is wrong and what to do" */
+	/* "FILE:LINE:COLUMN: what is wrong and what to do", LINE_TEXT */
+	char text[512];
 };
 
 /*

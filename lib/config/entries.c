@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "config/broad.h"
 #include "config/file.h"
+#include "config/value.h"
 
 struct name {
 	struct str text;
@@ -47,17 +48,11 @@ entries_free(struct entries *entries)
 	free(entries);
 }
 
-/* In quotes, cut, and without octets that a terminal would obey. */
 static bool
 wrong(struct buf *why, struct str item, const char *what)
 {
-	item = str_first(item, 60);
-	buf_addc(why, '"');
-	for (size_t i = 0; i < item.n; i++)
-		buf_addc(why, str_has_control(str_n(item.p + i, 1))
-				  ? '?'
-				  : item.p[i]);
-	buf_printf(why, "\" %s", what);
+	value_add_shown(why, item);
+	buf_printf(why, " %s", what);
 	return false;
 }
 

@@ -2,21 +2,16 @@
 
 #include <string.h>
 
+#include "base/line.h"
 #include "config/amount.h"
 #include "config/setting.h"
 
-/* In quotes, cut, and without octets that a terminal would obey. */
-static void
-add_shown(struct buf *out, struct str text)
+void
+value_add_shown(struct buf *out, struct str text)
 {
-	size_t n = text.n < 60 ? text.n : 60;
-
 	buf_addc(out, '"');
-	for (size_t i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)text.p[i];
-		buf_addc(out, c < ' ' || c == 0x7f ? '?' : text.p[i]);
-	}
-	buf_adds(out, n < text.n ? "...\"" : "\"");
+	bool whole = line_add(out, LINE_TEXT, text, 60);
+	buf_adds(out, whole ? "\"" : "...\"");
 }
 
 void
@@ -34,7 +29,7 @@ setting_add_quoted(struct buf *out, struct str text)
 bool
 setting_wrong(struct setting *s, const char *why)
 {
-	add_shown(s->why, s->item[s->at]);
+	value_add_shown(s->why, s->item[s->at]);
 	buf_printf(s->why, " %s", why);
 	return false;
 }

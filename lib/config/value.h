@@ -23,6 +23,8 @@ void value_set_default(struct snapshot *snapshot, const struct config_key *key);
 /* The effective value as YAML, or as JSON. */
 void value_print(const struct config *config, const struct config_key *key,
 		 bool json, struct buf *out);
+/* What the file has, for an error: in quotes, LINE_TEXT, cut. */
+void value_add_shown(struct buf *out, struct str text);
 /* What the key takes: "a time from 1s to 4m", "monitor or enforce". */
 void value_describe(const struct config_key *key, struct buf *out);
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/line.h"
 #include "base/mem.h"
 
 /* What malloc() adds to a block, roughly. */
@@ -98,22 +99,11 @@ trouble_word(enum dns_status status)
 	return "found nothing";
 }
 
-/* A name of a macro may hold any octet. */
-static struct str
-visible(struct arena *arena, struct str name)
-{
-	char *text = arena_alloc(arena, name.n);
-
-	for (size_t i = 0; i < name.n; i++)
-		text[i] =
-		    name.p[i] > 0x20 && name.p[i] < 0x7f ? name.p[i] : '?';
-	return str_n(text, name.n);
-}
-
 struct str
 dns_trouble_text(struct arena *arena, const struct dns_answer *answer)
 {
-	struct str name = visible(arena, answer->name);
+	/* A name of a macro may hold any octet. */
+	struct str name = line_text(arena, LINE_NAME, answer->name, LINE_WHOLE);
 
 	return arena_printf(arena, "%s lookup of %.*s %s%s%s",
 			    dns_type_text(answer->type), STR_ARG(name),

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/line.h"
 #include "dns/dns.h"
 #include "dns/engine_parts.h"
 
@@ -156,7 +157,7 @@ pass_over(struct reading *reading, struct str what, const char *why)
 {
 	buf_printf(reading->unusable, "%s:%zu: \"", reading->path,
 		   reading->line);
-	buf_add_visible(reading->unusable, str_first(what, 60));
+	line_add(reading->unusable, LINE_ESCAPED, what, 60);
 	buf_printf(reading->unusable, "\" %s\n", why);
 }
 

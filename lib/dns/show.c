@@ -1,4 +1,5 @@
 /* What the cache knows, as text for people. */
+#include "base/line.h"
 #include "dns/ask.h"
 
 static void
@@ -14,11 +15,11 @@ add_record(struct buf *out, enum dns_type type, const struct dns_rr *rr)
 		break;
 	case DNS_MX:
 		buf_printf(out, "%u ", rr->preference);
-		buf_add_visible(out, rr->text);
+		line_add(out, LINE_ESCAPED, rr->text, LINE_WHOLE);
 		break;
 	case DNS_PTR:
 	case DNS_TXT:
-		buf_add_visible(out, rr->text);
+		line_add(out, LINE_ESCAPED, rr->text, LINE_WHOLE);
 		break;
 	}
 	buf_addc(out, '\n');

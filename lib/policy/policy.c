@@ -1,23 +1,8 @@
 #include "policy/policy.h"
 
-#include "base/buf.h"
 #include "base/limits.h"
+#include "base/line.h"
 #include "policy/ruling.h"
-
-/* Text that came from DNS or mail, fit for one line. */
-static struct str
-line(struct arena *arena, struct str text, size_t max)
-{
-	struct buf buf;
-
-	buf_init(&buf, arena);
-	text = str_first(text, max);
-	for (size_t i = 0; i < text.n; i++) {
-		bool printable = str_is_printable(str_n(text.p + i, 1));
-		buf_addc(&buf, printable ? text.p[i] : '?');
-	}
-	return buf_str(&buf);
-}
 
 static enum quarantine_how
 quarantine_softly(const struct policy_options *options)
@@ -302,9 +287,9 @@ reply_of(struct arena *arena, const struct proposal *proposal,
 	    defers ? options->defer : options->reply;
 
 	template.url = options->reply.url;
-	return reply_fill(
-	    arena, &template, verdict,
-	    line(arena, proposal->reply_text, LIMIT_REPLY_REASON));
+	return reply_fill(arena, &template, verdict,
+			  line_text(arena, LINE_ASCII, proposal->reply_text,
+				    LIMIT_REPLY_REASON));
 }
 
 static struct decision
@@ -325,7 +310,8 @@ decision_of(struct arena *arena, const struct proposal *proposal,
 	    .cause = proposal->cause,
 	    .deferrals_spent = verdict->decision.deferrals_spent,
 	    .shape = *shape,
-	    .reason = line(arena, proposal->reason, LIMIT_REASON),
+	    .reason =
+		line_text(arena, LINE_ASCII, proposal->reason, LIMIT_REASON),
 	    .reply_code = replies ? proposal->reply_code : "",
 	    .reply_xcode = replies ? proposal->reply_xcode : "",
 	    .reply_text = replies ? reply_of(arena, proposal, verdict, options)

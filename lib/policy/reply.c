@@ -1,6 +1,6 @@
 #include "policy/reply.h"
 
-#include "base/buf.h"
+#include "base/line.h"
 
 static struct str
 from_domain(const struct verdict *verdict)
@@ -88,11 +88,10 @@ reply_line_fault(struct str line)
 static void
 add_clean(struct buf *out, struct str text, size_t begin)
 {
-	for (size_t i = 0; i < text.n && i < LIMIT_REPLY_REASON; i++) {
-		bool printable = str_is_printable(str_n(text.p + i, 1));
-		if (out->n - begin < LIMIT_REPLY_LINE)
-			buf_addc(out, printable ? text.p[i] : '?');
-	}
+	size_t room = LIMIT_REPLY_LINE - (out->n - begin);
+
+	line_add(out, LINE_ASCII, text,
+		 room < LIMIT_REPLY_REASON ? room : LIMIT_REPLY_REASON);
 }
 
 static void

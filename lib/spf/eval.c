@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "base/line.h"
 
 /* Two names and some words. */
 #define REASON_MAX 640
@@ -46,17 +47,12 @@ spf_eval_fail(struct spf_eval *eval, enum spf_result error, const char *fmt,
 struct str
 spf_eval_shown(struct spf_eval *eval, struct str text)
 {
-	bool cut = text.n > SHOWN_MAX;
+	struct buf shown;
 
-	text = str_first(text, SHOWN_MAX);
-	char *shown = arena_alloc(eval->arena, text.n + 3);
-	for (size_t i = 0; i < text.n; i++) {
-		bool visible = text.p[i] >= 0x21 && text.p[i] <= 0x7e;
-		shown[i] = visible ? text.p[i] : '?';
-	}
-	for (size_t i = 0; cut && i < 3; i++)
-		shown[text.n + i] = '.';
-	return str_n(shown, cut ? text.n + 3 : text.n);
+	buf_init(&shown, eval->arena);
+	if (!line_add(&shown, LINE_NAME, text, SHOWN_MAX))
+		buf_adds(&shown, "...");
+	return buf_str(&shown);
 }
 
 void

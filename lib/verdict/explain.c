@@ -1,5 +1,7 @@
 #include "verdict/explain.h"
 
+#include "base/line.h"
+
 static void
 label(struct buf *out, const char *name)
 {
@@ -12,7 +14,7 @@ put_if(struct buf *out, const char *before, struct str text, const char *after)
 	if (text.n == 0)
 		return;
 	buf_adds(out, before);
-	buf_add_visible(out, text);
+	line_add(out, LINE_ESCAPED, text, LINE_WHOLE);
 	buf_adds(out, after);
 }
 
@@ -32,7 +34,7 @@ explain_envelope(struct buf *out, const struct verdict *verdict)
 		buf_adds(out, "not given");
 	else {
 		buf_addc(out, '<');
-		buf_add_visible(out, verdict->mail_from);
+		line_add(out, LINE_ESCAPED, verdict->mail_from, LINE_WHOLE);
 		buf_addc(out, '>');
 	}
 	buf_printf(out, "\n%-10s%s\n", "",
@@ -104,7 +106,7 @@ explain_arc(struct buf *out, const struct verdict *verdict)
 	for (size_t n = arc->count; n > 0; n--) {
 		const struct arc_hop *hop = &arc->hop[n - 1];
 		buf_printf(out, "%-10ssealed %u by d=", "", hop->instance);
-		buf_add_visible(out, hop->domain);
+		line_add(out, LINE_ESCAPED, hop->domain, LINE_WHOLE);
 		put_if(out, " s=", hop->selector, "\n");
 	}
 	if (verdict->arc_trusted > 0)
@@ -176,7 +178,7 @@ explain_decision(struct buf *out, struct arena *arena,
 	while (decision->reply_text.n > 0 && str_split(&rest, '\n', &line)) {
 		buf_printf(out, "          reply %s %s ", decision->reply_code,
 			   decision->reply_xcode);
-		buf_add_visible(out, line);
+		line_add(out, LINE_ESCAPED, line, LINE_WHOLE);
 		buf_addc(out, '\n');
 	}
 	put_if(out, "limits    ", verdict_limits_text(arena, verdict->limits),

@@ -4,7 +4,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-#include "base/buf.h"
+#include "base/line.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 
@@ -31,30 +31,12 @@ append(json_t *array, json_t *value)
 		mem_exhausted(0);
 }
 
-/* Octets that are not UTF-8 are shown as \xHH. */
-static struct str
-as_utf8(struct arena *arena, struct str raw)
-{
-	struct buf text;
-
-	if (utf8_valid(raw))
-		return raw;
-	buf_init(&text, arena);
-	while (raw.n > 0) {
-		size_t n = utf8_length(raw);
-		if (n > 0)
-			buf_add(&text, str_first(raw, n));
-		else
-			buf_printf(&text, "\\x%02x", (unsigned char)raw.p[0]);
-		raw = str_from(raw, n > 0 ? n : 1);
-	}
-	return buf_str(&text);
-}
-
 static void
 set_text(struct arena *arena, json_t *object, const char *key, struct str raw)
 {
-	struct str text = as_utf8(arena, raw);
+	struct str text = utf8_valid(raw)
+			      ? raw
+			      : line_text(arena, LINE_UTF8, raw, LINE_WHOLE);
 
 	set(object, key, json_stringn(text.p ? text.p : "", text.n));
 }

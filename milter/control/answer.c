@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/domain.h"
+#include "base/line.h"
 #include "control/outcome.h"
 
 static void
@@ -72,7 +73,7 @@ show(struct server *server, struct str name, struct buf *out)
 	outcome_ok(out);
 	if (!dns_resolver_show(server->engine.resolver, name, out)) {
 		buf_adds(out, "nothing is cached for ");
-		buf_add_visible(out, name);
+		line_add(out, LINE_ESCAPED, name, LINE_WHOLE);
 		buf_addc(out, '\n');
 	}
 }

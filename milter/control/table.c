@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "base/line.h"
+
 void
 table_open(struct table *table)
 {
@@ -48,9 +50,7 @@ table_text(struct table *table, const char *name, struct str value)
 	}
 	if (value.n == 0)
 		buf_addc(table->out, '-');
-	for (size_t i = 0; i < value.n; i++)
-		buf_addc(table->out,
-			 (unsigned char)value.p[i] < 0x20 ? ' ' : value.p[i]);
+	line_add(table->out, LINE_TEXT, value, LINE_WHOLE);
 	buf_addc(table->out, '\n');
 }
 

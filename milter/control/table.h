@@ -18,8 +18,8 @@ struct table {
 
 void table_open(struct table *table);
 void table_close(struct table *table);
-/* name: words joined by "_".  The text is the admin's or ours: controls are
-   escaped, or blanks in the form for people. */
+/* name: words joined by "_".  The text is the admin's or ours: a JSON string,
+   or LINE_TEXT in the form for people. */
 void table_text(struct table *table, const char *name, struct str value);
 void table_number(struct table *table, const char *name, int64_t value);
 /* "never" for 0, else RFC 3339 in UTC; returns text. */

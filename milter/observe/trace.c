@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/line.h"
 #include "verdict/explain.h"
 
 void
@@ -136,7 +137,7 @@ trace_write(const struct log *log, struct arena *arena,
 			buf_adds(&line, "    ");
 			piece = str_from(piece, 1);
 		}
-		buf_add_visible(&line, piece);
+		line_add(&line, LINE_ESCAPED, piece, LINE_WHOLE);
 		log->write(log->ctx, LOG_LEVEL_INFO, buf_str(&line));
 	}
 }

@@ -2,19 +2,23 @@
 
 #include <limits.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "milter/session/outgoing.h"
 
 static void
 check(struct application *application, int status, const char *call)
 {
+	char what[80];
+
 	if (status == MI_SUCCESS)
 		return;
 	application->failed = true;
-	log_printf(application->log, LOG_LEVEL_ERROR,
-		   "queue-id=%.*s %s failed: the mail server did not allow it "
-		   "or is gone",
-		   STR_ARG(application->queue_id), call);
+	snprintf(what, sizeof what,
+		 "%s failed: the mail server did not allow it or is gone",
+		 call);
+	log_about(application->log, LOG_LEVEL_ERROR, "queue-id",
+		  application->queue_id, what);
 }
 
 /* libmilter takes char * and reads it only. */

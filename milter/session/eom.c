@@ -13,9 +13,8 @@
 static void
 evaluate(struct session *session, struct application *application)
 {
-	log_printf(application->log, LOG_LEVEL_DEBUG,
-		   "queue-id=%.*s end of message, results are awaited",
-		   STR_ARG(application->queue_id));
+	log_about(application->log, LOG_LEVEL_DEBUG, "queue-id",
+		  application->queue_id, "end of message, results are awaited");
 	(void)verify_finish(session->verify, apply_progress, application);
 }
 

@@ -3,16 +3,10 @@
 #include <string.h>
 
 #include "authres/authres.h"
-#include "base/buf.h"
+#include "base/line.h"
 
 /* Queue ids have 10 to 20 characters. */
 #define QUEUE_ID 64
-
-static char
-printable(char c)
-{
-	return c >= 0x20 && c <= 0x7e ? c : '?';
-}
 
 /*
  * Appends: at most `room` octets as the client sees them, where "%" is one, and
@@ -24,7 +18,7 @@ add_clean(char *line, size_t room, size_t reserve, struct str text)
 	size_t n = strlen(line);
 
 	for (size_t i = 0; i < text.n && i < room; i++) {
-		char c = printable(text.p[i]);
+		char c = line_octet(text.p[i]);
 		size_t width = c == '%' ? 2 : 1;
 		if (n + width + reserve > LIMIT_REPLY)
 			break;
@@ -105,7 +99,7 @@ outgoing_tag(struct arena *arena, struct str reason)
 	buf_adds(&value, "quarantine (");
 	reason = without_results(arena, str_first(reason, LIMIT_REASON));
 	for (size_t i = 0; i < reason.n; i++) {
-		char c = printable(reason.p[i]);
+		char c = line_octet(reason.p[i]);
 		/* RFC 5322 section 3.2.1: quoted-pair inside a comment */
 		if (c == '(' || c == ')' || c == '\\')
 			buf_addc(&value, '\\');
@@ -118,13 +112,7 @@ outgoing_tag(struct arena *arena, struct str reason)
 const char *
 outgoing_hold(struct arena *arena, struct str reason)
 {
-	char *text;
-
 	if (reason.n == 0)
 		reason = str_lit("policy");
-	reason = str_first(reason, LIMIT_HOLD_REASON);
-	text = arena_alloc(arena, reason.n + 1);
-	for (size_t i = 0; i < reason.n; i++)
-		text[i] = printable(reason.p[i]);
-	return text;
+	return line_text(arena, LINE_ASCII, reason, LIMIT_HOLD_REASON).p;
 }

@@ -104,16 +104,6 @@ test_arena_pool(void **state)
 }
 
 static void
-test_visible(void **state)
-{
-	struct buf buf;
-
-	buf_init(&buf, *state);
-	buf_add_visible(&buf, exact(" a~\\\x7f\x1b[2J\n\xff"));
-	assert_str(buf_str(&buf), " a~\\\\x7f\\x1b[2J\\x0a\\xff");
-}
-
-static void
 test_buf(void **state)
 {
 	struct buf buf;
@@ -462,7 +452,6 @@ main(void)
 	    cmocka_unit_test(test_str_uint),
 	    cmocka_unit_test(test_octets),
 	    cmocka_unit_test(test_arena_pool),
-	    cmocka_unit_test_setup_teardown(test_visible, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_buf, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_b64, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_domain_canonical, setup,

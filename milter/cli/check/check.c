@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "authres/authres.h"
-#include "base/buf.h"
+#include "base/line.h"
 #include "milter/cli/check/call.h"
 #include "milter/cli/engine.h"
 #include "verdict/explain.h"
@@ -17,6 +17,18 @@
 /* Postfix's default message_size_limit is 10 MB; nobody raises it to this. */
 #define MESSAGE_MAX ((size_t)1 << 30)
 #define READ_SIZE ((size_t)64 * 1024)
+
+/* Strangers may have named the file. */
+static void
+complain(const char *path, const char *why)
+{
+	struct buf name;
+
+	buf_init(&name, NULL);
+	line_add(&name, LINE_TEXT, str_of(path), LINE_WHOLE);
+	fprintf(stderr, "verdict check: %s: %s\n", name.p ? name.p : "", why);
+	buf_clear(&name);
+}
 
 /* A pipe or a device may have no end, and a directory reads as nothing. */
 static FILE *
@@ -32,13 +44,9 @@ open_message(const char *path)
 	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
 		stream = fdopen(fd, "rb");
 	else if (fd >= 0)
-		fprintf(stderr,
-			"verdict check: %s: not a regular file; - is standard "
-			"input\n",
-			path);
+		complain(path, "not a regular file; - is standard input");
 	else
-		fprintf(stderr, "verdict check: %s: %s\n", path,
-			strerror(errno));
+		complain(path, strerror(errno));
 	if (fd >= 0 && stream == NULL)
 		close(fd);
 	return stream;
@@ -49,19 +57,19 @@ read_message(const char *path, struct buf *raw)
 {
 	FILE *stream = open_message(path);
 	bool ok = false;
+	char over[40];
 
 	if (stream == NULL)
 		return false;
+	snprintf(over, sizeof over, "over %zu octets", MESSAGE_MAX);
 	while (!feof(stream) && !ferror(stream) && raw->n <= MESSAGE_MAX) {
 		char *room = buf_room(raw, READ_SIZE);
 		raw->n += fread(room, 1, READ_SIZE, stream);
 	}
 	if (ferror(stream))
-		fprintf(stderr, "verdict check: %s: %s\n", path,
-			strerror(errno));
+		complain(path, strerror(errno));
 	else if (raw->n > MESSAGE_MAX)
-		fprintf(stderr, "verdict check: %s: over %zu octets\n", path,
-			MESSAGE_MAX);
+		complain(path, over);
 	else
 		ok = true;
 	fclose(stream);
@@ -96,7 +104,9 @@ print_verdict(const struct check_call *call, const struct config *config,
 		if (call->messages > 1)
 			printf("%smessage   %s\n",
 			       message == call->message ? "" : "\n",
-			       message->path);
+			       line_text(arena, LINE_TEXT,
+					 str_of(message->path), LINE_WHOLE)
+				   .p);
 		printf("%.*s", STR_ARG(buf_str(&text)));
 	}
 }

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/buf.h"
+#include "base/line.h"
 #include "base/mem.h"
 #include "milter/cli/cli.h"
 #include "milter/cli/setup/mta_parts.h"
@@ -164,10 +164,11 @@ print(const struct finding *finding, struct buf *out)
 		buf_adds(out, "hint: ");
 	if (finding->services.n > 0 &&
 	    (finding->overridden || finding->count < finding->among)) {
-		buf_add_visible(out, buf_str(&finding->services));
+		line_add(out, LINE_ESCAPED, buf_str(&finding->services),
+			 LINE_WHOLE);
 		buf_adds(out, ": ");
 	}
-	buf_add_visible(out, str_of(finding->text));
+	line_add(out, LINE_ESCAPED, str_of(finding->text), LINE_WHOLE);
 	buf_addc(out, '\n');
 }
 

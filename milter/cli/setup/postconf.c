@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/buf.h"
+#include "base/line.h"
 #include "base/mem.h"
 
 /* Far more than any main.cf or master.cf has. */
@@ -78,7 +78,7 @@ pass_complaints(int fd, struct buf *told)
 			continue;
 		buf_add(told, line);
 		buf_addc(told, '\n');
-		buf_add_visible(&out, line);
+		line_add(&out, LINE_ESCAPED, line, LINE_WHOLE);
 		buf_addc(&out, '\n');
 	}
 	if (out.n > 0)
