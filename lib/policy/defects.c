@@ -1,31 +1,21 @@
 /* What is wrong with a message whatever its origin: From and header. */
-#include "policy/ruling.h"
+#include "policy/proposal.h"
 
 struct proposal
-proposal_accept(enum decision_cause cause, struct str reason)
+propose_header(const struct question *question)
 {
-	return (struct proposal){.action = ACTION_ACCEPT,
-				 .cause = cause,
-				 .reason = reason,
-				 .reply_code = "",
-				 .reply_xcode = "",
-				 .reply_text = str_empty()};
-}
-
-struct proposal
-propose_header(struct arena *arena, const struct verdict *verdict,
-	       const struct policy_options *options)
-{
-	struct proposal proposal = proposal_accept(
-	    CAUSE_HEADER,
-	    arena_printf(arena,
-			 "header too large: %zu of %zu "
-			 "fields were not looked at",
-			 verdict->header_dropped, verdict->header_fields));
+	const struct verdict *verdict = question->verdict;
 
 	if (verdict->header_dropped == 0)
 		return proposal_accept(CAUSE_NONE, str_empty());
-	proposal_choose(&proposal, options->on_oversize_header, options);
+	struct proposal proposal = proposal_accept(
+	    CAUSE_HEADER,
+	    arena_printf(question->arena,
+			 "header too large: %zu of %zu "
+			 "fields were not looked at",
+			 verdict->header_dropped, verdict->header_fields));
+	proposal_choose(&proposal, question->options->on_oversize_header,
+			question->options);
 	proposal.reply_code = "552";
 	proposal.reply_xcode = "5.3.4";
 	proposal.reply_text = str_lit("Message header is too large");
@@ -73,9 +63,9 @@ from_choice(const struct verdict *verdict, const struct policy_options *options)
 }
 
 struct proposal
-propose_from(struct arena *arena, const struct verdict *verdict,
-	     const struct policy_options *options)
+propose_from(const struct question *question)
 {
+	const struct verdict *verdict = question->verdict;
 	const char *defect = from_defect(verdict->from.state);
 	const char *detail = verdict->from.reason;
 
@@ -84,12 +74,14 @@ propose_from(struct arena *arena, const struct verdict *verdict,
 	bool detailed = detail != NULL && detail[0] != '\0';
 	struct proposal proposal = proposal_accept(
 	    CAUSE_FROM,
-	    arena_printf(arena, "bad From: %s%s%s", defect,
+	    arena_printf(question->arena, "bad From: %s%s%s", defect,
 			 detailed ? ": " : "", detailed ? detail : ""));
-	proposal_choose(&proposal, from_choice(verdict, options), options);
+	proposal_choose(&proposal, from_choice(verdict, question->options),
+			question->options);
 	proposal.reply_code = "550";
 	proposal.reply_xcode = "5.7.1";
-	proposal.reply_text = arena_printf(
-	    arena, "Not accepted by the rules of RFC 5322: %s", defect);
+	proposal.reply_text =
+	    arena_printf(question->arena,
+			 "Not accepted by the rules of RFC 5322: %s", defect);
 	return proposal;
 }

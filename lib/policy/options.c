@@ -1,5 +1,5 @@
 /* What is shipped, and what is yet to be chosen. */
-#include "policy/policy.h"
+#include "policy/proposal.h"
 
 struct policy_options
 policy_options_default(void)
@@ -37,4 +37,15 @@ policy_options_foreseen(const struct policy_options *options)
 		chosen.tag_filed = true;
 	}
 	return chosen;
+}
+
+struct policy_options
+policy_options_published(enum policy_mode mode)
+{
+	struct policy_options options = policy_options_default();
+
+	options.mode = mode;
+	options.on_reject = ON_REJECT_REJECT;
+	options.as_published = true;
+	return options;
 }

@@ -1,4 +1,4 @@
-#include "policy/ruling.h"
+#include "policy/proposal.h"
 
 static void
 set_action(struct proposal *proposal, enum rule_action action,
@@ -7,20 +7,21 @@ set_action(struct proposal *proposal, enum rule_action action,
 	switch (action) {
 	case RULE_ACCEPT:
 	case RULE_AS_PUBLISHED:
-		proposal_choose(proposal, CHOICE_ACCEPT, options);
+		proposal->action = ACTION_ACCEPT;
 		break;
 	case RULE_TAG:
-		proposal_choose(proposal, CHOICE_TAG, options);
+		proposal->action = ACTION_QUARANTINE;
+		proposal->how = QUARANTINE_TAG;
 		break;
 	case RULE_HOLD:
 		proposal->action = ACTION_QUARANTINE;
 		proposal->how = QUARANTINE_HOLD;
 		break;
 	case RULE_QUARANTINE:
-		proposal_choose(proposal, CHOICE_QUARANTINE, options);
+		proposal_quarantine(proposal, options);
 		break;
 	case RULE_REJECT:
-		proposal_choose(proposal, CHOICE_REJECT, options);
+		proposal->action = ACTION_REJECT;
 		break;
 	case RULE_TEMPFAIL:
 		proposal->action = ACTION_TEMPFAIL;
@@ -60,21 +61,34 @@ reject_xcode(const struct rule *rule)
 	return "5.7.1";
 }
 
+/* What the admin chose for a quarantine holds for the sender's, too. */
+static struct proposal
+as_published(const struct question *question)
+{
+	struct policy_options literal =
+	    policy_options_published(question->options->mode);
+	struct question published = *question;
+
+	literal.on_quarantine = question->options->on_quarantine;
+	published.options = &literal;
+	return propose_dmarc(&published);
+}
+
 struct proposal
-ruling_of(struct arena *arena, const struct rule *rule,
-	  const struct policy_options *options)
+propose_rule(const struct question *question, const struct rule *rule)
 {
 	struct proposal proposal = {.cause = CAUSE_RULE,
-				    .reason = str_empty(),
 				    .reply_text = rule->reason};
 
-	set_action(&proposal, rule->action, options);
+	if (rule->action == RULE_AS_PUBLISHED)
+		return as_published(question);
+	set_action(&proposal, rule->action, question->options);
 	bool defers = proposal.action == ACTION_TEMPFAIL;
 	proposal.reply_code = defers ? "451" : "550";
 	proposal.reply_xcode = defers ? "4.7.1" : reject_xcode(rule);
-	proposal.reason =
-	    arena_printf(arena, "rule %.*s%s%.*s", STR_ARG(rule->name),
-			 rule->reason.n ? ": " : "", STR_ARG(rule->reason));
+	proposal.reason = arena_printf(
+	    question->arena, "rule %.*s%s%.*s", STR_ARG(rule->name),
+	    rule->reason.n ? ": " : "", STR_ARG(rule->reason));
 	if (rule->reason.n == 0)
 		proposal.reply_text =
 		    defers ? str_lit("Not accepted now by local policy")

@@ -76,8 +76,8 @@ enum action {
 	ACTION_TEMPFAIL
 };
 
-/* What is done about a quarantine. */
-enum quarantine_how { QUARANTINE_TAG, QUARANTINE_HOLD, QUARANTINE_REJECT };
+/* How a message is quarantined. */
+enum quarantine_how { QUARANTINE_TAG, QUARANTINE_HOLD };
 
 /* What a DMARC failure looks like, by what else the message shows. */
 enum shape {
@@ -124,8 +124,9 @@ struct decision {
 	enum action action;      /* decided, whatever the mode */
 	enum action applied;     /* done: ACTION_ACCEPT in mode monitor */
 	enum quarantine_how how; /* with ACTION_QUARANTINE */
-	bool as_chosen;          /* and of the kind that on-quarantine says */
-	const char *wants; /* the keyword that is yet to be set for that; "" */
+	/* The keyword that is yet to be set for such a quarantine in mode
+	   enforce; "" */
+	const char *wants;
 	enum decision_cause cause;
 	/* Nothing further is deferred for this client and Author Domain. */
 	bool deferrals_spent;

@@ -128,16 +128,8 @@ add_marks(struct session *session, struct application *application,
 static bool
 refuses(const struct decision *decision)
 {
-	switch (decision->applied) {
-	case ACTION_ACCEPT:
-		return false;
-	case ACTION_QUARANTINE:
-		return decision->how == QUARANTINE_REJECT;
-	case ACTION_REJECT:
-	case ACTION_TEMPFAIL:
-		break;
-	}
-	return true;
+	return decision->applied == ACTION_REJECT ||
+	       decision->applied == ACTION_TEMPFAIL;
 }
 
 /* Marks the message or refuses it. */
