@@ -299,15 +299,12 @@ send_all(struct stream *stream, struct iovec *part, size_t parts)
 			return false;
 		if (sent < 0 && !wait_for(stream, POLLOUT, deadline_ms))
 			return false;
-		for (size_t n = sent < 0 ? 0 : (size_t)sent; parts > 0;) {
-			size_t of_part = n < part->iov_len ? n : part->iov_len;
-			part->iov_base = (char *)part->iov_base + of_part;
-			part->iov_len -= of_part;
-			n -= of_part;
-			if (part->iov_len > 0)
-				break;
-			part++;
-			parts--;
+		size_t n = sent < 0 ? 0 : (size_t)sent;
+		for (; parts > 0 && n >= part->iov_len; part++, parts--)
+			n -= part->iov_len;
+		if (parts > 0) {
+			part->iov_base = (char *)part->iov_base + n;
+			part->iov_len -= n;
 		}
 	}
 	return true;
