@@ -1,0 +1,213 @@
+/* A verdict as text for people, all of it. */
+#include "tests/support/test.h"
+
+#include <string.h>
+
+#include "tests/support/passing.h"
+#include "verdict/explain.h"
+
+static void
+assert_explained(const struct verdict *verdict, const char *field,
+		 const char *want)
+{
+	struct arena *arena = arena_new(NULL);
+	struct buf out;
+
+	buf_init(&out, NULL);
+	explain_verdict(&out, arena, verdict, exact(field));
+	assert_str(buf_str(&out), want);
+	buf_clear(&out);
+	arena_free(arena);
+}
+
+#define COST "cost      0 DNS questions, 0.0 ms of waiting, 0.0 ms in all\n"
+
+static void
+test_passing(void **state)
+{
+	struct verdict verdict = passing();
+
+	(void)state;
+	verdict.client_class = CLIENT_FOREIGN;
+	verdict.decision.wants = "";
+	verdict.dmarc.outcome[0].has_record = false;
+	assert_explained(&verdict, "mx.example; dmarc=pass",
+			 "client    not given, MAIL FROM not given\n"
+			 "          foreign\n"
+			 "From      one\n"
+			 "SPF       pass for sender.example (mailfrom)\n"
+			 "DKIM      pass d=sender.example s=s1 a=rsa-sha256\n"
+			 "DMARC     pass for sender.example\n"
+			 "decision  accept\n" COST
+			 "\nAuthentication-Results: mx.example; dmarc=pass\n");
+}
+
+/* Of what is not checked there is nothing to say. */
+static void
+test_internal(void **state)
+{
+	struct verdict verdict = passing();
+
+	(void)state;
+	verdict.client_class = CLIENT_INTERNAL;
+	verdict.client_name = exact("mx.a.example");
+	verdict.helo = exact("a\x1b.example");
+	verdict.mail_from_known = true;
+	assert_true(ip_parse(str_lit("192.0.2.1"), &verdict.client));
+	assert_explained(&verdict, "",
+			 "client    192.0.2.1 (mx.a.example), HELO "
+			 "a\\x1b.example, MAIL FROM <>\n"
+			 "          internal\n"
+			 "decision  accept\n" COST);
+}
+
+static const struct dkim_outcome signatures[] = {
+    {.result = DKIM_FAIL,
+     .domain = STR("a.example"),
+     .reason = STR("the body\x80 has changed"),
+     .key_testing = true},
+    {.result = DKIM_NEUTRAL, .reason = STR("not tried")},
+};
+static const struct arc_hop hops[] = {
+    {.instance = 1, .domain = STR("one.example"), .selector = STR("s1")},
+    {.instance = 2, .domain = STR("two.example"), .selector = STR("s2")},
+};
+
+static void
+test_failing(void **state)
+{
+	struct verdict verdict = passing();
+
+	(void)state;
+	verdict.client_class = CLIENT_FOREIGN;
+	verdict.mail_from_known = true;
+	verdict.mail_from = exact("a@a.example");
+	verdict.spf = (struct spf_outcome){.result = SPF_FAIL,
+					   .domain = STR("a.example"),
+					   .mechanism = STR("-all"),
+					   .reason = STR("no match"),
+					   .explanation = STR("see a\nb")};
+	verdict.dkim = (struct dkim_results){
+	    .outcome = signatures, .count = 2, .unshown = 7};
+	verdict.arc = (struct arc_results){
+	    .result = ARC_PASS, .hop = hops, .count = 2, .oldest_pass = 2};
+	verdict.arc_trusted = 1;
+	verdict.dmarc.outcome[0] =
+	    (struct dmarc_outcome){.result = DMARC_FAIL,
+				   .from = STR("a.example"),
+				   .reason = STR("nothing aligned"),
+				   .org_domain = STR("example"),
+				   .org_domain_is_public_suffix = true,
+				   .has_record = true,
+				   .policy_domain = STR("a.example"),
+				   .policy_tag = "sp",
+				   .published = DMARC_P_REJECT,
+				   .policy = DMARC_P_QUARANTINE,
+				   .testing = true,
+				   .dkim_aligned = true};
+	verdict.decision =
+	    (struct decision){.action = ACTION_REJECT,
+			      .applied = ACTION_ACCEPT,
+			      .wants = "on-quarantine",
+			      .reason = STR("dmarc=fail"),
+			      .rule = STR("r"),
+			      .monitored_rule = STR("m"),
+			      .monitored_action = ACTION_QUARANTINE,
+			      .shape = {.shape = SHAPE_LIST,
+					.evidence = STR("List-Id"),
+					.strong = false},
+			      .reply_code = "550",
+			      .reply_xcode = "5.7.26",
+			      .reply_text = STR("one\ntwo\r")};
+	verdict.limits = VERDICT_LIMIT_EVALUATIONS;
+	verdict.dns.questions = 12;
+	verdict.dns.waited_us = 1500;
+	verdict.total_us = 23040;
+	assert_explained(
+	    &verdict, "",
+	    "client    not given, MAIL FROM <a@a.example>\n"
+	    "          foreign\n"
+	    "From      one\n"
+	    "SPF       fail for a.example (mailfrom), matched by -all: no "
+	    "match\n"
+	    "          the domain explains: see a\\x0ab\n"
+	    "DKIM      fail d=a.example: the body\\x80 has changed (the key is "
+	    "in test mode)\n"
+	    "          neutral: not tried\n"
+	    "          and 7 signatures more\n"
+	    "ARC       pass\n"
+	    "          sealed 2 by d=two.example s=s2\n"
+	    "          sealed 1 by d=one.example s=s1\n"
+	    "          hop 1 is trusted to vouch for From\n"
+	    "          the message was changed before hop 2\n"
+	    "DMARC     fail for a.example: nothing aligned\n"
+	    "          organizational domain example, a public suffix\n"
+	    "          policy at _dmarc.a.example: sp=reject, lowered to "
+	    "quarantine by t=y\n"
+	    "          aligned: SPF no, DKIM yes\n"
+	    "decision  reject (the mode makes it accept) (enforce wants "
+	    "on-quarantine first): dmarc=fail\n"
+	    "          rule r\n"
+	    "          rule m, in mode monitor: quarantine\n"
+	    "          shape list, evidence weak: List-Id\n"
+	    "          reply 550 5.7.26 one\n"
+	    "          reply 550 5.7.26 two\\x0d\n"
+	    "limits    max-evaluations\n"
+	    "cost      12 DNS questions, 1.5 ms of waiting, 23.0 ms in all\n");
+}
+
+/* A term that the reason names is not named twice. */
+static void
+test_spf_behind_an_include(void **state)
+{
+	const struct spf_outcome spf = {.result = SPF_PASS,
+					.domain = STR("a.example"),
+					.mechanism = STR("include:b.example"),
+					.reason = STR("include:b.example a")};
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, NULL);
+	explain_spf(&out, &spf);
+	assert_str(buf_str(&out), "SPF       pass for a.example (mailfrom): "
+				  "include:b.example a\n");
+	buf_clear(&out);
+}
+
+static void
+test_without_signature(void **state)
+{
+	struct verdict verdict = passing();
+	struct arena *arena = arena_new(NULL);
+	struct buf out;
+
+	(void)state;
+	verdict.client_class = CLIENT_FOREIGN;
+	verdict.dkim = (struct dkim_results){.count = 0};
+	verdict.from.count = 2;
+	verdict.from.domain[0] = exact("a.example");
+	verdict.from.domain[1] = exact("b.example");
+	verdict.from.reason = "it says two";
+	buf_init(&out, NULL);
+	explain_verdict(&out, arena, &verdict, str_empty());
+	buf_addc(&out, '\0');
+	assert_non_null(strstr(out.p, "DKIM      no signature\n"));
+	assert_non_null(
+	    strstr(out.p, ": a.example, b.example (it says two)\n"));
+	buf_clear(&out);
+	arena_free(arena);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_passing),
+	    cmocka_unit_test(test_internal),
+	    cmocka_unit_test(test_failing),
+	    cmocka_unit_test(test_spf_behind_an_include),
+	    cmocka_unit_test(test_without_signature),
+	};
+
+	return cmocka_run_group_tests_name("explain", tests, NULL, NULL);
+}
