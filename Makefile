@@ -272,10 +272,13 @@ coverage: ## lines and branches that the tests reach, with a floor for each part
 	$(call floor,daemon,90,$(DAEMON))
 	$(call floor,command,95,milter/cli/)
 
+mutate: export MUTATE_CFLAGS = $(LANG_CFLAGS)
+mutate: export MUTATE_LIBS = $(PKG_LIBS) $(CLI_LIBS)
+mutate: export MUTATE_COMMAND = $(patsubst %.c,%.o,$(CLI_SRC))
+mutate: export MUTATE_WORLD = $(notdir $(WORLD:$(B)/tests/test_%=%))
 mutate: ## would the tests notice a change: make mutate [ARGS="--sample 200"]
 	$(Q)$(MAKE) MODE=mutate all tests
-	$(Q)CC='$(CC)' MUTATE_CFLAGS='$(LANG_CFLAGS)' MUTATE_LIBS='$(PKG_LIBS) $(CLI_LIBS)' \
-		MUTATE_COMMAND='$(patsubst %.c,%.o,$(CLI_SRC))' tests/mutate $(ARGS)
+	$(Q)CC='$(CC)' tests/mutate $(ARGS)
 
 CONFDIR := $(DESTDIR)$(SYSCONFDIR)/verdict-milter
 DOCS    := README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md LICENSE
