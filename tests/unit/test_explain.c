@@ -73,12 +73,42 @@ static const struct arc_hop hops[] = {
     {.instance = 2, .domain = STR("two.example"), .selector = STR("s2")},
 };
 
-static void
-test_failing(void **state)
+static const char failing_text[] =
+    "client    not given, MAIL FROM <a@a.example>\n"
+    "          foreign\n"
+    "From      one\n"
+    "SPF       fail for a.example (mailfrom), matched by -all: no "
+    "match\n"
+    "          the domain explains: see a\\x0ab\n"
+    "DKIM      fail d=a.example: the body\\x80 has changed (the key is "
+    "in test mode)\n"
+    "          neutral: not tried\n"
+    "          and 7 signatures more\n"
+    "ARC       pass\n"
+    "          sealed 2 by d=two.example s=s2\n"
+    "          sealed 1 by d=one.example s=s1\n"
+    "          hop 1 is trusted to vouch for From\n"
+    "          the message was changed before hop 2\n"
+    "DMARC     fail for a.example: nothing aligned\n"
+    "          organizational domain example, a public suffix\n"
+    "          policy at _dmarc.a.example: sp=reject, lowered to "
+    "quarantine by t=y\n"
+    "          aligned: SPF no, DKIM yes\n"
+    "decision  reject (the mode makes it accept) (enforce wants "
+    "on-quarantine first): dmarc=fail\n"
+    "          rule r\n"
+    "          rule m, in mode monitor: quarantine\n"
+    "          shape list, evidence weak: List-Id\n"
+    "          reply 550 5.7.26 one\n"
+    "          reply 550 5.7.26 two\\x0d\n"
+    "limits    max-evaluations\n"
+    "cost      12 DNS questions, 1.5 ms of waiting, 23.0 ms in all\n";
+
+static struct verdict
+failing(void)
 {
 	struct verdict verdict = passing();
 
-	(void)state;
 	verdict.client_class = CLIENT_FOREIGN;
 	verdict.mail_from_known = true;
 	verdict.mail_from = exact("a@a.example");
@@ -123,37 +153,16 @@ test_failing(void **state)
 	verdict.dns.questions = 12;
 	verdict.dns.waited_us = 1500;
 	verdict.total_us = 23040;
-	assert_explained(
-	    &verdict, "",
-	    "client    not given, MAIL FROM <a@a.example>\n"
-	    "          foreign\n"
-	    "From      one\n"
-	    "SPF       fail for a.example (mailfrom), matched by -all: no "
-	    "match\n"
-	    "          the domain explains: see a\\x0ab\n"
-	    "DKIM      fail d=a.example: the body\\x80 has changed (the key is "
-	    "in test mode)\n"
-	    "          neutral: not tried\n"
-	    "          and 7 signatures more\n"
-	    "ARC       pass\n"
-	    "          sealed 2 by d=two.example s=s2\n"
-	    "          sealed 1 by d=one.example s=s1\n"
-	    "          hop 1 is trusted to vouch for From\n"
-	    "          the message was changed before hop 2\n"
-	    "DMARC     fail for a.example: nothing aligned\n"
-	    "          organizational domain example, a public suffix\n"
-	    "          policy at _dmarc.a.example: sp=reject, lowered to "
-	    "quarantine by t=y\n"
-	    "          aligned: SPF no, DKIM yes\n"
-	    "decision  reject (the mode makes it accept) (enforce wants "
-	    "on-quarantine first): dmarc=fail\n"
-	    "          rule r\n"
-	    "          rule m, in mode monitor: quarantine\n"
-	    "          shape list, evidence weak: List-Id\n"
-	    "          reply 550 5.7.26 one\n"
-	    "          reply 550 5.7.26 two\\x0d\n"
-	    "limits    max-evaluations\n"
-	    "cost      12 DNS questions, 1.5 ms of waiting, 23.0 ms in all\n");
+	return verdict;
+}
+
+static void
+test_failing(void **state)
+{
+	struct verdict verdict = failing();
+
+	(void)state;
+	assert_explained(&verdict, "", failing_text);
 }
 
 /* A term that the reason names is not named twice. */
