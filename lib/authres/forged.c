@@ -19,20 +19,15 @@ begins_ours(struct str line, struct str tag_header)
 static bool
 hides_field(const struct header_field *field, struct str tag_header)
 {
-	struct str value = field->value;
+	struct str line;
+	size_t at = 0;
 
-	if (field->plain)
-		return false;
 	if (header_hidden_in_name(field, results_name) ||
 	    (tag_header.n > 0 && header_hidden_in_name(field, tag_header)))
 		return true;
-	for (size_t at = 0; (at = header_next_odd(value, at)) < value.n; at++) {
-		size_t n = header_line_end(str_from(value, at));
-		struct str line = str_from(value, at + n);
-		if (n > 0 && line.n > 0 && ascii_is_alpha(line.p[0]) &&
-		    begins_ours(line, tag_header))
+	while (header_hidden_line(field, &at, &line))
+		if (begins_ours(line, tag_header))
 			return true;
-	}
 	return false;
 }
 

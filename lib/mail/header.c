@@ -92,8 +92,10 @@ is_fold(struct str value, size_t at)
 	       (c == '\n' && ascii_is_wsp(next));
 }
 
-size_t
-header_next_odd(struct str value, size_t at)
+/* The next octet, from `at` on, that is neither printable nor a TAB nor of a
+   fold (RFC 5322 section 2.2.3); the value's length: none. */
+static size_t
+next_unplain(struct str value, size_t at)
 {
 	at = next_odd(value, at);
 	while (at < value.n && is_fold(value, at))
@@ -116,7 +118,7 @@ is_plain(const struct header_field *field)
 		if (!may_be_named(field->raw_name.p[i]))
 			return false;
 	}
-	return header_next_odd(field->value, 0) == field->value.n;
+	return next_unplain(field->value, 0) == field->value.n;
 }
 
 static struct str
@@ -176,8 +178,9 @@ header_count(const struct header *header, struct str name)
 	return count;
 }
 
-size_t
-header_line_end(struct str s)
+/* Octets at the start of s that some reader takes for a line end; 0: none. */
+static size_t
+line_end(struct str s)
 {
 	char c = s.n > 0 ? s.p[0] : ' ';
 
@@ -194,7 +197,7 @@ line_n(struct str s)
 {
 	size_t at = next_odd(s, 0);
 
-	while (at < s.n && header_line_end(str_from(s, at)) == 0)
+	while (at < s.n && line_end(str_from(s, at)) == 0)
 		at = next_odd(s, at + 1);
 	return at;
 }
@@ -212,23 +215,34 @@ header_begins_field(struct str line, struct str name)
 }
 
 bool
-header_hidden(const struct header_field *field, struct str name, size_t *at,
-	      struct str *value_out)
+header_hidden_line(const struct header_field *field, size_t *at,
+		   struct str *line_out)
 {
 	struct str rest = str_from(field->value, *at);
 
-	while (!field->plain) {
-		rest = str_from(rest, line_n(rest));
-		if (rest.n == 0)
-			return false;
-		rest = str_from(rest, header_line_end(rest));
-		size_t n = header_begins_field(rest, name);
-		if (n == 0)
-			continue;
-		rest = str_from(rest, n);
-		*value_out = str_first(rest, line_n(rest));
-		*at = field->value.n - rest.n;
-		return true;
+	if (field->plain)
+		return false;
+	rest = str_from(rest, line_n(rest));
+	if (rest.n == 0)
+		return false;
+	rest = str_from(rest, line_end(rest));
+	*line_out = str_first(rest, line_n(rest));
+	*at = field->value.n - rest.n + line_out->n;
+	return true;
+}
+
+bool
+header_hidden(const struct header_field *field, struct str name, size_t *at,
+	      struct str *value_out)
+{
+	struct str line;
+
+	while (header_hidden_line(field, at, &line)) {
+		size_t n = header_begins_field(line, name);
+		if (n > 0) {
+			*value_out = str_from(line, n);
+			return true;
+		}
 	}
 	return false;
 }

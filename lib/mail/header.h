@@ -62,10 +62,6 @@ bool header_add(struct header *header, struct str raw_name, struct str value);
 bool header_has_long_line(const struct header *header,
 			  const struct header_field *field);
 
-/* The next octet of a value, from `at` on, that is neither printable ASCII nor
-   a TAB nor of a fold (RFC 5322 section 2.2.3); the value's length: none. */
-size_t header_next_odd(struct str value, size_t at);
-
 /* Number of kept fields of that name. */
 size_t header_count(const struct header *header, struct str name);
 
@@ -76,17 +72,13 @@ size_t header_count(const struct header *header, struct str name);
 size_t header_begins_field(struct str line, struct str name);
 
 /*
- * Octets at the start of s that some reader takes for a line end, 0 where they
- * are none: CR, LF, VT, FF, 0x1c to 0x1e, U+0085 (its last octet), U+2028 and
- * U+2029.
+ * The next line that a reader finds within a field, as it ends lines at CR, LF,
+ * VT, FF, 0x1c to 0x1e, U+0085 (its last octet), U+2028 or U+2029.  *at begins
+ * at 0 and goes on after the line.
  */
-size_t header_line_end(struct str s);
-
-/*
- * A field `name` that a reader finds within another one, as it ends lines at
- * those.  *at begins at 0 and goes on behind what was found; *value_out
- * ends with the line.
- */
+bool header_hidden_line(const struct header_field *field, size_t *at,
+			struct str *line_out);
+/* A field `name` among those lines. */
 bool header_hidden(const struct header_field *field, struct str name,
 		   size_t *at, struct str *value_out);
 /* The same within its name: is it a field `name` to who ends lines at an octet
