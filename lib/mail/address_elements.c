@@ -151,10 +151,10 @@ address_elements_next(struct address_elements *elements,
 	}
 	element.end = lex->p;
 	bool grouped = elements->group;
-	element.comma = lex_char(lex, ',');
-	if (!element.comma && lex_char(lex, ';')) {
+	element.separated = lex_char(lex, ',');
+	if (!element.separated && lex_char(lex, ';')) {
 		elements->group = false;
-		element.comma = !grouped;
+		element.separated = !grouped;
 	}
 	element.named = element.close != NULL && !element.odd;
 	*out = element;

@@ -54,7 +54,7 @@ struct address_element {
 	bool phrase;    /* text before "<" */
 	bool phrase_at; /* an "@" there */
 	bool words;     /* nothing but plain words there */
-	bool comma;     /* ends with one, or a ";" that ends no group */
+	bool separated; /* ends with a comma, or a ";" that ends no group */
 };
 
 struct address_elements {

@@ -378,10 +378,10 @@ add_range(struct finder *finder, struct str text, const char *from,
  * makes an address of them.
  */
 static bool
-is_name_before_comma(const struct address_element *element)
+is_name_before_separator(const struct address_element *element)
 {
 	return element->angle == NULL && element->phrase && element->words &&
-	       !element->odd && !element->at && element->comma;
+	       !element->odd && !element->at && element->separated;
 }
 
 static const char *
@@ -426,7 +426,7 @@ add_addresses(struct finder *finder, struct str text)
 		if (element.empty)
 			continue;
 		authors->mailboxes++;
-		if (is_name_before_comma(&element)) {
+		if (is_name_before_separator(&element)) {
 			name = true;
 			continue;
 		}
@@ -459,7 +459,7 @@ add_phrases(struct finder *finder, struct str text)
 	finder->place = IN_PHRASE;
 	address_elements_init(&elements, text);
 	while (address_elements_next(&elements, &element)) {
-		if (element.empty || is_name_before_comma(&element))
+		if (element.empty || is_name_before_separator(&element))
 			continue;
 		add_range(finder, text, done, address_begin(&element));
 		done = address_end(&element);
