@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/mem.h"
 
 static void **blocks;
@@ -45,4 +46,18 @@ assert_str_at(struct str got, const char *want, const char *file, int line)
 	fprintf(stderr, "%s:%d: got \"%.*s\", want \"%s\"\n", file, line,
 		STR_ARG(got), want);
 	_fail(file, line);
+}
+
+int
+arena_setup(void **state)
+{
+	*state = arena_new(NULL);
+	return 0;
+}
+
+int
+arena_teardown(void **state)
+{
+	arena_free(*state);
+	return 0;
 }

@@ -22,6 +22,10 @@
 struct str exact(const char *text);
 struct str exact_n(const char *p, size_t n);
 
+/* For cmocka: *state is an arena while a test runs, or a group of them. */
+int arena_setup(void **state);
+int arena_teardown(void **state);
+
 /* A bound on CPU time, ten times as wide in the debug builds that sanitizers
    slow down: what grows with the square passes it by more. */
 #define COST_US(us) (DEBUG_BUILD ? 10 * (us) : (us))

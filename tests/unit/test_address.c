@@ -8,20 +8,6 @@
 #include "base/clock.h"
 #include "mail/address.h"
 
-static int
-setup(void **state)
-{
-	*state = arena_new(NULL);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	arena_free(*state);
-	return 0;
-}
-
 /*
  * The domains joined by blanks, then "!" invalid domain, "?" unreadable, "+"
  * too many.
@@ -416,5 +402,5 @@ main(void)
 	    cmocka_unit_test(test_bounds), cmocka_unit_test(test_linear_time),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, arena_setup, arena_teardown);
 }

@@ -6,20 +6,6 @@
 #include "base/buf.h"
 #include "mail/address.h"
 
-static int
-setup(void **state)
-{
-	*state = arena_new(NULL);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	arena_free(*state);
-	return 0;
-}
-
 /*
  * "?" there is something that cannot be read, "~" an address that a mail
  * server which completes addresses makes another one of, "," words that are
@@ -228,5 +214,5 @@ main(void)
 	    cmocka_unit_test(test_shows_domain),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, arena_setup, arena_teardown);
 }

@@ -7,20 +7,6 @@
 #include "base/limits.h"
 #include "mail/address.h"
 
-static int
-setup(void **state)
-{
-	*state = arena_new(NULL);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	arena_free(*state);
-	return 0;
-}
-
 static const struct {
 	const char *text, *local, *domain, *raw;
 	bool null, defect;
@@ -124,5 +110,5 @@ main(void)
 	    cmocka_unit_test(test_path_length),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, arena_setup, arena_teardown);
 }

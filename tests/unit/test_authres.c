@@ -9,20 +9,6 @@
 
 #define ID "mx.receiver.example"
 
-static int
-setup(void **state)
-{
-	*state = arena_new(NULL);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	arena_free(*state);
-	return 0;
-}
-
 static struct str
 built(struct arena *arena, const struct verdict *verdict)
 {
@@ -374,5 +360,5 @@ main(void)
 	    cmocka_unit_test(test_own_is_claimed),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, arena_setup, arena_teardown);
 }

@@ -10,20 +10,6 @@
 
 #define ID "mx.receiver.example"
 
-static int
-setup(void **state)
-{
-	*state = arena_new(NULL);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	arena_free(*state);
-	return 0;
-}
-
 /* "NAME:N " for each field to delete, in order. */
 static struct str
 deletions(struct arena *arena, const struct header *header,
@@ -324,10 +310,23 @@ test_forged_mapped_readings(void **state)
 	}
 }
 
+/* Without a tag field no line is one, not even one without a name. */
+static void
+test_no_tag_header(void **state)
+{
+	struct header header;
+
+	header_init(&header, *state, NULL);
+	assert_true(
+	    header_add(&header, exact("Subject"), exact(" x\r: accept")));
+	assert_str(deletions(*state, &header, AUTHRES_KEEP_NONE, ""), "");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_no_tag_header),
 	    cmocka_unit_test(test_forged),
 	    cmocka_unit_test(test_kept_above_received),
 	    cmocka_unit_test(test_long_lines),
@@ -338,5 +337,5 @@ main(void)
 	    cmocka_unit_test(test_forged_mapped_readings),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, arena_setup, arena_teardown);
 }

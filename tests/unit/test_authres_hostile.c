@@ -11,20 +11,6 @@
 
 #define ID "mx.receiver.example"
 
-static int
-setup(void **state)
-{
-	*state = arena_new(NULL);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	arena_free(*state);
-	return 0;
-}
-
 static struct str
 built(struct arena *arena, const struct verdict *verdict)
 {
@@ -236,5 +222,5 @@ main(void)
 	    cmocka_unit_test(test_only_our_results),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, arena_setup, arena_teardown);
 }

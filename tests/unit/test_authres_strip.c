@@ -9,20 +9,6 @@
 
 #define ID "mx.receiver.example"
 
-static int
-setup(void **state)
-{
-	*state = arena_new(NULL);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	arena_free(*state);
-	return 0;
-}
-
 static const struct str ids[] = {STR("mx.receiver.example"),
 				 STR("B\xc3\xbc"
 				     "cher.example."),
@@ -290,5 +276,5 @@ main(void)
 	    cmocka_unit_test(test_claims_linear_time),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, arena_setup, arena_teardown);
 }

@@ -16,20 +16,6 @@
 #include "base/suffix.h"
 #include "tests/support/b64_text.h"
 
-static int
-setup(void **state)
-{
-	*state = arena_new(NULL);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	arena_free(*state);
-	return 0;
-}
-
 static void
 test_str_split(void **state)
 {
@@ -452,20 +438,24 @@ main(void)
 	    cmocka_unit_test(test_str_uint),
 	    cmocka_unit_test(test_octets),
 	    cmocka_unit_test(test_arena_pool),
-	    cmocka_unit_test_setup_teardown(test_buf, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_b64, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_domain_canonical, setup,
-					    teardown),
-	    cmocka_unit_test_setup_teardown(test_json_string, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_domain_lengths, setup,
-					    teardown),
+	    cmocka_unit_test_setup_teardown(test_buf, arena_setup,
+					    arena_teardown),
+	    cmocka_unit_test_setup_teardown(test_b64, arena_setup,
+					    arena_teardown),
+	    cmocka_unit_test_setup_teardown(test_domain_canonical, arena_setup,
+					    arena_teardown),
+	    cmocka_unit_test_setup_teardown(test_json_string, arena_setup,
+					    arena_teardown),
+	    cmocka_unit_test_setup_teardown(test_domain_lengths, arena_setup,
+					    arena_teardown),
 	    cmocka_unit_test(test_domain_tree),
 	    cmocka_unit_test(test_ip),
 	    cmocka_unit_test(test_ip_in_networks),
 	    cmocka_unit_test(test_ip_from_sockaddr),
 	    cmocka_unit_test(test_lex),
 	    cmocka_unit_test(test_lex_comment_depth),
-	    cmocka_unit_test_setup_teardown(test_log_value, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_log_value, arena_setup,
+					    arena_teardown),
 	    cmocka_unit_test(test_siphash),
 	    cmocka_unit_test(test_suffix),
 	};

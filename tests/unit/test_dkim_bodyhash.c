@@ -9,20 +9,6 @@
 #include "tests/support/b64_text.h"
 #include "tests/support/dkim_signer.h"
 
-static int
-setup(void **state)
-{
-	*state = arena_new(NULL);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	arena_free(*state);
-	return 0;
-}
-
 static void
 assert_digest(struct arena *arena, const struct bodyhash *hashes, size_t handle,
 	      struct str canonical)
@@ -200,14 +186,18 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(test_empty_body, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_handles, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_every_limit, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_stops_early, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_exact_limit_is_whole, setup,
-					    teardown),
-	    cmocka_unit_test_setup_teardown(test_cost_of_limits, setup,
-					    teardown),
+	    cmocka_unit_test_setup_teardown(test_empty_body, arena_setup,
+					    arena_teardown),
+	    cmocka_unit_test_setup_teardown(test_handles, arena_setup,
+					    arena_teardown),
+	    cmocka_unit_test_setup_teardown(test_every_limit, arena_setup,
+					    arena_teardown),
+	    cmocka_unit_test_setup_teardown(test_stops_early, arena_setup,
+					    arena_teardown),
+	    cmocka_unit_test_setup_teardown(test_exact_limit_is_whole,
+					    arena_setup, arena_teardown),
+	    cmocka_unit_test_setup_teardown(test_cost_of_limits, arena_setup,
+					    arena_teardown),
 	};
 
 	return cmocka_run_group_tests_name("dkim_bodyhash", tests, NULL, NULL);

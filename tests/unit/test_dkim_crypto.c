@@ -10,20 +10,6 @@
 #include "dkim/crypto.h"
 #include "tests/support/dkim_signer.h"
 
-static int
-setup(void **state)
-{
-	*state = arena_new(NULL);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	arena_free(*state);
-	return 0;
-}
-
 /* --- hand-made DER --- */
 
 static struct str
@@ -435,26 +421,33 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(test_rsa_sizes, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_rsa_exponents, setup,
-					    teardown),
-	    cmocka_unit_test_setup_teardown(test_rsa_forms, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_rsa_lengths, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_rsa_info, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_rsa_mutations, setup,
-					    teardown),
-	    cmocka_unit_test_setup_teardown(test_other_algorithm, setup,
-					    teardown),
-	    cmocka_unit_test_setup_teardown(test_ed25519_sizes, setup,
-					    teardown),
-	    cmocka_unit_test_setup_teardown(test_verify_rsa, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_verify_ed25519, setup,
-					    teardown),
-	    cmocka_unit_test_setup_teardown(test_budget, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_rsa_sizes, arena_setup,
+					    arena_teardown),
+	    cmocka_unit_test_setup_teardown(test_rsa_exponents, arena_setup,
+					    arena_teardown),
+	    cmocka_unit_test_setup_teardown(test_rsa_forms, arena_setup,
+					    arena_teardown),
+	    cmocka_unit_test_setup_teardown(test_rsa_lengths, arena_setup,
+					    arena_teardown),
+	    cmocka_unit_test_setup_teardown(test_rsa_info, arena_setup,
+					    arena_teardown),
+	    cmocka_unit_test_setup_teardown(test_rsa_mutations, arena_setup,
+					    arena_teardown),
+	    cmocka_unit_test_setup_teardown(test_other_algorithm, arena_setup,
+					    arena_teardown),
+	    cmocka_unit_test_setup_teardown(test_ed25519_sizes, arena_setup,
+					    arena_teardown),
+	    cmocka_unit_test_setup_teardown(test_verify_rsa, arena_setup,
+					    arena_teardown),
+	    cmocka_unit_test_setup_teardown(test_verify_ed25519, arena_setup,
+					    arena_teardown),
+	    cmocka_unit_test_setup_teardown(test_budget, arena_setup,
+					    arena_teardown),
 	    cmocka_unit_test(test_budget_without_processor),
-	    cmocka_unit_test_setup_teardown(test_key_shared_by_threads, setup,
-					    teardown),
-	    cmocka_unit_test_setup_teardown(test_sha256_copy, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_key_shared_by_threads,
+					    arena_setup, arena_teardown),
+	    cmocka_unit_test_setup_teardown(test_sha256_copy, arena_setup,
+					    arena_teardown),
 	};
 
 	return cmocka_run_group_tests_name("dkim_crypto", tests, NULL, NULL);

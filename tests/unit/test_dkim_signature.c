@@ -11,20 +11,6 @@
 /* 32 octets of zero. */
 #define BH "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 
-static int
-setup(void **state)
-{
-	*state = arena_new(NULL);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	arena_free(*state);
-	return 0;
-}
-
 static const char *const usual[][2] = {
     {"v", "1"},       {"a", "rsa-sha256"}, {"d", "a.example"}, {"s", "s1"},
     {"h", "from:to"}, {"bh", BH},          {"b", "AAAA BBBB"},
@@ -438,24 +424,38 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(test_usual, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_missing, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_not_a_tag_list, setup,
-					    teardown),
-	    cmocka_unit_test_setup_teardown(test_v_and_a, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_d_and_s, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_h, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_b_and_bh, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_c, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_i, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_i_refused, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_l, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_q, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_times, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_first_flaw_counts, setup,
-					    teardown),
-	    cmocka_unit_test_setup_teardown(test_b_taken_out, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_mutations, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_usual, arena_setup,
+					    arena_teardown),
+	    cmocka_unit_test_setup_teardown(test_missing, arena_setup,
+					    arena_teardown),
+	    cmocka_unit_test_setup_teardown(test_not_a_tag_list, arena_setup,
+					    arena_teardown),
+	    cmocka_unit_test_setup_teardown(test_v_and_a, arena_setup,
+					    arena_teardown),
+	    cmocka_unit_test_setup_teardown(test_d_and_s, arena_setup,
+					    arena_teardown),
+	    cmocka_unit_test_setup_teardown(test_h, arena_setup,
+					    arena_teardown),
+	    cmocka_unit_test_setup_teardown(test_b_and_bh, arena_setup,
+					    arena_teardown),
+	    cmocka_unit_test_setup_teardown(test_c, arena_setup,
+					    arena_teardown),
+	    cmocka_unit_test_setup_teardown(test_i, arena_setup,
+					    arena_teardown),
+	    cmocka_unit_test_setup_teardown(test_i_refused, arena_setup,
+					    arena_teardown),
+	    cmocka_unit_test_setup_teardown(test_l, arena_setup,
+					    arena_teardown),
+	    cmocka_unit_test_setup_teardown(test_q, arena_setup,
+					    arena_teardown),
+	    cmocka_unit_test_setup_teardown(test_times, arena_setup,
+					    arena_teardown),
+	    cmocka_unit_test_setup_teardown(test_first_flaw_counts, arena_setup,
+					    arena_teardown),
+	    cmocka_unit_test_setup_teardown(test_b_taken_out, arena_setup,
+					    arena_teardown),
+	    cmocka_unit_test_setup_teardown(test_mutations, arena_setup,
+					    arena_teardown),
 	};
 
 	return cmocka_run_group_tests_name("dkim_signature", tests, NULL, NULL);

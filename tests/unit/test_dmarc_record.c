@@ -6,20 +6,6 @@
 #include "dmarc/record.h"
 #include "dns/answer.h"
 
-static int
-setup(void **state)
-{
-	*state = arena_new(NULL);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	arena_free(*state);
-	return 0;
-}
-
 /* An answer with up to three TXT records. */
 static struct dns_answer *
 answer_of(const char *a, const char *b, const char *c)
@@ -315,6 +301,6 @@ main(void)
 	    cmocka_unit_test(test_requests),   cmocka_unit_test(test_uris),
 	    cmocka_unit_test(test_limits),
 	};
-	return cmocka_run_group_tests_name("dmarc_record", tests, setup,
-					   teardown);
+	return cmocka_run_group_tests_name("dmarc_record", tests, arena_setup,
+					   arena_teardown);
 }

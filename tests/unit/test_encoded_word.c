@@ -6,20 +6,6 @@
 #include "base/utf8.h"
 #include "mail/encoded_word.h"
 
-static int
-setup(void **state)
-{
-	*state = arena_new(NULL);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	arena_free(*state);
-	return 0;
-}
-
 /* With "|" for each NUL. */
 static struct str
 decoded(struct arena *arena, struct str in)
@@ -117,5 +103,5 @@ main(void)
 	    cmocka_unit_test(test_utf8),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, arena_setup, arena_teardown);
 }

@@ -7,20 +7,6 @@
 #include "base/limits.h"
 #include "mail/header.h"
 
-static int
-setup(void **state)
-{
-	*state = arena_new(NULL);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	arena_free(*state);
-	return 0;
-}
-
 static const char *
 junk(void)
 {
@@ -244,5 +230,5 @@ main(void)
 	    cmocka_unit_test(test_unfold),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, arena_setup, arena_teardown);
 }

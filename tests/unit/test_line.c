@@ -11,20 +11,6 @@
 #include "base/log.h"
 #include "base/utf8.h"
 
-static int
-setup(void **state)
-{
-	*state = arena_new(NULL);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	arena_free(*state);
-	return 0;
-}
-
 static const enum line_form forms[] = {LINE_ASCII,  LINE_NAME, LINE_ESCAPED,
 				       LINE_QUOTED, LINE_TEXT, LINE_UTF8};
 
@@ -292,16 +278,24 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(test_octets, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_characters, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_maximum, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_whole_characters, setup,
-					    teardown),
-	    cmocka_unit_test_setup_teardown(test_long, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_mend, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_log, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_log_value, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_json, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_octets, arena_setup,
+					    arena_teardown),
+	    cmocka_unit_test_setup_teardown(test_characters, arena_setup,
+					    arena_teardown),
+	    cmocka_unit_test_setup_teardown(test_maximum, arena_setup,
+					    arena_teardown),
+	    cmocka_unit_test_setup_teardown(test_whole_characters, arena_setup,
+					    arena_teardown),
+	    cmocka_unit_test_setup_teardown(test_long, arena_setup,
+					    arena_teardown),
+	    cmocka_unit_test_setup_teardown(test_mend, arena_setup,
+					    arena_teardown),
+	    cmocka_unit_test_setup_teardown(test_log, arena_setup,
+					    arena_teardown),
+	    cmocka_unit_test_setup_teardown(test_log_value, arena_setup,
+					    arena_teardown),
+	    cmocka_unit_test_setup_teardown(test_json, arena_setup,
+					    arena_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

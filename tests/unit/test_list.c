@@ -84,20 +84,6 @@ test_fields(void **state)
 	assert_str(list.id, "a.b");
 }
 
-static int
-setup(void **state)
-{
-	*state = arena_new(NULL);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	arena_free(*state);
-	return 0;
-}
-
 int
 main(void)
 {
@@ -107,5 +93,6 @@ main(void)
 	    cmocka_unit_test(test_fields),
 	};
 
-	return cmocka_run_group_tests_name("list", tests, setup, teardown);
+	return cmocka_run_group_tests_name("list", tests, arena_setup,
+					   arena_teardown);
 }

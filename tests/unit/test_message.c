@@ -7,20 +7,6 @@
 #include "base/buf.h"
 #include "mail/message.h"
 
-static int
-setup(void **state)
-{
-	*state = arena_new(NULL);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	arena_free(*state);
-	return 0;
-}
-
 /* "name|value/name|value/#body", "!" behind where there is a defect. */
 static struct str
 shown(struct arena *arena, struct str raw)
@@ -167,5 +153,5 @@ main(void)
 	    cmocka_unit_test(test_many_fields),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, arena_setup, arena_teardown);
 }

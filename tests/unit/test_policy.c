@@ -456,20 +456,6 @@ test_long_names(void **state)
 	check_form(&got);
 }
 
-static int
-setup(void **state)
-{
-	*state = arena_new(NULL);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	arena_free(*state);
-	return 0;
-}
-
 int
 main(void)
 {
@@ -484,5 +470,6 @@ main(void)
 	    cmocka_unit_test(test_properties),
 	    cmocka_unit_test(test_long_names),
 	};
-	return cmocka_run_group_tests_name("policy", tests, setup, teardown);
+	return cmocka_run_group_tests_name("policy", tests, arena_setup,
+					   arena_teardown);
 }

@@ -99,20 +99,6 @@ test_as_published(void **state)
 	assert_string_equal(decision_cause_text(got.cause), "dmarc");
 }
 
-static int
-setup(void **state)
-{
-	*state = arena_new(NULL);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	arena_free(*state);
-	return 0;
-}
-
 int
 main(void)
 {
@@ -122,6 +108,6 @@ main(void)
 	    cmocka_unit_test(test_as_published),
 	};
 
-	return cmocka_run_group_tests_name("policy_arc", tests, setup,
-					   teardown);
+	return cmocka_run_group_tests_name("policy_arc", tests, arena_setup,
+					   arena_teardown);
 }

@@ -359,20 +359,6 @@ test_monitor(void **state)
 	}
 }
 
-static int
-setup(void **state)
-{
-	*state = arena_new(NULL);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	arena_free(*state);
-	return 0;
-}
-
 int
 main(void)
 {
@@ -386,5 +372,6 @@ main(void)
 	    cmocka_unit_test(test_monitor),
 	};
 
-	return cmocka_run_group_tests_name("shape", tests, setup, teardown);
+	return cmocka_run_group_tests_name("shape", tests, arena_setup,
+					   arena_teardown);
 }

@@ -7,20 +7,6 @@
 #include "base/limits.h"
 #include "mail/taglist.h"
 
-static int
-setup(void **state)
-{
-	*state = arena_new(NULL);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	arena_free(*state);
-	return 0;
-}
-
 static void
 assert_reason(void **state, struct str text, const char *want)
 {
@@ -125,11 +111,16 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(test_values, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_folds_as_lf, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_find, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_too_many, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_values, arena_setup,
+					    arena_teardown),
+	    cmocka_unit_test_setup_teardown(test_folds_as_lf, arena_setup,
+					    arena_teardown),
+	    cmocka_unit_test_setup_teardown(test_find, arena_setup,
+					    arena_teardown),
+	    cmocka_unit_test_setup_teardown(test_refused, arena_setup,
+					    arena_teardown),
+	    cmocka_unit_test_setup_teardown(test_too_many, arena_setup,
+					    arena_teardown),
 	};
 
 	return cmocka_run_group_tests_name("taglist", tests, NULL, NULL);

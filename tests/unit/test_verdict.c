@@ -5,20 +5,6 @@
 #include "base/arena.h"
 #include "verdict/verdict.h"
 
-static int
-setup(void **state)
-{
-	*state = arena_new(NULL);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	arena_free(*state);
-	return 0;
-}
-
 static const struct dkim_outcome signatures[] = {
     {.result = DKIM_PASS,
      .domain = STR("sender.example"),
@@ -299,5 +285,5 @@ main(void)
 	    cmocka_unit_test(test_decisive),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, arena_setup, arena_teardown);
 }
