@@ -28,7 +28,8 @@ bool account_may_take(size_t held, size_t left);
 struct accounts;
 
 struct accounts *accounts_new(void) MUST_CHECK;
-/* Every account must be closed; NULL is fine. */
+/* Every account must be closed, which a daemon that ends with connections open
+   does not wait for: it keeps them.  NULL is fine. */
 void accounts_free(struct accounts *accounts);
 
 enum account_kind { ACCOUNT_MEMORY, ACCOUNT_EVALUATIONS, ACCOUNT_KINDS };

@@ -38,7 +38,7 @@ evaluate_spf(struct verify *verify, int64_t deadline_ms)
 
 /* A step is done: names the limit of time that ended a lookup of it, if any. */
 static void
-note_time(struct verify *verify, int64_t deadline_ms, unsigned limit)
+note_if_late(struct verify *verify, int64_t deadline_ms, unsigned limit)
 {
 	struct verdict *verdict = &verify->verdict;
 	unsigned late = verdict->dns.late;
@@ -78,7 +78,7 @@ evaluate_dkim(struct verify *verify, enum dkim_group group, int64_t deadline_ms)
 	dkim_evaluate(verify->dkim, group,
 		      zone_deadline_ms(verify, deadline_ms),
 		      &verify->verdict.dkim);
-	note_time(verify, deadline_ms, VERDICT_LIMIT_ZONE_TIME);
+	note_if_late(verify, deadline_ms, VERDICT_LIMIT_ZONE_TIME);
 }
 
 /* RFC 8617; last, since by itself it decides nothing. */
@@ -90,7 +90,7 @@ evaluate_arc(struct verify *verify, int64_t deadline_ms)
 	arc_evaluate(verify->arc,
 		     earlier(deadline_ms, clock_monotonic_ms() + LIMIT_ARC_MS),
 		     &verdict->arc);
-	note_time(verify, deadline_ms, VERDICT_LIMIT_ARC_TIME);
+	note_if_late(verify, deadline_ms, VERDICT_LIMIT_ARC_TIME);
 	verdict->arc_run =
 	    arc_trusted_run(&verdict->arc, &verify->options->trusted_sealers);
 	/* Several authors, or a From that may be read in two ways: nobody
@@ -115,7 +115,7 @@ evaluate_evidence(struct verify *verify, int64_t deadline_ms)
 	dkim_evaluate_headers(verify->dkim,
 			      zone_deadline_ms(verify, deadline_ms),
 			      &verdict->dkim);
-	note_time(verify, deadline_ms, VERDICT_LIMIT_ZONE_TIME);
+	note_if_late(verify, deadline_ms, VERDICT_LIMIT_ZONE_TIME);
 }
 
 static struct dmarc *
@@ -173,14 +173,14 @@ verify_evaluate(struct verify *verify)
 
 	dmarc_await_walks(dmarc, &authors, deadline_ms);
 	add_targets(verify, dmarc, deadline_ms, &authors, doubt);
-	note_time(verify, deadline_ms, VERDICT_LIMIT_ZONE_TIME);
+	note_if_late(verify, deadline_ms, VERDICT_LIMIT_ZONE_TIME);
 	evaluate_dkim(verify, DKIM_ALIGNED, deadline_ms);
 	evaluate_spf(verify, deadline_ms);
-	note_time(verify, deadline_ms, VERDICT_LIMIT_SPF_TIME);
+	note_if_late(verify, deadline_ms, VERDICT_LIMIT_SPF_TIME);
 	evaluate_dkim(verify, DKIM_OTHER, deadline_ms);
 	dmarc_evaluate(dmarc, &authors, &verdict->spf, &verdict->dkim,
 		       deadline_ms, &verdict->dmarc);
-	note_time(verify, deadline_ms, VERDICT_LIMIT_ZONE_TIME);
+	note_if_late(verify, deadline_ms, VERDICT_LIMIT_ZONE_TIME);
 	evaluate_arc(verify, deadline_ms);
 	evaluate_evidence(verify, deadline_ms);
 	note_counts(verify);
