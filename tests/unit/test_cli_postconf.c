@@ -329,6 +329,8 @@ static const struct judged {
      "smtp_generic_maps: what \"x:g\" does...rewrite the addresses\n"
      "smtp_line_length_limit: \"200\" folds lines...",
      NULL},
+    {"lines of the other protocol", "lmtp_line_length_limit = 200\n", SMTPD, "",
+     "", NULL},
     {"lines that stay whole", "smtp_line_length_limit = 0\n", SMTPD, "", "",
      NULL},
     {"names of mailboxes", "recipient_delimiter = +-\n", SMTPD, "",
