@@ -86,6 +86,7 @@ unsigned arc_trusted_run(const struct arc_results *results,
 struct str arc_chain_text(struct arena *arena,
 			  const struct arc_results *results) MUST_CHECK;
 
+extern const char *const arc_result_words[]; /* base/words.h */
 const char *arc_result_text(enum arc_result result);
 
 #endif

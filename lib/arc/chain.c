@@ -3,6 +3,7 @@
 #include "arc/set.h"
 #include "base/buf.h"
 #include "base/limits.h"
+#include "base/words.h"
 #include "dkim/verifier.h"
 #include "mail/canon.h"
 
@@ -289,18 +290,13 @@ arc_evaluate(struct arc *arc, int64_t deadline_ms,
 	*results_out = arc->results;
 }
 
+const char *const arc_result_words[] = {
+    [ARC_NONE] = "none", [ARC_PASS] = "pass", [ARC_FAIL] = "fail", NULL};
+
 const char *
 arc_result_text(enum arc_result result)
 {
-	switch (result) {
-	case ARC_NONE:
-		return "none";
-	case ARC_PASS:
-		return "pass";
-	case ARC_FAIL:
-		return "fail";
-	}
-	return "none";
+	return words_text(arc_result_words, result);
 }
 
 struct str

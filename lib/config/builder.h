@@ -31,8 +31,6 @@ bool rule_refuse(struct builder *b, struct config_place place, const char *what,
 bool rule_refuse_value(struct builder *b, const char *why);
 bool rule_refuse_word(struct builder *b, struct config_place place,
 		      const char *const *words);
-bool rule_word(const char *const *words, struct str text, size_t *index_out);
 bool rule_yes_no(struct builder *b, struct str text, bool *out);
-void rule_add_words(struct buf *out, const char *const *words);
 
 #endif

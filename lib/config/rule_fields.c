@@ -1,5 +1,6 @@
 /* The keywords of a rule that are no conditions. */
 #include "base/limits.h"
+#include "base/words.h"
 #include "config/builder.h"
 
 bool
@@ -47,28 +48,6 @@ set_name(struct builder *b, struct str text)
 }
 
 bool
-rule_word(const char *const *words, struct str text, size_t *index_out)
-{
-	for (size_t i = 0; words[i] != NULL; i++) {
-		if (!str_is(text, words[i]))
-			continue;
-		*index_out = i;
-		return true;
-	}
-	return false;
-}
-
-void
-rule_add_words(struct buf *out, const char *const *words)
-{
-	for (size_t i = 0; words[i] != NULL; i++) {
-		if (i > 0)
-			buf_adds(out, words[i + 1] != NULL ? ", " : " or ");
-		buf_adds(out, words[i]);
-	}
-}
-
-bool
 rule_refuse_word(struct builder *b, struct config_place place,
 		 const char *const *words)
 {
@@ -76,7 +55,7 @@ rule_refuse_word(struct builder *b, struct config_place place,
 
 	buf_init(&why, b->s->arena);
 	buf_adds(&why, "not known: write ");
-	rule_add_words(&why, words);
+	words_add(&why, words);
 	return rule_refuse(b, place, b->entry->name.p, buf_str(&why).p);
 }
 
@@ -85,7 +64,7 @@ set_action(struct builder *b, struct str text)
 {
 	size_t index;
 
-	if (!rule_word(rule_action_words, text, &index))
+	if (!words_find(rule_action_words, text, &index))
 		return rule_refuse_word(b, b->entry->value[0].place,
 					rule_action_words);
 	b->rule->action = (enum rule_action)index;
@@ -167,16 +146,8 @@ set_expires(struct builder *b, struct str text)
 bool
 rule_yes_no(struct builder *b, struct str text, bool *out)
 {
-	static const char *const words[] = {"no",   "yes", "false",
-					    "true", "off", "on"};
-
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-		if (!str_is_nocase(text, words[i]))
-			continue;
-		*out = i % 2 == 1;
-		return true;
-	}
-	return rule_refuse_value(b, "neither yes nor no");
+	return words_yes_no(text, out) ||
+	       rule_refuse_value(b, "neither yes nor no");
 }
 
 static bool

@@ -2,6 +2,7 @@
  */
 #include <time.h>
 
+#include "base/words.h"
 #include "config/builder.h"
 #include "config/setting.h"
 
@@ -87,7 +88,7 @@ add_takes(const struct rule_keyword *keyword, struct buf *out)
 			      "file:/PATH");
 		break;
 	case RULE_WORDS:
-		rule_add_words(out, keyword->words);
+		words_add(out, keyword->words);
 		break;
 	case RULE_YES_NO:
 		buf_adds(out, "yes or no");
@@ -107,7 +108,7 @@ rules_section_describe(struct buf *out)
 		if (rule_fields[i].takes != NULL)
 			buf_adds(out, rule_fields[i].takes);
 		else
-			rule_add_words(out, rule_action_words);
+			words_add(out, rule_action_words);
 		buf_addc(out, '\n');
 	}
 	for (size_t i = 0; i < RULE_SUBJECTS; i++) {

@@ -1,4 +1,5 @@
 #include "config/rules_section.h"
+#include "base/words.h"
 
 #include <stdint.h>
 
@@ -13,7 +14,8 @@ set_words(struct builder *b, const struct rule_keyword *keyword)
 {
 	for (size_t i = 0; i < b->entry->count; i++) {
 		size_t index;
-		if (!rule_word(keyword->words, b->entry->value[i].text, &index))
+		if (!words_find(keyword->words, b->entry->value[i].text,
+				&index))
 			return rule_refuse_word(b, b->entry->value[i].place,
 						keyword->words);
 		b->condition->words |= 1u << index;

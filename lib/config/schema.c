@@ -7,19 +7,42 @@
 #define SECOND ((uint64_t)1000)
 #define MIB ((uint64_t)1024 * 1024)
 
-/* The order of the words is the order of the enum they fill. */
-static const char *const modes[] = {"monitor", "enforce", NULL};
-static const char *const on_rejects[] = {"quarantine", "reject",
-					 "reject-unless-indirect", NULL};
-static const char *const on_quarantines[] = {"unset", "tag", "hold", "reject",
-					     NULL};
-static const char *const on_temperrors[] = {"tempfail", "accept", NULL};
-static const char *const choices[] = {"accept", "tag", "quarantine", "reject",
-				      NULL};
-static const char *const rewritings[] = {"auto", "none", "complete", "canonify",
+static const char *const modes[] = {
+    [POLICY_MONITOR] = "monitor", [POLICY_ENFORCE] = "enforce", NULL};
+static const char *const on_rejects[] = {[ON_REJECT_QUARANTINE] = "quarantine",
+					 [ON_REJECT_REJECT] = "reject",
+					 [ON_REJECT_UNLESS_INDIRECT] =
+					     "reject-unless-indirect",
 					 NULL};
-static const char *const targets[] = {"syslog", "stderr", "journal", NULL};
-static const char *const levels[] = {"error", "warning", "info", "debug", NULL};
+static const char *const on_quarantines[] = {[ON_QUARANTINE_UNSET] = "unset",
+					     [ON_QUARANTINE_TAG] = "tag",
+					     [ON_QUARANTINE_HOLD] = "hold",
+					     [ON_QUARANTINE_REJECT] = "reject",
+					     NULL};
+static const char *const on_temperrors[] = {[ON_TEMPERROR_TEMPFAIL] =
+						"tempfail",
+					    [ON_TEMPERROR_ACCEPT] = "accept",
+					    NULL};
+static const char *const choices[] = {[CHOICE_ACCEPT] = "accept",
+				      [CHOICE_TAG] = "tag",
+				      [CHOICE_QUARANTINE] = "quarantine",
+				      [CHOICE_REJECT] = "reject",
+				      NULL};
+static const char *const rewritings[] = {
+    [CONFIG_REWRITING_AUTO] = "auto",
+    [CONFIG_REWRITING_NONE] = "none",
+    [CONFIG_REWRITING_COMPLETE] = "complete",
+    [CONFIG_REWRITING_CANONIFY] = "canonify",
+    NULL};
+static const char *const targets[] = {[CONFIG_LOG_SYSLOG] = "syslog",
+				      [CONFIG_LOG_STDERR] = "stderr",
+				      [CONFIG_LOG_JOURNAL] = "journal",
+				      NULL};
+static const char *const levels[] = {[LOG_LEVEL_ERROR] = "error",
+				     [LOG_LEVEL_WARNING] = "warning",
+				     [LOG_LEVEL_INFO] = "info",
+				     [LOG_LEVEL_DEBUG] = "debug",
+				     NULL};
 static const char *const facilities[] = {
     "mail",   "daemon", "user",   "auth",   "local0", "local1", "local2",
     "local3", "local4", "local5", "local6", "local7", NULL};

@@ -42,7 +42,7 @@ struct config_key {
 	size_t offset, size;  /* of the member of struct config */
 	const char *fallback; /* as in the file; a list's items are spaced */
 	uint64_t min, max;    /* NUMBER, SIZE, TIME (ms), OCTAL */
-	const char *const *words; /* CHOICE*: ends with NULL */
+	const char *const *words; /* CHOICE*: base/words.h */
 	unsigned scale;           /* TIME: 0 stands for 1 */
 	bool restart;             /* a reload cannot change it */
 	const char *help;         /* one sentence */

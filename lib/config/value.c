@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/line.h"
+#include "base/words.h"
 #include "config/amount.h"
 #include "config/setting.h"
 
@@ -148,13 +149,10 @@ print_amount(const struct config *config, const struct config_key *key,
 static bool
 set_bool(struct setting *s)
 {
-	static const char *const words[] = {"no",   "yes", "false",
-					    "true", "off", "on"};
+	bool yes;
 
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-		if (str_is_nocase(s->item[s->at], words[i]))
-			return store(s, i % 2);
-	}
+	if (words_yes_no(s->item[s->at], &yes))
+		return store(s, yes);
 	return setting_wrong(s, "is neither yes nor no");
 }
 
@@ -171,12 +169,12 @@ print_bool(const struct config *config, const struct config_key *key, bool json,
 static bool
 set_choice(struct setting *s)
 {
-	for (size_t i = 0; s->key->words[i] != NULL; i++) {
-		if (!str_is(s->item[s->at], s->key->words[i]))
-			continue;
+	size_t value;
+
+	if (words_find(s->key->words, s->item[s->at], &value)) {
 		if (s->key->type == CONFIG_CHOICE)
-			return store(s, i);
-		*(struct str *)setting_slot(s) = str_of(s->key->words[i]);
+			return store(s, value);
+		*(struct str *)setting_slot(s) = str_of(s->key->words[value]);
 		return true;
 	}
 	setting_wrong(s, "is not known: write ");
@@ -188,7 +186,7 @@ static void
 print_choice(const struct config *config, const struct config_key *key,
 	     bool json, struct buf *out)
 {
-	struct str word = str_of(key->words[stored(config, key)]);
+	struct str word = str_of(words_text(key->words, stored(config, key)));
 
 	if (json)
 		setting_add_quoted(out, word);
@@ -300,9 +298,6 @@ value_describe(const struct config_key *key, struct buf *out)
 		buf_adds(out, " to ");
 		amount_add(out, key->type, key->max);
 	}
-	for (size_t i = 0; key->words != NULL && key->words[i] != NULL; i++) {
-		if (i > 0)
-			buf_adds(out, key->words[i + 1] ? ", " : " or ");
-		buf_adds(out, key->words[i]);
-	}
+	if (key->words != NULL)
+		words_add(out, key->words);
 }

@@ -95,6 +95,7 @@ void dkim_evaluate(struct dkim *dkim, enum dkim_group group,
 void dkim_evaluate_headers(struct dkim *dkim, int64_t deadline_ms,
 			   struct dkim_results *results_out);
 
+extern const char *const dkim_result_words[]; /* base/words.h */
 const char *dkim_result_text(enum dkim_result result);
 
 #endif

@@ -1,6 +1,7 @@
 #include "dkim/dkim.h"
 
 #include "base/limits.h"
+#include "base/words.h"
 #include "dkim/choose.h"
 #include "dkim/verifier.h"
 
@@ -300,24 +301,14 @@ dkim_evaluate_headers(struct dkim *dkim, int64_t deadline_ms,
 	*results_out = dkim->results;
 }
 
+const char *const dkim_result_words[] = {
+    [DKIM_NONE] = "none",           [DKIM_PASS] = "pass",
+    [DKIM_FAIL] = "fail",           [DKIM_POLICY] = "policy",
+    [DKIM_NEUTRAL] = "neutral",     [DKIM_TEMPERROR] = "temperror",
+    [DKIM_PERMERROR] = "permerror", NULL};
+
 const char *
 dkim_result_text(enum dkim_result result)
 {
-	switch (result) {
-	case DKIM_NONE:
-		return "none";
-	case DKIM_PASS:
-		return "pass";
-	case DKIM_FAIL:
-		return "fail";
-	case DKIM_POLICY:
-		return "policy";
-	case DKIM_NEUTRAL:
-		return "neutral";
-	case DKIM_TEMPERROR:
-		return "temperror";
-	case DKIM_PERMERROR:
-		return "permerror";
-	}
-	return "none";
+	return words_text(dkim_result_words, result);
 }

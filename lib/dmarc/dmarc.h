@@ -113,6 +113,7 @@ void dmarc_evaluate(struct dmarc *dmarc, const struct dmarc_authors *authors,
 		    const struct dkim_results *dkim, int64_t deadline_ms,
 		    struct dmarc_results *results_out);
 
+extern const char *const dmarc_result_words[]; /* base/words.h */
 const char *dmarc_result_text(enum dmarc_result result);
 const char *dmarc_policy_text(enum dmarc_policy policy);
 

@@ -1,33 +1,25 @@
+#include "base/words.h"
 #include "dmarc/dmarc.h"
+
+const char *const dmarc_result_words[] = {
+    [DMARC_NONE] = "none",           [DMARC_PASS] = "pass",
+    [DMARC_FAIL] = "fail",           [DMARC_TEMPERROR] = "temperror",
+    [DMARC_PERMERROR] = "permerror", NULL};
 
 const char *
 dmarc_result_text(enum dmarc_result result)
 {
-	switch (result) {
-	case DMARC_NONE:
-		return "none";
-	case DMARC_PASS:
-		return "pass";
-	case DMARC_FAIL:
-		return "fail";
-	case DMARC_TEMPERROR:
-		return "temperror";
-	case DMARC_PERMERROR:
-		return "permerror";
-	}
-	return "permerror";
+	return words_text(dmarc_result_words, result);
 }
+
+static const char *const dmarc_policy_words[] = {[DMARC_P_NONE] = "none",
+						 [DMARC_P_QUARANTINE] =
+						     "quarantine",
+						 [DMARC_P_REJECT] = "reject",
+						 NULL};
 
 const char *
 dmarc_policy_text(enum dmarc_policy policy)
 {
-	switch (policy) {
-	case DMARC_P_NONE:
-		return "none";
-	case DMARC_P_QUARANTINE:
-		return "quarantine";
-	case DMARC_P_REJECT:
-		return "reject";
-	}
-	return "none";
+	return words_text(dmarc_policy_words, policy);
 }

@@ -1,24 +1,24 @@
 /* The keywords of conditions: one table for reader, command and manual. */
 #include "policy/rules.h"
 
-const char *const rule_action_words[] = {"accept",       "tag",    "hold",
-					 "quarantine",   "reject", "tempfail",
-					 "as-published", NULL};
+const char *const rule_action_words[] = {
+    [RULE_ACCEPT] = "accept",
+    [RULE_TAG] = "tag",
+    [RULE_HOLD] = "hold",
+    [RULE_QUARANTINE] = "quarantine",
+    [RULE_REJECT] = "reject",
+    [RULE_TEMPFAIL] = "tempfail",
+    [RULE_AS_PUBLISHED] = "as-published",
+    NULL,
+};
 
-/* In the order of the enums of the results. */
-static const char *const spf_words[] = {"none",      "neutral",  "pass",
-					"fail",      "softfail", "temperror",
-					"permerror", NULL};
-static const char *const dkim_words[] = {"none",      "pass",    "fail",
-					 "policy",    "neutral", "temperror",
-					 "permerror", NULL};
-static const char *const arc_words[] = {"none", "pass", "fail", NULL};
-static const char *const dmarc_words[] = {"none",      "pass",      "fail",
-					  "temperror", "permerror", NULL};
-static const char *const policy_words[] = {"none",   "quarantine", "reject",
-					   "absent", "unknown",    NULL};
-static const char *const shape_words[] = {
-    "none", "spoof", "forwarded", "list", "misconfigured", "unknown", NULL};
+/* Two more than enum dmarc_policy has: why there is none of them. */
+static const char *const policy_words[] = {[DMARC_P_NONE] = "none",
+					   [DMARC_P_QUARANTINE] = "quarantine",
+					   [DMARC_P_REJECT] = "reject",
+					   "absent",
+					   "unknown",
+					   NULL};
 
 const struct rule_keyword rule_keywords[RULE_SUBJECTS] = {
     [RULE_CLIENT] = {"client", RULE_NETWORKS, NULL, true,
@@ -44,11 +44,12 @@ const struct rule_keyword rule_keywords[RULE_SUBJECTS] = {
 		      "Identifier in List-Id."},
     [RULE_TRUSTED_SEALER] = {"trusted-sealer", RULE_DOMAINS, NULL, true,
 			     "Trusted ARC sealer that vouches for the mail."},
-    [RULE_SPF] = {"spf", RULE_WORDS, spf_words, true, "Result of SPF."},
-    [RULE_DKIM] = {"dkim", RULE_WORDS, dkim_words, true,
+    [RULE_SPF] = {"spf", RULE_WORDS, spf_result_words, true, "Result of SPF."},
+    [RULE_DKIM] = {"dkim", RULE_WORDS, dkim_result_words, true,
 		   "Result of some DKIM signature."},
-    [RULE_ARC] = {"arc", RULE_WORDS, arc_words, true, "Result of ARC."},
-    [RULE_DMARC] = {"dmarc", RULE_WORDS, dmarc_words, true, "Result of DMARC."},
+    [RULE_ARC] = {"arc", RULE_WORDS, arc_result_words, true, "Result of ARC."},
+    [RULE_DMARC] = {"dmarc", RULE_WORDS, dmarc_result_words, true,
+		    "Result of DMARC."},
     [RULE_POLICY] = {"policy", RULE_WORDS, policy_words, true,
 		     "The sender's policy."},
     [RULE_SHAPE] = {"shape", RULE_WORDS, shape_words, true,

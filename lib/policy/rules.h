@@ -71,7 +71,7 @@ struct rule_keyword {
 };
 
 extern const struct rule_keyword rule_keywords[RULE_SUBJECTS];
-/* In the order of enum rule_action; ends with NULL. */
+/* Of enum rule_action: base/words.h. */
 extern const char *const rule_action_words[];
 
 struct rule_condition {

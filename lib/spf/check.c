@@ -1,6 +1,7 @@
 /* check_host(): RFC 7208 sections 4 to 6. */
 #include "spf/spf.h"
 
+#include "base/words.h"
 #include "spf/eval.h"
 
 /* --- the record of a domain (sections 4.3 to 4.5) --- */
@@ -210,30 +211,23 @@ spf_evaluate(const struct spf *spf, int64_t deadline_ms,
 	*outcome_out = outcome;
 }
 
+const char *const spf_result_words[] = {
+    [SPF_NONE] = "none",           [SPF_NEUTRAL] = "neutral",
+    [SPF_PASS] = "pass",           [SPF_FAIL] = "fail",
+    [SPF_SOFTFAIL] = "softfail",   [SPF_TEMPERROR] = "temperror",
+    [SPF_PERMERROR] = "permerror", NULL};
+
 const char *
 spf_result_text(enum spf_result result)
 {
-	switch (result) {
-	case SPF_NONE:
-		return "none";
-	case SPF_NEUTRAL:
-		return "neutral";
-	case SPF_PASS:
-		return "pass";
-	case SPF_FAIL:
-		return "fail";
-	case SPF_SOFTFAIL:
-		return "softfail";
-	case SPF_TEMPERROR:
-		return "temperror";
-	case SPF_PERMERROR:
-		return "permerror";
-	}
-	return "none";
+	return words_text(spf_result_words, result);
 }
+
+static const char *const spf_scope_words[] = {
+    [SPF_MAILFROM] = "mailfrom", [SPF_HELO] = "helo", NULL};
 
 const char *
 spf_scope_text(enum spf_scope scope)
 {
-	return scope == SPF_HELO ? "helo" : "mailfrom";
+	return words_text(spf_scope_words, scope);
 }

@@ -73,6 +73,7 @@ void spf_evaluate(const struct spf *spf, int64_t deadline_ms,
 		  struct spf_outcome *outcome_out);
 
 const char *spf_result_text(enum spf_result result); /* "pass", ... */
+extern const char *const spf_result_words[];         /* base/words.h */
 const char *spf_scope_text(enum spf_scope scope);    /* "mailfrom", "helo" */
 
 #endif

@@ -1,47 +1,36 @@
 #include "verdict/verdict.h"
 
 #include "base/buf.h"
+#include "base/words.h"
+
+static const char *const action_words[] = {[ACTION_ACCEPT] = "accept",
+					   [ACTION_QUARANTINE] = "quarantine",
+					   [ACTION_REJECT] = "reject",
+					   [ACTION_TEMPFAIL] = "tempfail",
+					   NULL};
 
 const char *
 action_text(enum action action)
 {
-	switch (action) {
-	case ACTION_ACCEPT:
-		return "accept";
-	case ACTION_QUARANTINE:
-		return "quarantine";
-	case ACTION_REJECT:
-		return "reject";
-	case ACTION_TEMPFAIL:
-		return "tempfail";
-	}
-	return "unknown";
+	return words_text(action_words, action);
 }
+
+static const char *const decision_cause_words[] = {[CAUSE_NONE] = "none",
+						   [CAUSE_DMARC] = "dmarc",
+						   [CAUSE_FROM] = "from",
+						   [CAUSE_HEADER] = "header",
+						   [CAUSE_TEMPERROR] =
+						       "temperror",
+						   [CAUSE_LIMIT] = "limit",
+						   [CAUSE_ARC] = "arc",
+						   [CAUSE_RULE] = "rule",
+						   [CAUSE_MILTER] = "milter",
+						   NULL};
 
 const char *
 decision_cause_text(enum decision_cause cause)
 {
-	switch (cause) {
-	case CAUSE_NONE:
-		return "none";
-	case CAUSE_DMARC:
-		return "dmarc";
-	case CAUSE_FROM:
-		return "from";
-	case CAUSE_HEADER:
-		return "header";
-	case CAUSE_TEMPERROR:
-		return "temperror";
-	case CAUSE_LIMIT:
-		return "limit";
-	case CAUSE_ARC:
-		return "arc";
-	case CAUSE_RULE:
-		return "rule";
-	case CAUSE_MILTER:
-		return "milter";
-	}
-	return "unknown";
+	return words_text(decision_cause_words, cause);
 }
 
 bool
@@ -50,70 +39,58 @@ client_is_checked(enum client_class client_class)
 	return client_class == CLIENT_FOREIGN || client_class == CLIENT_RELAY;
 }
 
+static const char *const client_class_words[] = {[CLIENT_FOREIGN] = "foreign",
+						 [CLIENT_RELAY] = "relay",
+						 [CLIENT_INTERNAL] = "internal",
+						 [CLIENT_AUTHENTICATED] =
+						     "authenticated",
+						 NULL};
+
 const char *
 client_class_text(enum client_class client_class)
 {
-	switch (client_class) {
-	case CLIENT_FOREIGN:
-		return "foreign";
-	case CLIENT_RELAY:
-		return "relay";
-	case CLIENT_INTERNAL:
-		return "internal";
-	case CLIENT_AUTHENTICATED:
-		return "authenticated";
-	}
-	return "unknown";
+	return words_text(client_class_words, client_class);
 }
+
+const char *const shape_words[] = {[SHAPE_NONE] = "none",
+				   [SHAPE_SPOOF] = "spoof",
+				   [SHAPE_FORWARDED] = "forwarded",
+				   [SHAPE_LIST] = "list",
+				   [SHAPE_MISCONFIGURED] = "misconfigured",
+				   [SHAPE_UNKNOWN] = "unknown",
+				   NULL};
 
 const char *
 shape_text(enum shape shape)
 {
-	static const char *const text[] = {[SHAPE_NONE] = "none",
-					   [SHAPE_SPOOF] = "spoof",
-					   [SHAPE_FORWARDED] = "forwarded",
-					   [SHAPE_LIST] = "list",
-					   [SHAPE_MISCONFIGURED] =
-					       "misconfigured",
-					   [SHAPE_UNKNOWN] = "unknown"};
-
-	return text[shape];
+	return words_text(shape_words, shape);
 }
+
+static const char *const address_rewriting_words[] = {
+    [ADDRESSES_STAY] = "none",
+    [ADDRESSES_COMPLETED] = "complete",
+    [ADDRESSES_CANONIFIED] = "canonify",
+    NULL};
 
 const char *
 address_rewriting_text(enum address_rewriting rewriting)
 {
-	switch (rewriting) {
-	case ADDRESSES_STAY:
-		return "none";
-	case ADDRESSES_COMPLETED:
-		return "complete";
-	case ADDRESSES_CANONIFIED:
-		return "canonify";
-	}
-	return "unknown";
+	return words_text(address_rewriting_words, rewriting);
 }
+
+static const char *const from_state_words[] = {[FROM_ONE] = "one",
+					       [FROM_SEVERAL] = "several",
+					       [FROM_TOO_MANY] = "too-many",
+					       [FROM_UNREADABLE] = "unreadable",
+					       [FROM_FIELDS] = "several-fields",
+					       [FROM_NO_DOMAIN] = "no-domain",
+					       [FROM_MISSING] = "missing",
+					       NULL};
 
 const char *
 from_state_text(enum from_state state)
 {
-	switch (state) {
-	case FROM_ONE:
-		return "one";
-	case FROM_SEVERAL:
-		return "several";
-	case FROM_TOO_MANY:
-		return "too-many";
-	case FROM_UNREADABLE:
-		return "unreadable";
-	case FROM_FIELDS:
-		return "several-fields";
-	case FROM_NO_DOMAIN:
-		return "no-domain";
-	case FROM_MISSING:
-		return "missing";
-	}
-	return "unknown";
+	return words_text(from_state_words, state);
 }
 
 static const char *

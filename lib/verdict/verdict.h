@@ -213,6 +213,7 @@ const char *decision_cause_text(enum decision_cause cause);
 /* Is mail of such clients checked?  Else nothing is evaluated. */
 bool client_is_checked(enum client_class client_class);
 const char *client_class_text(enum client_class client_class);
+extern const char *const shape_words[]; /* base/words.h */
 const char *shape_text(enum shape shape);
 /* The word of the keyword address-rewriting. */
 const char *address_rewriting_text(enum address_rewriting rewriting);

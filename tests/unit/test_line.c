@@ -1,4 +1,5 @@
-/* Text from outside in each form of base/line.h, and on its ways out. */
+/* Text from outside in each form of base/line.h, and on its ways out; words of
+   enumerations. */
 #include "tests/support/test.h"
 
 #include <stdatomic.h>
@@ -10,6 +11,7 @@
 #include "base/line.h"
 #include "base/log.h"
 #include "base/utf8.h"
+#include "base/words.h"
 
 static const enum line_form forms[] = {LINE_ASCII,  LINE_NAME, LINE_ESCAPED,
 				       LINE_QUOTED, LINE_TEXT, LINE_UTF8};
@@ -274,6 +276,38 @@ test_json(void **state)
 	assert_str(buf_str(&out), "\"\\u009b \xc2\xa0\"");
 }
 
+static void
+test_words(void **state)
+{
+	static const char *const words[] = {"one", "two", "three", NULL};
+	static const char *const truth[] = {"yes", "TRUE", "On"};
+	static const char *const lies[] = {"no", "False", "OFF"};
+	struct buf out;
+	size_t value = 9;
+	bool yes;
+
+	assert_string_equal(words_text(words, 0), "one");
+	assert_string_equal(words_text(words, 2), "three");
+	assert_string_equal(words_text(words, 3), "unknown");
+	assert_string_equal(words_text(words, SIZE_MAX), "unknown");
+	assert_false(words_find(words, exact("Two"), &value));
+	assert_false(words_find(words, exact("tw"), &value));
+	assert_int_equal(value, 9);
+	assert_true(words_find(words, exact("two"), &value));
+	assert_int_equal(value, 1);
+	buf_init(&out, *state);
+	words_add(&out, words);
+	words_add(&out, words + 2);
+	assert_str(buf_str(&out), "one, two or threethree");
+	for (size_t i = 0; i < 3; i++) {
+		yes = false;
+		assert_true(words_yes_no(exact(truth[i]), &yes) && yes);
+		assert_true(words_yes_no(exact(lies[i]), &yes) && !yes);
+	}
+	assert_false(words_yes_no(exact("y"), &yes));
+	assert_false(words_yes_no(exact(""), &yes));
+}
+
 int
 main(void)
 {
@@ -295,6 +329,8 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_log_value, arena_setup,
 					    arena_teardown),
 	    cmocka_unit_test_setup_teardown(test_json, arena_setup,
+					    arena_teardown),
+	    cmocka_unit_test_setup_teardown(test_words, arena_setup,
 					    arena_teardown),
 	};
 
