@@ -28,10 +28,18 @@ root it also tries the installation in two fresh systems, which download 500 MB.
 `make check-unit` is the fast part.
 endef
 
-B := build/$(MODE)$(if $(CANARY),-canary)
+# static: a copy of libmilter.a, tamed; shared: libmilter as it is, and slower.
+LIBMILTER ?= static
+ifeq ($(filter static shared,$(LIBMILTER)),)
+$(error LIBMILTER=$(LIBMILTER) is unknown: use static or shared)
+endif
+SHARED := $(filter shared,$(LIBMILTER))
+
+B := build/$(MODE)$(if $(CANARY),-canary)$(if $(SHARED),-shared)
 
 # What libmilter calls that comes to milter/mta instead (milter/mta/parts.h).
 TAMED := poll close accept sigwait pthread_create pthread_detach mi_rd_cmd mi_wr_cmd
+LIBMILTER_LIBS = $(filter %/libmilter.a,$^) $(if $(SHARED),-lmilter)
 
 Q := $(if $(V),,@)
 MAKEFLAGS += $(if $(V),,--no-print-directory)
@@ -83,7 +91,7 @@ TEST_LDFLAGS := $(ALL_LDFLAGS) $(TEST_LD:%=-fuse-ld=%)
 
 LIB_SRC    := $(sort $(wildcard lib/*/*.c))
 CLI_SRC    := $(sort $(wildcard milter/cli/*.c milter/cli/*/*.c))
-MILTER_SRC := $(filter-out $(CLI_SRC),$(sort $(wildcard milter/*.c milter/*/*.c)))
+MILTER_SRC := $(filter-out $(CLI_SRC) $(if $(SHARED),milter/mta/packet.c),$(sort $(wildcard milter/*.c milter/*/*.c)))
 HELP_SRC   := $(sort $(wildcard tests/support/*.c))
 WORLD_SRC  := $(sort $(wildcard tests/support/milter/*.c))
 UNIT_SRC   := $(sort $(wildcard tests/unit/test_*.c))
@@ -105,7 +113,7 @@ $(if $(filter check,$(MAKECMDGOALS)),$(info $(CHECK_SAYS)))
 obj         = $(patsubst %.c,$(B)/obj/%.o,$(1))
 
 .DEFAULT_GOAL := all
-.PHONY: all check check-unit demo suites fuzz fuzz-canary fuzz-programs coverage lint \
+.PHONY: all check check-unit check-shared demo suites fuzz fuzz-canary fuzz-programs coverage lint \
 	analyze bench bench-accept format install uninstall dist clean help tests mutate \
 	differential FORCE
 .SECONDARY:
@@ -133,11 +141,11 @@ $(COMMAND): $(call obj,$(filter-out %/main.c,$(CLI_SRC)))
 
 # Its recipe looks whether the package has changed.
 $(B)/libmilter.a: FORCE | $(DEPS)
-	$(Q)CC='$(CC)' milter/mta/tame $@ $(TAMED)
+	$(Q)CC='$(CC)' milter/mta/tame $@ $(if $(SHARED),,$(TAMED))
 
 $(B)/verdict-milter: $(call obj,$(MILTER_SRC)) $(LIB) $(B)/libmilter.a
 	$(if $(V),,@echo "  LD      $@")
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) $(LIBMILTER_LIBS) $(PKG_LIBS)
 
 $(B)/verdict: $(call obj,$(CLI_SRC)) $(LIB)
 	$(if $(V),,@echo "  LD      $@")
@@ -157,7 +165,7 @@ $(UNIT): $(B)/tests/%: $(B)/obj/tests/unit/%.o $(call obj,$(HELP_SRC)) $(LIB)
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LD      $@")
 	$(Q)$(CC) $(TEST_LDFLAGS) -o $@ $(filter %.o,$^) $(filter $(COMMAND),$^) $(LIB) \
-		$(filter %/libmilter.a,$^) -lcmocka $(PKG_LIBS) \
+		$(if $(filter %/libmilter.a,$^),$(LIBMILTER_LIBS)) -lcmocka $(PKG_LIBS) \
 		$(if $(filter $(COMMAND),$^),$(CLI_LIBS))
 
 $(TOOLS): $(B)/tests/%: $(B)/obj/tests/tools/%.o $(call obj,$(HELP_SRC)) $(LIB)
@@ -194,7 +202,16 @@ $(FUZZ): $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/entry.o \
 	$(Q)$(CC) $(TEST_LDFLAGS) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(LIB) \
 		$(filter %/libmilter.a,$^) $(PKG_LIBS)
 
-tests: $(UNIT) $(TOOLS) $(REPLAY) $(BENCH)
+# The daemon with one call left to the system, for the test of its self-test.
+UNTAMED := $(TAMED:%=$(B)/tests/without-%)
+$(UNTAMED:%=%.a): $(B)/tests/without-%.a: FORCE
+	$(Q)CC='$(CC)' milter/mta/tame $@ $(filter-out $*,$(TAMED))
+$(UNTAMED): %: %.a $(call obj,$(MILTER_SRC)) $(LIB)
+	$(if $(V),,@echo "  LD      $@")
+	$(Q)$(CC) $(TEST_LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) $< $(PKG_LIBS)
+
+# What else is built for tests has nothing to do with how libmilter is linked.
+tests: $(if $(SHARED),,$(UNIT) $(REPLAY) $(UNTAMED)) $(TOOLS) $(BENCH)
 
 fuzz-programs: $(FUZZ)
 
@@ -215,6 +232,10 @@ check-unit: all tests ## the unit tests only
 # The slowest program begins first.
 check: all tests ## every test: end to end, lint, unit, vectors, scenarios and more
 	$(Q)MODE=$(MODE) tests/run e2e lint unit cases vectors scenarios fuzz differential bench
+
+check-shared: ## e2e with LIBMILTER=shared: the tests that start the daemon
+	$(Q)$(MAKE) LIBMILTER=shared all tests
+	$(Q)LIBMILTER=shared MODE=$(MODE) tests/run e2e
 
 lint: $(LIB) ## layers, sizes, words, layout, scripts, manuals
 	$(Q)MODE=$(MODE) tests/run lint
@@ -333,6 +354,7 @@ clean: ## remove everything built
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "  MODE=release|debug|asan|tsan|cov  chooses the build; V=1 shows commands"
+	@echo "  LIBMILTER=shared  links libmilter as it is: the same answers, slower"
 
 -include $(patsubst %.o,%.d,$(call obj,$(LIB_SRC) $(MILTER_SRC) $(CLI_SRC) \
 	$(HELP_SRC) $(WORLD_SRC) $(UNIT_SRC) $(TOOL_SRC) $(BENCH_SRC) \

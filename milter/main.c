@@ -38,6 +38,7 @@ struct daemon {
 	struct listener listener;
 	struct watchdog watchdog;
 	struct control control;
+	struct buf untamed; /* calls of libmilter that do not come to us */
 };
 
 static void
@@ -109,6 +110,26 @@ parse_options(int argc, char **argv, struct arguments *options)
 	return GO_ON;
 }
 
+/* How libmilter is used, where it is not as it should be. */
+static void
+tell_way(struct daemon *daemon)
+{
+	const struct log *log = &daemon->server.log;
+
+	if (daemon->untamed.n > 0)
+		log_printf(log, LOG_LEVEL_WARNING,
+			   "libmilter: its calls do not come to the daemon "
+			   "(%s), so a relay stands before it, which is "
+			   "slower; build again with this system's libmilter.a",
+			   daemon->untamed.p);
+	else if (mta_is_plain())
+		log_printf(
+		    log, LOG_LEVEL_INFO,
+		    "libmilter: linked as it is (LIBMILTER=shared), so a "
+		    "relay stands before it, which is slower");
+	buf_clear(&daemon->untamed);
+}
+
 static void
 tell_start(struct daemon *daemon)
 {
@@ -135,6 +156,7 @@ tell_start(struct daemon *daemon)
 	if (geteuid() == 0)
 		log_printf(log, LOG_LEVEL_WARNING,
 			   "user: the daemon runs as root; name another user");
+	tell_way(daemon);
 	buf_init(&warnings, NULL);
 	reload_warn(&daemon->server, config, &warnings);
 	buf_clear(&warnings);
@@ -163,6 +185,7 @@ prepare(struct daemon *daemon)
 		return false;
 	/* From here on a signal must not leave files behind. */
 	process_block_signals();
+	mta_begin(&daemon->untamed);
 	if (!process_pid_file_open(config->pid_file, &daemon->pid_file))
 		return false;
 	raise_files(config);
@@ -244,6 +267,7 @@ run(struct config *config, const struct arguments *options)
 	    .control = {.socket = -1, .signals = -1, .stop = -1}};
 	int ready = -1;
 
+	buf_init(&daemon.untamed, NULL);
 	server_init(&daemon.server, config, options->config_file);
 	if (!options->foreground) {
 		int status = process_daemonize(&ready);

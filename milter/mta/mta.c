@@ -1,6 +1,7 @@
 #include "milter/mta/mta.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
@@ -21,10 +22,7 @@
 #include "milter/limits.h"
 #include "milter/mta/parts.h"
 #include "milter/mta/stream.h"
-#include "milter/mta/workers.h"
 
-/* Mail servers connect in bursts after a restart. */
-#define BACKLOG 512
 /* The listener is opened early, so its descriptor is among the first. */
 #define FEW_FILES 256
 /* Most messages fit whole, so that their mail server need not stop and wait;
@@ -33,10 +31,12 @@
 /* What a session may lie unseen: little against a lookup that times out. */
 #define WAKER_TICK_NS 100000000
 
-/* What package libmilter.a is of; made by milter/mta/tame. */
+/* What package libmilter.a is of, "" where the shared one is linked; made by
+   milter/mta/tame. */
 extern const char mta_package[];
 
 static struct {
+	bool plain; /* set before threads */
 	struct mta_filter filter;
 	atomic_bool filtered; /* our accept() was called */
 	atomic_int listener;  /* what libmilter accepts from; 0: not known */
@@ -48,6 +48,27 @@ static struct {
 		atomic_bool stop;
 	} waker;
 } mta;
+
+/* --- which way --- */
+
+bool
+mta_begin(struct buf *why)
+{
+	mta.plain = mta_package[0] == '\0' || !self_test(why);
+	return !mta.plain;
+}
+
+bool
+mta_is_plain(void)
+{
+	return mta.plain;
+}
+
+unsigned
+mta_files_each(void)
+{
+	return mta.plain ? RELAY_FILES_EACH : 1;
+}
 
 /* --- opening --- */
 
@@ -100,7 +121,7 @@ mta_listen(const char *listen, const char *path)
 	smfi_setmaxdatasize(LIMIT_MILTER_PACKET);
 	bool opened = smfi_settimeout(LIMIT_IDLE_S) == MI_SUCCESS &&
 		      smfi_setconn(copy) == MI_SUCCESS &&
-		      smfi_setbacklog(BACKLOG) == MI_SUCCESS &&
+		      smfi_setbacklog(MTA_BACKLOG) == MI_SUCCESS &&
 		      smfi_opensocket(false) == MI_SUCCESS;
 	free(copy);
 	if (opened) {
@@ -112,6 +133,17 @@ mta_listen(const char *listen, const char *path)
 }
 
 bool
+mta_relay(int listener)
+{
+	if (!relay_open(listener))
+		return false;
+	fcntl(listener, F_SETFL, O_NONBLOCK);
+	atomic_store(&mta.listener, listener);
+	tune(listener);
+	return true;
+}
+
+bool
 mta_is_listener(int fd)
 {
 	return fd > 0 && fd == atomic_load(&mta.listener);
@@ -120,6 +152,8 @@ mta_is_listener(int fd)
 bool
 mta_prepare(unsigned workers)
 {
+	if (mta.plain)
+		return relay_start(workers);
 	workers_bound(workers);
 	return pool_open(0);
 }
@@ -130,17 +164,71 @@ mta_version(struct buf *out)
 	unsigned major, minor, patch;
 
 	smfi_version(&major, &minor, &patch);
-	buf_printf(out, "%u.%u.%u (package %s)", major, minor, patch,
-		   mta_package);
+	buf_printf(out, "%u.%u.%u (%s%s)", major, minor, patch,
+		   mta_package[0] ? "package " : "shared", mta_package);
 }
 
 /* --- the run --- */
+
+/* --- plain --- */
+
+struct plain_run {
+	pthread_t waits; /* for signals */
+	atomic_bool ended;
+	bool succeeded;
+};
+
+static void *
+run_libmilter(void *ctx)
+{
+	struct plain_run *run = ctx;
+
+	pthread_setname_np(pthread_self(), "libmilter");
+	run->succeeded = smfi_main() == MI_SUCCESS;
+	atomic_store(&run->ended, true);
+	pthread_kill(run->waits, SIGTERM);
+	return NULL;
+}
+
+/*
+ * libmilter keeps to itself which signal ended it.  One to the process goes to
+ * its first thread where that waits for it; one that libmilter gets all the
+ * same ends it as well.
+ */
+static bool
+run_plainly(void)
+{
+	struct plain_run run = {.waits = pthread_self()};
+	pthread_t thread;
+	sigset_t set;
+	int number;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	if (pthread_create(&thread, NULL, run_libmilter, &run) != 0)
+		return false;
+	do {
+		number = sigwaitinfo(&set, NULL);
+	} while (number < 0);
+	if (!atomic_load(&run.ended) || run.succeeded)
+		atomic_store(&mta.ending_signal, number);
+	relay_stop();
+	smfi_stop();
+	pthread_join(thread, NULL);
+	return mta_ending_signal() != 0;
+}
+
+/* --- */
 
 /* smfi_main() may report failure when a signal comes early: only the signal
    tells the two apart. */
 bool
 mta_run(void)
 {
+	if (mta.plain)
+		return run_plainly();
 	return smfi_main() == MI_SUCCESS || mta_ending_signal() != 0;
 }
 
@@ -155,6 +243,9 @@ mta_sigwait(const sigset_t *set, int *number_out)
 {
 	int number;
 
+	call_reached(CALL_SIGWAIT);
+	if (mta.plain)
+		return sigwait(set, number_out);
 	do {
 		number = sigwaitinfo(set, NULL);
 	} while (number < 0 && errno == EINTR);
@@ -200,42 +291,61 @@ warn(const char *what, struct ip peer)
 			   what, ip_format(peer, text));
 }
 
+bool
+mta_is_short(int error)
+{
+	if (error != EMFILE && error != ENFILE && error != ENOBUFS &&
+	    error != ENOMEM)
+		return false;
+	warn("too many open files: connections wait; raise the limit "
+	     "(LimitNOFILE=)",
+	     ip_none());
+	return true;
+}
+
 void
 mta_rest(int error)
 {
 	struct timespec pause = {.tv_nsec = 200000000};
 
-	if (error != EMFILE && error != ENFILE && error != ENOBUFS &&
-	    error != ENOMEM)
-		return;
-	warn("too many open files: connections wait; raise the limit "
-	     "(LimitNOFILE=)",
-	     ip_none());
-	nanosleep(&pause, NULL);
+	if (mta_is_short(error))
+		nanosleep(&pause, NULL);
+}
+
+int
+accept_allowed(int fd, int flags, struct sockaddr_storage *peer_out,
+	       socklen_t *n_out)
+{
+	struct sockaddr *peer = (struct sockaddr *)peer_out;
+
+	*peer_out = (struct sockaddr_storage){.ss_family = AF_UNSPEC};
+	*n_out = sizeof *peer_out;
+	int accepted = accept4(fd, peer, n_out, SOCK_CLOEXEC | flags);
+	atomic_store(&mta.filtered, true);
+	if (accepted < 0 || may_connect(peer))
+		return accepted;
+	warn("allow-remote-mta: a connection is turned away",
+	     ip_from_sockaddr(peer));
+	close(accepted);
+	errno = ECONNABORTED;
+	return -1;
 }
 
 int
 mta_accept(int fd, struct sockaddr *address, socklen_t *n)
 {
-	struct sockaddr_storage peer = {.ss_family = AF_UNSPEC};
-	socklen_t peer_n = sizeof peer;
-	int accepted =
-	    accept4(fd, (struct sockaddr *)&peer, &peer_n, SOCK_CLOEXEC);
+	struct sockaddr_storage peer;
+	socklen_t peer_n;
 
-	atomic_store(&mta.filtered, true);
+	call_reached(CALL_ACCEPT);
+	if (mta.plain)
+		return accept(fd, address, n);
+	int accepted = accept_allowed(fd, 0, &peer, &peer_n);
 	if (accepted < 0) {
 		int error = errno;
 		/* libmilter tries again at once. */
 		mta_rest(error);
 		errno = error;
-		return -1;
-	}
-	if (!may_connect((struct sockaddr *)&peer)) {
-		warn("allow-remote-mta: a connection is turned away",
-		     ip_from_sockaddr((struct sockaddr *)&peer));
-		close(accepted);
-		/* libmilter goes on to the next connection. */
-		errno = ECONNABORTED;
 		return -1;
 	}
 	if (!stream_open(accepted)) {
@@ -295,7 +405,7 @@ static void
 knock(void)
 {
 	/* Whether it is let in does not matter: libmilter wakes either way. */
-	int fd = mta_connect_own();
+	int fd = mta.plain ? relay_connect() : mta_connect_own();
 
 	if (fd >= 0)
 		close(fd);

@@ -10,12 +10,13 @@
  * The rest of this room: what libmilter calls of ours (parts.h), packets
  * (packet.c) of connections (stream.h), which libmilter waits for in our poll()
  * (pool.c), whose turn it is (turns.h), and how many threads they get
- * (workers.h).
+ * (workers.c).
  */
 #ifndef VERDICT_MILTER_MTA_MTA_H
 #define VERDICT_MILTER_MTA_MTA_H
 
 #include <stdbool.h>
+#include <sys/socket.h>
 
 #include "base/buf.h"
 #include "base/compat.h"
@@ -23,15 +24,32 @@
 #include "base/ip.h"
 #include "base/log.h"
 
+/* Mail servers connect in bursts after a restart. */
+#define MTA_BACKLOG 512
+
 /* --- before threads --- */
 
 /*
- * After smfi_register(): libmilter listens on `listen` ("unix:PATH",
+ * Before all else: finds out whether libmilter can be used as this room means
+ * to, tamed (parts.h).  False: it is used the plain way, which gives the same
+ * answers, only slower; *why tells which of its calls do not come to us, and
+ * stays empty where it was linked plainly (LIBMILTER=shared).
+ */
+bool mta_begin(struct buf *why);
+bool mta_is_plain(void);
+/* Open files for each connection. */
+unsigned mta_files_each(void);
+
+/*
+ * Tamed, after smfi_register(): libmilter listens on `listen` ("unix:PATH",
  * "inet:PORT@HOST"; path: that PATH, NULL for others).  It takes packets as
  * large as LIMIT_MILTER_PACKET.  False: nobody knows why; a bind() of one's own
  * tells.
  */
 bool mta_listen(const char *listen, const char *path) MUST_CHECK;
+/* Plain, after smfi_register(): takes over a socket that listens, for libmilter
+   to be served from.  False: errno tells. */
+bool mta_relay(int listener) MUST_CHECK;
 
 struct mta_filter {
 	/* May this peer, on another host, connect?  Asked for each connection,
@@ -48,7 +66,7 @@ void mta_filter(const struct mta_filter *filter);
    more: base/shares.h).  False: errno tells. */
 bool mta_prepare(unsigned workers) MUST_CHECK;
 
-/* "1.0.1 (package 8.17.1.9-2)": what is linked. */
+/* "1.0.1 (package 8.17.1.9-2)": what is linked; "1.0.1 (shared)". */
 void mta_version(struct buf *out);
 
 /* --- connections --- */
@@ -63,6 +81,9 @@ int mta_ending_signal(void);
 bool mta_is_filtered(void);
 /* Is it the socket that libmilter accepts connections from? */
 bool mta_is_listener(int fd);
+/* Is it an errno of accept() that says that descriptors or memory are short?
+   Warns then. */
+bool mta_is_short(int error);
 /*
  * After an accept() that failed with that errno.  Where descriptors or memory
  * are short, warns and waits a fifth of a second: the connection stays ready,

@@ -1,15 +1,6 @@
 /*
  * Packets of the milter protocol, in the place of libmilter's own mi_rd_cmd()
- * and mi_wr_cmd().
- *
- * Macros are checked on the way.  smfi_getsymval() steps over two strings at a
- * time, a name and its value, and so over the end where a value is missing: one
- * such packet of anybody who may connect would end the daemon.
- *
- * Macros tell of the command that follows them.  libmilter keeps those of a
- * command until others come for the same one, so that the login of one message
- * would count for the next, which told of none.  Such a command finds a list
- * without names before it.
+ * and mi_wr_cmd(), with macros checked on the way (macros.c).
  *
  * A mail server that goes on to another client without new negotiation
  * (SMFIC_QUIT_NC) finds its connection closed: nothing is left of what was
@@ -26,60 +17,20 @@
 
 #include "base/mem.h"
 #include "milter/limits.h"
+#include "milter/mta/mta.h"
 #include "milter/mta/parts.h"
 #include "milter/mta/stream.h"
 
-/* What precedes the macros in a packet: the letter of their command. */
-#define BEFORE_MACROS 1
 /* No packet; libmilter's word for the end of a connection. */
 #define NO_PACKET 5
-
-/* Names and their values, one at least: others libmilter does not take. */
-static bool
-are_paired(const char *p, size_t n)
-{
-	size_t strings = 0;
-
-	for (size_t i = BEFORE_MACROS; i < n; i++)
-		strings += p[i] == '\0';
-	return strings > 0 && strings % 2 == 0;
-}
-
-/* Those that come again in a session; libmilter forgets what follows them. */
-static unsigned
-repeated_command(char command)
-{
-	switch (command) {
-	case SMFIC_HELO:
-		return 1U << 0;
-	case SMFIC_MAIL:
-		return 1U << 1;
-	case SMFIC_RCPT:
-		return 1U << 2;
-	default:
-		return 0;
-	}
-}
-
-/* Notes whose macros have come, and for whom they are used up. */
-static void
-note_macros(struct stream *stream, char command, const char *p, size_t n)
-{
-	if (command == SMFIC_MACRO && n > 0)
-		stream->told |= repeated_command(p[0]);
-	else if (command == SMFIC_ABORT || command == SMFIC_BODYEOB)
-		stream->told = 0;
-	else
-		stream->told &= ~repeated_command(command);
-}
 
 /* Macros for a command that brought none: those that libmilter kept go. */
 static char *
 no_macros(struct stream *stream, char command, char *command_out, size_t *n_out)
 {
-	const char list[] = {command, '\0', '\0'};
+	char list[MACROS_NONE_N];
 
-	stream->told |= repeated_command(command);
+	macros_none(&stream->told, command, list);
 	*command_out = SMFIC_MACRO;
 	*n_out = sizeof list;
 	return mem_copy(list, sizeof list);
@@ -105,6 +56,11 @@ read_rest(struct stream *stream, size_t n)
 	return NULL;
 }
 
+/* libmilter's own, which keep their names in it. */
+char *mi_rd_cmd(int fd, struct timeval *timeout, char *command_out,
+		size_t *n_out, char *name);
+int mi_wr_cmd(int fd, struct timeval *timeout, int command, char *p, size_t n);
+
 char *
 mta_mi_rd_cmd(int fd, struct timeval *timeout, char *command_out, size_t *n_out,
 	      char *name)
@@ -112,15 +68,16 @@ mta_mi_rd_cmd(int fd, struct timeval *timeout, char *command_out, size_t *n_out,
 	struct stream *stream = stream_of(fd);
 	char head[PACKET_HEAD_N];
 
-	(void)timeout;
-	(void)name;
+	call_reached(CALL_MI_RD_CMD);
+	if (mta_is_plain())
+		return mi_rd_cmd(fd, timeout, command_out, n_out, name);
 	*n_out = 0;
 	*command_out = NO_PACKET;
 	if (stream == NULL || !stream_peek(stream, head, sizeof head) ||
 	    packet_length(head) > LIMIT_MILTER_PACKET)
 		return NULL;
 	char command = head[PACKET_LENGTH_N];
-	if (repeated_command(command) & ~stream->told)
+	if (macros_are_stale(stream->told, command))
 		return no_macros(stream, command, command_out, n_out);
 	if (!stream_read(stream, head, sizeof head))
 		return NULL;
@@ -130,8 +87,8 @@ mta_mi_rd_cmd(int fd, struct timeval *timeout, char *command_out, size_t *n_out,
 	if (n > 0 && p == NULL)
 		return NULL;
 	stream_end_packet(stream);
-	note_macros(stream, command, p, n);
-	if (p != NULL && command == SMFIC_MACRO && !are_paired(p, n)) {
+	macros_note(&stream->told, command, p, n);
+	if (macros_are_broken(command, p, n)) {
 		char of = p[0];
 		free(p);
 		return no_macros(stream, of, command_out, n_out);
@@ -150,7 +107,9 @@ mta_mi_wr_cmd(int fd, struct timeval *timeout, int command, char *p, size_t n)
 	    (char)(length >> 24), (char)(length >> 16), (char)(length >> 8),
 	    (char)length, (char)command};
 
-	(void)timeout;
+	call_reached(CALL_MI_WR_CMD);
+	if (mta_is_plain())
+		return mi_wr_cmd(fd, timeout, command, p, n);
 	if (stream == NULL || n > LIMIT_MILTER_PACKET || (n > 0 && p == NULL) ||
 	    !stream_write(stream, head, p, n, is_held(command)))
 		return MI_FAILURE;

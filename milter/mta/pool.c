@@ -234,8 +234,12 @@ is_pool(const struct pollfd *wait, nfds_t n)
 int
 mta_poll(struct pollfd *wait, nfds_t n, int timeout_ms)
 {
+	call_reached(CALL_POLL);
 	struct stream *stream = n == 1 ? stream_of(wait->fd) : NULL;
 
+	/* Only what comes is waited for here. */
+	if (n == 1 && (wait->events & POLLIN) == 0)
+		return poll(wait, n, timeout_ms);
 	if (is_pool(wait, n))
 		return poll_pool(wait, n, timeout_ms);
 	if (stream != NULL)

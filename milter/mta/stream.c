@@ -347,6 +347,7 @@ stream_write(struct stream *stream, const char head[PACKET_HEAD_N],
 int
 mta_close(int fd)
 {
+	call_reached(CALL_CLOSE);
 	forget(fd);
 	return close(fd);
 }

@@ -1,5 +1,17 @@
-#include "milter/mta/workers.h"
-
+/*
+ * Bounds libmilter's pool of threads.
+ *
+ * The pool makes a thread for every session that is ready while none of its
+ * threads is idle.  Turns (turns.h) keep few of them running at once, but who
+ * waits for DNS or for the rest of a packet leaves its turn to another and
+ * keeps its thread: a dead resolver makes as many as there are sessions.
+ * libmilter's pthread_create() and pthread_detach() are ours (below):
+ * beyond the bound a session waits for a thread, the longest waiting one first.
+ * A thread without a task stays for five seconds, since the next burst follows
+ * soon.
+ *
+ * How many there may be, and why that is enough, stands in base/shares.h.
+ */
 #include <errno.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -139,6 +151,7 @@ mta_pthread_create(pthread_t *thread_out, const pthread_attr_t *attr,
 {
 	int error;
 
+	call_reached(CALL_PTHREAD_CREATE);
 	pthread_mutex_lock(&pool.lock);
 	if (pool.bound == 0 || !is_for_session(run, arg)) {
 		pthread_mutex_unlock(&pool.lock);
@@ -159,5 +172,6 @@ mta_pthread_create(pthread_t *thread_out, const pthread_attr_t *attr,
 int
 mta_pthread_detach(pthread_t thread)
 {
+	call_reached(CALL_PTHREAD_DETACH);
 	return is_worker ? 0 : pthread_detach(thread);
 }

@@ -26,27 +26,27 @@ unix_path(struct str listen)
 	return NULL;
 }
 
-/* What the system has against an address, as errno; libmilter does not say. */
-static void
-probe(const struct sockaddr *address, socklen_t n)
+/* A socket that listens; -1: errno tells. */
+static int
+listen_at(const struct sockaddr *address, socklen_t n)
 {
 	int on = 1;
 	int fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
-		return;
+		return -1;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-	errno = 0;
-	if (bind(fd, address, n) == 0 && listen(fd, 1) == 0)
-		errno = EINVAL;
+	if (bind(fd, address, n) == 0 && listen(fd, MTA_BACKLOG) == 0)
+		return fd;
 	int error = errno;
 	close(fd);
 	errno = error;
+	return -1;
 }
 
 /* "inet:PORT@HOST" or "inet6:PORT@HOST". */
-static void
-probe_inet(const char *named)
+static int
+listen_inet(const char *named)
 {
 	char copy[300];
 	struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
@@ -58,26 +58,67 @@ probe_inet(const char *named)
 	errno = EINVAL;
 	char *port = strchr(copy, ':');
 	if (port == NULL)
-		return;
+		return -1;
 	char *host = strchr(++port, '@');
 	if (host != NULL)
 		*host++ = '\0';
 	if (getaddrinfo(host, port, &hints, &found) != 0) {
 		errno = EADDRNOTAVAIL;
-		return;
+		return -1;
 	}
-	probe(found->ai_addr, found->ai_addrlen);
+	int fd = listen_at(found->ai_addr, found->ai_addrlen);
 	freeaddrinfo(found);
+	return fd;
+}
+
+static int
+listen_oneself(const char *named, const struct sockaddr_un *address)
+{
+	return address->sun_family == AF_UNIX
+		   ? listen_at((const struct sockaddr *)address,
+			       sizeof *address)
+		   : listen_inet(named);
+}
+
+/* What the system has against an address, as errno; libmilter does not say. */
+static void
+probe(const char *named, const struct sockaddr_un *address)
+{
+	int fd = listen_oneself(named, address);
+
+	if (fd >= 0) {
+		close(fd);
+		errno = EINVAL;
+	}
+}
+
+/* address: of a unix socket, or of no family.  False: errno tells. */
+static bool
+open_named(const char *named, const struct sockaddr_un *address)
+{
+	bool unix_socket = address->sun_family == AF_UNIX;
+
+	if (!mta_is_plain()) {
+		if (mta_listen(named, unix_socket ? address->sun_path : NULL))
+			return true;
+		probe(named, address);
+		return false;
+	}
+	int fd = listen_oneself(named, address);
+	return fd >= 0 && mta_relay(fd);
 }
 
 static bool
-open_with_mode(const char *named, const char *path, unsigned mode)
+open_with_mode(const char *named, const struct sockaddr_un *address,
+	       unsigned mode)
 {
 	/* bind() makes a unix socket with the mode that umask leaves. */
 	mode_t before = umask((mode_t)(~mode & 0777));
-	bool opened = mta_listen(named, path);
+	bool opened = open_named(named, address);
+	int error = errno;
 
 	umask(before);
+	errno = error;
 	return opened;
 }
 
@@ -87,18 +128,14 @@ listen_open(const struct config *config, const struct run_as *run_as,
 {
 	char *named = mem_copy(config->listen.p, config->listen.n);
 	struct listener listener = {.path = unix_path(config->listen)};
-	struct sockaddr_un address;
+	struct sockaddr_un address = {.sun_family = AF_UNSPEC};
 	bool opened = false;
 
 	if (listener.path != NULL &&
 	    !unixsock_address("listen", listener.path, run_as->uid, &address))
 		goto out;
-	opened = open_with_mode(named, listener.path, config->socket_mode);
+	opened = open_with_mode(named, &address, config->socket_mode);
 	if (!opened) {
-		if (listener.path != NULL)
-			probe((struct sockaddr *)&address, sizeof address);
-		else
-			probe_inet(named);
 		process_complain("listen: cannot listen on %s: %m%s", named,
 				 unixsock_cure(errno));
 	} else if (listener.path != NULL) {

@@ -13,7 +13,8 @@
 #include "milter/process/unixsock.h"
 
 /*
- * After smfi_register(): libmilter listens.  A unix socket that nobody listens
+ * After smfi_register(): libmilter listens, or we do and it is served from that
+ * (mta_is_plain()).  A unix socket that nobody listens
  * on any more is replaced.  False: standard error tells why.
  */
 bool listen_open(const struct config *config, const struct run_as *run_as,

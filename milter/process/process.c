@@ -18,6 +18,7 @@
 
 #include "base/limits.h"
 #include "base/mem.h"
+#include "milter/mta/mta.h"
 
 /* Descriptors beside those of connections: log, DNS, lists, library files. */
 #define OTHER_FILES (256 + LIMIT_DNS_TCP)
@@ -277,7 +278,7 @@ void
 process_raise_files(unsigned connections, struct buf *lack)
 {
 	struct rlimit files;
-	rlim_t wanted = (rlim_t)connections + OTHER_FILES;
+	rlim_t wanted = (rlim_t)connections * mta_files_each() + OTHER_FILES;
 
 	if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= wanted)
 		return;

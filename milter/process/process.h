@@ -49,8 +49,8 @@ int process_daemonize(int *ready_out) MUST_CHECK;
 /* Lets the parent end well; keep_stderr: the log goes there. */
 void process_ready(int ready, bool keep_stderr);
 
-/* Room for so many connections; *lack tells where the system allows fewer.  Any
-   thread. */
+/* After mta_begin(): room for so many connections; *lack tells where the system
+   allows fewer.  Any thread. */
 void process_raise_files(unsigned connections, struct buf *lack);
 /*
  * Leaves the signals that end the daemon to libmilter's own thread, and SIGUSR1

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "milter/mta/parts.h"
-#include "milter/mta/workers.h"
 
 #define BOUND 3
 #define SESSIONS 10

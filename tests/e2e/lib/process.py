@@ -15,7 +15,8 @@ import time
 
 TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..", ".."))
 MODE = os.environ.get("MODE", "release")
-BUILD = os.path.join(TOP, "build", MODE)
+SHARED = os.environ.get("LIBMILTER") == "shared"
+BUILD = os.path.join(TOP, "build", MODE + ("-shared" if SHARED else ""))
 SERVERS = os.environ.get("VERDICT_SERVERS", os.path.join(TOP, "build", "servers"))
 # The same case runs with either mail server: the program's name says with which.
 SENDMAIL = sys.argv[0].endswith("-sendmail")
