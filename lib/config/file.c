@@ -33,7 +33,9 @@ file_read(const char *path, size_t max, const char *what, struct buf *out,
 	if (regular)
 		ok = read_all(fd, max, out);
 	if (!ok)
-		buf_printf(why, "cannot be read: %s", strerror(errno));
+		buf_printf(why,
+			   "cannot be read: %s; mend that or name another file",
+			   strerror(errno));
 	else if (!regular)
 		buf_adds(why, "not a regular file");
 	else if (out->n > max)
