@@ -10,7 +10,7 @@ _verdict_subcommands() {
 	_verdict_words "$1" | sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p'
 }
 
-# What stands alone behind a subcommand.
+# What stands alone after a subcommand.
 _verdict_operand() {
 	case $1/$2 in
 	check/*) compgen -f -- "$3" ;;

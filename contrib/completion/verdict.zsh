@@ -7,7 +7,7 @@ _verdict_help() {
 	"$@" --help 2>/dev/null </dev/null
 }
 
-# What stands alone behind a subcommand.
+# What stands alone after a subcommand.
 _verdict_operand() {
 	case $1/$2 in
 	check/*) _files ;;

@@ -74,7 +74,7 @@ add_network(struct entries *entries, struct str item, struct buf *why)
 		return wrong(why, item,
 			     "is neither an address nor a network: write "
 			     "192.0.2.1, 192.0.2.0/24 or 2001:db8::/32, with "
-			     "zeros behind the prefix");
+			     "zeros after the prefix");
 	buf_add(&entries->networks,
 		str_n((const char *)&network, sizeof network));
 	return true;

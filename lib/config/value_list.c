@@ -43,7 +43,7 @@ setting_networks(struct setting *s)
 			return setting_wrong(
 			    s, "is neither an address nor a network: "
 			       "write 192.0.2.1, 192.0.2.0/24 or "
-			       "2001:db8::/32, with zeros behind "
+			       "2001:db8::/32, with zeros after "
 			       "the prefix");
 	}
 	*(struct config_networks *)setting_slot(s) =

@@ -298,7 +298,7 @@ list(struct parser *parser, bool (*element)(struct parser *))
 			return false;
 		int next = lex_peek(&parser->lex);
 		if (next != ',' && !is_list_end(next))
-			return fail(parser, "text behind an address");
+			return fail(parser, "text after an address");
 	}
 }
 

@@ -133,7 +133,7 @@ mta_check_recipients(struct mta *mta)
 	    names_recipients(mta->config->policy.rules))
 		mta_tell(mta, "recipient_delimiter",
 			 "\"%s\" gives mailboxes more names than your rules on "
-			 "recipients know, which see an extension behind \"+\" "
+			 "recipients know, which see an extension after \"+\" "
 			 "only; cure: recipient_delimiter = +",
 			 delimiters);
 	free(delimiters);
