@@ -433,7 +433,8 @@ mta_waker_start(const struct gate *evaluations)
 {
 	mta.waker.evaluations = evaluations;
 	atomic_store(&mta.waker.stop, false);
-	return pthread_create(&mta.waker.thread, NULL, keep_awake, NULL) == 0;
+	errno = pthread_create(&mta.waker.thread, NULL, keep_awake, NULL);
+	return errno == 0;
 }
 
 void

@@ -1,5 +1,6 @@
 #include "milter/process/watchdog.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -173,11 +174,12 @@ watchdog_start(struct watchdog *watchdog, const struct log *log,
 	watchdog->log = log;
 	watchdog->resolver = resolver;
 	atomic_init(&watchdog->stop, false);
-	watchdog->running = notify_is_wanted();
-	if (watchdog->running &&
-	    pthread_create(&watchdog->thread, NULL, watch, watchdog) != 0)
-		watchdog->running = false;
-	return watchdog->running || !notify_is_wanted();
+	watchdog->running = false;
+	if (!notify_is_wanted())
+		return true;
+	errno = pthread_create(&watchdog->thread, NULL, watch, watchdog);
+	watchdog->running = errno == 0;
+	return watchdog->running;
 }
 
 void

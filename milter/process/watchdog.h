@@ -28,7 +28,7 @@ struct watchdog {
 
 /*
  * Does nothing without a service manager.  Both arguments outlive the watchdog.
- * False: no thread could be made.
+ * False: no thread could be made, errno tells.
  */
 bool watchdog_start(struct watchdog *watchdog, const struct log *log,
 		    struct dns_resolver *resolver) MUST_CHECK;
