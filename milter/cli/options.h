@@ -34,7 +34,7 @@ struct option_row {
 struct options {
 	const char *command; /* "check" */
 	const char *usage;   /* of the help, above the list of options */
-	const char *notes;   /* and below it; NULL: none */
+	const char *notes;   /* and below it */
 	const struct option_row *row;
 	unsigned is;    /* bit of the command in option_row.of */
 	bool long_help; /* a wrong call points to it, and does not show it */
