@@ -113,7 +113,7 @@ $(if $(filter check,$(MAKECMDGOALS)),$(info $(CHECK_SAYS)))
 obj         = $(patsubst %.c,$(B)/obj/%.o,$(1))
 
 .DEFAULT_GOAL := all
-.PHONY: all check check-unit check-shared demo suites fuzz fuzz-canary fuzz-programs coverage lint \
+.PHONY: all check check-unit check-shared check-short demo suites fuzz fuzz-canary fuzz-programs coverage lint \
 	analyze bench bench-accept format install uninstall dist clean help tests mutate \
 	differential FORCE
 .SECONDARY:
@@ -232,6 +232,10 @@ check-unit: all tests ## the unit tests only
 # The slowest program begins first.
 check: all tests ## every test: end to end, lint, unit, vectors, scenarios and more
 	$(Q)MODE=$(MODE) tests/run e2e lint unit cases vectors scenarios fuzz differential bench
+
+# What threads and hostile octets meet most, where a sanitizer watches.
+check-short: all tests ## unit tests, protocol, control and crowd: make check-short MODE=tsan
+	$(Q)MODE=$(MODE) tests/run unit tests/e2e/40-protocol tests/e2e/67-control tests/e2e/85-crowd
 
 check-shared: ## e2e with LIBMILTER=shared: the tests that start the daemon
 	$(Q)$(MAKE) LIBMILTER=shared all tests
