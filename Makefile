@@ -343,14 +343,8 @@ uninstall: ## what install put there, except a configuration that was changed
 	rm -rf $(DESTDIR)$(DOCDIR)
 	rmdir $(CONFDIR) 2>/dev/null || :
 
-# A tarball without .git may hold more or less than a release; and git would take
-# the repository around it, if there is one.
-dist: ## build/verdict-milter-VERSION.tar.gz of what is committed
-	@test -e .git || { echo "make dist: no .git here: a release is made from a clone" >&2; exit 1; }
-	@mkdir -p build
-	git archive --prefix=verdict-milter-$(VERSION)/ -o build/dist.tar HEAD
-	gzip -n9 <build/dist.tar >build/verdict-milter-$(VERSION).tar.gz
-	@rm build/dist.tar
+dist: ## build/verdict-milter-VERSION.tar.gz of what is committed, and its checksum
+	$(Q)contrib/make-dist $(VERSION)
 
 clean: ## remove everything built
 	rm -rf build
