@@ -18,7 +18,7 @@ ROUNDS      ?= 10000
 SEED        ?= 1
 SUITES      ?=
 JOBS        ?= $(shell nproc 2>/dev/null || echo 2)
-VERSION     := 0.1.0
+VERSION     := 0.2.0
 
 define CHECK_SAYS
 make check first installs what `contrib/install-deps --check` names (250 MB to download
@@ -345,6 +345,10 @@ uninstall: ## what install put there, except a configuration that was changed
 
 dist: ## build/verdict-milter-VERSION.tar.gz of what is committed, and its checksum
 	$(Q)contrib/make-dist $(VERSION)
+
+.PHONY: deb
+deb: dist ## Debian packages of what is committed, in build/deb
+	$(Q)contrib/make-deb $(VERSION)
 
 clean: ## remove everything built
 	rm -rf build
