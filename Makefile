@@ -346,9 +346,12 @@ uninstall: ## what install put there, except a configuration that was changed
 dist: ## build/verdict-milter-VERSION.tar.gz of what is committed, and its checksum
 	$(Q)contrib/make-dist $(VERSION)
 
-.PHONY: deb
+.PHONY: deb packages
 deb: dist ## Debian packages of what is committed, in build/deb
 	$(Q)contrib/make-deb $(VERSION)
+
+packages: ## they are built, installed, tried, upgraded and purged (root, minutes)
+	$(Q)MODE=$(MODE) tests/run packages
 
 clean: ## remove everything built
 	rm -rf build
