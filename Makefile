@@ -97,13 +97,14 @@ WORLD_SRC  := $(sort $(wildcard tests/support/milter/*.c))
 UNIT_SRC   := $(sort $(wildcard tests/unit/test_*.c))
 TOOL_SRC   := $(sort $(wildcard tests/tools/*.c))
 BENCH_SRC  := $(sort $(wildcard tests/bench/*.c))
+GROWTH_SRC := $(sort $(wildcard tests/bench/growth*.c))
 LIB        := $(B)/libverdict.a
 COMMAND    := $(B)/libcommand.a
 PROGRAMS   := $(if $(wildcard milter/main.c),$(B)/verdict-milter) \
 	$(if $(wildcard milter/cli/main.c),$(B)/verdict)
 UNIT       := $(UNIT_SRC:tests/unit/%.c=$(B)/tests/%)
 TOOLS      := $(TOOL_SRC:tests/tools/%.c=$(B)/tests/%)
-BENCH      := $(addprefix $(B)/tests/bench-,load null relay fixed)
+BENCH      := $(addprefix $(B)/tests/bench-,load null relay fixed growth)
 FUZZ_SRC   := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 REPLAY     := $(FUZZ_SRC:tests/fuzz/%.c=$(B)/tests/%)
 FUZZ       := $(FUZZ_SRC:tests/fuzz/%.c=$(B)/fuzz/%)
@@ -173,10 +174,11 @@ $(TOOLS): $(B)/tests/%: $(B)/obj/tests/tools/%.o $(call obj,$(HELP_SRC)) $(LIB)
 	$(if $(V),,@echo "  LD      $@")
 	$(Q)$(CC) $(TEST_LDFLAGS) -o $@ $^ -lcmocka $(PKG_LIBS)
 
-$(B)/tests/bench-load: $(call obj,$(filter-out %/null.c %/relay.c %/fixed.c,$(BENCH_SRC))) $(LIB)
+$(B)/tests/bench-load: $(call obj,$(filter-out %/null.c %/relay.c %/fixed.c $(GROWTH_SRC),$(BENCH_SRC))) $(LIB)
 $(B)/tests/bench-null: $(call obj,tests/bench/null.c)
 $(B)/tests/bench-relay: $(call obj,tests/bench/relay.c) $(LIB)
 $(B)/tests/bench-fixed: $(call obj,tests/bench/fixed.c tests/bench/mail.c $(HELP_SRC)) $(LIB)
+$(B)/tests/bench-growth: $(call obj,$(GROWTH_SRC) tests/bench/mail.c $(HELP_SRC)) $(LIB)
 $(BENCH):
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LD      $@")

@@ -151,3 +151,23 @@ dkim_world_zone(struct dkim_world *w, const char *tags)
 {
 	return dkim_world_key(w, S1, tags, dkim_world_rsa).p;
 }
+
+struct str
+dkim_world_u_name(struct arena *arena, unsigned i)
+{
+	struct buf text;
+
+	buf_init(&text, arena);
+	for (unsigned label = 0; label < 6; label++) {
+		for (unsigned c = 0; c < 12; c++) {
+			i = i * 1103515245 + 12345;
+			unsigned point = 0x4e00 + (i >> 16) % 0x400;
+			buf_addc(&text, (char)(0xe0 | point >> 12));
+			buf_addc(&text, (char)(0x80 | (point >> 6 & 0x3f)));
+			buf_addc(&text, (char)(0x80 | (point & 0x3f)));
+		}
+		buf_addc(&text, '.');
+	}
+	buf_adds(&text, "example");
+	return buf_str(&text);
+}

@@ -62,6 +62,9 @@ void dkim_world_run(struct dkim_world *w, const char *zone, const char *body);
 
 void assert_dkim_outcome(const struct dkim_world *w, size_t i,
 			 enum dkim_result result, const char *reason);
+/* As long as a name may be, of U-labels, and unlike all others. */
+struct str dkim_world_u_name(struct arena *arena, unsigned i);
+
 /* One usual signature against these keys. */
 void dkim_world_expect(void **state, const char *tags, const char *zone,
 		       enum dkim_result result, const char *reason);

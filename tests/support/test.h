@@ -26,10 +26,6 @@ struct str exact_n(const char *p, size_t n);
 int arena_setup(void **state);
 int arena_teardown(void **state);
 
-/* A bound on CPU time, ten times as wide in the debug builds that sanitizers
-   slow down: what grows with the square passes it by more. */
-#define COST_US(us) (DEBUG_BUILD ? 10 * (us) : (us))
-
 /* Fails with both texts. */
 #define assert_str(got, want) assert_str_at(got, want, __FILE__, __LINE__)
 void assert_str_at(struct str got, const char *want, const char *file,

@@ -4,7 +4,6 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/clock.h"
 #include "verify/author.h"
 
 static void
@@ -213,9 +212,7 @@ test_many_fields(void **state)
 	while (header_add(&header, str_lit("From"), buf_str(&value)))
 		;
 	size_t before = arena_size(arena);
-	int64_t begun = clock_thread_cpu_us();
 	author_domains(arena, &header, ADDRESSES_STAY, &from);
-	assert_true(clock_thread_cpu_us() - begun < COST_US(150000));
 	assert_true(arena_size(arena) - before < 1024 * 1024);
 	assert_int_equal(from.state, FROM_FIELDS);
 	assert_str(from.domain[0], "b.example");

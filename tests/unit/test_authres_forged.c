@@ -6,7 +6,6 @@
 
 #include "authres/authres.h"
 #include "base/buf.h"
-#include "base/clock.h"
 
 #define ID "mx.receiver.example"
 
@@ -228,31 +227,6 @@ test_hidden_in_name(void **state)
 	}
 }
 
-/* Neither many line ends nor many names cost more than their octets. */
-static void
-test_hidden_cost(void **state)
-{
-	static const char *const pieces[] = {"\r", "\rAuthentication-Results ",
-					     "\rAuthentication-Results",
-					     "\xe2\x80\xa8", "\rx:"};
-	int64_t begun = clock_thread_cpu_us();
-
-	for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
-		struct header header;
-		struct buf value;
-		buf_init(&value, *state);
-		while (value.n < 500000)
-			buf_adds(&value, pieces[i]);
-		/* blanks that many lines might look at */
-		while (value.n < 1000000)
-			buf_addc(&value, ' ');
-		header_init(&header, *state, NULL);
-		header_add(&header, str_lit("X"), buf_str(&value));
-		deletions(*state, &header, AUTHRES_KEEP_NONE, "X-Tag");
-	}
-	assert_true(clock_thread_cpu_us() - begun < COST_US(500000));
-}
-
 /*
  * U-labels of a foreign name, each mapped in several readings, took a second
  * for a header of 1 MiB, and 10 MB of the message's memory.  From some number
@@ -279,9 +253,7 @@ test_forged_cost(void **state)
 			  buf_str(&value)))
 		;
 	size_t before = arena_size(arena);
-	int64_t begun = clock_thread_cpu_us();
 	struct str text = deletions(arena, &header, AUTHRES_KEEP_NONE, "");
-	assert_true(clock_thread_cpu_us() - begun < COST_US(300000));
 	assert_true(arena_size(arena) - before < 1024 * 1024);
 	/* the last ones, not the first */
 	assert_true(
@@ -332,7 +304,6 @@ main(void)
 	    cmocka_unit_test(test_long_lines),
 	    cmocka_unit_test(test_hidden),
 	    cmocka_unit_test(test_hidden_in_name),
-	    cmocka_unit_test(test_hidden_cost),
 	    cmocka_unit_test(test_forged_cost),
 	    cmocka_unit_test(test_forged_mapped_readings),
 	};

@@ -5,7 +5,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/err.h"
 #include "config/config.h"
 #include "tests/support/config_file.h"
@@ -14,7 +13,6 @@
 
 #define LISTED 100000
 #define LISTED_NETWORKS 10000
-#define ASKED 2000
 
 static void
 write_lists(const char *domains, const char *networks)
@@ -48,12 +46,9 @@ load_lists(const char *domains, const char *networks)
 	return config_file_load(text);
 }
 
-/*
- * A message is looked up in four long lists, and in none of them found.  The
- * bound is far above what is printed; a scan would take milliseconds.
- */
+/* A message is looked up in four long lists, and found in one at the end. */
 static void
-long_lists_cost_a_message_little(void **state)
+long_lists_are_looked_up(void **state)
 {
 	static const struct str recipient = STR("u@mail.receiver.example");
 	static const struct shape_outcome shape = {SHAPE_NONE, false, STR("")};
@@ -65,27 +60,15 @@ long_lists_cost_a_message_little(void **state)
 	snprintf(networks, sizeof networks, "%s/networks",
 		 config_file_folder());
 	write_lists(domains, networks);
-	int64_t begin = clock_thread_cpu_us();
 	struct config *c = load_lists(domains, networks);
-	int64_t loaded = clock_thread_cpu_us();
 	verdict.client = ip_v4((uint8_t[]){192, 0, 2, 1});
 	verdict.from.count = 1;
 	verdict.from.domain[0] = str_lit("a.b.sender7.example");
 	verdict.mail_from_domain = verdict.from.domain[0];
-	for (int i = 0; i < ASKED; i++) {
-		struct arena *arena = arena_new(NULL);
-		assert_int_equal(
-		    rules_match(arena, c->policy.rules, &verdict, &shape).count,
-		    0);
-		arena_free(arena);
-	}
-	int64_t us = clock_thread_cpu_us() - loaded;
-	print_message("# loading %d entries: %d ms; a message: %.1f us\n",
-		      3 * LISTED + LISTED_NETWORKS,
-		      (int)((loaded - begin) / 1000), (double)us / ASKED);
-	assert_true(us < (int64_t)ASKED * 200);
-	verdict.from.domain[0] = str_lit("x.d7.sender7.example");
 	struct arena *arena = arena_new(NULL);
+	assert_int_equal(
+	    rules_match(arena, c->policy.rules, &verdict, &shape).count, 0);
+	verdict.from.domain[0] = str_lit("x.d7.sender7.example");
 	struct rules_matched matched =
 	    rules_match(arena, c->policy.rules, &verdict, &shape);
 	assert_int_equal(matched.count, 1);
@@ -157,7 +140,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(wide_networks_may_prove_something),
-	    cmocka_unit_test(long_lists_cost_a_message_little),
+	    cmocka_unit_test(long_lists_are_looked_up),
 	    cmocka_unit_test(the_narrower_network_counts),
 	};
 

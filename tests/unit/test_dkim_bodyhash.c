@@ -1,7 +1,5 @@
 #include "tests/support/test.h"
 
-#include "base/clock.h"
-
 #include <string.h>
 
 #include "base/buf.h"
@@ -150,38 +148,6 @@ test_exact_limit_is_whole(void **state)
 	bodyhash_clear(hashes);
 }
 
-/*
- * Sixty limits cost little more than one, at the same last octet: the least of
- * several rounds in turn, which other work disturbs least.
- */
-static void
-test_cost_of_limits(void **state)
-{
-	static char text[65536];
-	const uint64_t last = 200 * sizeof text;
-	int64_t least[2] = {INT64_MAX, INT64_MAX};
-
-	for (size_t i = 0; i < sizeof text; i++)
-		text[i] = "Some words \r\n"[i % 13];
-	for (int round = 0; round < 10; round++) {
-		struct bodyhash *hashes = bodyhash_new(*state);
-		for (uint64_t i = 0; i < (round % 2 ? 60 : 1); i++)
-			(void)bodyhash_request(hashes, CANON_SIMPLE,
-					       last - i * 100000);
-		int64_t begun = clock_thread_cpu_us();
-		for (uint64_t i = 0; i <= last / sizeof text; i++)
-			bodyhash_update(hashes, text, sizeof text);
-		bodyhash_finish(hashes);
-		int64_t took = clock_thread_cpu_us() - begun;
-		if (took < least[round % 2])
-			least[round % 2] = took;
-		bodyhash_clear(hashes);
-	}
-	print_message("# one limit: %ld us, sixty: %ld us\n", (long)least[0],
-		      (long)least[1]);
-	assert_true(least[1] <= least[0] * 13 / 10);
-}
-
 int
 main(void)
 {
@@ -196,8 +162,6 @@ main(void)
 					    arena_teardown),
 	    cmocka_unit_test_setup_teardown(test_exact_limit_is_whole,
 					    arena_setup, arena_teardown),
-	    cmocka_unit_test_setup_teardown(test_cost_of_limits, arena_setup,
-					    arena_teardown),
 	};
 
 	return cmocka_run_group_tests_name("dkim_bodyhash", tests, NULL, NULL);

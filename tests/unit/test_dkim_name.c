@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/clock.h"
 #include "base/domain.h"
 #include "dkim/name.h"
 #include "tests/support/dkim_world.h"
@@ -14,27 +13,6 @@
 	"cher.example"
 #define A_BUECHER "xn--bcher-kva.example"
 #define BUECHER_TAGS "v=1; a=rsa-sha256; c=relaxed; h=from; d=" BUECHER "; s=s1"
-
-/* As long as a name may be, and unlike all others. */
-static struct str
-u_name(struct arena *arena, unsigned i)
-{
-	struct buf text;
-
-	buf_init(&text, arena);
-	for (unsigned label = 0; label < 6; label++) {
-		for (unsigned c = 0; c < 12; c++) {
-			i = i * 1103515245 + 12345;
-			unsigned point = 0x4e00 + (i >> 16) % 0x400;
-			buf_addc(&text, (char)(0xe0 | point >> 12));
-			buf_addc(&text, (char)(0x80 | (point >> 6 & 0x3f)));
-			buf_addc(&text, (char)(0x80 | (point & 0x3f)));
-		}
-		buf_addc(&text, '.');
-	}
-	buf_adds(&text, "example");
-	return buf_str(&text);
-}
 
 static void
 add_junk(struct dkim_world *w, const char *d, const char *s)
@@ -50,7 +28,7 @@ static void
 add_u_junk(struct dkim_world *w, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++)
-		add_junk(w, u_name(w->arena, i).p, "s1");
+		add_junk(w, dkim_world_u_name(w->arena, i).p, "s1");
 }
 
 static const struct dkim_outcome *
@@ -152,7 +130,7 @@ test_shown_ones_are_mapped(void **state)
 	w->input.max_signatures = LIMIT_DKIM_SHOWN;
 	dkim_world_from(w);
 	for (unsigned i = 0; i < LIMIT_DKIM_SHOWN; i++)
-		add_junk(w, u_name(w->arena, i).p,
+		add_junk(w, dkim_world_u_name(w->arena, i).p,
 			 "m\xc3\xa4rz; i=@m\xc3\xa4rz");
 	dkim_world_run(w, "", BODY);
 	assert_int_equal(w->results.untried, 0);
@@ -326,73 +304,6 @@ test_no_identity(void **state)
 		    dkim_identity(w->arena, exact(bad[i]), &text, &domain));
 }
 
-/* --- cost --- */
-
-#define ROUNDS 5
-
-static int64_t
-cpu_of_mapping(unsigned names)
-{
-	struct arena *arena = arena_new(NULL);
-	struct str *name = arena_array(arena, names, sizeof *name), out;
-
-	for (unsigned i = 0; i < names; i++)
-		name[i] = u_name(arena, i);
-	int64_t begun = clock_thread_cpu_us();
-	for (unsigned i = 0; i < names; i++)
-		assert_int_equal(domain_canonical(arena, name[i], &out),
-				 DOMAIN_OK);
-	int64_t took = clock_thread_cpu_us() - begun;
-	arena_free(arena);
-	return took;
-}
-
-static int64_t
-cpu_of_begin(struct dkim_world *w)
-{
-	struct arena *arena = arena_new(NULL);
-	struct bodyhash *hashes = bodyhash_new(arena);
-	struct dkim_verifier verifier = {
-	    .arena = arena, .header = &w->header, .hashes = hashes};
-	int64_t begun = clock_thread_cpu_us();
-
-	assert_non_null(dkim_begin(&verifier, &w->input));
-	int64_t took = clock_thread_cpu_us() - begun;
-	bodyhash_clear(hashes);
-	arena_free(arena);
-	return took;
-}
-
-/*
- * A header full of such names costs less than a fifth of mapping them all; the
- * least of several rounds is what a busy machine disturbs least.
- */
-static void
-test_cost(void **state)
-{
-	struct dkim_world *w = *state;
-	unsigned count = 0;
-	int64_t mapping = INT64_MAX, begin = INT64_MAX;
-
-	dkim_world_from(w);
-	while (w->header.bytes + 1000 < LIMIT_HEADER_BYTES) {
-		struct str name = u_name(w->arena, count++);
-		add_junk(w, name.p, name.p);
-	}
-	for (int i = 0; i < ROUNDS; i++) {
-		int64_t took = cpu_of_mapping(2 * count);
-		mapping = took < mapping ? took : mapping;
-		took = cpu_of_begin(w);
-		begin = took < begin ? took : begin;
-	}
-	print_message("# %u signatures: %ld us, mapping all names: %ld us\n",
-		      count, (long)begin, (long)mapping);
-	/* The thread sanitizer slows our code, not the library that maps. */
-	const char *mode = getenv("MODE");
-	bool tsan = mode != NULL && strcmp(mode, "tsan") == 0;
-	assert_true(begin < mapping / (tsan ? 2 : 5));
-}
-
 #define TEST(name)                                              \
 	cmocka_unit_test_setup_teardown(name, dkim_world_setup, \
 					dkim_world_teardown)
@@ -416,7 +327,6 @@ main(void)
 	    TEST(test_no_name),
 	    TEST(test_identity),
 	    TEST(test_no_identity),
-	    TEST(test_cost),
 	};
 
 	return cmocka_run_group_tests_name("dkim_name", tests,

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/clock.h"
 #include "tests/support/dns_packet.h"
 
 static void
@@ -421,9 +420,7 @@ test_many_strings(void **state)
 	dns_answer_unref(got.answer);
 	packet_begin(&packet, 0x8180, 1, 0, 0, DNS_TXT);
 	add_strings(&packet, 32000, 1);
-	int64_t begun = clock_thread_cpu_us();
 	got = packet_parse(&packet, DNS_TXT);
-	assert_true(clock_thread_cpu_us() - begun < COST_US(50000));
 	assert_int_equal(got.result, DNS_WIRE_FAILURE);
 	assert_string_equal(got.reason, "a record with too many parts");
 	/* Wherever it stands. */

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/domain_set.h"
 #include "base/network_set.h"
 
@@ -187,16 +186,11 @@ many_networks(void)
 	return network_set_new(arena, network, NETWORKS);
 }
 
-/*
- * Long lists must not slow a message.  The bound is far above what is printed
- * (a scan would take milliseconds).
- */
 static void
-long_lists_are_not_scanned(void **state)
+long_lists_have_what_is_in_them(void **state)
 {
 	const struct domain_set *domains = many_domains();
 	const struct network_set *nets = many_networks();
-	int64_t begin = clock_thread_cpu_us();
 	struct ip ip;
 	char name[64];
 	size_t hits = 0;
@@ -210,11 +204,7 @@ long_lists_are_not_scanned(void **state)
 		    (uint8_t[]){10, (uint8_t)(i % 40), (uint8_t)(i % 256), 1});
 		hits += network_set_has(nets, ip);
 	}
-	int64_t us = clock_thread_cpu_us() - begin;
-	print_message("# one name in %d and one address in %d: %.2f us\n",
-		      DOMAINS, NETWORKS, (double)us / ASKED);
 	assert_true(hits >= ASKED / 2);
-	assert_true(us < (int64_t)ASKED * 20);
 }
 
 int
@@ -226,7 +216,7 @@ main(void)
 	    cmocka_unit_test(nothing_is_written_beyond_the_room),
 	    cmocka_unit_test(networks_nest_touch_and_end),
 	    cmocka_unit_test(families_are_apart),
-	    cmocka_unit_test(long_lists_are_not_scanned),
+	    cmocka_unit_test(long_lists_have_what_is_in_them),
 	};
 
 	return cmocka_run_group_tests_name("sets", tests, setup, teardown);

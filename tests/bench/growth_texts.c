@@ -1,0 +1,132 @@
+/* Growth of what reads a text: no piece of it, repeated, may cost more. */
+#include <string.h>
+
+#include "authres/authres.h"
+#include "mail/address.h"
+#include "tests/bench/growth.h"
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+static const struct str own_id = STR("mx.receiver.example");
+
+static const char *const address_pieces[] = {
+    "@(",        "a@b.example,", "(",       "\"",
+    "\\(",       "@\\(",         ".",       "<",
+    "a@a.(",     "@a.\\(",       "=?",      "=?a?q?",
+    "=?a?b?",    "=?a?q?=40?=",  "\"a\" ",  ",",
+    "(a)",       "a:;,",         "@",       "\r",
+    "\r\n ",     "a.",           "a@(@)b",  "[",
+    "a@[",       "a@\xc3\xbc.",  "@( )a. ", "\\\"",
+    "a@b>,",     "( \\",         "<@a:",    "<@a,",
+    "=40",       "?=",           "@a (x)",  "@\xc3\xbc.\xc3\xbc ",
+    "a,",        "a;",           "a:",      "@=?",
+    "a <a@b.c>", "@=?a?q?b?=",   "a <",     ">",
+    "\"\\\"",
+};
+
+static const char *const claims_pieces[] = {
+    "(", "\\(", "\"", "\\\"", "()", "a(", "(\\", "\"\" ", "a", ";", "(a)b"};
+
+static const char *const hiding_pieces[] = {"\r", "\rAuthentication-Results ",
+					    "\rAuthentication-Results",
+					    "\xe2\x80\xa8", "\rx:"};
+
+static struct str
+repeated(struct job *job, struct str begin, const char *piece, size_t octets)
+{
+	struct buf buf;
+
+	buf_init(&buf, job->arena);
+	buf_add(&buf, begin);
+	while (buf.n < octets)
+		buf_adds(&buf, piece);
+	return buf_str(&buf);
+}
+
+static void
+address_text(struct job *job)
+{
+	job->text = repeated(job, str_lit(" x@y.(\\(("), job->piece, job->n);
+}
+
+static void
+plain_address_text(struct job *job)
+{
+	job->text = repeated(job, str_lit(""), job->piece, job->n);
+}
+
+static void
+read_addresses(struct job *job)
+{
+	struct address_authors authors;
+
+	address_authors(job->arena, job->text, &authors);
+}
+
+static void
+claims_text(struct job *job)
+{
+	job->text = repeated(job, str_lit("x "), job->piece, job->n);
+}
+
+static void
+find_claims(struct job *job)
+{
+	(void)authres_claims(job->arena, job->text, &own_id, 1);
+}
+
+/* Half of it blanks, which many lines might look at. */
+static void
+hiding_field(struct job *job)
+{
+	struct str lines = repeated(job, str_lit(""), job->piece, job->n / 2);
+
+	header_init(&job->header, job->arena, NULL);
+	header_add(&job->header, str_lit("X"),
+		   repeated(job, lines, " ", job->n));
+}
+
+static void
+find_forged(struct job *job)
+{
+	size_t count;
+
+	(void)authres_forged(job->arena, &job->header, &own_id, 1,
+			     AUTHRES_KEEP_NONE, str_lit("X-Tag"), &count);
+}
+
+static const struct work address = {"addresses after a comment",
+				    address_text,
+				    read_addresses,
+				    NULL,
+				    2000,
+				    8000,
+				    GROWTH_LINEAR};
+static const struct work plain_address = {
+    "addresses", plain_address_text, read_addresses, NULL, 2000,
+    8000,        GROWTH_LINEAR};
+static const struct work claim = {
+    "claims of results", claims_text, find_claims, NULL, 8000, 32000,
+    GROWTH_LINEAR};
+static const struct work hidden = {
+    "hidden fields", hiding_field, find_forged,  NULL,
+    16000,           64000,        GROWTH_LINEAR};
+
+static void
+measure_pieces(growth_measure *measure, const struct work *work,
+	       const char *const *piece, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		measure(work, piece[i]);
+}
+
+void
+growth_of_texts(growth_measure *measure)
+{
+	measure_pieces(measure, &address, address_pieces,
+		       COUNT(address_pieces));
+	measure_pieces(measure, &plain_address, address_pieces,
+		       COUNT(address_pieces));
+	measure_pieces(measure, &claim, claims_pieces, COUNT(claims_pieces));
+	measure_pieces(measure, &hidden, hiding_pieces, COUNT(hiding_pieces));
+}
