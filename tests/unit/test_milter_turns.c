@@ -4,20 +4,13 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "milter/mta/stream.h"
 #include "milter/mta/turns.h"
+#include "tests/support/stopped_clock.h"
 
 #define LIMIT 3
-
-static void
-pause_ms(int64_t ms)
-{
-	nanosleep(&(struct timespec){.tv_nsec = ms * 1000000}, NULL);
-}
 
 static void
 take(unsigned n)
@@ -31,41 +24,6 @@ give_up(unsigned n)
 {
 	while (n-- > 0)
 		turns_end();
-}
-
-/* Something moves, so that for a while nothing seems stuck. */
-static void
-move(void)
-{
-	turns_pause(true);
-	turns_pause(false);
-}
-
-/* Once more where this machine itself stood still for that while. */
-#define TRIES 5
-
-static bool
-sessions_wait(void)
-{
-	bool wait = false;
-
-	for (int i = 0; i < TRIES && !wait; i++) {
-		move();
-		wait = turns_first() == NULL;
-	}
-	return wait;
-}
-
-static bool
-connection_waits(int timeout_ms)
-{
-	bool waits = false;
-
-	for (int i = 0; i < TRIES && !waits; i++) {
-		move();
-		waits = !turns_await(timeout_ms);
-	}
-	return waits;
 }
 
 static bool
@@ -87,15 +45,12 @@ test_limit(void **state)
 	take(LIMIT - 1);
 	assert_true(turns_await(0));
 	take(1);
-	assert_true(connection_waits(0));
-	int64_t begun_ms = clock_monotonic_ms();
-	assert_true(connection_waits(30));
-	assert_true(clock_monotonic_ms() - begun_ms >= 30);
+	assert_false(turns_await(0));
 	/* A thread that waits for something else makes room. */
 	turns_pause(true);
 	assert_true(turns_await(0));
 	turns_pause(false);
-	assert_true(connection_waits(0));
+	assert_false(turns_await(0));
 	turns_end();
 	assert_true(turns_await(0));
 	give_up(LIMIT - 1);
@@ -114,7 +69,7 @@ test_order(void **state)
 		turns_enqueue(&stream[i]);
 	assert_int_equal(turns_waiting(), 4);
 	assert_false(pool_is_called());
-	assert_true(sessions_wait());
+	assert_null(turns_first());
 	pool_is_called();
 	turns_end();
 	assert_true(pool_is_called());
@@ -122,7 +77,7 @@ test_order(void **state)
 	turns_give(&stream[0]);
 	assert_false(pool_is_called());
 	assert_false(stream[0].is_waiting);
-	assert_true(sessions_wait());
+	assert_null(turns_first());
 	/* The second and the last were closed. */
 	turns_forget(&stream[1]);
 	turns_forget(&stream[3]);
@@ -158,31 +113,30 @@ test_twice(void **state)
 	pool_is_called();
 }
 
+/* Where none has begun or ended for a while there is one more, and one more. */
 static void
 test_stuck(void **state)
 {
-	struct stream stream[1 + TRIES] = {0};
-	bool waits = false;
+	enum { SESSIONS = 3 };
+	struct stream stream[SESSIONS] = {0};
 
 	(void)state;
 	take(LIMIT);
-	for (size_t i = 0; i <= TRIES; i++)
+	for (size_t i = 0; i < SESSIONS; i++)
 		turns_enqueue(&stream[i]);
-	assert_true(sessions_wait());
-	/* One more at a time. */
-	for (size_t i = 0; i < TRIES && !waits; i++) {
-		pause_ms(TURNS_STUCK_MS + 1);
+	for (size_t i = 0; i < SESSIONS; i++) {
+		pass_ms(TURNS_STUCK_MS - 1);
+		assert_null(turns_first());
+		pass_ms(1);
 		assert_ptr_equal(turns_first(), &stream[i]);
 		turns_give(&stream[i]);
-		waits = turns_first() == NULL;
+		assert_null(turns_first());
 		give_up(1);
 	}
-	assert_true(waits);
-	for (size_t i = 0; i <= TRIES; i++)
-		turns_forget(&stream[i]);
-	int64_t begun_ms = clock_monotonic_ms();
-	assert_true(turns_await(5000));
-	assert_true(clock_monotonic_ms() - begun_ms < 2000);
+	pass_ms(TURNS_STUCK_MS - 1);
+	assert_false(turns_await(0));
+	pass_ms(1);
+	assert_true(turns_await(0));
 	give_up(LIMIT);
 	pool_is_called();
 }
@@ -210,7 +164,7 @@ test_report(void **state)
 	assert_int_equal(before.waiting, 0);
 	turns_enqueue(&stream[0]);
 	turns_enqueue(&stream[1]);
-	pause_ms(5);
+	pass_ms(5);
 	turns_give(turns_first());
 	assert_true(turns_await(0));
 	turns_begin();
@@ -218,7 +172,7 @@ test_report(void **state)
 	assert_int_equal(after.given, 2);
 	assert_int_equal(after.waiting, 1);
 	assert_int_equal(waits(&after.waited) - waits(&before.waited), 2);
-	assert_true(after.waited.sum_us - before.waited.sum_us >= 5000);
+	assert_int_equal(after.waited.sum_us - before.waited.sum_us, 5000);
 	turns_forget(&stream[1]);
 	give_up(2);
 	pool_is_called();
@@ -249,7 +203,7 @@ test_behind_connection(void **state)
 
 struct listener {
 	pthread_t thread;
-	unsigned connections;
+	unsigned connections, expected;
 	atomic_uint accepted;
 };
 
@@ -266,24 +220,34 @@ listen(void *ctx)
 	return NULL;
 }
 
-/* Waits until the listener waits too, unless it is done. */
-static void
-meet(const struct listener *listener, unsigned sessions)
+static bool
+one_waits(const void *ctx)
 {
-	while (turns_waiting() < sessions + 1 &&
-	       listener->accepted < listener->connections)
-		pause_ms(1);
+	return turns_waiting() == *(const unsigned *)ctx;
+}
+
+/* Waits until the listener waits too, beside so many sessions. */
+static void
+meet(unsigned sessions)
+{
+	const unsigned all = sessions + 1;
+
+	assert_true(becomes(one_waits, &all));
+}
+
+static bool
+all_are_accepted(const void *ctx)
+{
+	const struct listener *listener = ctx;
+
+	return listener->accepted == listener->expected;
 }
 
 static void
-assert_accepted(const struct listener *listener, unsigned n)
+assert_accepted(struct listener *listener, unsigned n)
 {
-	int64_t begun_ms = clock_monotonic_ms();
-
-	while (listener->accepted < n &&
-	       clock_monotonic_ms() - begun_ms < 10000)
-		pause_ms(1);
-	assert_true(listener->accepted >= n);
+	listener->expected = n;
+	assert_true(becomes(all_are_accepted, listener));
 }
 
 /* Where both wait, a connection and a session have every other turn. */
@@ -299,7 +263,7 @@ test_alternation(void **state)
 		turns_enqueue(&stream[i]);
 	pthread_create(&listener.thread, NULL, listen, &listener);
 	for (unsigned i = 0; i < 3; i++) {
-		meet(&listener, 3 - i);
+		meet(3 - i);
 		turns_end();
 		/* It was a connection's turn last. */
 		assert_ptr_equal(turns_first(), &stream[i]);
@@ -317,23 +281,17 @@ test_alternation(void **state)
 static void
 test_listener_is_woken(void **state)
 {
-	struct listener listener = {.connections = TRIES};
-	int64_t least_ms = INT64_MAX;
+	struct listener listener = {.connections = 3};
 
 	(void)state;
 	take(LIMIT);
 	pthread_create(&listener.thread, NULL, listen, &listener);
-	for (unsigned i = 0; i < TRIES; i++) {
-		meet(&listener, 0);
-		move();
-		int64_t begun_ms = clock_monotonic_ms();
+	for (unsigned i = 0; i < listener.connections; i++) {
+		meet(0);
 		turns_end();
 		assert_accepted(&listener, i + 1);
-		int64_t ms = clock_monotonic_ms() - begun_ms;
-		least_ms = ms < least_ms ? ms : least_ms;
 	}
 	pthread_join(listener.thread, NULL);
-	assert_true(least_ms < TURNS_STUCK_MS / 2);
 	give_up(LIMIT);
 	pool_is_called();
 }
