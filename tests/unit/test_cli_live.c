@@ -118,9 +118,9 @@ test_answers(void **state)
 		assert_int_equal(daemon_ask(&path, &status_request, &answer),
 				 c[i].status);
 		assert_str(buf_str(&answer), c[i].text);
-		assert_string_equal(fake.asked, "status\n");
 		buf_clear(&answer);
 		daemon_ends();
+		assert_string_equal(fake.asked, "status\n");
 	}
 }
 
@@ -135,9 +135,9 @@ test_requests(void **state)
 	daemon_begins("ok\n");
 	buf_init(&answer, NULL);
 	assert_int_equal(daemon_ask(&path, &request, &answer), CLI_ACCEPT);
-	assert_string_equal(fake.asked, "trace on a.example\n");
 	buf_clear(&answer);
 	daemon_ends();
+	assert_string_equal(fake.asked, "trace on a.example\n");
 }
 
 /* Nobody there: what to do about it. */
@@ -213,9 +213,9 @@ test_collect(void **state)
 	buf_init(&text, NULL);
 	daemon_begins("ok\nx 1\n");
 	collect_metrics(&path, &text);
-	assert_string_equal(fake.asked, "metrics\n");
 	assert_str(buf_str(&text), UP("1") "x 1\n");
 	daemon_ends();
+	assert_string_equal(fake.asked, "metrics\n");
 	buf_reset(&text);
 	collect_metrics(&path, &text);
 	assert_str(buf_str(&text), UP("0"));
