@@ -160,8 +160,9 @@ $(filter $(B)/tests/test_milter_%,$(UNIT)): \
 # Those of a session bring the other end of libmilter with them, in its place.
 WORLD := $(addprefix $(B)/tests/test_milter_,apply session eom answer metrics reload)
 $(WORLD): $(call obj,$(WORLD_SRC))
-$(B)/tests/test_milter_turns: TEST_LDFLAGS += \
+$(B)/tests/test_milter_turns $(B)/tests/test_milter_pool: TEST_LDFLAGS += \
 	-Wl,--wrap=clock_monotonic_us -Wl,--wrap=clock_monotonic_ms
+$(B)/tests/test_milter_pool: TEST_LDFLAGS += -Wl,--wrap=epoll_wait
 $(WORLD): TEST_LDFLAGS += -Wl,-z,muldefs
 $(filter $(B)/tests/test_cli_%,$(UNIT)): $(COMMAND)
 $(UNIT): $(B)/tests/%: $(B)/obj/tests/unit/%.o $(call obj,$(HELP_SRC)) $(LIB)

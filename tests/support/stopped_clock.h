@@ -1,9 +1,9 @@
 /*
- * A monotonic clock that stands still until the test moves it, for programs
- * whose calls of clock_monotonic_*() are linked to here (--wrap, see Makefile).
+ * A monotonic clock that the test stops and moves, for programs whose calls of
+ * clock_monotonic_*() are linked to here (--wrap, see Makefile).
  *
- * It is an hour ahead of the kernel's, by which threads wait: whoever waits for
- * a time of this clock is woken by another thread, or not at all.
+ * Threads wait by the kernel's clock.  Where this one stands an hour ahead of
+ * it, whoever waits for a time is woken by another thread, or not at all.
  */
 #ifndef TESTS_SUPPORT_STOPPED_CLOCK_H
 #define TESTS_SUPPORT_STOPPED_CLOCK_H
@@ -13,7 +13,7 @@
 #include <stdint.h>
 #include <time.h>
 
-#define AHEAD_US ((int64_t)3600 * 1000000)
+#define HOUR_MS ((int64_t)3600 * 1000)
 /* Whatever else the machine does. */
 #define PATIENCE_MS 60000
 
@@ -21,17 +21,15 @@ int64_t __real_clock_monotonic_us(void);
 int64_t __wrap_clock_monotonic_us(void);
 int64_t __wrap_clock_monotonic_ms(void);
 
+/* 0: it runs, as the kernel's does. */
 static _Atomic int64_t stopped_us;
 
 int64_t
 __wrap_clock_monotonic_us(void)
 {
-	int64_t none = 0;
+	int64_t us = stopped_us;
 
-	if (stopped_us == 0)
-		atomic_compare_exchange_strong(
-		    &stopped_us, &none, __real_clock_monotonic_us() + AHEAD_US);
-	return stopped_us;
+	return us != 0 ? us : __real_clock_monotonic_us();
 }
 
 int64_t
@@ -41,9 +39,21 @@ __wrap_clock_monotonic_ms(void)
 }
 
 static inline void
+stop_clock(int64_t ahead_ms)
+{
+	stopped_us = __real_clock_monotonic_us() + ahead_ms * 1000;
+}
+
+static inline void
+run_clock(void)
+{
+	stopped_us = 0;
+}
+
+/* Of a clock that stands still. */
+static inline void
 pass_ms(int64_t ms)
 {
-	(void)__wrap_clock_monotonic_us();
 	atomic_fetch_add(&stopped_us, ms * 1000);
 }
 

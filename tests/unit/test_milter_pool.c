@@ -2,7 +2,8 @@
 #include "tests/support/connection.h"
 
 #include <pthread.h>
-#include <time.h>
+#include <stdatomic.h>
+#include <sys/epoll.h>
 
 #include <libmilter/mfapi.h>
 
@@ -10,9 +11,33 @@
 #include "milter/limits.h"
 #include "milter/mta/mta.h"
 #include "milter/mta/turns.h"
+#include "tests/support/stopped_clock.h"
 
-/* Who forgets to look waits for a second. */
-#define LATE_MS 900
+int __real_epoll_wait(int fd, struct epoll_event *event, int n, int timeout_ms);
+int __wrap_epoll_wait(int fd, struct epoll_event *event, int n, int timeout_ms);
+
+/* The longest time for which the pool would have slept. */
+static atomic_int longest_ms;
+
+/* The pool's calls are linked to here (--wrap, see Makefile). */
+int
+__wrap_epoll_wait(int fd, struct epoll_event *event, int n, int timeout_ms)
+{
+	if (timeout_ms > longest_ms)
+		longest_ms = timeout_ms;
+	return __real_epoll_wait(fd, event, n, timeout_ms);
+}
+
+/* Something comes, and ends the wait. */
+static int
+poll_ended(struct pollfd *wait, nfds_t n)
+{
+	int64_t begun_ms = clock_monotonic_ms();
+	int ready = poll_set(wait, n, PATIENCE_MS);
+
+	assert_true(clock_monotonic_ms() - begun_ms < PATIENCE_MS);
+	return ready;
+}
 
 static void
 write_pipe(void)
@@ -41,12 +66,13 @@ test_many(void **state)
 	/* Their threads have waited in vain and handed them to the pool. */
 	assert_int_equal(ready(a.fd, 0) + ready(b.fd, 0), 0);
 	SEND(a.peer, "\0\0\0\5Lab");
-	int64_t begun = clock_monotonic_ms();
+	int64_t begun_ms = clock_monotonic_ms();
+	longest_ms = 0;
 	assert_int_equal(poll_set(wait, 3, 50), 0);
-	assert_true(clock_monotonic_ms() - begun >= 49);
-	assert_true(clock_monotonic_ms() - begun < LATE_MS);
+	assert_true(clock_monotonic_ms() - begun_ms >= 50);
+	assert_in_range(longest_ms, 1, 50);
 	SEND(b.peer, "\0\0\0\1E");
-	assert_int_equal(poll_set(wait, 3, 1000), 1);
+	assert_int_equal(poll_ended(wait, 3), 1);
 	assert_int_equal(wait[0].revents | wait[1].revents, 0);
 	assert_int_equal(wait[2].revents, POLLIN);
 	assert_packet(b.fd, 'E', "", 0);
@@ -75,15 +101,15 @@ test_at_once(void **state)
 
 	(void)state;
 	assert_int_equal(ready(pair.fd, 0), 0);
-	int64_t begun_ms = clock_monotonic_ms();
 	write_pipe();
-	assert_int_equal(poll_set(wait, 2, 10000), 1);
+	assert_int_equal(poll_ended(wait, 2), 1);
 	assert_int_equal(wait[1].revents, 0);
 	empty_pipe();
 	turns_enqueue(stream_of(pair.fd));
-	assert_int_equal(poll_set(wait, 2, 10000), 1);
+	longest_ms = 0;
+	assert_int_equal(poll_ended(wait, 2), 1);
 	assert_int_equal(wait[1].revents, POLLIN);
-	assert_true(clock_monotonic_ms() - begun_ms < LATE_MS);
+	assert_int_equal(longest_ms, 0);
 	end(pair);
 }
 
@@ -98,7 +124,7 @@ test_given(void **state)
 	(void)state;
 	assert_int_equal(ready(pair.fd, 0), 0);
 	SEND(pair.peer, "\0\0\0\1L");
-	assert_int_equal(poll_set(wait, 2, 1000), 1);
+	assert_int_equal(poll_ended(wait, 2), 1);
 	SEND(pair.peer, "\0\0\0\1E");
 	assert_int_equal(poll_set(wait, 2, 0), 0);
 	const struct stream *stream = stream_of(pair.fd);
@@ -126,9 +152,12 @@ test_stuck(void **state)
 	take_all_turns(pair);
 	struct pollfd wait[] = {{.fd = pipes[0], .events = POLLIN},
 				{.fd = pair[0].fd, .events = POLLIN}};
-	int64_t begun_ms = clock_monotonic_ms();
-	assert_int_equal(poll_set(wait, 2, 10000), 1);
-	assert_true(clock_monotonic_ms() - begun_ms < LATE_MS);
+	/* What has come makes it wait for a turn. */
+	assert_int_equal(poll_set(wait, 2, 0), 0);
+	longest_ms = 0;
+	run_clock();
+	assert_int_equal(poll_ended(wait, 2), 1);
+	assert_true(longest_ms <= TURNS_STUCK_MS);
 	/* It was called for turns that have been given since. */
 	turns_enqueue(stream_of(pair[1].fd));
 	for (size_t i = 0; i <= TURNS; i++)
@@ -179,25 +208,24 @@ test_turns(void **state)
 	for (size_t i = SESSIONS; i-- > 0;) {
 		SEND(pair[i].peer, "\0\0\0\1L\0\0\0\1E");
 		if (i > 2)
-			assert_int_equal(poll_set(wait, 1 + SESSIONS, 1000), 1);
+			assert_int_equal(poll_set(wait, 1 + SESSIONS, 0), 1);
 	}
 	assert_int_equal(poll_set(wait, 1 + SESSIONS, 0), 0);
 	/* Who waits for its mail server gives its turn away. */
 	assert_packet(pair[6].fd, 'L', "", 0);
 	assert_packet(pair[6].fd, 'E', "", 0);
 	assert_int_equal(ready(pair[6].fd, 1), 0);
-	assert_int_equal(poll_set(wait, 1 + SESSIONS, 1000), 1);
+	assert_int_equal(poll_set(wait, 1 + SESSIONS, 0), 1);
 	assert_int_equal(wait[1 + 2].revents, POLLIN);
 	/* So does one that is over, and one that had it long enough. */
 	end(pair[5]);
-	assert_int_equal(poll_set(wait, 1 + SESSIONS, 1000), 1);
+	assert_int_equal(poll_set(wait, 1 + SESSIONS, 0), 1);
 	assert_int_equal(wait[1 + 1].revents, POLLIN);
 	assert_packet(pair[1].fd, 'L', "", 0);
 	assert_int_equal(ready(pair[1].fd, 0), 1);
-	struct stream *stream = stream_of(pair[1].fd);
-	stream->turn_ms = clock_monotonic_ms() - TURN_MS;
+	pass_ms(TURN_MS);
 	assert_int_equal(ready(pair[1].fd, 1000), 0);
-	assert_int_equal(poll_set(wait, 1 + SESSIONS, 1000), 1);
+	assert_int_equal(poll_set(wait, 1 + SESSIONS, 0), 1);
 	assert_int_equal(wait[1 + 0].revents, POLLIN);
 	for (size_t i = 0; i < SESSIONS; i++)
 		if (i != 5)
@@ -213,20 +241,21 @@ test_late_thread(void **state)
 	(void)state;
 	struct pollfd wait[] = {{.fd = pipes[0], .events = POLLIN},
 				{.fd = late.fd, .events = POLLIN}};
-	struct timespec turn = {.tv_nsec = TURN_MS * 1000000};
 	turns_enqueue(stream_of(waits.fd));
 	SEND(late.peer, "\0\0\0\1L\0\0\0\1E");
 	/* One that was accepted. */
-	nanosleep(&turn, NULL);
+	pass_ms(TURN_MS);
 	assert_int_equal(ready(late.fd, 0), 1);
 	assert_packet(late.fd, 'L', "", 0);
-	nanosleep(&turn, NULL);
+	pass_ms(TURN_MS - 1);
+	assert_int_equal(ready(late.fd, 0), 1);
+	pass_ms(1);
 	assert_int_equal(ready(late.fd, 0), 0);
 	/* And one that was in the pool. */
 	turns_forget(stream_of(waits.fd));
-	assert_int_equal(poll_set(wait, 2, 1000), 1);
+	assert_int_equal(poll_set(wait, 2, 0), 1);
 	turns_enqueue(stream_of(waits.fd));
-	nanosleep(&turn, NULL);
+	pass_ms(TURN_MS);
 	assert_int_equal(ready(late.fd, 0), 1);
 	assert_packet(late.fd, 'E', "", 0);
 	turns_forget(stream_of(waits.fd));
@@ -247,7 +276,7 @@ test_overdue(void **state)
 	assert_int_equal(ready(pair.fd, 0), 0);
 	struct stream *stream = stream_of(pair.fd);
 	stream->part_since += 1000 - LIMIT_PACKET_MS;
-	assert_int_equal(poll_set(wait, 2, 10000), 1);
+	assert_int_equal(poll_ended(wait, 2), 1);
 	assert_true(clock_monotonic_ms() - stream->part_since >=
 		    LIMIT_PACKET_MS);
 	assert_int_equal(wait[1].revents, POLLIN);
@@ -281,13 +310,20 @@ test_closed_in_pool(void **state)
 		end(pair[i]);
 }
 
+static bool
+pool_waits(const void *ctx)
+{
+	(void)ctx;
+	return longest_ms > 0;
+}
+
 static void *
 read_and_leave(void *ctx)
 {
 	const struct pair *pair = ctx;
 	struct pollfd one = {.fd = pair->fd, .events = POLLIN};
 
-	nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
+	assert_true(becomes(pool_waits, NULL));
 	assert_packet(pair->fd, 'L', "", 0);
 	assert_int_equal(mta_poll(&one, 1, 0), 0);
 	SEND(pair->peer, "\0\0\0\1E");
@@ -306,9 +342,10 @@ test_back(void **state)
 	(void)state;
 	assert_int_equal(ready(pair.fd, 0), 0);
 	SEND(pair.peer, "\0\0\0\1L");
-	assert_int_equal(poll_set(wait, 2, 1000), 1);
+	assert_int_equal(poll_ended(wait, 2), 1);
+	longest_ms = 0;
 	pthread_create(&thread, NULL, read_and_leave, &pair);
-	assert_int_equal(poll_set(wait, 2, 5000), 1);
+	assert_int_equal(poll_ended(wait, 2), 1);
 	assert_int_equal(wait[1].revents, POLLIN);
 	assert_packet(pair.fd, 'E', "", 0);
 	pthread_join(thread, NULL);
@@ -333,7 +370,7 @@ test_listener(void **state)
 	assert_int_equal(mta_poll(&wait, 1, 0), 0);
 	int client = mta_connect_own();
 	assert_true(client >= 0);
-	assert_int_equal(mta_poll(&wait, 1, 1000), 1);
+	assert_int_equal(mta_poll(&wait, 1, PATIENCE_MS), 1);
 	assert_int_equal(wait.revents, POLLIN);
 	for (size_t i = 0; i < TURNS; i++)
 		turns_begin();
@@ -347,21 +384,34 @@ test_listener(void **state)
 	mta_close(fd);
 }
 
+static int
+stop(void **state)
+{
+	(void)state;
+	stop_clock(0);
+	return 0;
+}
+
+static int
+run(void **state)
+{
+	(void)state;
+	run_clock();
+	return 0;
+}
+
+#define WITHOUT_TIME(test) cmocka_unit_test_setup_teardown(test, stop, run)
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_many),
-	    cmocka_unit_test(test_at_once),
-	    cmocka_unit_test(test_given),
-	    cmocka_unit_test(test_stuck),
-	    cmocka_unit_test(test_not_pooled),
-	    cmocka_unit_test(test_turns),
-	    cmocka_unit_test(test_late_thread),
-	    cmocka_unit_test(test_overdue),
-	    cmocka_unit_test(test_closed_in_pool),
-	    cmocka_unit_test(test_back),
-	    cmocka_unit_test(test_listener),
+	    cmocka_unit_test(test_many),       cmocka_unit_test(test_at_once),
+	    cmocka_unit_test(test_given),      WITHOUT_TIME(test_stuck),
+	    cmocka_unit_test(test_not_pooled), WITHOUT_TIME(test_turns),
+	    WITHOUT_TIME(test_late_thread),    cmocka_unit_test(test_overdue),
+	    WITHOUT_TIME(test_closed_in_pool), cmocka_unit_test(test_back),
+	    WITHOUT_TIME(test_listener),
 	};
 
 	return cmocka_run_group_tests(tests, begin, finish);

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "milter/mta/stream.h"
 #include "milter/mta/turns.h"
 #include "tests/support/stopped_clock.h"
@@ -137,6 +138,45 @@ test_stuck(void **state)
 	assert_false(turns_await(0));
 	pass_ms(1);
 	assert_true(turns_await(0));
+	give_up(LIMIT);
+	pool_is_called();
+}
+
+/* Who is not next waits for the time that was given, and not for more. */
+static void
+test_timeout(void **state)
+{
+	enum { TIMEOUT_MS = 30, TRIES = 100 };
+	struct stream next = {0};
+	int64_t ms = INT64_MAX;
+
+	(void)state;
+	take(LIMIT);
+	turns_enqueue(&next);
+	/* Once more where the machine itself stood still for that while. */
+	for (int i = 0; i < TRIES && ms >= TURNS_STUCK_MS; i++) {
+		int64_t begun_ms = clock_monotonic_ms();
+		assert_false(turns_await(TIMEOUT_MS));
+		ms = clock_monotonic_ms() - begun_ms;
+		assert_true(ms >= TIMEOUT_MS);
+	}
+	assert_true(ms < TURNS_STUCK_MS);
+	turns_forget(&next);
+	give_up(LIMIT);
+	pool_is_called();
+}
+
+/* Nobody wakes it, and it has not looked in vain for good. */
+static void
+test_stuck_while_waiting(void **state)
+{
+	int64_t begun_ms = clock_monotonic_ms();
+
+	(void)state;
+	take(LIMIT);
+	assert_true(turns_await(PATIENCE_MS));
+	int64_t ms = clock_monotonic_ms() - begun_ms;
+	assert_in_range(ms, TURNS_STUCK_MS, PATIENCE_MS - 1);
 	give_up(LIMIT);
 	pool_is_called();
 }
@@ -315,8 +355,27 @@ static int
 begin(void **state)
 {
 	(void)state;
+	stop_clock(HOUR_MS);
 	return turns_open(LIMIT) ? 0 : -1;
 }
+
+static int
+run(void **state)
+{
+	(void)state;
+	run_clock();
+	return 0;
+}
+
+static int
+stop(void **state)
+{
+	(void)state;
+	stop_clock(HOUR_MS);
+	return 0;
+}
+
+#define WITH_TIME(test) cmocka_unit_test_setup_teardown(test, run, stop)
 
 int
 main(void)
@@ -326,6 +385,8 @@ main(void)
 	    cmocka_unit_test(test_order),
 	    cmocka_unit_test(test_twice),
 	    cmocka_unit_test(test_stuck),
+	    WITH_TIME(test_timeout),
+	    WITH_TIME(test_stuck_while_waiting),
 	    cmocka_unit_test(test_report),
 	    cmocka_unit_test(test_behind_connection),
 	    cmocka_unit_test(test_alternation),
