@@ -89,7 +89,9 @@ log_about(const struct log *log, enum log_level level, const char *key,
 		return;
 	buf_init(&line, NULL);
 	log_value(&line, key, value);
-	log_printf(log, level, "%s %s", line.p, text);
+	buf_addc(&line, ' ');
+	buf_adds(&line, text);
+	log_line(log, level, buf_str(&line));
 	buf_clear(&line);
 }
 

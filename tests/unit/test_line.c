@@ -204,6 +204,7 @@ static void
 test_log(void **state)
 {
 	struct log log = {.write = write_line};
+	char foreign[LIMIT_LOG_VALUE + 1];
 	const char *hostile = "x\" action=accept\nqueue-id=F \x1b[31m\xc2\x9b";
 
 	atomic_init(&log.level, LOG_LEVEL_INFO);
@@ -212,6 +213,12 @@ test_log(void **state)
 	assert_str(buf_str(&written),
 		   "queue-id=\"x\\\" action=accept\\x0aqueue-id=F "
 		   "\\x1b[31m\\xc2\\x9b\" failed");
+	/* A value of four octets for each of its own hides no text after it. */
+	memset(foreign, '\xff', sizeof foreign);
+	log_about(&log, LOG_LEVEL_INFO, "queue-id",
+		  str_n(foreign, sizeof foreign), "failed");
+	assert_true(
+	    str_ends_nocase(buf_str(&written), str_lit("\"... failed")));
 	log_printf(&log, LOG_LEVEL_INFO, "said: %s", hostile);
 	assert_str(buf_str(&written),
 		   "said: x\" action=accept?queue-id=F ?[31m??");
