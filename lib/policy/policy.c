@@ -141,8 +141,11 @@ struct decision
 policy_decide(struct arena *arena, const struct verdict *verdict,
 	      const struct policy_options *options)
 {
-	if (verdict->hindrance != HINDRANCE_NONE)
-		return policy_put_off(verdict->hindrance);
+	if (verdict->hindrance != HINDRANCE_NONE) {
+		struct decision put_off = policy_put_off(verdict->hindrance);
+		put_off.deferrals_spent = verdict->decision.deferrals_spent;
+		return put_off;
+	}
 	const struct policy_options in_force = options_in_force(options);
 	const struct question question = {
 	    .arena = arena,

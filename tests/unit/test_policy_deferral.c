@@ -263,6 +263,12 @@ test_decided_again(void **state)
 		assert_true(str_eq(again.reason, c->verdict.decision.reason));
 	}
 	assert_true(c->verdict.decision.deferrals_spent);
+	/* That stays true where it cannot be carried out. */
+	c->verdict.hindrance = HINDRANCE_CHANGES;
+	struct decision hindered =
+	    policy_decide(c->arena, &c->verdict, &c->options);
+	assert_int_equal(hindered.action, ACTION_TEMPFAIL);
+	assert_true(hindered.deferrals_spent);
 }
 
 int
