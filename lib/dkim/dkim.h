@@ -8,7 +8,7 @@
  *   (the caller feeds `struct bodyhash`)
  *   dkim_evaluate()  end of message: once for each group, aligned ones first
  * Results are values in the caller's storage; what they point to lives in the
- * message's arena, as all else does.
+ * message's arena, as all else does, and is changed by a later evaluation.
  */
 #ifndef VERDICT_DKIM_DKIM_H
 #define VERDICT_DKIM_DKIM_H
