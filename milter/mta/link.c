@@ -274,13 +274,10 @@ packet_size(const char *p, size_t n)
 static void
 add_packet(struct buf *out, char command, const char *p, size_t n)
 {
-	size_t length = n + 1;
+	char head[PACKET_HEAD_N];
 
-	buf_addc(out, (char)(length >> 24));
-	buf_addc(out, (char)(length >> 16));
-	buf_addc(out, (char)(length >> 8));
-	buf_addc(out, (char)length);
-	buf_addc(out, command);
+	packet_head(head, command, n);
+	buf_add(out, str_n(head, sizeof head));
 	if (n > 0)
 		buf_add(out, (struct str){p, n});
 }

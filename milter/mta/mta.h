@@ -91,6 +91,13 @@ bool mta_is_short(int error);
  */
 void mta_rest(int error);
 
+/* What a mail server begins with: protocol version 6; all actions and steps of
+   Postfix are offered.  And how it ends. */
+#define MTA_NEGOTIATION "\0\0\0\x0dO\0\0\0\6\0\0\1\xff\0\x1f\xff\xff"
+#define MTA_NEGOTIATION_N (sizeof MTA_NEGOTIATION - 1)
+#define MTA_FAREWELL "\0\0\0\1Q"
+#define MTA_FAREWELL_N (sizeof MTA_FAREWELL - 1)
+
 /* A non-blocking connection (TCP: it may still be under way) to our own socket,
    after mta_listen(); -1: none can be made. */
 int mta_connect_own(void);

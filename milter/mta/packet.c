@@ -102,14 +102,12 @@ int
 mta_mi_wr_cmd(int fd, struct timeval *timeout, int command, char *p, size_t n)
 {
 	struct stream *stream = stream_of(fd);
-	size_t length = n + 1;
-	const char head[PACKET_HEAD_N] = {
-	    (char)(length >> 24), (char)(length >> 16), (char)(length >> 8),
-	    (char)length, (char)command};
+	char head[PACKET_HEAD_N];
 
 	call_reached(CALL_MI_WR_CMD);
 	if (mta_is_plain())
 		return mi_wr_cmd(fd, timeout, command, p, n);
+	packet_head(head, (char)command, n);
 	if (stream == NULL || n > LIMIT_MILTER_PACKET || (n > 0 && p == NULL) ||
 	    !stream_write(stream, head, p, n, is_held(command)))
 		return MI_FAILURE;

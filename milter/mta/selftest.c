@@ -47,12 +47,6 @@ call_reached(enum call call)
 
 /* --- the child --- */
 
-/* Protocol version 6; all actions and steps of Postfix are offered. */
-static const unsigned char packets[] = {0,    0, 0, 13, 'O',  0,  0,    0,
-					6,    0, 0, 1,  0xff, 0,  0x1f, 0xff,
-					0xff, 0, 0, 0,  1,    'Q'};
-#define NEGOTIATION_N 17
-
 /* Until libmilter hangs up, and its close() has been called. */
 static void
 speak(int fd)
@@ -64,11 +58,10 @@ speak(int fd)
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
 	poll(&one, 1, PATIENCE_S * 1000);
 	one.events = POLLIN;
-	(void)!send(fd, packets, NEGOTIATION_N, MSG_NOSIGNAL);
+	(void)!send(fd, MTA_NEGOTIATION, MTA_NEGOTIATION_N, MSG_NOSIGNAL);
 	if (poll(&one, 1, PATIENCE_S * 1000) <= 0)
 		return;
-	(void)!send(fd, packets + NEGOTIATION_N, sizeof packets - NEGOTIATION_N,
-		    MSG_NOSIGNAL);
+	(void)!send(fd, MTA_FAREWELL, MTA_FAREWELL_N, MSG_NOSIGNAL);
 	while (poll(&one, 1, PATIENCE_S * 1000) > 0 &&
 	       recv(fd, answer, sizeof answer, MSG_DONTWAIT) > 0)
 		;

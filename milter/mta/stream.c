@@ -165,6 +165,17 @@ packet_length(const char head[PACKET_LENGTH_N])
 	       (size_t)p[3];
 }
 
+void
+packet_head(char head_out[PACKET_HEAD_N], char command, size_t n)
+{
+	size_t length = n + 1;
+	const char head[PACKET_HEAD_N] = {
+	    (char)(length >> 24), (char)(length >> 16), (char)(length >> 8),
+	    (char)length, command};
+
+	memcpy(head_out, head, sizeof head);
+}
+
 static bool
 holds_packet(const struct stream *stream)
 {

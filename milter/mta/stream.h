@@ -27,6 +27,8 @@
 
 /* What the length in a packet's head says: its letter and what follows. */
 size_t packet_length(const char head[PACKET_LENGTH_N]);
+/* The head of a packet with n octets after its letter. */
+void packet_head(char head_out[PACKET_HEAD_N], char command, size_t n);
 
 /*
  * What is known of a descriptor.  It stays when that is closed, for the next

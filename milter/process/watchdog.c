@@ -15,10 +15,6 @@
 /* The start: how long an answer may take before it is asked for again. */
 #define START_MS 1000
 
-/* Protocol version 6; all actions and steps of Postfix are offered. */
-static const unsigned char negotiation[] = {
-    0, 0, 0, 13, 'O', 0, 0, 0, 6, 0, 0, 1, 0xff, 0, 0x1f, 0xff, 0xff};
-static const char farewell[] = {0, 0, 0, 1, 'Q'};
 /* The length and the letter: more of the answer is not looked at. */
 #define ANSWER_N 5
 
@@ -68,11 +64,11 @@ negotiates(const struct watchdog *watchdog, int64_t deadline_ms)
 	if (fd < 0)
 		return false;
 	bool answered = wait_for(watchdog, fd, POLLOUT, deadline_ms) &&
-			send(fd, negotiation, sizeof negotiation,
-			     MSG_NOSIGNAL) == (ssize_t)sizeof negotiation &&
+			send(fd, MTA_NEGOTIATION, MTA_NEGOTIATION_N,
+			     MSG_NOSIGNAL) == (ssize_t)MTA_NEGOTIATION_N &&
 			is_answered(watchdog, fd, deadline_ms);
 	if (answered)
-		(void)!send(fd, farewell, sizeof farewell, MSG_NOSIGNAL);
+		(void)!send(fd, MTA_FAREWELL, MTA_FAREWELL_N, MSG_NOSIGNAL);
 	close(fd);
 	return answered;
 }
