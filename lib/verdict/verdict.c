@@ -3,11 +3,11 @@
 #include "base/buf.h"
 #include "base/words.h"
 
-static const char *const action_words[] = {[ACTION_ACCEPT] = "accept",
-					   [ACTION_QUARANTINE] = "quarantine",
-					   [ACTION_REJECT] = "reject",
-					   [ACTION_TEMPFAIL] = "tempfail",
-					   NULL};
+const char *const action_words[] = {[ACTION_ACCEPT] = "accept",
+				    [ACTION_QUARANTINE] = "quarantine",
+				    [ACTION_REJECT] = "reject",
+				    [ACTION_TEMPFAIL] = "tempfail",
+				    NULL};
 
 const char *
 action_text(enum action action)
@@ -39,12 +39,12 @@ client_is_checked(enum client_class client_class)
 	return client_class == CLIENT_FOREIGN || client_class == CLIENT_RELAY;
 }
 
-static const char *const client_class_words[] = {[CLIENT_FOREIGN] = "foreign",
-						 [CLIENT_RELAY] = "relay",
-						 [CLIENT_INTERNAL] = "internal",
-						 [CLIENT_AUTHENTICATED] =
-						     "authenticated",
-						 NULL};
+const char *const client_class_words[] = {[CLIENT_FOREIGN] = "foreign",
+					  [CLIENT_RELAY] = "relay",
+					  [CLIENT_INTERNAL] = "internal",
+					  [CLIENT_AUTHENTICATED] =
+					      "authenticated",
+					  NULL};
 
 const char *
 client_class_text(enum client_class client_class)

@@ -208,10 +208,12 @@ struct verdict {
 	struct decision decision;
 };
 
+extern const char *const action_words[]; /* base/words.h */
 const char *action_text(enum action action);
 const char *decision_cause_text(enum decision_cause cause);
 /* Is mail of such clients checked?  Else nothing is evaluated. */
 bool client_is_checked(enum client_class client_class);
+extern const char *const client_class_words[];
 const char *client_class_text(enum client_class client_class);
 extern const char *const shape_words[]; /* base/words.h */
 const char *shape_text(enum shape shape);

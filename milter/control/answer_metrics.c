@@ -42,6 +42,16 @@ sample(struct buf *out, const char *name, const char *label, const char *value,
 		   metrics_get(counter));
 }
 
+/* A counter for each word of an enumeration. */
+static void
+by_word(struct buf *out, const char *name, const char *help, const char *label,
+	const char *const *words, const struct counter *counter)
+{
+	head(out, name, "counter", help);
+	for (size_t i = 0; words[i] != NULL; i++)
+		sample(out, name, label, words[i], &counter[i]);
+}
+
 static void
 histogram(struct buf *out, const char *name, const char *help,
 	  const struct histogram_counts *counts)
@@ -65,27 +75,17 @@ histogram(struct buf *out, const char *name, const char *help,
 static void
 actions(struct buf *out, const struct metrics *m)
 {
-	head(out, "verdict_messages_total", "counter",
-	     "Messages, by what was done.");
-	for (unsigned i = 0; i < METRICS_ACTIONS; i++)
-		sample(out, "verdict_messages_total", "action",
-		       action_text((enum action)i), &m->applied[i]);
-	head(out, "verdict_decisions_total", "counter",
-	     "Messages, by what was decided, whatever the mode.");
-	for (unsigned i = 0; i < METRICS_ACTIONS; i++)
-		sample(out, "verdict_decisions_total", "action",
-		       action_text((enum action)i), &m->decided[i]);
-	head(out, "verdict_clients_total", "counter",
-	     "Messages, by the class of the client.");
-	for (unsigned i = 0; i < METRICS_CLASSES; i++)
-		sample(out, "verdict_clients_total", "class",
-		       client_class_text((enum client_class)i),
-		       &m->client_class[i]);
-	head(out, "verdict_shapes_total", "counter",
-	     "Checked messages, by the shape of their DMARC failure.");
-	for (unsigned i = 0; i < METRICS_SHAPES; i++)
-		sample(out, "verdict_shapes_total", "shape",
-		       shape_text((enum shape)i), &m->shape[i]);
+	by_word(out, "verdict_messages_total", "Messages, by what was done.",
+		"action", action_words, m->applied);
+	by_word(out, "verdict_decisions_total",
+		"Messages, by what was decided, whatever the mode.", "action",
+		action_words, m->decided);
+	by_word(out, "verdict_clients_total",
+		"Messages, by the class of the client.", "class",
+		client_class_words, m->client_class);
+	by_word(out, "verdict_shapes_total",
+		"Checked messages, by the shape of their DMARC failure.",
+		"shape", shape_words, m->shape);
 }
 
 static void
@@ -109,20 +109,13 @@ signatures(struct buf *out, const struct metrics *m)
 static void
 results(struct buf *out, const struct metrics *m)
 {
-	head(out, "verdict_spf_total", "counter", "Messages, by SPF result.");
-	for (unsigned i = 0; i < METRICS_SPF; i++)
-		sample(out, "verdict_spf_total", "result",
-		       spf_result_text((enum spf_result)i), &m->spf[i]);
+	by_word(out, "verdict_spf_total", "Messages, by SPF result.", "result",
+		spf_result_words, m->spf);
 	signatures(out, m);
-	head(out, "verdict_arc_total", "counter", "Messages, by ARC result.");
-	for (unsigned i = 0; i < METRICS_ARC; i++)
-		sample(out, "verdict_arc_total", "result",
-		       arc_result_text((enum arc_result)i), &m->arc[i]);
-	head(out, "verdict_dmarc_total", "counter",
-	     "Messages, by DMARC result.");
-	for (unsigned i = 0; i < METRICS_DMARC; i++)
-		sample(out, "verdict_dmarc_total", "result",
-		       dmarc_result_text((enum dmarc_result)i), &m->dmarc[i]);
+	by_word(out, "verdict_arc_total", "Messages, by ARC result.", "result",
+		arc_result_words, m->arc);
+	by_word(out, "verdict_dmarc_total", "Messages, by DMARC result.",
+		"result", dmarc_result_words, m->dmarc);
 	head(out, "verdict_limits_total", "counter",
 	     "Messages that passed a limit, by its keyword.");
 	for (unsigned i = 0; i < METRICS_LIMITS - 1; i++) {
