@@ -1,3 +1,4 @@
+#include "tests/support/address_pieces.h"
 #include "tests/support/test.h"
 
 #include <stdio.h>
@@ -354,31 +355,16 @@ test_bounds(void **state)
 static void
 test_memory_of_pieces(void **state)
 {
-	static const char *pieces[] = {
-	    "@(",        "a@b.example,", "(",       "\"",
-	    "\\(",       "@\\(",         ".",       "<",
-	    "a@a.(",     "@a.\\(",       "=?",      "=?a?q?",
-	    "=?a?b?",    "=?a?q?=40?=",  "\"a\" ",  ",",
-	    "(a)",       "a:;,",         "@",       "\r",
-	    "\r\n ",     "a.",           "a@(@)b",  "[",
-	    "a@[",       "a@\xc3\xbc.",  "@( )a. ", "\\\"",
-	    "a@b>,",     "( \\",         "<@a:",    "<@a,",
-	    "=40",       "?=",           "@a (x)",  "@\xc3\xbc.\xc3\xbc ",
-	    "a,",        "a;",           "a:",      "@=?",
-	    "a <a@b.c>", "@=?a?q?b?=",   "a <",     ">",
-	    "\"\\\"",
-	};
-
-	for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
+	for (size_t i = 0; i < address_pieces_n; i++) {
 		struct arena *arena = arena_new(NULL);
 		struct address_authors authors;
 		struct buf buf;
 		buf_init(&buf, arena);
 		buf_adds(&buf, " x@y.(\\((");
-		buf_add(&buf, repeated(arena, pieces[i], 60000));
+		buf_add(&buf, repeated(arena, address_pieces[i], 60000));
 		address_authors(arena, buf_str(&buf), &authors);
-		address_authors(arena, repeated(arena, pieces[i], 60000),
-				&authors);
+		address_authors(
+		    arena, repeated(arena, address_pieces[i], 60000), &authors);
 		/* what one field may hold of the message's memory */
 		assert_true(arena_size(arena) < 3 * 1024 * 1024);
 		arena_free(arena);
