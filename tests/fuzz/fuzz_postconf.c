@@ -147,6 +147,27 @@ check_lines(struct str out, size_t mistakes)
 	fuzz_require(plain <= mistakes);
 }
 
+/* Each edit is of one parameter in one place, and tells why. */
+static void
+check_plan(const struct mta_plan *plan, size_t mistakes)
+{
+	fuzz_require(plan->edits == 0 || mistakes > 0);
+	for (size_t i = 0; i < plan->edits; i++) {
+		const struct mta_edit *edit = &plan->edit[i];
+		struct str rest = buf_str(&edit->why), line;
+		fuzz_require(edit->why.n > 0 && edit->parameter[0] != '\0' &&
+			     (edit->value != NULL || edit->service != NULL));
+		while (str_split(&rest, '\n', &line))
+			fuzz_require(str_is_printable(line));
+		for (size_t j = 0; j < i; j++)
+			fuzz_require(
+			    strcmp(plan->edit[j].parameter, edit->parameter) ||
+			    !plan->edit[j].service != !edit->service ||
+			    (edit->service &&
+			     strcmp(plan->edit[j].service, edit->service)));
+	}
+}
+
 /* No name that would be asked of the DNS: the address is a path, or any. */
 static const struct config *
 config_of(const char *listen)
@@ -172,6 +193,7 @@ static void
 judge(const struct postconf *postconf)
 {
 	static const struct config *config[2];
+	struct mta_plan plan;
 	struct buf out;
 
 	if (config[0] == NULL) {
@@ -180,8 +202,11 @@ judge(const struct postconf *postconf)
 	}
 	for (size_t i = 0; i < 2; i++) {
 		buf_init(&out, NULL);
-		size_t mistakes = mta_judge(config[i], postconf, &out);
+		mta_plan_init(&plan);
+		size_t mistakes = mta_judge(config[i], postconf, &plan, &out);
 		check_lines(buf_str(&out), mistakes);
+		check_plan(&plan, mistakes);
+		mta_plan_clear(&plan);
 		buf_clear(&out);
 	}
 }
@@ -208,6 +233,8 @@ fuzz_one(struct str input)
 
 	buf_init(&postconf.complaints, NULL);
 	postconf.parameters = next_text(&input);
+	postconf.written =
+	    mem_copy(postconf.parameters, strlen(postconf.parameters));
 	char *services = next_text(&input);
 	char *overridden = next_text(&input);
 	postconf_parse_services(services, &postconf);

@@ -403,14 +403,18 @@ judge(const struct judged *one, struct buf *out, size_t *mistakes_out)
 {
 	struct config *config = config_of(one->listen);
 	char *master = joined(one->master, REST);
+	struct mta_plan plan;
 	struct postconf postconf = parsed(master);
 
 	postconf.parameters = joined(one->main, GOOD);
+	postconf.written = joined(one->main, GOOD);
 	for (size_t i = 0; i < postconf.services; i++)
 		if (postconf.service[i].overrides > 0)
 			postconf.service[i].parameters =
 			    joined(one->own, postconf.parameters);
-	*mistakes_out = mta_judge(config, &postconf, out);
+	mta_plan_init(&plan);
+	*mistakes_out = mta_judge(config, &postconf, &plan, out);
+	mta_plan_clear(&plan);
 	postconf_clear(&postconf);
 	free(master);
 	config_unref(config);

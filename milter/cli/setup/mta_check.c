@@ -11,57 +11,57 @@
 #include "milter/cli/cli.h"
 #include "milter/cli/setup/mta_parts.h"
 
-static const char *const names[] = {"always_add_missing_headers",
-				    "cleanup_replace_stray_cr_lf",
-				    "cleanup_service_name",
-				    "compatibility_level",
-				    "content_filter",
-				    "inet_interfaces",
-				    "internal_mail_filter_classes",
-				    "lmtp_generic_maps",
-				    "lmtp_header_checks",
-				    "lmtp_line_length_limit",
-				    "lmtp_mime_header_checks",
-				    "lmtp_nested_header_checks",
-				    "local_header_rewrite_clients",
-				    "mail_name",
-				    "mail_version",
-				    "message_reject_characters",
-				    "message_strip_characters",
-				    "milter_command_timeout",
-				    "milter_connect_macros",
-				    "milter_connect_timeout",
-				    "milter_content_timeout",
-				    "milter_default_action",
-				    "milter_end_of_data_macros",
-				    "milter_header_checks",
-				    "milter_macro_daemon_name",
-				    "milter_macro_defaults",
-				    "milter_macro_v",
-				    "milter_mail_macros",
-				    "milter_protocol",
-				    "milter_rcpt_macros",
-				    "myhostname",
-				    "mynetworks",
-				    "non_smtpd_milters",
-				    "queue_directory",
-				    "receive_override_options",
-				    "recipient_delimiter",
-				    "remote_header_rewrite_domain",
-				    "smtp_generic_maps",
-				    "smtp_header_checks",
-				    "smtp_line_length_limit",
-				    "smtp_mime_header_checks",
-				    "smtp_nested_header_checks",
-				    "smtpd_authorized_xclient_hosts",
-				    "smtpd_client_restrictions",
-				    "smtpd_forbid_bare_newline",
-				    "smtpd_forbid_bare_newline_exclusions",
-				    "smtpd_milter_maps",
-				    "smtpd_milters",
-				    "smtpd_proxy_filter",
-				    "smtpd_recipient_restrictions",
-				    NULL};
+const char *const mta_parameters[] = {"always_add_missing_headers",
+				      "cleanup_replace_stray_cr_lf",
+				      "cleanup_service_name",
+				      "compatibility_level",
+				      "content_filter",
+				      "inet_interfaces",
+				      "internal_mail_filter_classes",
+				      "lmtp_generic_maps",
+				      "lmtp_header_checks",
+				      "lmtp_line_length_limit",
+				      "lmtp_mime_header_checks",
+				      "lmtp_nested_header_checks",
+				      "local_header_rewrite_clients",
+				      "mail_name",
+				      "mail_version",
+				      "message_reject_characters",
+				      "message_strip_characters",
+				      "milter_command_timeout",
+				      "milter_connect_macros",
+				      "milter_connect_timeout",
+				      "milter_content_timeout",
+				      "milter_default_action",
+				      "milter_end_of_data_macros",
+				      "milter_header_checks",
+				      "milter_macro_daemon_name",
+				      "milter_macro_defaults",
+				      "milter_macro_v",
+				      "milter_mail_macros",
+				      "milter_protocol",
+				      "milter_rcpt_macros",
+				      "myhostname",
+				      "mynetworks",
+				      "non_smtpd_milters",
+				      "queue_directory",
+				      "receive_override_options",
+				      "recipient_delimiter",
+				      "remote_header_rewrite_domain",
+				      "smtp_generic_maps",
+				      "smtp_header_checks",
+				      "smtp_line_length_limit",
+				      "smtp_mime_header_checks",
+				      "smtp_nested_header_checks",
+				      "smtpd_authorized_xclient_hosts",
+				      "smtpd_client_restrictions",
+				      "smtpd_forbid_bare_newline",
+				      "smtpd_forbid_bare_newline_exclusions",
+				      "smtpd_milter_maps",
+				      "smtpd_milters",
+				      "smtpd_proxy_filter",
+				      "smtpd_recipient_restrictions",
+				      NULL};
 
 /* --- what was found --- */
 
@@ -91,9 +91,8 @@ find(struct mta *mta, const char *text)
 static struct finding *keep(struct mta *mta, const char *parameter,
 			    const char *fmt, va_list args) PRINTF_LIKE(3, 0);
 
-/* By its line of master.cf, be it through another parameter. */
-static bool
-is_overridden(const struct mta *mta, const char *parameter)
+bool
+mta_is_overridden(const struct mta *mta, const char *parameter)
 {
 	char *own = postconf_value(mta->postconf, mta->service, parameter);
 	char *of_main = postconf_value(mta->postconf, NULL, parameter);
@@ -117,12 +116,14 @@ keep(struct mta *mta, const char *parameter, const char *fmt, va_list args)
 	struct finding *finding = find(mta, text.p);
 	finding->among = mta->among;
 	finding->count++;
+	mta->last = (size_t)(finding - mta->finding);
+	buf_printf(&mta->plan->found, "%s\n", parameter);
 	if (mta->service != NULL) {
 		if (finding->services.n > 0)
 			buf_adds(&finding->services, ", ");
 		buf_adds(&finding->services, mta->service->name);
 		finding->overridden =
-		    finding->overridden || is_overridden(mta, parameter);
+		    finding->overridden || mta_is_overridden(mta, parameter);
 	}
 	buf_clear(&text);
 	free(why);
@@ -137,6 +138,12 @@ mta_tell(struct mta *mta, const char *parameter, const char *fmt, ...)
 	va_start(args, fmt);
 	keep(mta, parameter, fmt, args);
 	va_end(args);
+}
+
+struct str
+mta_last_told(const struct mta *mta)
+{
+	return str_of(mta->finding[mta->last].text);
 }
 
 /* What may well be meant so: it changes no exit status. */
@@ -323,9 +330,9 @@ check_cleanup(struct mta *mta)
 
 size_t
 mta_judge(const struct config *config, const struct postconf *postconf,
-	  struct buf *out)
+	  struct mta_plan *plan, struct buf *out)
 {
-	struct mta mta = {.config = config, .postconf = postconf};
+	struct mta mta = {.config = config, .postconf = postconf, .plan = plan};
 
 	check_name(&mta);
 	check_smtpds(&mta);
@@ -343,15 +350,18 @@ int
 mta_check(const struct config *config, const char *program, const char *folder)
 {
 	struct postconf postconf;
+	struct mta_plan plan;
 	struct buf out;
 
-	if (!postconf_read(program, folder, names, &postconf))
+	if (!postconf_read(program, folder, mta_parameters, false, &postconf))
 		return CLI_FAILURE;
+	mta_plan_init(&plan);
 	buf_init(&out, NULL);
-	bool fits = mta_judge(config, &postconf, &out) == 0;
+	bool fits = mta_judge(config, &postconf, &plan, &out) == 0;
 	if (fits)
 		buf_adds(&out, "Postfix fits this configuration.\n");
 	fwrite(out.p, 1, out.n, stdout);
+	mta_plan_clear(&plan);
 	buf_clear(&out);
 	postconf_clear(&postconf);
 	return !fits;

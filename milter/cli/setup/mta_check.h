@@ -1,10 +1,46 @@
 /*
- * `verdict config --mta`: what in Postfix's configuration does not fit ours.
+ * What in Postfix's configuration does not fit ours, and what would mend it.
  */
 #ifndef VERDICT_MILTER_CLI_SETUP_MTA_CHECK_H
 #define VERDICT_MILTER_CLI_SETUP_MTA_CHECK_H
 
 #include "config/config.h"
+#include "milter/cli/setup/postconf.h"
+
+/* One parameter, in main.cf or in one service's line of master.cf.  What
+   several findings want of it is one edit. */
+struct mta_edit {
+	char *service; /* "submission/inet"; NULL: main.cf */
+	char *parameter;
+	char *value;    /* as it is written; NULL: its -o is taken out */
+	struct buf why; /* a line for each finding, without its cure */
+};
+
+struct mta_plan {
+	struct mta_edit *edit;
+	size_t edits;
+	/* Postfix would put off all mail, and no edit can help. */
+	bool stops;
+	/* Of each finding, "name\n", whose name begins its line. */
+	struct buf found;
+};
+
+void mta_plan_init(struct mta_plan *plan);
+void mta_plan_clear(struct mta_plan *plan);
+/* Takes over what `more` wants; its later word counts.  False: it has none that
+   is not in the plan already. */
+bool mta_plan_merge(struct mta_plan *plan, const struct mta_plan *more);
+
+/*
+ * All checks.  Adds a line for each finding, with its cure, to *out, fit for a
+ * terminal, and an edit for each that can be mended without a choice of the
+ * admin's to *plan.  Returns how many findings are mistakes, no hints.
+ */
+size_t mta_judge(const struct config *config, const struct postconf *postconf,
+		 struct mta_plan *plan, struct buf *out);
+
+/* All parameters that the checks ask for; NULL ends them. */
+extern const char *const mta_parameters[];
 
 /* Prints one line a mistake, with its cure.  Returns an exit status: 0 no
    mistake, 1 some, CLI_FAILURE where postconf does not run. */

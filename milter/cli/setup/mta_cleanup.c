@@ -42,6 +42,7 @@ check_own_programs(struct mta *mta)
 		mta_tell(mta, "non_smtpd_milters",
 			 "mail of this host's own programs has no client to "
 			 "check; cure: take verdict-milter out");
+		mta_mend_without_us(mta, "non_smtpd_milters");
 		if (classes[0] != '\0')
 			mta_tell(mta, "internal_mail_filter_classes",
 				 "\"%s\" sends what Postfix itself writes "

@@ -1,14 +1,10 @@
 /* Lists of milters, and the entry that leads to us. */
-#include <arpa/inet.h>
-#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/socket.h>
 
 #include "base/buf.h"
-#include "base/ip.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "milter/cli/setup/mta_parts.h"
@@ -19,189 +15,6 @@
 #define LEAST_S 5
 /* A year: no timeout is longer. */
 #define TIME_MAX_S (365L * 86400)
-
-/* --- lists --- */
-
-/* To the brace that closes the one at the beginning; all where none does. */
-static size_t
-braced(struct str s)
-{
-	size_t depth = 0;
-
-	for (size_t i = 0; i < s.n; i++) {
-		if (s.p[i] == '{')
-			depth++;
-		else if (s.p[i] == '}' && --depth == 0)
-			return i + 1;
-	}
-	return s.n;
-}
-
-/* Does a brace of the list lack the one that closes it? */
-static bool
-is_open(struct str list)
-{
-	long depth = 0;
-
-	for (size_t i = 0; i < list.n; i++)
-		depth += list.p[i] == '{' ? 1 : list.p[i] == '}' ? -1 : 0;
-	return depth > 0;
-}
-
-/* The next of a list whose items are words or stand in braces, without those;
-   empty: no more. */
-static struct str
-next_item(struct str *rest)
-{
-	struct str again = *rest, item = mta_next_word(&again);
-
-	if (!str_starts(item, str_lit("{"))) {
-		*rest = again;
-		return item;
-	}
-	item = str_n(item.p, (size_t)(rest->p + rest->n - item.p));
-	size_t n = braced(item);
-	*rest = str_from(item, n);
-	item = str_first(item, n);
-	bool closed = item.n > 1 && item.p[item.n - 1] == '}';
-	item = str_trim_fws(str_n(item.p + 1, item.n - 1 - closed));
-	/* "{}" is an item; an empty one would end the list. */
-	return item.n > 0 ? item : str_lit("{}");
-}
-
-/* --- addresses --- */
-
-static bool
-is_same_unix(const struct mta *mta, struct str path)
-{
-	struct str own = str_from(mta->config->listen, sizeof "unix:" - 1);
-	char *queue = mta_value(mta, "queue_directory");
-	struct str below = str_of(queue);
-	bool same = str_eq(own, path);
-
-	if (str_starts(own, below) && own.n > below.n && own.p[below.n] == '/')
-		same = same ||
-		       str_eq(str_from(own, below.n + 1),
-			      str_from(path, str_starts(path, str_lit("/"))));
-	free(queue);
-	return same;
-}
-
-/* Does connecting to the name reach the address that we listen on? */
-static bool
-reaches(struct str name, struct ip own)
-{
-	char text[256];
-	struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
-	struct addrinfo *found = NULL;
-	bool reached = false;
-
-	snprintf(text, sizeof text, "%.*s", STR_ARG(name));
-	if (getaddrinfo(text, NULL, &hints, &found) != 0)
-		return false;
-	for (struct addrinfo *at = found; at != NULL; at = at->ai_next)
-		reached = reached || ip_eq(ip_from_sockaddr(at->ai_addr), own);
-	freeaddrinfo(found);
-	return reached;
-}
-
-static bool
-is_any(struct ip ip)
-{
-	return ip_eq(ip, (struct ip){.family = ip.family});
-}
-
-/* "HOST:PORT", "[V6]:PORT" or "PORT" (postconf(5), smtpd_milters). */
-static bool
-is_same_inet(const struct mta *mta, struct str address)
-{
-	struct str own = mta->config->listen;
-	size_t at = str_chr(own, '@'), first = str_chr(own, ':') + 1;
-	struct str own_port = str_n(own.p + first, at - first);
-	size_t colon = str_rchr(address, ':');
-	struct str port = str_from(address, colon < address.n ? colon + 1 : 0);
-	struct str host = colon < address.n ? str_first(address, colon)
-					    : str_lit("localhost");
-	struct ip ip;
-
-	if (!str_eq(own_port, port))
-		return false;
-	if (!ip_parse(str_from(own, at + 1), &ip) || is_any(ip))
-		return true;
-	if (str_starts(host, str_lit("[")) && host.p[host.n - 1] == ']')
-		host = str_n(host.p + 1, host.n - 2);
-	return reaches(host, ip);
-}
-
-static bool
-is_ours(const struct mta *mta, struct str entry)
-{
-	struct str address = mta_next_word(&entry);
-	bool inet = str_starts(mta->config->listen, str_lit("inet"));
-
-	if (str_starts(address, str_lit("unix:")))
-		return !inet && is_same_unix(mta, str_from(address, 5));
-	return inet && str_starts(address, str_lit("inet:")) &&
-	       is_same_inet(mta, str_from(address, 5));
-}
-
-/* --- how an entry that leads to us is written --- */
-
-/* As smtpd sees the socket: in a chroot below the queue. */
-static void
-add_unix(const struct mta *mta, struct buf *out)
-{
-	char *queue = mta_value(mta, "queue_directory");
-	struct str path = str_from(mta->config->listen, sizeof "unix:" - 1);
-	size_t n = strlen(queue);
-
-	if (str_starts(path, str_of(queue)) && path.n > n && path.p[n] == '/')
-		path = str_from(path, n + 1);
-	buf_printf(out, "unix:%.*s", STR_ARG(path));
-	free(queue);
-}
-
-static void
-add_inet(const struct mta *mta, struct buf *out)
-{
-	struct str own = mta->config->listen;
-	size_t at = str_chr(own, '@'), first = str_chr(own, ':') + 1;
-	struct str port = str_n(own.p + first, at - first);
-	struct str host = str_from(own, at + 1);
-	struct ip ip;
-
-	if (!ip_parse(host, &ip) || is_any(ip))
-		buf_printf(out, "inet:localhost:%.*s", STR_ARG(port));
-	else
-		buf_printf(out,
-			   ip.family == IP_V4 ? "inet:%.*s:%.*s"
-					      : "inet:[%.*s]:%.*s",
-			   STR_ARG(host), STR_ARG(port));
-}
-
-static void
-add_own_entry(const struct mta *mta, struct buf *out)
-{
-	buf_adds(out, "{ ");
-	if (str_starts(mta->config->listen, str_lit("inet")))
-		add_inet(mta, out);
-	else
-		add_unix(mta, out);
-	buf_adds(out, ", connect_timeout=10s, default_action=tempfail }");
-}
-
-bool
-mta_leads_here(const struct mta *mta, const char *name)
-{
-	char *list = mta_value(mta, name);
-	struct str rest = str_of(list), entry = next_item(&rest);
-
-	while (entry.n > 0 && !is_ours(mta, entry))
-		entry = next_item(&rest);
-	bool found = entry.n > 0;
-	free(list);
-	return found;
-}
 
 /* --- what an entry says --- */
 
@@ -216,8 +29,8 @@ option_of(const struct mta *mta, struct str entry, const char *option,
 	struct str value = str_empty();
 	bool found = false;
 
-	for (struct str item = next_item(&entry); item.n > 0;
-	     item = next_item(&entry)) {
+	for (struct str item = mta_next_item(&entry); item.n > 0;
+	     item = mta_next_item(&entry)) {
 		size_t equals = str_chr(item, '=');
 		if (equals == item.n ||
 		    !str_is(str_trim_fws(str_first(item, equals)), option))
@@ -238,8 +51,8 @@ check_action(struct mta *mta, struct str entry)
 	struct buf own;
 
 	buf_init(&own, NULL);
-	add_own_entry(mta, &own);
-	if (strcasecmp(action, "tempfail") != 0)
+	mta_add_own_entry(mta, &own);
+	if (strcasecmp(action, "tempfail") != 0) {
 		mta_tell(mta, "milter_default_action",
 			 "\"%s\" %s while verdict-milter is down; cure: "
 			 "default_action=tempfail in the entry of "
@@ -249,6 +62,8 @@ check_action(struct mta *mta, struct str entry)
 			     ? "lets mail in unchecked"
 			     : "refuses or holds mail",
 			 own.p);
+		mta_mend_entry(mta, "default_action", "tempfail");
+	}
 	buf_clear(&own);
 	free(action);
 }
@@ -278,16 +93,19 @@ check_timeout(struct mta *mta, struct str entry, const char *option, long least)
 {
 	bool in_entry;
 	char *value = option_of(mta, entry, option, &in_entry);
-	char name[64];
+	char name[64], enough[32];
 
 	snprintf(name, sizeof name, "milter_%s", option);
-	if (seconds_of(value) < least)
+	snprintf(enough, sizeof enough, "%lds", least);
+	if (seconds_of(value) < least) {
 		mta_tell(mta, name,
 			 "%s is too short, Postfix gives up before the answer "
-			 "comes; cure: at least %lds, as in %s%s%lds%s",
-			 value, least, in_entry ? option : name,
-			 in_entry ? "=" : " = ", least,
+			 "comes; cure: at least %s, as in %s%s%s%s",
+			 value, enough, in_entry ? option : name,
+			 in_entry ? "=" : " = ", enough,
 			 in_entry ? " in the entry of smtpd_milters" : "");
+		mta_mend_entry(mta, option, enough);
+	}
 	free(value);
 }
 
@@ -310,17 +128,21 @@ check_protocol(struct mta *mta, struct str entry)
 	struct str rest = str_of(protocol), version = mta_next_word(&rest);
 	uint64_t number;
 
-	if (!str_uint(version, 100, &number) || number < 6)
+	bool old = !str_uint(version, 100, &number) || number < 6;
+	bool more = mta_next_word(&rest).n > 0;
+	if (old)
 		mta_tell(mta, "milter_protocol",
 			 "before 6 blanks of header fields are lost and DKIM "
 			 "fails, and this is \"%s\"; cure: milter_protocol = "
 			 "6, and no other in the entry of smtpd_milters",
 			 protocol);
-	else if (mta_next_word(&rest).n > 0)
+	else if (more)
 		mta_tell(mta, "milter_protocol",
 			 "\"%s\" asks for another protocol than verdict-milter "
 			 "negotiates; cure: milter_protocol = 6",
 			 protocol);
+	if (old || more)
+		mta_mend_entry(mta, "protocol", "6");
 	free(protocol);
 }
 
@@ -342,7 +164,7 @@ check_reach(struct mta *mta, struct str entry)
 	bool full = str_starts(path, str_lit("/"));
 	snprintf(seen, sizeof seen, "%s%s%.*s", chroot || !full ? queue : "",
 		 full ? "" : "/", STR_ARG(path));
-	if (!str_is(own, seen))
+	if (!str_is(own, seen)) {
 		mta_tell(mta, "smtpd_milters",
 			 "smtpd %s, so it looks for the socket at %s and "
 			 "cannot reach %.*s; cure: listen: "
@@ -350,7 +172,21 @@ check_reach(struct mta *mta, struct str entry)
 			 "unix:verdict/verdict.sock in smtpd_milters",
 			 chroot ? "runs in a chroot" : "has no chroot", seen,
 			 STR_ARG(own), queue);
+		if (!mta_mend_address(mta))
+			mta->plan->stops = true;
+	}
 	free(queue);
+}
+
+/* Does a brace of the list lack the one that closes it? */
+static bool
+is_open(struct str list)
+{
+	long depth = 0;
+
+	for (size_t i = 0; i < list.n; i++)
+		depth += list.p[i] == '{' ? 1 : list.p[i] == '}' ? -1 : 0;
+	return depth > 0;
 }
 
 /* What smtpd cannot read, so that it takes no mail at all. */
@@ -362,9 +198,9 @@ check_syntax(struct mta *mta)
 	struct buf own;
 
 	buf_init(&own, NULL);
-	add_own_entry(mta, &own);
-	for (struct str entry = next_item(&rest); entry.n > 0;
-	     entry = next_item(&rest)) {
+	mta_add_own_entry(mta, &own);
+	for (struct str entry = mta_next_item(&rest); entry.n > 0;
+	     entry = mta_next_item(&rest)) {
 		struct str address = mta_next_word(&entry);
 		if (str_chr(address, ':') == address.n)
 			mta_tell(mta, "smtpd_milters",
@@ -390,9 +226,9 @@ check_entries(struct mta *mta)
 	struct str rest = str_of(list);
 	bool found = false;
 
-	for (struct str entry = next_item(&rest); entry.n > 0;
-	     entry = next_item(&rest)) {
-		if (!is_ours(mta, entry))
+	for (struct str entry = mta_next_item(&rest); entry.n > 0;
+	     entry = mta_next_item(&rest)) {
+		if (!mta_is_ours(mta, entry))
 			continue;
 		found = true;
 		check_action(mta, entry);
@@ -446,7 +282,7 @@ tell_missing(struct mta *mta)
 				"master.cf");
 	} else {
 		buf_adds(&cure, empty ? "smtpd_milters = " : "add ");
-		add_own_entry(mta, &cure);
+		mta_add_own_entry(mta, &cure);
 		buf_adds(&cure, empty ? ""
 				      : ", or correct the entry that "
 					"should lead there");
@@ -455,6 +291,7 @@ tell_missing(struct mta *mta)
 		 "no entry leads to \"listen: %.*s\", so mail is not checked; "
 		 "cure: %s",
 		 STR_ARG(mta->config->listen), cure.p);
+	mta_mend_missing(mta);
 	buf_clear(&cure);
 }
 
@@ -462,11 +299,14 @@ void
 mta_check_milters(struct mta *mta)
 {
 	check_maps(mta);
-	if (mta_has_word(mta, "receive_override_options", "no_milters"))
+	if (mta_has_word(mta, "receive_override_options", "no_milters")) {
 		mta_tell(mta, "receive_override_options",
 			 "no_milters switches smtpd_milters off, so mail is "
 			 "not checked; cure: take the word out");
-	else if (!check_entries(mta))
+		mta_mend_without_word(mta, "receive_override_options",
+				      "no_milters");
+	} else if (!check_entries(mta)) {
 		tell_missing(mta);
+	}
 	check_syntax(mta);
 }

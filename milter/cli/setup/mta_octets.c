@@ -34,12 +34,13 @@ mta_check_newlines(struct mta *mta)
 			 "smuggled past a check; cure: update Postfix");
 		return;
 	}
+	bool good = is_one_of(newline, safe);
 	if (is_one_of(newline, unsafe))
 		mta_tell(mta, name,
 			 "\"%s\" lets mail be smuggled past a check; cure: "
 			 "smtpd_forbid_bare_newline = yes",
 			 newline);
-	else if (!is_one_of(newline, safe))
+	else if (!good)
 		mta_tell(mta, name,
 			 "what \"%s\" does cannot be judged here; cure: "
 			 "smtpd_forbid_bare_newline = yes",
@@ -47,6 +48,8 @@ mta_check_newlines(struct mta *mta)
 	else
 		mta_check_clients(mta, "smtpd_forbid_bare_newline_exclusions",
 				  "can smuggle mail past a check", true);
+	if (!good)
+		mta_mend(mta, name, "yes");
 	free(newline);
 }
 
@@ -96,6 +99,23 @@ is_kept_out(const struct mta *mta, char octet)
 	return out;
 }
 
+/* Beside what is rejected already. */
+static void
+reject(struct mta *mta, char octet, const char *escape)
+{
+	const char *name = "message_reject_characters";
+	char *written = mta_written(mta, name);
+	struct buf set;
+
+	buf_init(&set, NULL);
+	buf_printf(&set, "%s%s", written, holds(written, octet) ? "" : escape);
+	/* Not a list: a blank is an octet of the set, too. */
+	if (strpbrk(written, " ,") == NULL)
+		mta_mend(mta, name, set.p);
+	buf_clear(&set);
+	free(written);
+}
+
 void
 mta_check_octets(struct mta *mta)
 {
@@ -103,12 +123,14 @@ mta_check_octets(struct mta *mta)
 				     "cleanup_replace_stray_cr_lf");
 	bool replaced = stray != NULL && str_is_nocase(str_of(stray), "yes");
 
-	if (!is_kept_out(mta, '\0'))
+	if (!is_kept_out(mta, '\0')) {
 		mta_tell(mta, "message_reject_characters",
 			 "what follows a NUL is hidden from a milter, but not "
 			 "from every mail program; cure: "
 			 "message_reject_characters = \\0");
-	if (!replaced && !is_kept_out(mta, '\r'))
+		reject(mta, '\0', "\\0");
+	}
+	if (!replaced && !is_kept_out(mta, '\r')) {
 		mta_tell(mta, "cleanup_replace_stray_cr_lf",
 			 "%s%s%s, so a carriage return within a header field "
 			 "is handed on, which other programs take for a line "
@@ -116,5 +138,10 @@ mta_check_octets(struct mta *mta)
 			 "message_reject_characters = \\0\\r",
 			 stray != NULL ? "\"" : "this Postfix does not know it",
 			 stray != NULL ? stray : "", stray != NULL ? "\"" : "");
+		if (stray != NULL)
+			mta_mend(mta, "cleanup_replace_stray_cr_lf", "yes");
+		else
+			reject(mta, '\r', "\\r");
+	}
 	free(stray);
 }

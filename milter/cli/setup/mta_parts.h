@@ -9,6 +9,7 @@
 #include "base/compat.h"
 #include "base/str.h"
 #include "config/config.h"
+#include "milter/cli/setup/mta_check.h"
 #include "milter/cli/setup/postconf.h"
 
 struct mta {
@@ -18,17 +19,36 @@ struct mta {
 	size_t among; /* services that are looked at in the same way */
 	struct finding *finding;
 	size_t findings, hints;
+	size_t last; /* of the findings: the one told last */
+	struct mta_plan *plan;
 };
-
-/* All checks.  Adds a line for each finding to *out, fit for a terminal;
-   returns how many of them are mistakes, no hints. */
-size_t mta_judge(const struct config *config, const struct postconf *postconf,
-		 struct buf *out);
 
 /* What does not fit, once however many services have it.  parameter: what it
    is about, whose name begins the line. */
 void mta_tell(struct mta *mta, const char *parameter, const char *fmt, ...)
     PRINTF_LIKE(3, 4);
+/* Its text, with its cure. */
+struct str mta_last_told(const struct mta *mta);
+
+/*
+ * What mends the finding that was told last: the parameter gets the value, in
+ * the line of the service in hand where that has one of its own, else in
+ * main.cf.  value NULL: its -o is taken out.
+ */
+void mta_mend(struct mta *mta, const char *parameter, const char *value);
+/* The same, always in the service's line. */
+void mta_mend_service(struct mta *mta, const char *parameter,
+		      const char *value);
+/* The list gets the word, or loses it. */
+void mta_mend_by_word(struct mta *mta, const char *parameter, const char *word);
+void mta_mend_without_word(struct mta *mta, const char *parameter,
+			   const char *word);
+/* Has it been said already what it gets? */
+bool mta_is_planned(const struct mta *mta, const char *parameter);
+/* The value there as it is written, or will be; never NULL, to be freed. */
+char *mta_written(const struct mta *mta, const char *parameter);
+/* Does the service in hand see another value than main.cf has? */
+bool mta_is_overridden(const struct mta *mta, const char *parameter);
 
 /* The value for the service in hand; never NULL, to be freed. */
 char *mta_value(const struct mta *mta, const char *name);
@@ -44,8 +64,22 @@ bool mta_has_word(const struct mta *mta, const char *name, const char *word);
 void mta_check_clients(struct mta *mta, const char *name, const char *what,
 		       bool mynetworks);
 
-/* Has a list of milters, a parameter's value, an entry that leads to us? */
+/* The next of a list whose items are words or stand in braces, without those;
+   empty: no more. */
+struct str mta_next_item(struct str *rest);
+/* Does the entry of a list of milters lead to us?  Has the parameter's list
+   such an entry? */
+bool mta_is_ours(const struct mta *mta, struct str entry);
 bool mta_leads_here(const struct mta *mta, const char *name);
+/* As it should be written. */
+void mta_add_own_entry(const struct mta *mta, struct buf *out);
+/* Our entry of smtpd_milters gets the option, or is put before the others, or
+   gets an address that smtpd can reach (false: there is none); or a list loses
+   it. */
+void mta_mend_entry(struct mta *mta, const char *option, const char *value);
+void mta_mend_missing(struct mta *mta);
+bool mta_mend_address(struct mta *mta);
+void mta_mend_without_us(struct mta *mta, const char *name);
 
 /* The entry that leads to us, of an smtpd. */
 void mta_check_milters(struct mta *mta);

@@ -177,7 +177,7 @@ check_back(struct mta *mta)
 	    !mta_has_word(mta, "receive_override_options", "no_milters") &&
 	    mta_leads_here(mta, "smtpd_milters");
 
-	if (ours)
+	if (ours) {
 		mta_tell(mta, "smtpd_milters",
 			 "mail that comes back here from a filter meets "
 			 "verdict-milter a second time, from a client of your "
@@ -185,13 +185,15 @@ check_back(struct mta *mta)
 			 "new ones; cure: -o smtpd_milters= (or -o "
 			 "receive_override_options=no_milters) at this service "
 			 "in master.cf");
-	else if (!is_local(mta, mta->service) && !is_closed(mta))
+		mta_mend_service(mta, "smtpd_milters", "");
+	} else if (!is_local(mta, mta->service) && !is_closed(mta)) {
 		mta_tell(mta, "smtpd_milters",
 			 "no entry leads to \"listen: %.*s\", and other hosts "
 			 "can reach this service; cure: give it the address "
 			 "127.0.0.1 in master.cf, or -o "
 			 "smtpd_client_restrictions=permit_mynetworks,reject",
 			 STR_ARG(mta->config->listen));
+	}
 }
 
 void

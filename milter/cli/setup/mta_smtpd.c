@@ -13,10 +13,11 @@ static void
 check_macro(struct mta *mta, const char *name, const char *macro,
 	    const char *loss)
 {
-	if (!mta_has_word(mta, name, macro))
-		mta_tell(mta, name,
-			 "%s is missing, without which %s; cure: add it", macro,
-			 loss);
+	if (mta_has_word(mta, name, macro))
+		return;
+	mta_tell(mta, name, "%s is missing, without which %s; cure: add it",
+		 macro, loss);
+	mta_mend_by_word(mta, name, macro);
 }
 
 static void
@@ -44,23 +45,33 @@ check_macro_values(struct mta *mta)
 	char *host = mta_value(mta, "myhostname");
 	char *defaults = mta_value(mta, "milter_macro_defaults");
 
-	if (!str_starts(str_of(version), str_lit("Postfix ")))
+	if (!str_starts(str_of(version), str_lit("Postfix "))) {
 		mta_tell(mta, "milter_macro_v",
 			 "\"%s\" hides from verdict-milter that it speaks with "
 			 "Postfix; cure: milter_macro_v = Postfix "
 			 "$mail_version",
 			 version);
-	if (strcmp(daemon, host) != 0 && strcmp(daemon, "ORIGINATING") != 0)
+		/* In a service's line no value may hold a blank. */
+		mta_mend(mta, "milter_macro_v",
+			 postconf_overrides(mta->service, "milter_macro_v")
+			     ? NULL
+			     : "Postfix $mail_version");
+	}
+	if (strcmp(daemon, host) != 0 && strcmp(daemon, "ORIGINATING") != 0) {
 		mta_tell(mta, "milter_macro_daemon_name",
 			 "\"%s\" is another name than the one that milters "
 			 "expect; cure: milter_macro_daemon_name = "
 			 "$myhostname",
 			 daemon);
-	if (defaults[0] != '\0')
+		mta_mend(mta, "milter_macro_daemon_name", "$myhostname");
+	}
+	if (defaults[0] != '\0') {
 		mta_tell(mta, "milter_macro_defaults",
 			 "\"%s\" can make every client one that has logged in, "
 			 "or give all mail one queue id; cure: leave it empty",
 			 defaults);
+		mta_mend(mta, "milter_macro_defaults", "");
+	}
 	free(defaults);
 	free(host);
 	free(daemon);
@@ -217,12 +228,15 @@ mta_check_smtpd(struct mta *mta)
 	free(proxy);
 	/* Both go by one flag of cleanup's. */
 	if (mta_has_word(mta, "receive_override_options",
-			 "no_header_body_checks"))
+			 "no_header_body_checks")) {
 		mta_tell(mta, "receive_override_options",
 			 "no_header_body_checks switches "
 			 "message_reject_characters off, and what follows a "
 			 "NUL is hidden from a milter; cure: take the word "
 			 "out");
+		mta_mend_without_word(mta, "receive_override_options",
+				      "no_header_body_checks");
+	}
 	check_macro_lists(mta);
 	check_macro_values(mta);
 	check_rewritten_clients(mta);

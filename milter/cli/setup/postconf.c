@@ -74,10 +74,12 @@ pass_complaints(int fd, struct buf *told)
 	buf_init(&out, NULL);
 	rest = str_of(text != NULL ? text : "");
 	while (str_split(&rest, '\n', &line)) {
-		if (is_expected(line) || is_told(told, line))
+		if (is_expected(line) || (told && is_told(told, line)))
 			continue;
-		buf_add(told, line);
-		buf_addc(told, '\n');
+		if (told != NULL) {
+			buf_add(told, line);
+			buf_addc(told, '\n');
+		}
 		line_add(&out, LINE_ESCAPED, line, LINE_WHOLE);
 		buf_addc(&out, '\n');
 	}
@@ -113,7 +115,7 @@ output_of(char *const words[], struct buf *told)
 	pid_t child;
 
 	if (complaints < 0 || pipe2(ends, O_CLOEXEC) != 0) {
-		fprintf(stderr, "verdict config: cannot run %s: %s\n", words[0],
+		fprintf(stderr, "verdict: cannot run %s: %s\n", words[0],
 			strerror(errno));
 		if (complaints >= 0)
 			close(complaints);
@@ -126,15 +128,16 @@ output_of(char *const words[], struct buf *told)
 	close(ends[0]);
 	if (error != 0) {
 		fprintf(stderr,
-			"verdict config: cannot run %s: %s; give its path with "
+			"verdict: cannot run %s: %s; give its path with "
 			"--postconf\n",
 			words[0], strerror(error));
 	} else {
 		bool ended = waitpid(child, &status, 0) == child;
-		pass_complaints(complaints, told);
-		if (!ended || status != 0 || text == NULL)
-			fprintf(stderr, "verdict config: %s failed\n",
-				words[0]);
+		bool failed = !ended || status != 0 || text == NULL;
+		if (told != NULL || failed)
+			pass_complaints(complaints, told);
+		if (failed)
+			fprintf(stderr, "verdict: %s failed\n", words[0]);
 	}
 	close(complaints);
 	if (status != 0) {
@@ -144,60 +147,72 @@ output_of(char *const words[], struct buf *told)
 	return text;
 }
 
-struct words {
-	char **word;
-	size_t n;
-};
-
-static void
-add(struct words *words, const char *word)
+char *
+postconf_run(const char *program, const char *folder, const char *const words[],
+	     struct buf *told)
 {
-	words->word[words->n++] = mem_copy(word, strlen(word));
+	const char *const first[] = {program, folder ? "-c" : NULL, folder};
+	size_t count = sizeof first / sizeof first[0] + 1, n = 0;
+
+	for (size_t i = 0; words[i] != NULL; i++)
+		count++;
+	char **argv = mem_array(count, sizeof *argv);
+	for (size_t i = 0; i < sizeof first / sizeof first[0]; i++) {
+		if (first[i] != NULL)
+			argv[n++] = mem_copy(first[i], strlen(first[i]));
+	}
+	for (size_t i = 0; words[i] != NULL; i++)
+		argv[n++] = mem_copy(words[i], strlen(words[i]));
+	char *text = output_of(argv, told);
+	while (n > 0)
+		free(argv[--n]);
+	free(argv);
+	return text;
 }
 
-/* postconf OPTION, with the service's overrides and the names where given. */
+/* postconf OPTION, which may be NULL, with the service's overrides and the
+   names where given. */
 static char *
 ask(struct postconf *postconf, const char *option,
     const struct postconf_service *service, const char *const names[])
 {
-	struct words words = {NULL, 0};
-	size_t count = 5 + (service ? 2 * service->overrides : 0);
+	size_t count = 2 + (service ? 2 * service->overrides : 0), n = 0;
 
 	for (size_t i = 0; names && names[i]; i++)
 		count++;
-	words.word = mem_alloc(count * sizeof *words.word);
-	add(&words, postconf->program);
-	if (postconf->folder != NULL) {
-		add(&words, "-c");
-		add(&words, postconf->folder);
-	}
-	add(&words, option);
+	const char **words = mem_array(count, sizeof *words);
+	if (option != NULL)
+		words[n++] = option;
 	for (size_t i = 0; service && i < service->overrides; i++) {
-		add(&words, "-o");
-		add(&words, service->override[i]);
+		words[n++] = "-o";
+		words[n++] = service->override[i];
 	}
 	for (size_t i = 0; names && names[i]; i++)
-		add(&words, names[i]);
-	words.word[words.n] = NULL;
-	char *text = output_of(words.word, &postconf->complaints);
-	while (words.n > 0)
-		free(words.word[--words.n]);
-	free(words.word);
+		words[n++] = names[i];
+	char *text =
+	    postconf_run(postconf->program, postconf->folder, words,
+			 postconf->quiet ? NULL : &postconf->complaints);
+	free(words);
 	return text;
 }
 
 bool
 postconf_read(const char *program, const char *folder,
-	      const char *const names[], struct postconf *postconf_out)
+	      const char *const names[], bool quiet,
+	      struct postconf *postconf_out)
 {
-	struct postconf postconf = {
-	    .program = program, .folder = folder, .names = names};
+	struct postconf postconf = {.program = program,
+				    .folder = folder,
+				    .names = names,
+				    .quiet = quiet};
 	bool ok = false;
 
 	buf_init(&postconf.complaints, NULL);
 	postconf.parameters = ask(&postconf, "-x", NULL, names);
+	postconf.written =
+	    postconf.parameters ? ask(&postconf, NULL, NULL, names) : NULL;
 	char *services =
-	    postconf.parameters ? ask(&postconf, "-M", NULL, NULL) : NULL;
+	    postconf.written ? ask(&postconf, "-M", NULL, NULL) : NULL;
 	if (services != NULL) {
 		ok = true;
 		postconf_parse_services(services, &postconf);
@@ -220,15 +235,13 @@ postconf_read(const char *program, const char *folder,
 
 /* --- what it said --- */
 
-char *
-postconf_value(const struct postconf *postconf,
-	       const struct postconf_service *service, const char *name)
+/* Of lines "name = value"; NULL: it has none of that name. */
+static char *
+value_in(const char *lines, const char *name)
 {
 	size_t n = strlen(name);
-	const char *line = postconf->parameters;
+	const char *line = lines;
 
-	if (service != NULL && service->parameters != NULL)
-		line = service->parameters;
 	while (line != NULL && *line != '\0') {
 		size_t length = strcspn(line, "\n");
 		if (length > n && strncmp(line, name, n) == 0 &&
@@ -242,17 +255,44 @@ postconf_value(const struct postconf *postconf,
 	return NULL;
 }
 
-bool
-postconf_overrides(const struct postconf_service *service, const char *name)
+char *
+postconf_value(const struct postconf *postconf,
+	       const struct postconf_service *service, const char *name)
+{
+	return value_in(service != NULL && service->parameters != NULL
+			    ? service->parameters
+			    : postconf->parameters,
+			name);
+}
+
+/* The last one of the service's line counts. */
+static const char *
+own_value(const struct postconf_service *service, const char *name)
 {
 	size_t n = strlen(name);
 
-	for (size_t i = 0; service != NULL && i < service->overrides; i++) {
-		if (strncmp(service->override[i], name, n) == 0 &&
-		    service->override[i][n] == '=')
-			return true;
+	for (size_t i = service != NULL ? service->overrides : 0; i > 0; i--) {
+		const char *override = service->override[i - 1];
+		if (strncmp(override, name, n) == 0 && override[n] == '=')
+			return override + n + 1;
 	}
-	return false;
+	return NULL;
+}
+
+char *
+postconf_written(const struct postconf *postconf,
+		 const struct postconf_service *service, const char *name)
+{
+	const char *own = own_value(service, name);
+
+	return own != NULL ? mem_copy(own, strlen(own))
+			   : value_in(postconf->written, name);
+}
+
+bool
+postconf_overrides(const struct postconf_service *service, const char *name)
+{
+	return own_value(service, name) != NULL;
 }
 
 /* master(5): "-" is "y" before compatibility_level 1. */

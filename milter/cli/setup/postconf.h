@@ -24,7 +24,9 @@ struct postconf_service {
 struct postconf {
 	const char *program, *folder;
 	const char *const *names;
+	bool quiet;       /* its warnings are not passed on */
 	char *parameters; /* of main.cf: lines "name = value", $ expanded */
+	char *written;    /* the same, $ not expanded */
 	struct postconf_service *service;
 	size_t services;
 	struct buf complaints; /* lines of its that were passed on */
@@ -33,10 +35,10 @@ struct postconf {
 /*
  * program: a path, or a name for $PATH; folder: of main.cf and master.cf, NULL:
  * Postfix's own.  names: the parameters that can be asked for; NULL ends them.
- * False: told on standard error.
+ * quiet: Postfix's warnings are not passed on.  False: told on standard error.
  */
 bool postconf_read(const char *program, const char *folder,
-		   const char *const names[],
+		   const char *const names[], bool quiet,
 		   struct postconf *postconf_out) MUST_CHECK;
 void postconf_clear(struct postconf *postconf);
 
@@ -44,11 +46,22 @@ void postconf_clear(struct postconf *postconf);
    not know the parameter. */
 char *postconf_value(const struct postconf *postconf,
 		     const struct postconf_service *service, const char *name);
+/* The same as it is written, before $ is expanded. */
+char *postconf_written(const struct postconf *postconf,
+		       const struct postconf_service *service,
+		       const char *name);
 /* Does the service's line set the parameter? */
 bool postconf_overrides(const struct postconf_service *service,
 			const char *name);
 bool postconf_is_chrooted(const struct postconf *postconf,
 			  const struct postconf_service *service);
+
+/* Runs `program -c folder words...`: NULL ends the words, and a folder of NULL
+   stands for none.  What it printed, to be freed; NULL: told on standard error.
+   What it complains of is passed on, but once where it is in *told already, and
+   with told NULL only where it fails. */
+char *postconf_run(const char *program, const char *folder,
+		   const char *const words[], struct buf *told);
 
 /* Inside: the services of what postconf -M printed. */
 void postconf_parse_services(const char *text, struct postconf *postconf);

@@ -127,6 +127,7 @@ postconf_clear(struct postconf *postconf)
 		free(service->parameters);
 	}
 	free(postconf->service);
+	free(postconf->written);
 	free(postconf->parameters);
 	buf_clear(&postconf->complaints);
 }

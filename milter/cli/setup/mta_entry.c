@@ -1,0 +1,343 @@
+/* Which entry of a list of milters leads to us, how it is written, and how it
+   is mended. */
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/buf.h"
+#include "base/ip.h"
+#include "base/mem.h"
+#include "milter/cli/setup/mta_parts.h"
+
+/* --- lists --- */
+
+/* To the brace that closes the one at the beginning; all where none does. */
+static size_t
+braced(struct str s)
+{
+	size_t depth = 0;
+
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] == '{')
+			depth++;
+		else if (s.p[i] == '}' && --depth == 0)
+			return i + 1;
+	}
+	return s.n;
+}
+
+struct str
+mta_next_item(struct str *rest)
+{
+	struct str again = *rest, item = mta_next_word(&again);
+
+	if (!str_starts(item, str_lit("{"))) {
+		*rest = again;
+		return item;
+	}
+	item = str_n(item.p, (size_t)(rest->p + rest->n - item.p));
+	size_t n = braced(item);
+	*rest = str_from(item, n);
+	item = str_first(item, n);
+	bool closed = item.n > 1 && item.p[item.n - 1] == '}';
+	item = str_trim_fws(str_n(item.p + 1, item.n - 1 - closed));
+	/* "{}" is an item; an empty one would end the list. */
+	return item.n > 0 ? item : str_lit("{}");
+}
+
+/* --- addresses --- */
+
+static bool
+is_same_unix(const struct mta *mta, struct str path)
+{
+	struct str own = str_from(mta->config->listen, sizeof "unix:" - 1);
+	char *queue = mta_value(mta, "queue_directory");
+	struct str below = str_of(queue);
+	bool same = str_eq(own, path);
+
+	if (str_starts(own, below) && own.n > below.n && own.p[below.n] == '/')
+		same = same ||
+		       str_eq(str_from(own, below.n + 1),
+			      str_from(path, str_starts(path, str_lit("/"))));
+	free(queue);
+	return same;
+}
+
+/* Does connecting to the name reach the address that we listen on? */
+static bool
+reaches(struct str name, struct ip own)
+{
+	char text[256];
+	struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+	struct addrinfo *found = NULL;
+	bool reached = false;
+
+	snprintf(text, sizeof text, "%.*s", STR_ARG(name));
+	if (getaddrinfo(text, NULL, &hints, &found) != 0)
+		return false;
+	for (struct addrinfo *at = found; at != NULL; at = at->ai_next)
+		reached = reached || ip_eq(ip_from_sockaddr(at->ai_addr), own);
+	freeaddrinfo(found);
+	return reached;
+}
+
+static bool
+is_any(struct ip ip)
+{
+	return ip_eq(ip, (struct ip){.family = ip.family});
+}
+
+/* "HOST:PORT", "[V6]:PORT" or "PORT" (postconf(5), smtpd_milters). */
+static bool
+is_same_inet(const struct mta *mta, struct str address)
+{
+	struct str own = mta->config->listen;
+	size_t at = str_chr(own, '@'), first = str_chr(own, ':') + 1;
+	struct str own_port = str_n(own.p + first, at - first);
+	size_t colon = str_rchr(address, ':');
+	struct str port = str_from(address, colon < address.n ? colon + 1 : 0);
+	struct str host = colon < address.n ? str_first(address, colon)
+					    : str_lit("localhost");
+	struct ip ip;
+
+	if (!str_eq(own_port, port))
+		return false;
+	if (!ip_parse(str_from(own, at + 1), &ip) || is_any(ip))
+		return true;
+	if (str_starts(host, str_lit("[")) && host.p[host.n - 1] == ']')
+		host = str_n(host.p + 1, host.n - 2);
+	return reaches(host, ip);
+}
+
+bool
+mta_is_ours(const struct mta *mta, struct str entry)
+{
+	struct str address = mta_next_word(&entry);
+	bool inet = str_starts(mta->config->listen, str_lit("inet"));
+
+	if (str_starts(address, str_lit("unix:")))
+		return !inet && is_same_unix(mta, str_from(address, 5));
+	return inet && str_starts(address, str_lit("inet:")) &&
+	       is_same_inet(mta, str_from(address, 5));
+}
+
+/* --- how an entry that leads to us is written --- */
+
+/* As smtpd sees the socket: in a chroot below the queue. */
+static void
+add_unix(const struct mta *mta, struct buf *out)
+{
+	char *queue = mta_value(mta, "queue_directory");
+	struct str path = str_from(mta->config->listen, sizeof "unix:" - 1);
+	size_t n = strlen(queue);
+
+	if (str_starts(path, str_of(queue)) && path.n > n && path.p[n] == '/')
+		path = str_from(path, n + 1);
+	buf_printf(out, "unix:%.*s", STR_ARG(path));
+	free(queue);
+}
+
+static void
+add_inet(const struct mta *mta, struct buf *out)
+{
+	struct str own = mta->config->listen;
+	size_t at = str_chr(own, '@'), first = str_chr(own, ':') + 1;
+	struct str port = str_n(own.p + first, at - first);
+	struct str host = str_from(own, at + 1);
+	struct ip ip;
+
+	if (!ip_parse(host, &ip) || is_any(ip))
+		buf_printf(out, "inet:localhost:%.*s", STR_ARG(port));
+	else
+		buf_printf(out,
+			   ip.family == IP_V4 ? "inet:%.*s:%.*s"
+					      : "inet:[%.*s]:%.*s",
+			   STR_ARG(host), STR_ARG(port));
+}
+
+void
+mta_add_own_entry(const struct mta *mta, struct buf *out)
+{
+	buf_adds(out, "{ ");
+	if (str_starts(mta->config->listen, str_lit("inet")))
+		add_inet(mta, out);
+	else
+		add_unix(mta, out);
+	buf_adds(out, ", connect_timeout=10s, default_action=tempfail }");
+}
+
+bool
+mta_leads_here(const struct mta *mta, const char *name)
+{
+	char *list = mta_value(mta, name);
+	struct str rest = str_of(list), entry = mta_next_item(&rest);
+
+	while (entry.n > 0 && !mta_is_ours(mta, entry))
+		entry = mta_next_item(&rest);
+	bool found = entry.n > 0;
+	free(list);
+	return found;
+}
+
+/* --- mending it --- */
+
+struct change {
+	const char *option, *value; /* that it gets; NULL: none */
+	bool address;               /* it gets the one of mta_add_own_entry */
+	bool leave_out;
+};
+
+static size_t
+count_items(const char *list)
+{
+	struct str rest = str_of(list);
+	size_t n = 0;
+
+	while (mta_next_item(&rest).n > 0)
+		n++;
+	return n;
+}
+
+/* An item that is no single word stands in braces. */
+static void
+add_item(struct buf *out, struct str item)
+{
+	struct str rest = item;
+	bool word = mta_next_word(&rest).n == item.n;
+
+	buf_printf(out, word ? "%.*s" : "{ %.*s }", STR_ARG(item));
+}
+
+static void
+add_changed(const struct mta *mta, struct str entry,
+	    const struct change *change, struct buf *out)
+{
+	struct str address = mta_next_item(&entry);
+	struct buf changed;
+
+	buf_init(&changed, NULL);
+	if (change->address)
+		add_unix(mta, &changed);
+	else
+		buf_add(&changed, address);
+	for (struct str item = mta_next_item(&entry); item.n > 0;
+	     item = mta_next_item(&entry)) {
+		struct str name = str_first(item, str_chr(item, '='));
+		if (change->option != NULL &&
+		    str_is(str_trim_fws(name), change->option))
+			continue;
+		buf_adds(&changed, ", ");
+		add_item(&changed, item);
+	}
+	if (change->option != NULL)
+		buf_printf(&changed, ", %s=%s", change->option, change->value);
+	add_item(out, buf_str(&changed));
+	buf_clear(&changed);
+}
+
+/* The others stay as they are written, where each is written for itself. */
+static void
+change_list(struct mta *mta, const char *name, const struct change *change)
+{
+	char *written = mta_written(mta, name);
+	char *seen = mta_is_planned(mta, name)
+			 ? mem_copy(written, strlen(written))
+			 : mta_value(mta, name);
+	bool apart = count_items(written) == count_items(seen) &&
+		     strstr(written, "${") == NULL;
+	struct str rest = str_of(seen), own = str_of(apart ? written : seen);
+	struct buf list;
+
+	buf_init(&list, NULL);
+	buf_adds(&list, "");
+	for (struct str entry = mta_next_item(&rest); entry.n > 0;
+	     entry = mta_next_item(&rest)) {
+		struct str as_written = mta_next_item(&own);
+		bool ours = mta_is_ours(mta, entry);
+		if (ours && change->leave_out)
+			continue;
+		buf_adds(&list, list.n > 0 ? ", " : "");
+		if (ours)
+			add_changed(mta, entry, change, &list);
+		else
+			add_item(&list, as_written);
+	}
+	mta_mend(mta, name, list.p);
+	buf_clear(&list);
+	free(seen);
+	free(written);
+}
+
+void
+mta_mend_entry(struct mta *mta, const char *option, const char *value)
+{
+	const struct change change = {.option = option, .value = value};
+
+	change_list(mta, "smtpd_milters", &change);
+}
+
+bool
+mta_mend_address(struct mta *mta)
+{
+	const struct change change = {.address = true};
+	struct buf address;
+
+	buf_init(&address, NULL);
+	add_unix(mta, &address);
+	bool below_queue = !str_starts(buf_str(&address), str_lit("unix:/"));
+	if (below_queue)
+		change_list(mta, "smtpd_milters", &change);
+	buf_clear(&address);
+	return below_queue;
+}
+
+void
+mta_mend_without_us(struct mta *mta, const char *name)
+{
+	const struct change change = {.leave_out = true};
+
+	change_list(mta, name, &change);
+}
+
+/* Is main.cf's list, as it is or as it will be, we alone? */
+static bool
+main_has_us_alone(const struct mta *mta)
+{
+	struct mta of_main = *mta;
+
+	of_main.service = NULL;
+	char *list = mta_written(&of_main, "smtpd_milters");
+	struct str rest = str_of(list);
+	bool alone =
+	    count_items(list) == 1 && mta_is_ours(mta, mta_next_item(&rest));
+	free(list);
+	return alone;
+}
+
+void
+mta_mend_missing(struct mta *mta)
+{
+	char *written = mta_written(mta, "smtpd_milters");
+	struct buf list;
+
+	if (written[0] == '\0' &&
+	    postconf_overrides(mta->service, "smtpd_milters") &&
+	    main_has_us_alone(mta)) {
+		mta_mend(mta, "smtpd_milters", NULL);
+		free(written);
+		return;
+	}
+	buf_init(&list, NULL);
+	mta_add_own_entry(mta, &list);
+	if (mta_is_planned(mta, "smtpd_milters")) {
+		buf_reset(&list);
+		buf_adds(&list, written);
+	} else if (written[0] != '\0') {
+		buf_printf(&list, ", %s", written);
+	}
+	mta_mend(mta, "smtpd_milters", list.p);
+	buf_clear(&list);
+	free(written);
+}
