@@ -14,6 +14,7 @@ _verdict_subcommands() {
 _verdict_operand() {
 	case $1/$2 in
 	check/*) compgen -f -- "$3" ;;
+	setup/*) compgen -W "postfix sendmail" -- "$3" ;;
 	trace/on | trace/off | cache/show) ;;
 	trace/*) compgen -W "on off" -- "$3" ;;
 	cache/*) compgen -W "show flush" -- "$3" ;;

@@ -11,6 +11,7 @@ _verdict_help() {
 _verdict_operand() {
 	case $1/$2 in
 	check/*) _files ;;
+	setup/*) compadd -- postfix sendmail ;;
 	trace/on | trace/off | cache/show) ;;
 	trace/*) compadd -- on off ;;
 	cache/*) compadd -- show flush ;;

@@ -11,6 +11,7 @@ static const struct command {
     {"check", cli_check, "verify a message file and show the verdict"},
     {"spf", cli_spf, "evaluate SPF alone"},
     {"config", cli_config, "check a configuration and show what it means"},
+    {"setup", cli_setup, "fit the mail server to it, or say what is needed"},
     {"status", cli_live, "show how the daemon does"},
     {"reload", cli_live, "have it read its configuration again"},
     {"rules", cli_live, "list its rules and their hits"},

@@ -361,6 +361,10 @@ mta_check(const struct config *config, const char *program, const char *folder)
 	if (fits)
 		buf_adds(&out, "Postfix fits this configuration.\n");
 	fwrite(out.p, 1, out.n, stdout);
+	if (plan.edits > 0)
+		fputs("verdict config: `verdict setup postfix` says how to "
+		      "mend this, and can do it\n",
+		      stderr);
 	mta_plan_clear(&plan);
 	buf_clear(&out);
 	postconf_clear(&postconf);

@@ -1,5 +1,6 @@
 /*
- * What in Postfix's configuration does not fit ours, and what would mend it.
+ * What in Postfix's configuration does not fit ours, and what would mend it:
+ * `verdict config --mta` says the one, `verdict setup postfix` does the other.
  */
 #ifndef VERDICT_MILTER_CLI_SETUP_MTA_CHECK_H
 #define VERDICT_MILTER_CLI_SETUP_MTA_CHECK_H

@@ -1,0 +1,326 @@
+#include "milter/cli/setup/change/change.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "milter/cli/cli.h"
+#include "milter/cli/setup/change/copies.h"
+#include "milter/cli/setup/change/files.h"
+
+/* A change brings out the next mistake once, or twice; more has no end. */
+#define ROUNDS_MAX 4
+
+static const char *const names[CHANGE_FILES] = {"master.cf", "main.cf"};
+
+/* --- what postconf is told --- */
+
+const char *
+change_option(const struct mta_edit *edit)
+{
+	if (edit->service == NULL)
+		return "-e";
+	return edit->value != NULL ? "-P" : "-PX";
+}
+
+char *
+change_argument(const struct mta_edit *edit)
+{
+	struct buf word;
+
+	buf_init(&word, NULL);
+	if (edit->service == NULL)
+		buf_printf(&word, "%s = %s", edit->parameter,
+			   edit->value ? edit->value : "");
+	else if (edit->value == NULL)
+		buf_printf(&word, "%s/%s", edit->service, edit->parameter);
+	else
+		buf_printf(&word, "%s/%s=%s", edit->service, edit->parameter,
+			   edit->value);
+	return word.p;
+}
+
+static char *
+join(const char *folder, const char *name)
+{
+	struct buf path;
+
+	buf_init(&path, NULL);
+	buf_printf(&path, "%s/%s", folder, name);
+	return path.p;
+}
+
+char *
+change_folder(const char *program)
+{
+	const char *const words[] = {"-h", "config_directory", NULL};
+	char *folder = postconf_run(program, NULL, words, NULL);
+
+	if (folder != NULL)
+		folder[strcspn(folder, "\n")] = '\0';
+	return folder;
+}
+
+int
+change_reload(const char *program, const char *folder)
+{
+	const char *const ask[] = {"-h", "command_directory", NULL};
+	const char *const words[] = {"reload", NULL};
+	struct buf told;
+	char *place = postconf_run(program, folder, ask, NULL);
+
+	if (place == NULL)
+		return CLI_FAILURE;
+	place[strcspn(place, "\n")] = '\0';
+	char *postfix = join(place, "postfix");
+	buf_init(&told, NULL);
+	char *said = postconf_run(postfix, folder, words, &told);
+	int status = said != NULL ? CLI_ACCEPT : CLI_FAILURE;
+	buf_clear(&told);
+	free(said);
+	free(postfix);
+	free(place);
+	return status;
+}
+
+/* --- trying it --- */
+
+static bool
+apply_edit(const struct change *change, const char *folder,
+	   const struct mta_edit *edit)
+{
+	char *argument = change_argument(edit);
+	const char *const words[] = {change_option(edit), argument, NULL};
+	char *said = postconf_run(change->program, folder, words, NULL);
+	bool ok = said != NULL;
+
+	free(said);
+	free(argument);
+	return ok;
+}
+
+/* Postfix waits for two seconds where a file has just been written. */
+static void
+look_old(const char *folder)
+{
+	static const struct timespec long_ago[2];
+
+	for (size_t i = 0; i < CHANGE_FILES; i++) {
+		char *path = join(folder, names[i]);
+		utimensat(AT_FDCWD, path, long_ago, 0);
+		free(path);
+	}
+}
+
+static bool
+write_copy(const char *path, struct str content)
+{
+	FILE *file = fopen(path, "we");
+	bool ok = file != NULL;
+
+	if (ok && content.n > 0)
+		ok = fwrite(content.p, 1, content.n, file) == content.n;
+	if (file != NULL)
+		ok = fclose(file) == 0 && ok;
+	if (!ok)
+		fprintf(stderr, "verdict setup: %s: %s\n", path,
+			strerror(errno));
+	return ok;
+}
+
+/* The files as they were, with all edits. */
+static bool
+try_in(struct change *change, const char *folder)
+{
+	bool ok = true;
+
+	for (size_t i = 0; ok && i < CHANGE_FILES; i++) {
+		char *path = join(folder, names[i]);
+		ok = write_copy(path, buf_str(&change->file[i].before));
+		free(path);
+	}
+	for (size_t i = 0; ok && i < change->plan.edits; i++) {
+		look_old(folder);
+		ok = apply_edit(change, folder, &change->plan.edit[i]);
+	}
+	look_old(folder);
+	for (size_t i = 0; ok && i < CHANGE_FILES; i++) {
+		char *path = join(folder, names[i]);
+		buf_reset(&change->file[i].after);
+		ok = files_read(path, false, &change->file[i].after);
+		free(path);
+	}
+	return ok;
+}
+
+/* Looks at the configuration; *fresh_out: it brings edits that are not in the
+   plan. */
+static void
+judge(struct change *change, const struct postconf *postconf, bool *fresh_out)
+{
+	struct mta_plan more;
+
+	mta_plan_init(&more);
+	buf_reset(&change->left);
+	change->mistakes =
+	    mta_judge(change->config, postconf, &more, &change->left);
+	change->stops = more.stops;
+	*fresh_out = mta_plan_merge(&change->plan, &more);
+	mta_plan_clear(&more);
+}
+
+static bool
+run_rounds(struct change *change, const char *folder)
+{
+	bool fresh, ok = true;
+
+	judge(change, &change->postconf, &fresh);
+	for (int round = 0; ok && fresh && round < ROUNDS_MAX; round++) {
+		struct postconf changed;
+		ok = try_in(change, folder) &&
+		     postconf_read(change->program, folder, mta_parameters,
+				   true, &changed);
+		if (!ok)
+			break;
+		judge(change, &changed, &fresh);
+		postconf_clear(&changed);
+	}
+	return ok;
+}
+
+/* A folder of our own, removed with what is in it. */
+static bool
+run_apart(struct change *change)
+{
+	const char *place = getenv("TMPDIR");
+	char *folder =
+	    join(place != NULL ? place : "/tmp", "verdict-setup-XXXXXX");
+	bool ok = mkdtemp(folder) != NULL;
+
+	if (!ok) {
+		fprintf(stderr, "verdict setup: %s: %s\n", folder,
+			strerror(errno));
+	} else {
+		ok = run_rounds(change, folder);
+		for (size_t i = 0; i < CHANGE_FILES; i++) {
+			char *path = join(folder, names[i]);
+			unlink(path);
+			free(path);
+		}
+		rmdir(folder);
+	}
+	free(folder);
+	return ok;
+}
+
+int
+change_plan(const struct config *config, const char *program,
+	    const char *folder, struct change *change_out)
+{
+	struct change *change = change_out;
+	bool ok;
+
+	*change = (struct change){
+	    .config = config, .program = program, .named = folder != NULL};
+	mta_plan_init(&change->plan);
+	buf_init(&change->left, NULL);
+	change->folder = folder != NULL ? mem_copy(folder, strlen(folder))
+					: change_folder(program);
+	ok = change->folder != NULL &&
+	     postconf_read(program, change->folder, mta_parameters, false,
+			   &change->postconf);
+	for (size_t i = 0; ok && i < CHANGE_FILES; i++) {
+		struct change_file *file = &change->file[i];
+		buf_init(&file->before, NULL);
+		buf_init(&file->after, NULL);
+		file->path = join(change->folder, names[i]);
+		ok = files_read(file->path, false, &file->before);
+		buf_add(&file->after, buf_str(&file->before));
+	}
+	return ok && run_apart(change) ? CLI_ACCEPT : CLI_FAILURE;
+}
+
+void
+change_clear(struct change *change)
+{
+	for (size_t i = 0; i < CHANGE_FILES; i++) {
+		free(change->file[i].path);
+		buf_clear(&change->file[i].before);
+		buf_clear(&change->file[i].after);
+	}
+	mta_plan_clear(&change->plan);
+	buf_clear(&change->left);
+	postconf_clear(&change->postconf);
+	free(change->folder);
+}
+
+/* --- doing it --- */
+
+static bool
+is_changed(const struct change_file *file)
+{
+	return !str_eq(buf_str(&file->before), buf_str(&file->after));
+}
+
+/* Nobody may have changed it since it was read. */
+static int
+check_unchanged(const struct change_file *file)
+{
+	struct buf now;
+	int status = CLI_FAILURE;
+
+	buf_init(&now, NULL);
+	if (files_read(file->path, false, &now)) {
+		if (str_eq(buf_str(&now), buf_str(&file->before)))
+			status = CLI_ACCEPT;
+		else
+			fprintf(stderr,
+				"verdict setup: %s was changed meanwhile, so "
+				"nothing is written; call it again\n",
+				file->path);
+	}
+	buf_clear(&now);
+	return status;
+}
+
+static int
+replace(const struct change_file *file, const char *stamp, struct buf *out)
+{
+	if (!files_replace(file->path, buf_str(&file->after)))
+		return CLI_FAILURE;
+	buf_printf(out, "Changed: %s\nAs it was: %s.verdict-%s.before\n",
+		   file->path, file->path, stamp);
+	return CLI_ACCEPT;
+}
+
+int
+change_apply(const struct change *change, struct buf *out)
+{
+	char stamp[COPIES_STAMP_MAX];
+	int status = CLI_ACCEPT;
+
+	copies_stamp(stamp);
+	for (size_t i = 0; i < CHANGE_FILES && status == CLI_ACCEPT; i++) {
+		if (is_changed(&change->file[i]))
+			status = files_may_replace(change->file[i].path);
+	}
+	for (size_t i = 0; i < CHANGE_FILES && status == CLI_ACCEPT; i++)
+		status = check_unchanged(&change->file[i]);
+	for (size_t i = 0; i < CHANGE_FILES && status == CLI_ACCEPT; i++) {
+		const struct change_file *file = &change->file[i];
+		if (is_changed(file) &&
+		    !copies_keep(file->path, stamp, buf_str(&file->before),
+				 buf_str(&file->after)))
+			status = CLI_FAILURE;
+	}
+	for (size_t i = 0; i < CHANGE_FILES && status == CLI_ACCEPT; i++) {
+		if (is_changed(&change->file[i]))
+			status = replace(&change->file[i], stamp, out);
+	}
+	return status;
+}

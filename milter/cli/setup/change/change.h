@@ -1,0 +1,57 @@
+/*
+ * What `verdict setup postfix` would make of Postfix's configuration.
+ *
+ * It is tried first: main.cf and master.cf are copied to a folder of our own,
+ * postconf changes the copies, and the checks look at them again, since a
+ * change can bring out the next mistake (what has "$smtpd_milters" in it).  So
+ * what is shown is what is written, octet for octet, and what is left is known
+ * beforehand.
+ */
+#ifndef VERDICT_MILTER_CLI_SETUP_CHANGE_CHANGE_H
+#define VERDICT_MILTER_CLI_SETUP_CHANGE_CHANGE_H
+
+#include "milter/cli/setup/mta_check.h"
+
+struct change_file {
+	char *path;
+	struct buf before, after;
+};
+
+/* In the order in which they are written: what keeps mail from meeting a milter
+   twice stands in master.cf, what brings the milter in main.cf. */
+enum { CHANGE_MASTER, CHANGE_MAIN, CHANGE_FILES };
+
+struct change {
+	const struct config *config;
+	const char *program;      /* postconf */
+	bool named;               /* the admin named the folder */
+	char *folder;             /* of main.cf and master.cf */
+	struct postconf postconf; /* before the change */
+	struct mta_plan plan;
+	struct buf left; /* lines of findings that stay, with their cures */
+	size_t mistakes; /* of them, hints not counted */
+	bool stops;      /* after it Postfix would put off all mail */
+	struct change_file file[CHANGE_FILES];
+};
+
+/* folder NULL: Postfix's own.  Returns an exit status; but for CLI_ACCEPT it is
+   said why.  change_clear() must follow. */
+int change_plan(const struct config *config, const char *program,
+		const char *folder, struct change *change_out);
+void change_clear(struct change *change);
+
+/* Writes it, after copies of what was there; what it did is added to *out.
+   Returns an exit status. */
+int change_apply(const struct change *change, struct buf *out);
+
+/* The folder of Postfix's own configuration, to be freed; NULL: said. */
+char *change_folder(const char *program);
+/* Runs `postfix -c folder reload`.  Returns an exit status. */
+int change_reload(const char *program, const char *folder);
+
+/* The arguments of postconf that make the edit, without quotes: "-e",
+   "smtpd_milters = ..."; the second is to be freed. */
+const char *change_option(const struct mta_edit *edit);
+char *change_argument(const struct mta_edit *edit);
+
+#endif

@@ -1,0 +1,194 @@
+#include "milter/cli/setup/change/copies.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "milter/cli/cli.h"
+
+#define MARK ".verdict-"
+#define BEFORE ".before"
+#define AFTER ".after"
+
+void
+copies_stamp(char stamp_out[COPIES_STAMP_MAX])
+{
+	time_t now = (time_t)clock_wall_seconds();
+	struct tm utc;
+
+	gmtime_r(&now, &utc);
+	strftime(stamp_out, COPIES_STAMP_MAX, "%Y%m%dT%H%M%SZ", &utc);
+}
+
+/* To be freed. */
+static char *
+name_of(const char *path, const char *stamp, const char *which)
+{
+	struct buf name;
+
+	buf_init(&name, NULL);
+	buf_printf(&name, "%s" MARK "%s%s", path, stamp, which);
+	return name.p;
+}
+
+bool
+copies_keep(const char *path, const char *stamp, struct str before,
+	    struct str after)
+{
+	char *old = name_of(path, stamp, BEFORE);
+	char *new = name_of(path, stamp, AFTER);
+	bool ok =
+	    files_create(old, before, path) && files_create(new, after, path);
+
+	free(new);
+	free(old);
+	return ok;
+}
+
+/* --- undo --- */
+
+static const char *const names[] = {"main.cf", "master.cf"};
+
+#define N_NAMES (sizeof names / sizeof names[0])
+
+/* One file of a change, and its copies; path NULL: it was not changed. */
+struct changed {
+	char *path, *old_path, *new_path;
+	struct buf now, old, new;
+};
+
+/* The stamp in a name of such a copy; empty: it is none. */
+static struct str
+stamp_in(const char *file)
+{
+	for (size_t i = 0; i < N_NAMES; i++) {
+		struct str rest = str_of(file), end = str_lit(AFTER);
+		if (!str_starts(rest, str_of(names[i])))
+			continue;
+		rest = str_from(rest, strlen(names[i]));
+		if (str_starts(rest, str_lit(MARK)) &&
+		    str_ends_nocase(rest, end))
+			return str_first(str_from(rest, strlen(MARK)),
+					 rest.n - strlen(MARK) - end.n);
+	}
+	return str_empty();
+}
+
+/* The last one's, to be freed; NULL: none.  They are in the order of time. */
+static char *
+last_stamp(const char *folder)
+{
+	DIR *all = opendir(folder);
+	char *last = NULL;
+
+	for (struct dirent *at = all ? readdir(all) : NULL; at != NULL;
+	     at = readdir(all)) {
+		struct str stamp = stamp_in(at->d_name);
+		if (stamp.n == 0)
+			continue;
+		char *found = mem_copy(stamp.p, stamp.n);
+		bool later = last == NULL || strcmp(found, last) > 0;
+		free(later ? last : found);
+		last = later ? found : last;
+	}
+	if (all != NULL)
+		closedir(all);
+	return last;
+}
+
+static bool
+changed_read(const char *folder, const char *name, const char *stamp,
+	     struct changed *changed)
+{
+	struct buf path;
+
+	*changed = (struct changed){.path = NULL};
+	buf_init(&changed->now, NULL);
+	buf_init(&changed->old, NULL);
+	buf_init(&changed->new, NULL);
+	buf_init(&path, NULL);
+	buf_printf(&path, "%s/%s", folder, name);
+	changed->old_path = name_of(path.p, stamp, BEFORE);
+	changed->new_path = name_of(path.p, stamp, AFTER);
+	changed->path = path.p;
+	if (access(changed->new_path, F_OK) == 0)
+		return files_read(path.p, false, &changed->now) &&
+		       files_read(changed->old_path, false, &changed->old) &&
+		       files_read(changed->new_path, false, &changed->new);
+	free(changed->path);
+	changed->path = NULL;
+	return true;
+}
+
+static void
+changed_clear(struct changed *changed)
+{
+	free(changed->path);
+	free(changed->old_path);
+	free(changed->new_path);
+	buf_clear(&changed->now);
+	buf_clear(&changed->old);
+	buf_clear(&changed->new);
+}
+
+/* As it was written, or as it was before: a change that stopped half-way. */
+static int
+may_undo(const struct changed *changed, struct buf *out)
+{
+	if (changed->path == NULL ||
+	    str_eq(buf_str(&changed->now), buf_str(&changed->old)))
+		return CLI_ACCEPT;
+	if (str_eq(buf_str(&changed->now), buf_str(&changed->new)))
+		return files_may_replace(changed->path);
+	buf_printf(out,
+		   "%s was changed since then, so it is left as it is.\n"
+		   "Since then (-: as it was written, +: as it is now):\n",
+		   changed->path);
+	files_compare(buf_str(&changed->new), buf_str(&changed->now), out);
+	buf_printf(out, "From before the change: %s\n", changed->old_path);
+	return CLI_QUARANTINE;
+}
+
+static bool
+undo(const struct changed *changed, struct buf *out)
+{
+	if (changed->path == NULL)
+		return true;
+	if (!str_eq(buf_str(&changed->now), buf_str(&changed->old)) &&
+	    !files_replace(changed->path, buf_str(&changed->old)))
+		return false;
+	unlink(changed->new_path);
+	unlink(changed->old_path);
+	buf_printf(out, "%s is as it was before.\n", changed->path);
+	return true;
+}
+
+int
+copies_undo(const char *folder, struct buf *out)
+{
+	struct changed changed[N_NAMES];
+	char *stamp = last_stamp(folder);
+	int status = CLI_ACCEPT;
+
+	if (stamp == NULL) {
+		buf_printf(out, "Nothing to undo: %s holds no copy.\n", folder);
+		return CLI_QUARANTINE;
+	}
+	for (size_t i = 0; i < N_NAMES; i++) {
+		if (!changed_read(folder, names[i], stamp, &changed[i]))
+			status = CLI_FAILURE;
+	}
+	for (size_t i = 0; i < N_NAMES && status == CLI_ACCEPT; i++)
+		status = may_undo(&changed[i], out);
+	for (size_t i = 0; i < N_NAMES && status == CLI_ACCEPT; i++)
+		status = undo(&changed[i], out) ? CLI_ACCEPT : CLI_FAILURE;
+	for (size_t i = 0; i < N_NAMES; i++)
+		changed_clear(&changed[i]);
+	free(stamp);
+	return status;
+}

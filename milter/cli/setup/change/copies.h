@@ -1,0 +1,24 @@
+/*
+ * Copies of a file beside it, from before and after a change of ours:
+ * main.cf.verdict-20261130T074500Z.before and .after.
+ */
+#ifndef VERDICT_MILTER_CLI_SETUP_CHANGE_COPIES_H
+#define VERDICT_MILTER_CLI_SETUP_CHANGE_COPIES_H
+
+#include "milter/cli/setup/change/files.h"
+
+#define COPIES_STAMP_MAX 32
+
+/* The time now, as it stands in names. */
+void copies_stamp(char stamp_out[COPIES_STAMP_MAX]);
+/* False: said. */
+bool copies_keep(const char *path, const char *stamp, struct str before,
+		 struct str after) MUST_CHECK;
+/*
+ * Brings back what the last change found in the folder, where the files still
+ * are what it wrote; the copies go.  Says what it did or, in *out, what
+ * differs. Returns an exit status.
+ */
+int copies_undo(const char *folder, struct buf *out);
+
+#endif

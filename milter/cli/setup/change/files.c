@@ -1,0 +1,191 @@
+#include "milter/cli/setup/change/files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/line.h"
+#include "base/mem.h"
+#include "milter/cli/cli.h"
+
+static bool
+complain(const char *path, const char *what)
+{
+	fprintf(stderr, "verdict setup: %s: %s\n", path, what);
+	return false;
+}
+
+/* --- reading --- */
+
+bool
+files_read(const char *path, bool quiet, struct buf *out)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : 1;
+
+	while (n > 0 && out->n <= FILES_MAX) {
+		n = read(fd, buf_room(out, 65536), 65536);
+		out->n += n > 0 ? (size_t)n : 0;
+	}
+	int error = n < 0 ? errno : EFBIG;
+	buf_adds(out, "");
+	if (fd >= 0)
+		close(fd);
+	return n == 0 || (!quiet && complain(path, strerror(error)));
+}
+
+/* --- writing --- */
+
+/* The folder in which it stands, to be freed. */
+static char *
+folder_of(const char *path)
+{
+	char *copy = mem_copy(path, strlen(path));
+	const char *folder = dirname(copy);
+	char *kept = mem_copy(folder, strlen(folder));
+
+	free(copy);
+	return kept;
+}
+
+int
+files_may_replace(const char *path)
+{
+	struct stat own;
+	char *real = realpath(path, NULL);
+	char *folder = folder_of(real != NULL ? real : path);
+	bool may = real != NULL && stat(real, &own) == 0 &&
+		   (geteuid() == 0 || geteuid() == own.st_uid) &&
+		   access(folder, W_OK) == 0;
+
+	if (!may)
+		complain(path, "changing it needs root, or its owner where "
+			       "the folder is its owner's, too");
+	free(folder);
+	free(real);
+	return may ? CLI_ACCEPT : CLI_DENIED;
+}
+
+static bool
+write_all(int fd, struct str content)
+{
+	while (content.n > 0) {
+		ssize_t n = write(fd, content.p, content.n);
+		if (n < 0 && errno != EINTR)
+			return false;
+		content = str_from(content, n > 0 ? (size_t)n : 0);
+	}
+	return fsync(fd) == 0;
+}
+
+static void
+sync_folder_of(const char *path)
+{
+	char *folder = folder_of(path);
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0) {
+		fsync(fd);
+		close(fd);
+	}
+	free(folder);
+}
+
+bool
+files_create(const char *path, struct str content, const char *like)
+{
+	struct stat own;
+	bool ok = false;
+
+	if (stat(like, &own) != 0)
+		return complain(like, strerror(errno));
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return complain(path, strerror(errno));
+	ok = fchown(fd, own.st_uid, own.st_gid) == 0 &&
+	     fchmod(fd, own.st_mode & 07777) == 0 && write_all(fd, content);
+	int error = errno;
+	ok = close(fd) == 0 && ok;
+	if (ok) {
+		sync_folder_of(path);
+		return true;
+	}
+	unlink(path);
+	return complain(path, strerror(error));
+}
+
+bool
+files_replace(const char *path, struct str content)
+{
+	char *real = realpath(path, NULL);
+	char fresh[PATH_MAX];
+
+	if (real == NULL)
+		return complain(path, strerror(errno));
+	snprintf(fresh, sizeof fresh, "%s.verdict-%ld", real, (long)getpid());
+	bool ok = files_create(fresh, content, real);
+	if (ok && rename(fresh, real) != 0) {
+		ok = complain(real, strerror(errno));
+		unlink(fresh);
+	}
+	if (ok)
+		sync_folder_of(real);
+	free(real);
+	return ok;
+}
+
+/* --- comparing --- */
+
+static struct str
+next_line(struct str *rest)
+{
+	size_t n = str_chr(*rest, '\n');
+	struct str line = str_first(*rest, n);
+
+	*rest = str_from(*rest, n + 1);
+	return line;
+}
+
+/* The part of it after which both are the same. */
+static struct str
+without_common_end(struct str a, struct str b)
+{
+	size_t n = 0, whole = 0;
+
+	while (n < a.n && n < b.n && a.p[a.n - 1 - n] == b.p[b.n - 1 - n]) {
+		n++;
+		if (n == a.n || a.p[a.n - 1 - n] == '\n')
+			whole = n;
+	}
+	return str_first(a, a.n - whole);
+}
+
+static void
+add_lines(char sign, struct str lines, struct buf *out)
+{
+	while (lines.n > 0) {
+		buf_addc(out, sign);
+		line_add(out, LINE_ESCAPED, next_line(&lines), LINE_WHOLE);
+		buf_addc(out, '\n');
+	}
+}
+
+void
+files_compare(struct str a, struct str b, struct buf *out)
+{
+	struct str rest_a = a, rest_b = b;
+
+	while (a.n > 0 && b.n > 0 &&
+	       str_eq(next_line(&rest_a), next_line(&rest_b))) {
+		a = rest_a;
+		b = rest_b;
+	}
+	add_lines('-', without_common_end(a, b), out);
+	add_lines('+', without_common_end(b, a), out);
+}

@@ -1,0 +1,34 @@
+/*
+ * Files of Postfix's configuration: read and replaced as a whole, with a copy
+ * of what was there and of what was written, so that both can be told apart
+ * from what the admin did since.
+ *
+ * What goes wrong is said on standard error; a number is an exit status.
+ */
+#ifndef VERDICT_MILTER_CLI_SETUP_CHANGE_FILES_H
+#define VERDICT_MILTER_CLI_SETUP_CHANGE_FILES_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "base/compat.h"
+
+/* More than any main.cf or master.cf has. */
+#define FILES_MAX ((size_t)1 << 20)
+
+/* False: said, where it is not quiet. */
+bool files_read(const char *path, bool quiet, struct buf *out) MUST_CHECK;
+/* CLI_ACCEPT: this user may replace it. */
+int files_may_replace(const char *path);
+/* At once (a reader sees the old file or the new one), with its owner and mode;
+   of a link, what it leads to. */
+bool files_replace(const char *path, struct str content) MUST_CHECK;
+/* A new file with owner and mode of `like`. */
+bool files_create(const char *path, struct str content,
+		  const char *like) MUST_CHECK;
+
+/* What the two have not in common: lines from the first to the last that
+   differ, "-" before those of a and "+" before those of b. */
+void files_compare(struct str a, struct str b, struct buf *out);
+
+#endif

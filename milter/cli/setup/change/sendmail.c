@@ -1,0 +1,53 @@
+#include "milter/cli/setup/change/sendmail.h"
+
+/* Where Sendmail finds it: all addresses mean loopback. */
+static void
+add_socket(struct buf *out, struct str listen)
+{
+	struct str any4 = str_lit("@0.0.0.0"), any6 = str_lit("@::");
+	struct str host = str_from(listen, str_chr(listen, '@'));
+	struct str before = str_first(listen, listen.n - host.n);
+
+	if (str_starts(listen, str_lit("unix:")))
+		buf_printf(out, "local:%.*s", STR_ARG(str_from(listen, 5)));
+	else if (str_eq(host, any4))
+		buf_printf(out, "%.*s@127.0.0.1", STR_ARG(before));
+	else if (str_eq(host, any6))
+		buf_printf(out, "%.*s@::1", STR_ARG(before));
+	else
+		buf_add(out, listen);
+}
+
+static void
+add_rewriting(struct buf *out, const struct config *config)
+{
+	buf_adds(out,
+		 "dnl Without it Sendmail puts the target of a CNAME into From "
+		 "after the\n"
+		 "dnl verdict.\n");
+	if (config->address_rewriting != CONFIG_REWRITING_COMPLETE)
+		buf_adds(out, "dnl Once it is in force, say in verdict.yaml: "
+			      "address-rewriting: complete\n");
+	buf_adds(out, "FEATURE(`nocanonify')dnl\n");
+}
+
+void
+sendmail_add_lines(struct buf *out, const struct config *config)
+{
+	buf_adds(out,
+		 "dnl For verdict-milter: into sendmail.mc, above its MAILER "
+		 "lines; then make\n"
+		 "dnl sendmail.cf anew and restart Sendmail.  Above all other "
+		 "milters: they run in\n"
+		 "dnl this order, and one that signs must come after it.\n"
+		 "dnl\n");
+	add_rewriting(out, config);
+	buf_adds(out, "dnl\n"
+		      "dnl F=T puts mail off while verdict-milter is down; T= "
+		      "are the times that it\n"
+		      "dnl is waited for.\n"
+		      "INPUT_MAIL_FILTER(`verdict', `S=");
+	add_socket(out, config->listen);
+	/* Longer than the longest message-time. */
+	buf_adds(out, ", F=T, T=C:10s;S:30s;R:30s;E:5m')dnl\n");
+}

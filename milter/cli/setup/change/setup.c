@@ -1,0 +1,257 @@
+/* verdict setup: what a mail server needs to speak with us, said and done. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "milter/cli/cli.h"
+#include "milter/cli/options.h"
+#include "milter/cli/setup/change/change.h"
+#include "milter/cli/setup/change/copies.h"
+#include "milter/cli/setup/change/reach.h"
+#include "milter/cli/setup/change/screen.h"
+#include "milter/cli/setup/change/sendmail.h"
+
+struct call {
+	const char *server, *path, *folder, *postconf;
+	bool apply, undo, reload, force, help;
+};
+
+static const struct option_row rows[] = {
+    {"apply",
+     .help = "change main.cf and master.cf; copies of them are kept beside",
+     .at = offsetof(struct call, apply)},
+    {"undo", .help = "bring back what the last --apply found",
+     .at = offsetof(struct call, undo)},
+    {"reload", .help = "then have a running Postfix read them: postfix reload",
+     .at = offsetof(struct call, reload)},
+    {"force", .help = "--apply although verdict-milter does not answer",
+     .at = offsetof(struct call, force)},
+    {"mta-config", .argument = "DIR",
+     .help = "where main.cf and master.cf are, unless Postfix knows",
+     .at = offsetof(struct call, folder)},
+    {"postconf", .argument = "PROGRAM", .help = "instead of postconf from PATH",
+     .at = offsetof(struct call, postconf)},
+    {"config", .letter = 'c', .argument = "FILE",
+     .help = "of verdict-milter, instead of " CONFIG_FILE,
+     .at = offsetof(struct call, path)},
+    {"help", .letter = 'h', .at = offsetof(struct call, help)},
+    {NULL}};
+
+static bool take_server(void *to, const char *word);
+
+static const struct options options = {
+    .command = "setup",
+    .usage =
+	"usage: verdict setup postfix [--apply [--force] | --undo] [--reload]\n"
+	"                     [--mta-config DIR] [--postconf PROGRAM] "
+	"[--config FILE]\n"
+	"       verdict setup sendmail [--config FILE]\n"
+	"\n"
+	"Says what in Postfix's configuration must change for verdict-milter, "
+	"why, and\n"
+	"by which lines; nothing is changed without --apply.  For Sendmail it "
+	"prints the\n"
+	"lines of the .mc file.\n",
+    .row = rows,
+    .notes = "Exit status: 0 nothing is left to do, 1 something is, 64 wrong "
+	     "call,\n"
+	     "69 verdict-milter does not answer, 70 postconf fails, 77 not "
+	     "permitted,\n"
+	     "78 the configuration of verdict-milter is not usable.\n",
+    .argument = take_server,
+};
+
+static bool
+take_server(void *to, const char *word)
+{
+	struct call *call = to;
+
+	if (call->server != NULL)
+		return options_complain(&options, "unexpected argument '%s'",
+					word);
+	if (strcmp(word, "postfix") != 0 && strcmp(word, "sendmail") != 0)
+		return options_complain(
+		    &options, "'%s' is neither postfix nor sendmail", word);
+	call->server = word;
+	return true;
+}
+
+/* --- postfix --- */
+
+static int
+reload(const struct call *call, const char *folder, struct buf *out)
+{
+	if (!call->reload) {
+		buf_adds(out, "In force with: postfix reload\n");
+		return CLI_ACCEPT;
+	}
+	int status = change_reload(call->postconf, call->folder);
+	buf_printf(out,
+		   status == CLI_ACCEPT
+		       ? "In force: Postfix in %s was told to reload.\n"
+		       : "Not in force yet: Postfix in %s did not reload; "
+			 "if it is not running,\nit reads this when it "
+			 "starts.\n",
+		   folder);
+	return status;
+}
+
+static int
+undo(const struct call *call, struct buf *out)
+{
+	char *folder = call->folder != NULL ? strdup(call->folder)
+					    : change_folder(call->postconf);
+	int status = CLI_FAILURE;
+
+	if (folder != NULL)
+		status = copies_undo(folder, out);
+	if (status == CLI_ACCEPT)
+		status = reload(call, folder, out);
+	free(folder);
+	return status;
+}
+
+/* Adds why to apply it would do harm now.  CLI_ACCEPT: it would not. */
+static int
+add_obstacle(const struct call *call, const struct change *change,
+	     struct buf *out)
+{
+	struct buf why;
+
+	if (change->stops) {
+		screen_add_text(
+		    out, 0,
+		    str_lit("Not to be applied so: smtpd could not reach "
+			    "verdict-milter and would put off all mail. First "
+			    "see to what is left to you, or let it listen on "
+			    "TCP: \"listen: inet:8891@127.0.0.1\" in "
+			    "verdict.yaml."));
+		return CLI_QUARANTINE;
+	}
+	if (call->force || reach_answers(change->config))
+		return CLI_ACCEPT;
+	buf_init(&why, NULL);
+	buf_printf(&why,
+		   "verdict-milter does not answer at %.*s (%s), and Postfix "
+		   "would put off all mail until it does. Start it first, or "
+		   "say --force.",
+		   STR_ARG(change->config->listen), strerror(errno));
+	screen_add_text(out, 0, buf_str(&why));
+	buf_clear(&why);
+	return CLI_UNAVAILABLE;
+}
+
+static int
+apply(const struct call *call, const struct change *change, struct buf *out)
+{
+	int status = change_apply(change, out);
+
+	if (status == CLI_ACCEPT) {
+		buf_adds(out, "Back with: verdict setup postfix --undo\n");
+		status = reload(call, change->folder, out);
+	}
+	if (status == CLI_ACCEPT && change->mistakes > 0)
+		status = CLI_QUARANTINE;
+	return status;
+}
+
+static int
+conclude(const struct call *call, const struct change *change, struct buf *out)
+{
+	if (change->plan.edits == 0) {
+		buf_adds(out, change->mistakes == 0
+				  ? "Nothing to change: Postfix fits.\n"
+				  : "Nothing to change here but what is left "
+				    "to you.\n");
+		return change->mistakes == 0 ? CLI_ACCEPT : CLI_QUARANTINE;
+	}
+	int status = add_obstacle(call, change, out);
+	if (call->apply)
+		return status != CLI_ACCEPT ? status : apply(call, change, out);
+	screen_add_text(out, 0,
+			str_lit("Nothing is changed yet. verdict setup postfix "
+				"--apply does it and keeps copies; or run the "
+				"lines yourself, then: postfix reload"));
+	return CLI_QUARANTINE;
+}
+
+static int
+setup_postfix(const struct call *call, const struct config *config,
+	      struct buf *out)
+{
+	struct change change;
+	int status;
+
+	if (call->undo)
+		return undo(call, out);
+	status = change_plan(config, call->postconf, call->folder, &change);
+	if (status == CLI_ACCEPT) {
+		screen_add_change(out, &change);
+		status = conclude(call, &change, out);
+	}
+	change_clear(&change);
+	return status;
+}
+
+/* --- the call --- */
+
+/* What does not go together. */
+static bool
+is_sound(const struct call *call)
+{
+	if (call->server == NULL)
+		return options_complain(&options, "postfix or sendmail?");
+	if (strcmp(call->server, "sendmail") == 0 &&
+	    (call->apply || call->undo || call->reload || call->force ||
+	     call->folder != NULL))
+		return options_complain(
+		    &options, "sendmail: its lines are printed only; --config "
+			      "is all that it takes");
+	if (call->apply && call->undo)
+		return options_complain(&options, "--apply or --undo?");
+	if (call->reload && !call->apply && !call->undo)
+		return options_complain(&options,
+					"--reload goes with --apply or --undo");
+	return true;
+}
+
+int
+cli_setup(int argc, char **argv)
+{
+	struct call call = {.postconf = "postconf"};
+	struct config *config = NULL;
+	struct config_error error;
+	struct buf out;
+
+	if (!options_read(&options, argc, argv, &call))
+		return CLI_USAGE;
+	if (call.help) {
+		options_help(&options, stdout);
+		return CLI_ACCEPT;
+	}
+	if (!is_sound(&call))
+		return CLI_USAGE;
+	if (call.path == NULL && access(CONFIG_FILE, F_OK) == 0)
+		call.path = CONFIG_FILE;
+	if (call.path == NULL)
+		fprintf(stderr,
+			"verdict setup: no %s; its defaults are taken\n",
+			CONFIG_FILE);
+	if (config_load(call.path, &config, &error) != 0) {
+		fprintf(stderr, "%s\n", error.text);
+		return CLI_CONFIG;
+	}
+	int status = CLI_ACCEPT;
+	buf_init(&out, NULL);
+	if (strcmp(call.server, "sendmail") == 0)
+		sendmail_add_lines(&out, config);
+	else
+		status = setup_postfix(&call, config, &out);
+	if (out.n > 0)
+		fwrite(out.p, 1, out.n, stdout);
+	buf_clear(&out);
+	config_unref(config);
+	return status;
+}
