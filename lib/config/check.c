@@ -1,7 +1,6 @@
 /* Values that are fine alone and contradict each other. */
 #include <string.h>
 
-#include "config/broad.h"
 #include "config/schema.h"
 #include "config/snapshot.h"
 
@@ -127,57 +126,6 @@ check_relays(const struct snapshot *s, struct config_error *error)
 	return true;
 }
 
-/* The list may be long, or of a file. */
-static bool
-refuse_domain(const struct snapshot *s, const char *keyword,
-	      struct config_error *error, struct str name)
-{
-	config_error_set(error, s->path, place_of(s, keyword),
-			 "%s: \"%.*s\" is a top-level domain or a public "
-			 "suffix, below which anybody can have a name: write "
-			 "the domain that is meant",
-			 keyword, STR_ARG(name));
-	return false;
-}
-
-/* Who is trusted must be somebody: the guard that rules have, too. */
-static bool
-check_breadth(const struct snapshot *s, struct config_error *error)
-{
-	const struct config *config = &s->config;
-	const struct {
-		const char *keyword;
-		const struct config_networks *list;
-	} networks[] = {{"internal-networks", &config->internal_networks},
-			{"trusted-relays", &config->trusted_relays},
-			{"forwarders", &config->forwarders}};
-	const struct {
-		const char *keyword;
-		const struct domain_list *list;
-	} domains[] = {
-	    {"trusted-sealers", &config->verify.trusted_sealers},
-	    {"forwarder-domains", &config->policy.forwarders.domains}};
-
-	for (size_t i = 0; i < sizeof networks / sizeof networks[0]; i++) {
-		if (networks_are_broad(networks[i].list->network,
-				       networks[i].list->count))
-			return refuse(s, networks[i].keyword, error,
-				      "holds a quarter of all IPv4 addresses "
-				      "or a /4 of IPv6, so anybody can be "
-				      "among them: narrow it to the hosts that "
-				      "are meant");
-	}
-	for (size_t i = 0; i < sizeof domains / sizeof domains[0]; i++) {
-		const struct domain_list *list = domains[i].list;
-		for (size_t j = 0; j < list->count; j++) {
-			if (broad_domain(s->suffixes, list->name[j], false))
-				return refuse_domain(s, domains[i].keyword,
-						     error, list->name[j]);
-		}
-	}
-	return true;
-}
-
 /* A part over its whole; a default of ours is cut instead (config.c). */
 static bool
 check_counts(const struct snapshot *s, struct config_error *error)
@@ -223,8 +171,7 @@ config_check(const struct snapshot *s, struct config_error *error)
 {
 	return check_policy(s, error) && check_listen(s, error) &&
 	       check_dns(s, error) && check_networks(s, error) &&
-	       check_breadth(s, error) && check_relays(s, error) &&
-	       check_counts(s, error) &&
+	       check_relays(s, error) && check_counts(s, error) &&
 	       check_reply(s, "reply-text", &s->config.policy.reply, error) &&
 	       check_reply(s, "defer-text", &s->config.policy.defer, error);
 }

@@ -145,16 +145,19 @@ apply_value(struct snapshot *s, const struct config_key *key,
 {
 	struct str *item =
 	    arena_array(s->arena, entry->count + 1, sizeof *item);
+	struct config_place place = entry->place;
 	size_t bad = 0;
 	struct buf why;
 
 	for (size_t i = 0; i < entry->count; i++)
 		item[i] = entry->value[i].text;
 	buf_init(&why, s->arena);
-	if (value_set(s, key, item, entry->count, &why, &bad))
+	if (!value_set(s, key, item, entry->count, &why, &bad))
+		place = entry->value[bad].place;
+	else if (key->check == NULL || key->check(s, key, &why))
 		return true;
-	config_error_set(error, s->path, entry->value[bad].place, "%s: %.*s",
-			 key->name, STR_ARG(buf_str(&why)));
+	config_error_set(error, s->path, place, "%s: %.*s", key->name,
+			 STR_ARG(buf_str(&why)));
 	return false;
 }
 

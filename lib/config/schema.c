@@ -1,6 +1,7 @@
 #include "config/schema.h"
 
 #include "config/config.h"
+#include "config/setting.h"
 
 #define SLOT(member) \
 	offsetof(struct config, member), sizeof(((struct config *)0)->member)
@@ -121,18 +122,20 @@ const struct config_key config_schema[] = {
      .help =
 	 "Whether a DKIM signature may leave the end of the body unsigned."},
     {"trusted-sealers", CONFIG_DOMAINS, SLOT(verify.trusted_sealers),
-     .fallback = "",
+     .fallback = "", .check = setting_domains_narrow,
      .help = "Domains whose ARC seals vouch for mail that fails DMARC."},
     {"forwarders", CONFIG_NETWORKS, SLOT(forwarders), .fallback = "",
+     .check = setting_networks_narrow,
      .help = "Clients known to hand on mail: what fails DMARC is not refused."},
     {"forwarder-domains", CONFIG_DOMAINS, SLOT(policy.forwarders.domains),
-     .fallback = "",
+     .fallback = "", .check = setting_domains_narrow,
      .help = "Domains whose passing DKIM signatures show the same."},
 
     {"internal-networks", CONFIG_NETWORKS, SLOT(internal_networks),
-     .fallback = "127.0.0.0/8 ::1",
+     .fallback = "127.0.0.0/8 ::1", .check = setting_networks_narrow,
      .help = "Clients whose mail is not checked."},
     {"trusted-relays", CONFIG_NETWORKS, SLOT(trusted_relays), .fallback = "",
+     .check = setting_networks_narrow,
      .help = "Own relays that hand on foreign mail: no SPF, never refused."},
     {"relays-verify", CONFIG_BOOL, SLOT(relays_verify), .fallback = "no",
      .help = "Whether they remove forged results under our authserv-id."},

@@ -1,9 +1,10 @@
 /*
  * The one table of the configuration: every keyword but `rules` and what stands
- * in it (rules.h, policy/keywords.c), with its type, range, default, help and
- * the member of struct config it fills.  The reader's checks, the defaults,
- * `verdict config` and the tests of conf/verdict.yaml and of the manual page
- * are all driven by it; to add a keyword is to add a line here.
+ * in it (rules.h, policy/keywords.c), with its type, range, default, help, the
+ * member of struct config it fills and what it refuses by itself.  The reader's
+ * checks, the defaults, `verdict config` and the tests of conf/verdict.yaml and
+ * of the manual page are all driven by it; to add a keyword is to add a line
+ * here.
  */
 #ifndef VERDICT_CONFIG_SCHEMA_H
 #define VERDICT_CONFIG_SCHEMA_H
@@ -12,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/str.h"
 
 enum config_type {
@@ -36,6 +38,8 @@ enum config_type {
 	CONFIG_TYPES  /* how many there are */
 };
 
+struct snapshot;
+
 struct config_key {
 	const char *name; /* "keyword" or "section.keyword" */
 	enum config_type type;
@@ -45,7 +49,11 @@ struct config_key {
 	const char *const *words; /* CHOICE*: base/words.h */
 	unsigned scale;           /* TIME: 0 stands for 1 */
 	bool restart;             /* a reload cannot change it */
-	const char *help;         /* one sentence */
+	/* Of the whole value, once it is stored: false, and why with what to
+	   do; may be NULL.  What concerns several keywords: check.c. */
+	bool (*check)(const struct snapshot *snapshot,
+		      const struct config_key *key, struct buf *why);
+	const char *help; /* one sentence */
 };
 
 extern const struct config_key config_schema[];

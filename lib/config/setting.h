@@ -64,4 +64,11 @@ void setting_print_servers(const struct config *config,
 			   const struct config_key *key, bool json,
 			   struct buf *out);
 
+/* Checks of a row.  Who is trusted must be somebody: the guard that rules have,
+   too (broad.h). */
+bool setting_networks_narrow(const struct snapshot *snapshot,
+			     const struct config_key *key, struct buf *why);
+bool setting_domains_narrow(const struct snapshot *snapshot,
+			    const struct config_key *key, struct buf *why);
+
 #endif

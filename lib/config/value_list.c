@@ -1,5 +1,6 @@
 /* Types whose value is a list. */
 #include "base/limits.h"
+#include "config/broad.h"
 #include "config/setting.h"
 
 bool
@@ -149,4 +150,40 @@ setting_print_reply(const struct config *config, const struct config_key *key,
 		setting_add_quoted(out, reply->line[i]);
 	}
 	buf_addc(out, ']');
+}
+
+bool
+setting_networks_narrow(const struct snapshot *snapshot,
+			const struct config_key *key, struct buf *why)
+{
+	const struct config_networks *list =
+	    setting_slot_of(&snapshot->config, key);
+
+	if (!networks_are_broad(list->network, list->count))
+		return true;
+	buf_adds(why, "holds a quarter of all IPv4 addresses or a /4 of IPv6, "
+		      "so anybody can be among them: narrow it to the hosts "
+		      "that are meant");
+	return false;
+}
+
+/* The list may be long, or of a file: the domain is named. */
+bool
+setting_domains_narrow(const struct snapshot *snapshot,
+		       const struct config_key *key, struct buf *why)
+{
+	const struct domain_list *list =
+	    setting_slot_of(&snapshot->config, key);
+
+	for (size_t i = 0; i < list->count; i++) {
+		if (!broad_domain(snapshot->suffixes, list->name[i], false))
+			continue;
+		buf_printf(why,
+			   "\"%.*s\" is a top-level domain or a public "
+			   "suffix, below which anybody can have a name: write "
+			   "the domain that is meant",
+			   STR_ARG(list->name[i]));
+		return false;
+	}
+	return true;
 }

@@ -135,6 +135,32 @@ wide_networks_may_prove_something(void **state)
 	    "rules: [{name: a, action: reject, client: 0.0.0.0/0}]\n"));
 }
 
+/* Of several lists that anybody is in the first one in the file is told. */
+static void
+the_first_broad_list_is_told(void **state)
+{
+	static const char *const texts[] = {
+	    "trusted-sealers: [example]\ninternal-networks: 0.0.0.0/0\n",
+	    "internal-networks: 0.0.0.0/0\ntrusted-sealers: [example]\n",
+	    "forwarders: 0.0.0.0/0\ntrusted-relays: 0.0.0.0/0\nmode: on\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		struct config_error error;
+		struct config *config = NULL;
+		char want[80];
+
+		config_file_write(texts[i], strlen(texts[i]));
+		assert_int_equal(
+		    config_load(config_file_path(), &config, &error),
+		    ERR_CONFIG);
+		snprintf(want, sizeof want,
+			 ":1:1: %.*s: ", (int)strcspn(texts[i], ":"), texts[i]);
+		assert_non_null(strstr(error.text, want));
+	}
+}
+
 int
 main(void)
 {
@@ -142,6 +168,7 @@ main(void)
 	    cmocka_unit_test(wide_networks_may_prove_something),
 	    cmocka_unit_test(long_lists_are_looked_up),
 	    cmocka_unit_test(the_narrower_network_counts),
+	    cmocka_unit_test(the_first_broad_list_is_told),
 	};
 
 	return cmocka_run_group_tests_name(
