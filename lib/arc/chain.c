@@ -191,16 +191,10 @@ seal_fault(const struct arc *arc, size_t position,
 }
 
 static void
-hash_octets(void *ctx, const char *p, size_t n)
-{
-	crypto_sha256_update(ctx, p, n);
-}
-
-static void
 hash_field(struct crypto_sha256 *sha, const struct header_field *field)
 {
 	canon_header(CANON_RELAXED, field->raw_name, field->value, true,
-		     hash_octets, sha);
+		     crypto_sha256_sink, sha);
 }
 
 struct seal_digest {
@@ -224,7 +218,8 @@ seal_digests(const struct arc *arc)
 		hash_field(sha, set->message.field);
 		struct crypto_sha256 *own = crypto_sha256_copy(sha);
 		canon_header(CANON_RELAXED, set->seal.field->raw_name,
-			     set->seal.unsigned_value, false, hash_octets, own);
+			     set->seal.unsigned_value, false,
+			     crypto_sha256_sink, own);
 		crypto_sha256_final(own, digest[i].octets);
 		hash_field(sha, set->seal.field);
 	}

@@ -308,6 +308,12 @@ crypto_sha256_update(struct crypto_sha256 *sha, const char *p, size_t n)
 }
 
 void
+crypto_sha256_sink(void *ctx, const char *p, size_t n)
+{
+	crypto_sha256_update(ctx, p, n);
+}
+
+void
 crypto_sha256_final(struct crypto_sha256 *sha,
 		    uint8_t digest_out[SHA256_OCTETS])
 {

@@ -70,6 +70,8 @@ struct crypto_sha256 *crypto_sha256_new(void) MUST_CHECK;
 struct crypto_sha256 *crypto_sha256_copy(const struct crypto_sha256 *sha)
     MUST_CHECK;
 void crypto_sha256_update(struct crypto_sha256 *sha, const char *p, size_t n);
+/* The same as a canon_sink (mail/canon.h); ctx: the struct crypto_sha256. */
+void crypto_sha256_sink(void *ctx, const char *p, size_t n);
 void crypto_sha256_final(struct crypto_sha256 *sha,
 			 uint8_t digest_out[SHA256_OCTETS]);
 void crypto_sha256_free(struct crypto_sha256 *sha);

@@ -90,12 +90,6 @@ next_field(struct headerhash *hh, struct str name,
 	return NULL;
 }
 
-static void
-hash_octets(void *ctx, const char *p, size_t n)
-{
-	crypto_sha256_update(ctx, p, n);
-}
-
 bool
 headerhash_digest(struct headerhash *hh, const struct dkim_signature *sig,
 		  struct crypto_budget *budget,
@@ -112,10 +106,11 @@ headerhash_digest(struct headerhash *hh, const struct dkim_signature *sig,
 		    next_field(hh, sig->signed_name[i], sig->field);
 		if (field != NULL)
 			canon_header(sig->header_canon, field->raw_name,
-				     field->value, true, hash_octets, sha);
+				     field->value, true, crypto_sha256_sink,
+				     sha);
 	}
 	canon_header(sig->header_canon, sig->field->raw_name,
-		     sig->unsigned_value, false, hash_octets, sha);
+		     sig->unsigned_value, false, crypto_sha256_sink, sha);
 	crypto_sha256_final(sha, digest_out);
 	crypto_budget_charge(budget, begun_us);
 	return true;
