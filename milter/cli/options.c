@@ -112,7 +112,7 @@ options_complain(const struct options *options, const char *format, ...)
 /* --- the words --- */
 
 /* The words that are not read yet. */
-struct words {
+struct unread {
 	int argc;
 	char **argv;
 	int at;
@@ -142,20 +142,20 @@ set(const struct options *options, const struct option_row *row,
 /* value: what stands in the word itself; NULL: the next word has it. */
 static bool
 set_argument(const struct options *options, const struct option_row *row,
-	     const char *value, struct words *words, void *call)
+	     const char *value, struct unread *unread, void *call)
 {
-	if (value == NULL && words->at == words->argc)
+	if (value == NULL && unread->at == unread->argc)
 		return options_complain(options, "no value for --%s",
 					row->name);
 	if (value == NULL)
-		value = words->argv[words->at++];
+		value = unread->argv[unread->at++];
 	return set(options, row, value, call);
 }
 
 /* "--name", "--name=value" */
 static bool
-read_long(const struct options *options, const char *word, struct words *words,
-	  void *call)
+read_long(const struct options *options, const char *word,
+	  struct unread *unread, void *call)
 {
 	struct str name = str_from(str_of(word), 2);
 	size_t equals = str_chr(name, '=');
@@ -169,7 +169,7 @@ read_long(const struct options *options, const char *word, struct words *words,
 					several ? "ambiguous" : "unknown",
 					word);
 	if (row->argument != NULL)
-		return set_argument(options, row, value, words, call);
+		return set_argument(options, row, value, unread, call);
 	if (value != NULL)
 		return options_complain(options, "--%s takes no value",
 					row->name);
@@ -179,7 +179,7 @@ read_long(const struct options *options, const char *word, struct words *words,
 /* "-x", "-xyz", "-xvalue" */
 static bool
 read_letters(const struct options *options, const char *word,
-	     struct words *words, void *call)
+	     struct unread *unread, void *call)
 {
 	for (const char *p = word + 1; *p != '\0'; p++) {
 		const struct option_row *row = find_letter(options, *p);
@@ -188,7 +188,7 @@ read_letters(const struct options *options, const char *word,
 						*p);
 		if (row->argument != NULL)
 			return set_argument(options, row,
-					    p[1] != '\0' ? p + 1 : NULL, words,
+					    p[1] != '\0' ? p + 1 : NULL, unread,
 					    call);
 		if (!set(options, row, NULL, call))
 			return false;
@@ -208,19 +208,19 @@ read_argument(const struct options *options, const char *word, void *call)
 bool
 options_read(const struct options *options, int argc, char **argv, void *call)
 {
-	struct words words = {argc, argv, 1};
+	struct unread unread = {argc, argv, 1};
 	bool only_arguments = false, good = true;
 
-	while (good && words.at < argc) {
-		const char *word = argv[words.at++];
+	while (good && unread.at < argc) {
+		const char *word = argv[unread.at++];
 		bool dash =
 		    !only_arguments && word[0] == '-' && word[1] != '\0';
 		if (!dash)
 			good = read_argument(options, word, call);
 		else if (word[1] != '-')
-			good = read_letters(options, word, &words, call);
+			good = read_letters(options, word, &unread, call);
 		else if (word[2] != '\0')
-			good = read_long(options, word, &words, call);
+			good = read_long(options, word, &unread, call);
 		else
 			only_arguments = true;
 	}
