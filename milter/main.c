@@ -14,6 +14,7 @@
 
 #include "base/err.h"
 #include "base/shares.h"
+#include "base/words.h"
 #include "config/precheck.h"
 #include "milter/control/control.h"
 #include "milter/mta/mta.h"
@@ -143,8 +144,7 @@ tell_start(struct daemon *daemon)
 		   "mode=%s",
 		   VERDICT_VERSION, STR_ARG(config->listen),
 		   STR_ARG(config->authserv_id),
-		   config->policy.mode == POLICY_ENFORCE ? "enforce"
-							 : "monitor");
+		   words_text(policy_mode_words, config->policy.mode));
 	if (config->policy.mode == POLICY_MONITOR)
 		log_printf(log, LOG_LEVEL_WARNING,
 			   "mode: monitor, so delivery does not change; would= "

@@ -8,27 +8,6 @@
 #define SECOND ((uint64_t)1000)
 #define MIB ((uint64_t)1024 * 1024)
 
-static const char *const modes[] = {
-    [POLICY_MONITOR] = "monitor", [POLICY_ENFORCE] = "enforce", NULL};
-static const char *const on_rejects[] = {[ON_REJECT_QUARANTINE] = "quarantine",
-					 [ON_REJECT_REJECT] = "reject",
-					 [ON_REJECT_UNLESS_INDIRECT] =
-					     "reject-unless-indirect",
-					 NULL};
-static const char *const on_quarantines[] = {[ON_QUARANTINE_UNSET] = "unset",
-					     [ON_QUARANTINE_TAG] = "tag",
-					     [ON_QUARANTINE_HOLD] = "hold",
-					     [ON_QUARANTINE_REJECT] = "reject",
-					     NULL};
-static const char *const on_temperrors[] = {[ON_TEMPERROR_TEMPFAIL] =
-						"tempfail",
-					    [ON_TEMPERROR_ACCEPT] = "accept",
-					    NULL};
-static const char *const choices[] = {[CHOICE_ACCEPT] = "accept",
-				      [CHOICE_TAG] = "tag",
-				      [CHOICE_QUARANTINE] = "quarantine",
-				      [CHOICE_REJECT] = "reject",
-				      NULL};
 static const char *const rewritings[] = {
     [CONFIG_REWRITING_AUTO] = "auto",
     [CONFIG_REWRITING_NONE] = "none",
@@ -83,17 +62,17 @@ const struct config_key config_schema[] = {
      .help = "Header field that marks quarantined mail."},
 
     {"mode", CONFIG_CHOICE, SLOT(policy.mode), .fallback = "monitor",
-     .words = modes, .help = "Whether decisions change delivery."},
+     .words = policy_mode_words, .help = "Whether decisions change delivery."},
     {"on-reject", CONFIG_CHOICE, SLOT(policy.on_reject),
-     .fallback = "reject-unless-indirect", .words = on_rejects,
+     .fallback = "reject-unless-indirect", .words = policy_on_reject_words,
      .help = "What is done where the sender's policy asks for reject."},
     {"on-quarantine", CONFIG_CHOICE, SLOT(policy.on_quarantine),
-     .fallback = "unset", .words = on_quarantines,
+     .fallback = "unset", .words = policy_on_quarantine_words,
      .help = "What a quarantine is on this host."},
     {"tag-filed", CONFIG_BOOL, SLOT(policy.tag_filed), .fallback = "no",
      .help = "Confirms that delivery files tagged mail away from the inbox."},
     {"on-temperror", CONFIG_CHOICE, SLOT(policy.on_temperror),
-     .fallback = "tempfail", .words = on_temperrors,
+     .fallback = "tempfail", .words = policy_on_temperror_words,
      .help =
 	 "What is done where DNS trouble leaves a strict policy undecided."},
     {"deferrals", CONFIG_NUMBER, SLOT(policy.deferrals.times), .fallback = "5",
@@ -103,13 +82,13 @@ const struct config_key config_schema[] = {
      .fallback = "4h", .min = 60 * SECOND, .max = 5 * 24 * 3600 * SECOND,
      .help = "How long such mail is put off before it counts as failed."},
     {"on-bad-from", CONFIG_CHOICE, SLOT(policy.on_bad_from),
-     .fallback = "reject", .words = choices,
+     .fallback = "reject", .words = policy_choice_words,
      .help = "What is done where no Author Domain can be told."},
     {"address-rewriting", CONFIG_CHOICE, SLOT(address_rewriting),
      .fallback = "auto", .words = rewritings,
      .help = "What the mail server makes of addresses in header fields."},
     {"on-oversize-header", CONFIG_CHOICE, SLOT(policy.on_oversize_header),
-     .fallback = "reject", .words = choices,
+     .fallback = "reject", .words = policy_choice_words,
      .help = "What is done where the header passes its bounds."},
     {"reply-text", CONFIG_REPLY, SLOT(policy.reply), .fallback = "",
      .help = "Lines of a refusal's text; the reason alone unless set."},

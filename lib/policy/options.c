@@ -1,6 +1,29 @@
 /* What is shipped, and what is yet to be chosen. */
 #include "policy/proposal.h"
 
+const char *const policy_mode_words[] = {
+    [POLICY_MONITOR] = "monitor", [POLICY_ENFORCE] = "enforce", NULL};
+const char *const policy_on_reject_words[] = {
+    [ON_REJECT_QUARANTINE] = "quarantine",
+    [ON_REJECT_REJECT] = "reject",
+    [ON_REJECT_UNLESS_INDIRECT] = "reject-unless-indirect",
+    NULL};
+const char *const policy_on_quarantine_words[] = {
+    [ON_QUARANTINE_UNSET] = "unset",
+    [ON_QUARANTINE_TAG] = "tag",
+    [ON_QUARANTINE_HOLD] = "hold",
+    [ON_QUARANTINE_REJECT] = "reject",
+    NULL};
+const char *const policy_on_temperror_words[] = {
+    [ON_TEMPERROR_TEMPFAIL] = "tempfail",
+    [ON_TEMPERROR_ACCEPT] = "accept",
+    NULL};
+const char *const policy_choice_words[] = {[CHOICE_ACCEPT] = "accept",
+					   [CHOICE_TAG] = "tag",
+					   [CHOICE_QUARANTINE] = "quarantine",
+					   [CHOICE_REJECT] = "reject",
+					   NULL};
+
 struct policy_options
 policy_options_default(void)
 {

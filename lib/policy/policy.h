@@ -41,6 +41,13 @@ enum policy_choice {
 	CHOICE_REJECT
 };
 
+/* Of these enumerations: base/words.h. */
+extern const char *const policy_mode_words[];
+extern const char *const policy_on_reject_words[];
+extern const char *const policy_on_quarantine_words[];
+extern const char *const policy_on_temperror_words[];
+extern const char *const policy_choice_words[];
+
 struct policy_options {
 	enum policy_mode mode;
 	enum policy_on_reject on_reject;

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/words.h"
 #include "milter/control/answer.h"
 #include "milter/control/table.h"
 #include "milter/mta/turns.h"
@@ -44,8 +45,7 @@ add_config(struct table *table, struct server *server)
 	table_text(table, "reload_error", str_of(error.text));
 	table_text(table, "wants_restart", buf_str(&waiting));
 	table_text(table, "mode",
-		   str_of(config->policy.mode == POLICY_ENFORCE ? "enforce"
-								: "monitor"));
+		   str_of(words_text(policy_mode_words, config->policy.mode)));
 	table_text(table, "enforce_wants",
 		   str_of(policy_enforce_wants(&config->policy)));
 	table_number(table, "max_sessions", config->max_sessions);
