@@ -6,10 +6,7 @@ reason_of(const struct question *question, const struct dmarc_outcome *dmarc)
 {
 	const struct shape_outcome *shape = &question->shape;
 	bool shaped = shape->shape != SHAPE_NONE;
-	const char *policy = dmarc->has_record
-				 ? dmarc_policy_text(dmarc->policy)
-			     : dmarc->policy_unknown ? "unknown"
-						     : "absent";
+	const char *policy = dmarc_policy_words[dmarc_policy_word(dmarc)];
 
 	return arena_printf(
 	    question->arena, "dmarc=%s%s%s policy=%s from=%.*s%s%.*s",

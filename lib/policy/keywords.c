@@ -12,14 +12,6 @@ const char *const rule_action_words[] = {
     NULL,
 };
 
-/* Two more than enum dmarc_policy has: why there is none of them. */
-static const char *const policy_words[] = {[DMARC_P_NONE] = "none",
-					   [DMARC_P_QUARANTINE] = "quarantine",
-					   [DMARC_P_REJECT] = "reject",
-					   "absent",
-					   "unknown",
-					   NULL};
-
 const struct rule_keyword rule_keywords[RULE_SUBJECTS] = {
     [RULE_CLIENT] = {"client", RULE_NETWORKS, NULL, true,
 		     "Address of the client."},
@@ -50,7 +42,7 @@ const struct rule_keyword rule_keywords[RULE_SUBJECTS] = {
     [RULE_ARC] = {"arc", RULE_WORDS, arc_result_words, true, "Result of ARC."},
     [RULE_DMARC] = {"dmarc", RULE_WORDS, dmarc_result_words, true,
 		    "Result of DMARC."},
-    [RULE_POLICY] = {"policy", RULE_WORDS, policy_words, true,
+    [RULE_POLICY] = {"policy", RULE_WORDS, dmarc_policy_words, true,
 		     "The sender's policy."},
     [RULE_SHAPE] = {"shape", RULE_WORDS, shape_words, true,
 		    "Shape of the DMARC failure."},

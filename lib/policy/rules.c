@@ -205,18 +205,6 @@ dkim_words(const struct dkim_results *dkim)
 	return words;
 }
 
-/* Behind the words of enum dmarc_policy. */
-enum { POLICY_ABSENT = DMARC_P_REJECT + 1, POLICY_UNKNOWN };
-
-static unsigned
-policy_word(const struct dmarc_outcome *dmarc)
-{
-	if (dmarc != NULL && dmarc->has_record)
-		return 1u << dmarc->policy;
-	return 1u << (dmarc != NULL && dmarc->policy_unknown ? POLICY_UNKNOWN
-							     : POLICY_ABSENT);
-}
-
 static unsigned
 words_of(const struct facts *facts, enum rule_subject subject)
 {
@@ -233,7 +221,7 @@ words_of(const struct facts *facts, enum rule_subject subject)
 	case RULE_DMARC:
 		return 1u << (dmarc != NULL ? dmarc->result : DMARC_NONE);
 	case RULE_POLICY:
-		return policy_word(dmarc);
+		return 1u << dmarc_policy_word(dmarc);
 	default:
 		return 1u << facts->shape->shape;
 	}
