@@ -371,15 +371,8 @@ enum address_rewriting
 config_address_rewriting(const struct config *config,
 			 enum address_rewriting found)
 {
-	switch (config->address_rewriting) {
-	case CONFIG_REWRITING_NONE:
-		return ADDRESSES_STAY;
-	case CONFIG_REWRITING_COMPLETE:
-		return ADDRESSES_COMPLETED;
-	case CONFIG_REWRITING_CANONIFY:
-		return ADDRESSES_CANONIFIED;
-	case CONFIG_REWRITING_AUTO:
-		break;
-	}
-	return found;
+	if (config->address_rewriting < CONFIG_REWRITING_TOLD)
+		return found;
+	return (enum address_rewriting)(config->address_rewriting -
+					CONFIG_REWRITING_TOLD);
 }

@@ -41,12 +41,10 @@ enum config_log_target {
 	CONFIG_LOG_JOURNAL
 };
 
-/* What is known of the mail server's address_rewriting. */
+/* What is known of the mail server: address_rewriting_words. */
 enum config_rewriting {
 	CONFIG_REWRITING_AUTO,
-	CONFIG_REWRITING_NONE,
-	CONFIG_REWRITING_COMPLETE,
-	CONFIG_REWRITING_CANONIFY
+	CONFIG_REWRITING_TOLD /* and from here on enum address_rewriting */
 };
 
 struct config {

@@ -8,12 +8,6 @@
 #define SECOND ((uint64_t)1000)
 #define MIB ((uint64_t)1024 * 1024)
 
-static const char *const rewritings[] = {
-    [CONFIG_REWRITING_AUTO] = "auto",
-    [CONFIG_REWRITING_NONE] = "none",
-    [CONFIG_REWRITING_COMPLETE] = "complete",
-    [CONFIG_REWRITING_CANONIFY] = "canonify",
-    NULL};
 static const char *const targets[] = {[CONFIG_LOG_SYSLOG] = "syslog",
 				      [CONFIG_LOG_STDERR] = "stderr",
 				      [CONFIG_LOG_JOURNAL] = "journal",
@@ -85,7 +79,7 @@ const struct config_key config_schema[] = {
      .fallback = "reject", .words = policy_choice_words,
      .help = "What is done where no Author Domain can be told."},
     {"address-rewriting", CONFIG_CHOICE, SLOT(address_rewriting),
-     .fallback = "auto", .words = rewritings,
+     .fallback = "auto", .words = address_rewriting_words,
      .help = "What the mail server makes of addresses in header fields."},
     {"on-oversize-header", CONFIG_CHOICE, SLOT(policy.on_oversize_header),
      .fallback = "reject", .words = policy_choice_words,

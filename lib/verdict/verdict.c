@@ -66,16 +66,15 @@ shape_text(enum shape shape)
 	return words_text(shape_words, shape);
 }
 
-static const char *const address_rewriting_words[] = {
-    [ADDRESSES_STAY] = "none",
-    [ADDRESSES_COMPLETED] = "complete",
-    [ADDRESSES_CANONIFIED] = "canonify",
-    NULL};
+const char *const address_rewriting_words[] = {
+    "auto", [1 + ADDRESSES_STAY] = "none",
+    [1 + ADDRESSES_COMPLETED] = "complete",
+    [1 + ADDRESSES_CANONIFIED] = "canonify", NULL};
 
 const char *
 address_rewriting_text(enum address_rewriting rewriting)
 {
-	return words_text(address_rewriting_words, rewriting);
+	return words_text(&address_rewriting_words[1], rewriting);
 }
 
 static const char *const from_state_words[] = {[FROM_ONE] = "one",

@@ -217,7 +217,8 @@ extern const char *const client_class_words[];
 const char *client_class_text(enum client_class client_class);
 extern const char *const shape_words[]; /* base/words.h */
 const char *shape_text(enum shape shape);
-/* The word of the keyword address-rewriting. */
+/* What the keyword address-rewriting takes: "auto", then a word for each. */
+extern const char *const address_rewriting_words[];
 const char *address_rewriting_text(enum address_rewriting rewriting);
 const char *from_state_text(enum from_state state);
 /* What is wrong with From, or odd about it; "" where nothing is. */

@@ -238,7 +238,8 @@ every_type_is_read(void **state)
 	assert_true(c->policy.tag_filed);
 	assert_int_equal(c->policy.on_temperror, ON_TEMPERROR_ACCEPT);
 	assert_int_equal(c->policy.on_bad_from, CHOICE_TAG);
-	assert_int_equal(c->address_rewriting, CONFIG_REWRITING_COMPLETE);
+	assert_int_equal(config_address_rewriting(c, ADDRESSES_STAY),
+			 ADDRESSES_COMPLETED);
 	assert_int_equal(c->policy.on_oversize_header, CHOICE_QUARANTINE);
 	assert_false(c->policy.as_published);
 	assert_true(c->verify.allow_partial_body);
@@ -281,6 +282,17 @@ words_follow_their_enums(void **state)
 		snprintf(text, sizeof text, "on-bad-from: %s\n", words[i]);
 		struct config *c = config_file_load(text);
 		assert_int_equal(c->policy.on_bad_from, CHOICE_ACCEPT + i);
+		config_unref(c);
+	}
+	for (size_t i = 0; address_rewriting_words[i] != NULL; i++) {
+		snprintf(text, sizeof text, "address-rewriting: %s\n",
+			 address_rewriting_words[i]);
+		struct config *c = config_file_load(text);
+		enum address_rewriting rewriting =
+		    config_address_rewriting(c, ADDRESSES_CANONIFIED);
+		assert_string_equal(address_rewriting_text(rewriting),
+				    i > 0 ? address_rewriting_words[i]
+					  : "canonify");
 		config_unref(c);
 	}
 	struct config *c =

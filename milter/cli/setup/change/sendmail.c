@@ -25,7 +25,8 @@ add_rewriting(struct buf *out, const struct config *config)
 		 "dnl Without it Sendmail puts the target of a CNAME into From "
 		 "after the\n"
 		 "dnl verdict.\n");
-	if (config->address_rewriting != CONFIG_REWRITING_COMPLETE)
+	if (config_address_rewriting(config, ADDRESSES_CANONIFIED) !=
+	    ADDRESSES_COMPLETED)
 		buf_adds(out, "dnl Once it is in force, say in verdict.yaml: "
 			      "address-rewriting: complete\n");
 	buf_adds(out, "FEATURE(`nocanonify')dnl\n");
