@@ -1,14 +1,15 @@
 #include "control/outcome.h"
 
-static const struct str words[] = {
-    [OUTCOME_USAGE] = STR("usage"),
-    [OUTCOME_DENIED] = STR("denied"),
-    [OUTCOME_REFUSED] = STR("refused"),
-    [OUTCOME_CONFIG] = STR("config"),
-};
+#include "base/words.h"
 
-#define OK_LINE "ok\n"
+#define OK "ok"
+#define OK_LINE OK "\n"
 #define ERROR "error "
+
+static const char *const words[] = {
+    [OUTCOME_OK] = OK,           [OUTCOME_USAGE] = "usage",
+    [OUTCOME_DENIED] = "denied", [OUTCOME_REFUSED] = "refused",
+    [OUTCOME_CONFIG] = "config", NULL};
 
 void
 outcome_ok(struct buf *out)
@@ -20,7 +21,7 @@ void
 outcome_error(enum outcome outcome, struct str reason, struct buf *out)
 {
 	buf_adds(out, ERROR);
-	buf_add(out, words[outcome]);
+	buf_adds(out, words_text(words, outcome));
 	buf_addc(out, ' ');
 	buf_add(out, reason);
 	buf_addc(out, '\n');
@@ -29,10 +30,11 @@ outcome_error(enum outcome outcome, struct str reason, struct buf *out)
 static enum outcome
 outcome_of(struct str word)
 {
-	for (int i = OUTCOME_USAGE; i <= OUTCOME_CONFIG; i++)
-		if (str_eq(word, words[i]))
-			return (enum outcome)i;
-	return OUTCOME_OTHER;
+	size_t outcome;
+
+	return words_find(words, word, &outcome) && outcome != OUTCOME_OK
+		   ? (enum outcome)outcome
+		   : OUTCOME_OTHER;
 }
 
 enum outcome

@@ -197,6 +197,7 @@ test_outcome_read(void **state)
 	    {"error denied", OUTCOME_DENIED, ""},
 	    {"error usage no end", OUTCOME_USAGE, "no end"},
 	    {"error later a reason\n", OUTCOME_OTHER, "a reason"},
+	    {"error ok a reason\n", OUTCOME_OTHER, "a reason"},
 	    {"error \n", OUTCOME_OTHER, ""},
 	    {"error\n", OUTCOME_UNKNOWN, ""},
 	    {"ok", OUTCOME_UNKNOWN, ""},
