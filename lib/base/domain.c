@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/words.h"
 
 static bool
 is_host_octet(char c)
@@ -83,22 +84,18 @@ domain_may_hold(char c)
 	return is_host_octet(c) || c == '.' || (unsigned char)c > 0x7f;
 }
 
+static const char *const status_words[] = {
+    [DOMAIN_OK] = "valid domain name",
+    [DOMAIN_EMPTY] = "domain name is empty or has an empty label",
+    [DOMAIN_LENGTH] = "domain name or label is too long",
+    [DOMAIN_CHARACTER] = "domain name has a forbidden character",
+    [DOMAIN_IDNA] = "internationalized domain name is invalid",
+    NULL};
+
 const char *
 domain_status_text(enum domain_status status)
 {
-	switch (status) {
-	case DOMAIN_OK:
-		return "valid domain name";
-	case DOMAIN_EMPTY:
-		return "domain name is empty or has an empty label";
-	case DOMAIN_LENGTH:
-		return "domain name or label is too long";
-	case DOMAIN_CHARACTER:
-		return "domain name has a forbidden character";
-	case DOMAIN_IDNA:
-		return "internationalized domain name is invalid";
-	}
-	return "invalid domain name";
+	return words_text(status_words, status);
 }
 
 struct str

@@ -6,6 +6,7 @@
 
 #include "base/line.h"
 #include "base/mem.h"
+#include "base/words.h"
 
 /* What malloc() adds to a block, roughly. */
 #define BLOCK_OVERHEAD 16
@@ -39,26 +40,19 @@ built_of(const struct dns_answer *answer)
 	return (struct built *)(uintptr_t)answer;
 }
 
+static const char *const status_words[] = {[DNS_OK] = "found",
+					   [DNS_NODATA] = "no such record",
+					   [DNS_NXDOMAIN] = "no such name",
+					   [DNS_FAILED] = "failure",
+					   [DNS_TIMEOUT] = "timeout",
+					   [DNS_LIMIT] = "too many questions",
+					   [DNS_TOO_MANY] = "too many records",
+					   NULL};
+
 const char *
 dns_status_text(enum dns_status status)
 {
-	switch (status) {
-	case DNS_OK:
-		return "found";
-	case DNS_NODATA:
-		return "no such record";
-	case DNS_NXDOMAIN:
-		return "no such name";
-	case DNS_FAILED:
-		return "failure";
-	case DNS_TIMEOUT:
-		return "timeout";
-	case DNS_LIMIT:
-		return "too many questions";
-	case DNS_TOO_MANY:
-		return "too many records";
-	}
-	return "?";
+	return words_text(status_words, status);
 }
 
 const char *

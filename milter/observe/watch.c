@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/words.h"
 #include "milter/limits.h"
 #include "policy/origin.h"
 
@@ -371,12 +372,13 @@ watch_warnings(const struct watch *watch, enum watch_kind kind)
 	return atomic_load(&watch->warnings[kind]);
 }
 
+static const char *const kind_words[] = {[WATCH_DOMAIN] = "domain",
+					 [WATCH_SILENT] = "silent",
+					 [WATCH_REWRITTEN] = "rewritten",
+					 NULL};
+
 const char *
 watch_kind_text(enum watch_kind kind)
 {
-	static const char *const text[] = {[WATCH_DOMAIN] = "domain",
-					   [WATCH_SILENT] = "silent",
-					   [WATCH_REWRITTEN] = "rewritten"};
-
-	return text[kind];
+	return words_text(kind_words, kind);
 }
