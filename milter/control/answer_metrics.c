@@ -91,8 +91,6 @@ actions(struct buf *out, const struct metrics *m)
 static void
 signatures(struct buf *out, const struct metrics *m)
 {
-	static const char *const algorithm[METRICS_ALGORITHMS] = {
-	    "rsa-sha256", "ed25519-sha256", "rsa-sha1", "other"};
 	const char *name = "verdict_signatures_total";
 
 	head(out, name, "counter", "DKIM signatures, by algorithm and result.");
@@ -101,7 +99,7 @@ signatures(struct buf *out, const struct metrics *m)
 			buf_printf(out,
 				   "%s{algorithm=\"%s\",result=\"%s\"} "
 				   "%" PRIu64 "\n",
-				   name, algorithm[a],
+				   name, metrics_algorithm_words[a],
 				   dkim_result_text((enum dkim_result)r),
 				   metrics_get(&m->dkim[a][r]));
 }

@@ -1,5 +1,7 @@
 #include "milter/observe/metrics.h"
 
+#include "base/words.h"
+
 void
 metrics_add(struct counter *counter)
 {
@@ -12,17 +14,16 @@ metrics_get(const struct counter *counter)
 	return atomic_load_explicit(&counter->n, memory_order_relaxed);
 }
 
-/* The order of answer_metrics.c's labels. */
-static unsigned
+const char *const metrics_algorithm_words[METRICS_ALGORITHMS + 1] = {
+    "rsa-sha256", "ed25519-sha256", "rsa-sha1", "other", NULL};
+
+static size_t
 algorithm_of(struct str algorithm)
 {
-	static const char *const known[METRICS_ALGORITHMS - 1] = {
-	    "rsa-sha256", "ed25519-sha256", "rsa-sha1"};
-	unsigned i = 0;
+	size_t known = METRICS_ALGORITHMS - 1;
 
-	while (i < METRICS_ALGORITHMS - 1 && !str_is(algorithm, known[i]))
-		i++;
-	return i;
+	words_find(metrics_algorithm_words, algorithm, &known);
+	return known;
 }
 
 /* Where a limit of ours ended it before, results say none. */

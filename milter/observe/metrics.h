@@ -43,6 +43,10 @@ struct metrics {
 	struct histogram evaluation;
 };
 
+/* Of the algorithms that are counted, the last one of all others:
+   base/words.h. */
+extern const char *const metrics_algorithm_words[];
+
 void metrics_add(struct counter *counter);
 uint64_t metrics_get(const struct counter *counter);
 /* A message whose decision stands. */
