@@ -8,6 +8,12 @@
 #include "base/limits.h"
 #include "base/line.h"
 
+const char *const log_level_words[] = {[LOG_LEVEL_ERROR] = "error",
+				       [LOG_LEVEL_WARNING] = "warning",
+				       [LOG_LEVEL_INFO] = "info",
+				       [LOG_LEVEL_DEBUG] = "debug",
+				       NULL};
+
 static bool
 is_enabled(const struct log *log, enum log_level level)
 {

@@ -22,6 +22,7 @@ enum log_level {
 	LOG_LEVEL_INFO,
 	LOG_LEVEL_DEBUG
 };
+extern const char *const log_level_words[]; /* base/words.h */
 
 struct log {
 	/* Less important lines are dropped; may change while others log. */

@@ -12,11 +12,6 @@ static const char *const targets[] = {[CONFIG_LOG_SYSLOG] = "syslog",
 				      [CONFIG_LOG_STDERR] = "stderr",
 				      [CONFIG_LOG_JOURNAL] = "journal",
 				      NULL};
-static const char *const levels[] = {[LOG_LEVEL_ERROR] = "error",
-				     [LOG_LEVEL_WARNING] = "warning",
-				     [LOG_LEVEL_INFO] = "info",
-				     [LOG_LEVEL_DEBUG] = "debug",
-				     NULL};
 static const char *const facilities[] = {
     "mail",   "daemon", "user",   "auth",   "local0", "local1", "local2",
     "local3", "local4", "local5", "local6", "local7", NULL};
@@ -170,7 +165,8 @@ const struct config_key config_schema[] = {
     {"log.target", CONFIG_CHOICE, SLOT(log_target), .fallback = "syslog",
      .words = targets, .restart = true, .help = "Where log lines go."},
     {"log.level", CONFIG_CHOICE, SLOT(log_level), .fallback = "info",
-     .words = levels, .help = "The least important lines that are logged."},
+     .words = log_level_words,
+     .help = "The least important lines that are logged."},
     {"log.facility", CONFIG_CHOICE_TEXT, SLOT(log_facility), .fallback = "mail",
      .words = facilities, .restart = true, .help = "Facility of syslog lines."},
 };
