@@ -86,7 +86,7 @@ struct dmarc_authors {
 
 struct dmarc_input {
 	const struct suffix_list *suffixes; /* may be NULL */
-	int64_t zone_ms; /* what one walk may wait; 0: LIMIT_ZONE_MS */
+	int64_t zone_ms;                    /* what one walk may wait */
 };
 
 struct dmarc;

@@ -46,7 +46,7 @@ dmarc_walker_init(struct dmarc_walker *walker, struct arena *arena,
 	*walker = (struct dmarc_walker){
 	    .arena = arena,
 	    .session = session,
-	    .zone_ms = zone_ms != 0 ? zone_ms : LIMIT_ZONE_MS,
+	    .zone_ms = zone_ms,
 	};
 }
 

@@ -44,7 +44,6 @@ struct dmarc_walker {
 	struct dmarc_walk *walks;
 };
 
-/* zone_ms 0: LIMIT_ZONE_MS. */
 void dmarc_walker_init(struct dmarc_walker *walker, struct arena *arena,
 		       struct dns_session *session, int64_t zone_ms);
 /*

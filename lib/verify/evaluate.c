@@ -1,5 +1,6 @@
 /* The end of a message: results in the order in which they matter. */
 #include "base/clock.h"
+#include "base/limits.h"
 #include "verify/alias.h"
 #include "verify/state.h"
 
@@ -11,28 +12,20 @@ earlier(int64_t a, int64_t b)
 
 /* What any one foreign zone may use up of the message's time. */
 static int64_t
-zone_ms(const struct verify *verify)
-{
-	return or_default(verify->options->limits.zone_ms, LIMIT_ZONE_MS);
-}
-
-static int64_t
 zone_deadline_ms(const struct verify *verify, int64_t deadline_ms)
 {
-	return earlier(deadline_ms, clock_monotonic_ms() + zone_ms(verify));
+	return earlier(deadline_ms,
+		       clock_monotonic_ms() + verify->limits.zone_ms);
 }
 
 static void
 evaluate_spf(struct verify *verify, int64_t deadline_ms)
 {
-	const struct verify_limits *limits = &verify->options->limits;
-
 	if (verify->spf == NULL)
 		return;
 	spf_evaluate(
 	    verify->spf,
-	    earlier(deadline_ms, clock_monotonic_ms() +
-				     or_default(limits->spf_ms, LIMIT_SPF_MS)),
+	    earlier(deadline_ms, clock_monotonic_ms() + verify->limits.spf_ms),
 	    &verify->verdict.spf);
 }
 
@@ -123,7 +116,7 @@ begin_dmarc(struct verify *verify)
 {
 	struct dmarc_input input = {
 	    .suffixes = verify->engine->suffixes,
-	    .zone_ms = zone_ms(verify),
+	    .zone_ms = verify->limits.zone_ms,
 	};
 
 	return dmarc_begin(verify->arena, verify->session, &input);
@@ -160,9 +153,7 @@ void
 verify_evaluate(struct verify *verify)
 {
 	struct verdict *verdict = &verify->verdict;
-	int64_t deadline_ms =
-	    clock_monotonic_ms() +
-	    or_default(verify->options->limits.message_ms, LIMIT_MESSAGE_MS);
+	int64_t deadline_ms = clock_monotonic_ms() + verify->limits.message_ms;
 	struct dmarc *dmarc = begin_dmarc(verify);
 	struct dmarc_doubt doubt[LIMIT_AUTHOR_DOMAINS];
 	struct dmarc_authors authors = {

@@ -6,13 +6,13 @@
 
 #include <stdbool.h>
 
-#include "base/limits.h"
 #include "dkim/verifier.h"
 #include "verify/verify.h"
 
 struct verify {
 	const struct verify_engine *engine;
 	const struct verify_options *options;
+	struct verify_limits limits; /* of the options, and their defaults */
 	struct arena *arena;
 	struct header header;
 	struct dns_session *session; /* NULL where nothing is checked */
@@ -26,12 +26,6 @@ struct verify {
 	bool from_prefetched;
 	struct verdict verdict;
 };
-
-static inline unsigned
-or_default(unsigned configured, unsigned fallback)
-{
-	return configured != 0 ? configured : fallback;
-}
 
 /* May the mail server put another name in the place of an Author Domain? */
 static inline bool

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/limits.h"
 #include "mail/address.h"
 #include "mail/list.h"
 #include "verify/alias.h"
@@ -34,24 +35,30 @@ wants_spf(const struct verify *verify)
 	       verify->verdict.client_class == CLIENT_FOREIGN;
 }
 
-static struct dns_session *
-open_session(const struct verify_engine *engine,
-	     const struct verify_options *options)
+static void
+set_default(unsigned *limit, unsigned preset)
 {
-	const struct dns_limits *configured = &options->limits.dns;
-	struct dns_limits limits = {
-	    .questions = or_default(configured->questions, LIMIT_DNS_QUESTIONS),
-	    .prefetches =
-		or_default(configured->prefetches, LIMIT_DNS_PREFETCHES),
-	};
+	if (*limit == 0)
+		*limit = preset;
+}
 
-	return dns_session_new(engine->resolver, &limits);
+/* Those of header and signatures, where they are used. */
+static struct verify_limits
+with_defaults(struct verify_limits limits)
+{
+	set_default(&limits.dns.questions, LIMIT_DNS_QUESTIONS);
+	set_default(&limits.dns.prefetches, LIMIT_DNS_PREFETCHES);
+	set_default(&limits.message_ms, LIMIT_MESSAGE_MS);
+	set_default(&limits.spf_ms, LIMIT_SPF_MS);
+	set_default(&limits.zone_ms, LIMIT_ZONE_MS);
+	set_default(&limits.crypto_us, LIMIT_CRYPTO_US);
+	return limits;
 }
 
 static void
 init_header(struct verify *verify)
 {
-	struct header_limits limits = verify->options->limits.header;
+	struct header_limits limits = verify->limits.header;
 
 	if (verify->verdict.rewriting != ADDRESSES_STAY)
 		limits.line = LIMIT_LINE_SENDMAIL;
@@ -68,13 +75,15 @@ verify_begin(const struct verify_engine *engine,
 
 	verify->engine = engine;
 	verify->options = options;
+	verify->limits = with_defaults(options->limits);
 	verify->arena = arena;
 	verify->prefetch = envelope->prefetch;
 	verify->blanks_lost = envelope->blanks_lost;
 	begin_facts(verify, envelope);
 	init_header(verify);
 	if (client_is_checked(envelope->client_class)) {
-		verify->session = open_session(engine, options);
+		verify->session =
+		    dns_session_new(engine->resolver, &verify->limits.dns);
 		dns_session_count_for(verify->session,
 				      account_key(envelope->account));
 		dns_session_charge(verify->session, engine->pool,
@@ -145,7 +154,7 @@ begin_signatures(struct verify *verify)
 	const struct verdict *verdict = &verify->verdict;
 	struct dkim_input dkim = {
 	    .now = verdict->now,
-	    .max_signatures = options->limits.signatures,
+	    .max_signatures = verify->limits.signatures,
 	    .blanks_lost = verify->blanks_lost,
 	    .author = verdict->from.domain,
 	    .authors = verdict->from.count,
@@ -158,8 +167,7 @@ begin_signatures(struct verify *verify)
 	    .session = verify->session,
 	    .header = &verify->header,
 	    .hashes = verify->hashes,
-	    .budget.limit_us =
-		or_default(options->limits.crypto_us, LIMIT_CRYPTO_US),
+	    .budget.limit_us = verify->limits.crypto_us,
 	    .allow_partial_body = options->allow_partial_body,
 	};
 	verify->dkim = dkim_begin(&verify->signatures, &dkim);

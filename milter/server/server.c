@@ -3,7 +3,6 @@
 #include <time.h>
 
 #include "base/clock.h"
-#include "base/limits.h"
 #include "milter/limits.h"
 #include "milter/mta/turns.h"
 
@@ -110,9 +109,7 @@ sleep_ms(long ms)
 static int64_t
 patience_ms(const struct config *config)
 {
-	unsigned message_ms = config->verify.limits.message_ms;
-
-	return DRAIN_EXTRA_MS + (message_ms ? message_ms : LIMIT_MESSAGE_MS);
+	return DRAIN_EXTRA_MS + config->verify.limits.message_ms;
 }
 
 bool

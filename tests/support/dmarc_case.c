@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/limits.h"
 #include "tests/support/dns_server.h"
 #include "tests/support/test.h"
 
@@ -95,7 +96,7 @@ dmarc_run_start(struct dmarc_run *run, const struct dmarc_case *dmarc)
 	    .shown = dmarc->shown,
 	    .doubt = doubt,
 	};
-	struct dmarc_input input = {0};
+	struct dmarc_input input = {.zone_ms = LIMIT_ZONE_MS};
 
 	memset(run, 0, sizeof *run);
 	for (size_t i = 0; i < 3 && dmarc->dkim[i] != NULL; i++)

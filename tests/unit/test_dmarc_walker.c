@@ -2,6 +2,7 @@
 #include "tests/support/test.h"
 
 #include "base/clock.h"
+#include "base/limits.h"
 #include "dmarc/treewalk.h"
 #include "tests/support/dns_server.h"
 
@@ -26,7 +27,7 @@ setup(void **state)
 	    zone_parse("_dmarc.corp.example TXT \"v=DMARC1; p=reject\"\n");
 	w->resolver = dns_resolver_new_offline(zone_oracle, w->zone);
 	w->session = dns_session_new(w->resolver, NULL);
-	dmarc_walker_init(&w->walker, arena, w->session, 0);
+	dmarc_walker_init(&w->walker, arena, w->session, LIMIT_ZONE_MS);
 	*state = w;
 	return 0;
 }

@@ -5,7 +5,6 @@
 #include <strings.h>
 
 #include "base/buf.h"
-#include "base/limits.h"
 #include "base/mem.h"
 #include "milter/cli/setup/mta_parts.h"
 
@@ -112,8 +111,7 @@ check_timeout(struct mta *mta, struct str entry, const char *option, long least)
 static void
 check_timeouts(struct mta *mta, struct str entry)
 {
-	unsigned message_ms = mta->config->verify.limits.message_ms;
-	long message_s = (message_ms ? message_ms : LIMIT_MESSAGE_MS) / 1000;
+	long message_s = mta->config->verify.limits.message_ms / 1000;
 
 	check_timeout(mta, entry, "connect_timeout", LEAST_S);
 	check_timeout(mta, entry, "command_timeout", LEAST_S);
