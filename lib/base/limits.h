@@ -75,6 +75,8 @@
 #define LIMIT_DNS_CNAMES 8           /* chains of real zones stay under 4 */
 #define LIMIT_DNS_EDNS_BYTES 1232    /* no fragments: DNS flag day 2020 */
 #define LIMIT_DNS_CACHED_BYTES 16384 /* larger ones stay with a message */
+/* All cached answers: a hundred thousand and more of the usual size. */
+#define LIMIT_DNS_CACHE_BYTES (64 * 1024 * 1024)
 /* Answers over this count for a message's memory; real ones stay under it. */
 #define LIMIT_DNS_FREE_BYTES 4096
 #define LIMIT_DNS_ANSWER_RRS 256 /* more of one type is an attack */
@@ -213,6 +215,10 @@
 /* Of one Author Domain and network, counted by themselves: the policy's own,
    MAIL FROM's and a key's or two; a sender can invent any number. */
 #define LIMIT_DEFERRAL_NAMES 8
+/* How often and how long it is put off: a fault of the DNS that passes has
+   passed by then, and senders try for days (RFC 5321 section 4.5.4.1). */
+#define LIMIT_DEFERRED_TIMES 5
+#define LIMIT_DEFERRED_MS (4 * 3600 * 1000)
 /* Deferrals so close count as one: mail servers wait 5 minutes or more before
    they try again (Postfix: minimal_backoff_time). */
 #define LIMIT_DEFERRAL_BURST_MS (4 * 60 * 1000)

@@ -276,7 +276,6 @@ snapshot_new(const char *path)
 	if (path != NULL)
 		s->path = arena_copy(s->arena, str_of(path)).p;
 	s->place = arena_array(s->arena, config_schema_count, sizeof *s->place);
-	s->config.policy = policy_options_default();
 	for (size_t i = 0; i < config_schema_count; i++)
 		value_set_default(s, &config_schema[i]);
 	return s;

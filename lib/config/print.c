@@ -88,8 +88,9 @@ config_describe(struct buf *out)
 		const struct config_key *key = &config_schema[i];
 		add_keyword(i, out);
 		value_describe(key, out);
-		buf_printf(out, "; default %s%s\n      %s\n",
-			   key->fallback[0] ? key->fallback : "empty",
+		buf_adds(out, "; default ");
+		value_add_default(key, out);
+		buf_printf(out, "%s\n      %s\n",
 			   key->restart ? "; read at the start only" : "",
 			   key->help);
 	}

@@ -43,9 +43,12 @@ struct snapshot;
 struct config_key {
 	const char *name; /* "keyword" or "section.keyword" */
 	enum config_type type;
-	size_t offset, size;  /* of the member of struct config */
-	const char *fallback; /* as in the file; a list's items are spaced */
-	uint64_t min, max;    /* NUMBER, SIZE, TIME (ms), OCTAL */
+	size_t offset, size; /* of the member of struct config */
+	/* The default.  BOOL, CHOICE, NUMBER, SIZE, TIME (ms), OCTAL: */
+	uint64_t preset;
+	/* All else, as in the file, a list's items spaced; NULL: empty. */
+	const char *preset_text;
+	uint64_t min, max;        /* NUMBER, SIZE, TIME (ms), OCTAL */
 	const char *const *words; /* CHOICE*: base/words.h */
 	unsigned scale;           /* TIME: 0 stands for 1 */
 	bool restart;             /* a reload cannot change it */

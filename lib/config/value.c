@@ -132,14 +132,14 @@ set_octal(struct setting *s)
 }
 
 static void
-print_amount(const struct config *config, const struct config_key *key,
-	     bool json, struct buf *out)
+add_amount(const struct config_key *key, uint64_t value, bool json,
+	   struct buf *out)
 {
 	bool quoted = json && key->type != CONFIG_NUMBER;
 
 	if (quoted)
 		buf_addc(out, '"');
-	amount_add(out, key->type, stored(config, key) / scale(key));
+	amount_add(out, key->type, value);
 	if (quoted)
 		buf_addc(out, '"');
 }
@@ -157,13 +157,14 @@ set_bool(struct setting *s)
 }
 
 static void
-print_bool(const struct config *config, const struct config_key *key, bool json,
-	   struct buf *out)
+add_bool(const struct config_key *key, uint64_t value, bool json,
+	 struct buf *out)
 {
 	static const char *const word[2][2] = {{"no", "yes"},
 					       {"false", "true"}};
 
-	buf_adds(out, word[json][stored(config, key)]);
+	(void)key;
+	buf_adds(out, word[json][value]);
 }
 
 static bool
@@ -183,10 +184,10 @@ set_choice(struct setting *s)
 }
 
 static void
-print_choice(const struct config *config, const struct config_key *key,
-	     bool json, struct buf *out)
+add_choice(const struct config_key *key, uint64_t value, bool json,
+	   struct buf *out)
 {
-	struct str word = str_of(words_text(key->words, stored(config, key)));
+	struct str word = str_of(words_text(key->words, value));
 
 	if (json)
 		setting_add_quoted(out, word);
@@ -199,34 +200,45 @@ print_choice(const struct config *config, const struct config_key *key,
 static const struct type {
 	bool list;
 	bool (*set)(struct setting *);
+	const char *what;
+	/* One of the two: of what is stored as a number, or otherwise. */
+	void (*add)(const struct config_key *, uint64_t value, bool json,
+		    struct buf *);
 	void (*print)(const struct config *, const struct config_key *,
 		      bool json, struct buf *);
-	const char *what;
 } types[CONFIG_TYPES] = {
-    [CONFIG_BOOL] = {false, set_bool, print_bool, "yes or no"},
-    [CONFIG_CHOICE] = {false, set_choice, print_choice, NULL},
-    [CONFIG_CHOICE_TEXT] = {false, set_choice, setting_print_text, NULL},
-    [CONFIG_NUMBER] = {false, set_amount, print_amount, "a number"},
-    [CONFIG_SIZE] = {false, set_amount, print_amount, "a size"},
-    [CONFIG_TIME] = {false, set_amount, print_amount, "a time"},
-    [CONFIG_OCTAL] = {false, set_octal, print_amount, "an octal number"},
-    [CONFIG_NAME] = {false, setting_name, setting_print_text, "a name"},
-    [CONFIG_PATH] = {false, setting_path, setting_print_text, "a full path"},
-    [CONFIG_SOCKET] = {false, setting_socket, setting_print_text,
-		       "unix:/PATH, inet:PORT@ADDR or inet6:PORT@ADDR"},
-    [CONFIG_FIELD] = {false, setting_field, setting_print_text,
-		      "a field name beginning with X-"},
-    [CONFIG_DOMAIN] = {false, setting_domain, setting_print_text, "a domain"},
-    [CONFIG_DOMAINS] = {true, setting_domains, setting_print_domains,
-			"a list of domains"},
-    [CONFIG_NETWORKS] = {true, setting_networks, setting_print_networks,
-			 "a list of addresses and networks"},
-    [CONFIG_SERVERS] = {true, setting_servers, setting_print_servers,
-			"a list of ADDR or ADDR:PORT"},
-    [CONFIG_URL] = {false, setting_url, setting_print_text, "a web address"},
-    [CONFIG_REPLY] = {true, setting_reply, setting_print_reply,
+    [CONFIG_BOOL] = {false, set_bool, "yes or no", .add = add_bool},
+    [CONFIG_CHOICE] = {false, set_choice, NULL, .add = add_choice},
+    [CONFIG_CHOICE_TEXT] = {false, set_choice, NULL,
+			    .print = setting_print_text},
+    [CONFIG_NUMBER] = {false, set_amount, "a number", .add = add_amount},
+    [CONFIG_SIZE] = {false, set_amount, "a size", .add = add_amount},
+    [CONFIG_TIME] = {false, set_amount, "a time", .add = add_amount},
+    [CONFIG_OCTAL] = {false, set_octal, "an octal number", .add = add_amount},
+    [CONFIG_NAME] = {false, setting_name, "a name",
+		     .print = setting_print_text},
+    [CONFIG_PATH] = {false, setting_path, "a full path",
+		     .print = setting_print_text},
+    [CONFIG_SOCKET] = {false, setting_socket,
+		       "unix:/PATH, inet:PORT@ADDR or inet6:PORT@ADDR",
+		       .print = setting_print_text},
+    [CONFIG_FIELD] = {false, setting_field, "a field name beginning with X-",
+		      .print = setting_print_text},
+    [CONFIG_DOMAIN] = {false, setting_domain, "a domain",
+		       .print = setting_print_text},
+    [CONFIG_DOMAINS] = {true, setting_domains, "a list of domains",
+			.print = setting_print_domains},
+    [CONFIG_NETWORKS] = {true, setting_networks,
+			 "a list of addresses and networks",
+			 .print = setting_print_networks},
+    [CONFIG_SERVERS] = {true, setting_servers, "a list of ADDR or ADDR:PORT",
+			.print = setting_print_servers},
+    [CONFIG_URL] = {false, setting_url, "a web address",
+		    .print = setting_print_text},
+    [CONFIG_REPLY] = {true, setting_reply,
 		      "up to 8 lines with %{from-domain}, %{client}, "
-		      "%{reason}, %{queue-id}, %{url}"},
+		      "%{reason}, %{queue-id}, %{url}",
+		      .print = setting_print_reply},
 };
 
 bool
@@ -261,28 +273,54 @@ value_set(struct snapshot *snapshot, const struct config_key *key,
 	return false;
 }
 
+static void
+set_default_text(struct setting *s)
+{
+	const char *preset = s->key->preset_text;
+	struct str item[4], rest = str_of(preset != NULL ? preset : "");
+
+	s->item = item;
+	if (!value_is_list(s->key->type))
+		item[s->count++] = rest;
+	else if (rest.n > 0)
+		while (s->count < 4 && str_split(&rest, ' ', &item[s->count]))
+			s->count++;
+	types[s->key->type].set(s);
+}
+
 void
 value_set_default(struct snapshot *snapshot, const struct config_key *key)
 {
-	struct str item[4], rest = str_of(key->fallback);
 	struct buf why;
-	size_t count = 0, bad;
+	struct setting s = {.snapshot = snapshot, .key = key, .why = &why};
 
 	buf_init(&why, snapshot->arena);
-	if (!value_is_list(key->type))
-		item[count++] = rest;
-	else if (rest.n > 0)
-		while (count < 4 && str_split(&rest, ' ', &item[count]))
-			count++;
 	/* A test holds that no default is refused. */
-	(void)value_set(snapshot, key, item, count, &why, &bad);
+	if (types[key->type].add != NULL)
+		store(&s, key->preset * scale(key));
+	else
+		set_default_text(&s);
+}
+
+void
+value_add_default(const struct config_key *key, struct buf *out)
+{
+	if (types[key->type].add != NULL)
+		types[key->type].add(key, key->preset, false, out);
+	else
+		buf_adds(out, key->preset_text ? key->preset_text : "empty");
 }
 
 void
 value_print(const struct config *config, const struct config_key *key,
 	    bool json, struct buf *out)
 {
-	types[key->type].print(config, key, json, out);
+	const struct type *type = &types[key->type];
+
+	if (type->add != NULL)
+		type->add(key, stored(config, key) / scale(key), json, out);
+	else
+		type->print(config, key, json, out);
 }
 
 void

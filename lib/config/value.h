@@ -20,6 +20,8 @@ bool value_set(struct snapshot *snapshot, const struct config_key *key,
 	       size_t *bad_out);
 /* The default of the schema, which always fits. */
 void value_set_default(struct snapshot *snapshot, const struct config_key *key);
+/* The same for people: "30s", "monitor", "empty". */
+void value_add_default(const struct config_key *key, struct buf *out);
 /* The effective value as YAML, or as JSON. */
 void value_print(const struct config *config, const struct config_key *key,
 		 bool json, struct buf *out);

@@ -134,7 +134,7 @@ struct dns_options {
 	/* > 0: each server is tried at the start, when it leaves a question
 	   without answer, and so often while it is silent.  0: nobody asks. */
 	unsigned probe_ms;
-	size_t cache_bytes;    /* 0: the default, 64 MiB */
+	size_t cache_bytes;    /* 0: LIMIT_DNS_CACHE_BYTES */
 	unsigned name_ms;      /* 0: LIMIT_DNS_NAME_MS */
 	unsigned zone_waiters; /* 0: LIMIT_DNS_ZONE_WAITERS */
 	unsigned slow_waiters; /* 0: LIMIT_DNS_SLOW_WAITERS */

@@ -10,7 +10,6 @@
 #include "dns/cache.h"
 #include "dns/engine.h"
 
-#define CACHE_BYTES (64u * 1024 * 1024)
 #define BUCKETS 1024
 
 /*
@@ -236,7 +235,7 @@ static struct dns_options
 with_defaults(struct dns_options options)
 {
 	if (options.cache_bytes == 0)
-		options.cache_bytes = CACHE_BYTES;
+		options.cache_bytes = LIMIT_DNS_CACHE_BYTES;
 	if (options.name_ms == 0)
 		options.name_ms = LIMIT_DNS_NAME_MS;
 	if (options.zone_waiters == 0)

@@ -1,4 +1,5 @@
 /* What is shipped, and what is yet to be chosen. */
+#include "base/limits.h"
 #include "policy/proposal.h"
 
 const char *const policy_mode_words[] = {
@@ -27,15 +28,14 @@ const char *const policy_choice_words[] = {[CHOICE_ACCEPT] = "accept",
 struct policy_options
 policy_options_default(void)
 {
-	/* RFC 9989 section 7.4: p=reject alone is no reason to reject. */
 	return (struct policy_options){
-	    .mode = POLICY_MONITOR,
-	    .on_reject = ON_REJECT_UNLESS_INDIRECT,
-	    .on_quarantine = ON_QUARANTINE_UNSET,
-	    .on_temperror = ON_TEMPERROR_TEMPFAIL,
-	    .deferrals = {.times = 5, .span_ms = 4 * 3600 * 1000},
-	    .on_bad_from = CHOICE_REJECT,
-	    .on_oversize_header = CHOICE_REJECT,
+	    .mode = POLICY_MODE_DEFAULT,
+	    .on_reject = ON_REJECT_DEFAULT,
+	    .on_quarantine = ON_QUARANTINE_DEFAULT,
+	    .on_temperror = ON_TEMPERROR_DEFAULT,
+	    .deferrals = {LIMIT_DEFERRED_TIMES, LIMIT_DEFERRED_MS},
+	    .on_bad_from = CHOICE_DEFAULT,
+	    .on_oversize_header = CHOICE_DEFAULT,
 	};
 }
 

@@ -15,30 +15,40 @@
 #include "policy/shape.h"
 #include "verdict/verdict.h"
 
-enum policy_mode { POLICY_MONITOR, POLICY_ENFORCE };
+/* _DEFAULT: as shipped; policy_options_default() and the configuration. */
+enum policy_mode {
+	POLICY_MONITOR,
+	POLICY_ENFORCE,
+	POLICY_MODE_DEFAULT = POLICY_MONITOR
+};
 enum policy_on_reject {
 	ON_REJECT_QUARANTINE,
 	ON_REJECT_REJECT,
 	/* Strong evidence makes it a quarantine; weak evidence does so where
 	   quarantine is known to miss the inbox. */
-	ON_REJECT_UNLESS_INDIRECT
+	ON_REJECT_UNLESS_INDIRECT,
+	/* RFC 9989 section 7.4: p=reject alone is no reason to reject. */
+	ON_REJECT_DEFAULT = ON_REJECT_UNLESS_INDIRECT
 };
 enum policy_on_quarantine {
 	ON_QUARANTINE_UNSET, /* must be chosen before mode enforce */
 	ON_QUARANTINE_TAG,
 	ON_QUARANTINE_HOLD,
-	ON_QUARANTINE_REJECT
+	ON_QUARANTINE_REJECT,
+	ON_QUARANTINE_DEFAULT = ON_QUARANTINE_UNSET
 };
 enum policy_on_temperror {
 	/* tempfail where the policy is quarantine or reject, or unknown */
 	ON_TEMPERROR_TEMPFAIL,
-	ON_TEMPERROR_ACCEPT
+	ON_TEMPERROR_ACCEPT,
+	ON_TEMPERROR_DEFAULT = ON_TEMPERROR_TEMPFAIL
 };
 enum policy_choice {
 	CHOICE_ACCEPT,
 	CHOICE_TAG,
 	CHOICE_QUARANTINE,
-	CHOICE_REJECT
+	CHOICE_REJECT,
+	CHOICE_DEFAULT = CHOICE_REJECT
 };
 
 /* Of these enumerations: base/words.h. */
@@ -55,10 +65,10 @@ struct policy_options {
 	struct shape_forwarders forwarders;
 	bool tag_filed; /* the admin confirms that tagged mail is filed */
 	enum policy_on_temperror on_temperror;
-	struct deferral_budget deferrals;      /* of on_temperror */
-	enum policy_choice on_bad_from;        /* default reject */
-	enum policy_choice on_oversize_header; /* default reject */
-	const struct rules *rules;             /* NULL: none */
+	struct deferral_budget deferrals; /* of on_temperror */
+	enum policy_choice on_bad_from;
+	enum policy_choice on_oversize_header;
+	const struct rules *rules;   /* NULL: none */
 	struct reply_template reply; /* of refusals; its url is that of both */
 	struct reply_template defer; /* of mail that is put off */
 	/* The sender's policy to the letter: all above but the mode is as

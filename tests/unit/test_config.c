@@ -68,6 +68,8 @@ defaults_fit_the_library(void **state)
 	assert_int_equal(c->policy.on_quarantine, policy.on_quarantine);
 	assert_int_equal(c->policy.tag_filed, policy.tag_filed);
 	assert_int_equal(c->policy.on_temperror, policy.on_temperror);
+	assert_int_equal(c->policy.deferrals.times, policy.deferrals.times);
+	assert_int_equal(c->policy.deferrals.span_ms, policy.deferrals.span_ms);
 	assert_int_equal(c->policy.on_bad_from, policy.on_bad_from);
 	assert_int_equal(c->policy.on_oversize_header,
 			 policy.on_oversize_header);
