@@ -1,6 +1,4 @@
 #include "base/clock.h"
-#include "base/domain.h"
-#include "config/broad.h"
 #include "config/config.h"
 #include "config/rules_section.h"
 #include "config/schema.h"
@@ -158,23 +156,29 @@ warn_of_servers(const struct snapshot *s, struct buf *out)
 	}
 }
 
+static void
+warn_of_rows(const struct snapshot *s, struct buf *out)
+{
+	struct buf why;
+
+	buf_init(&why, NULL);
+	for (size_t i = 0; i < config_schema_count; i++) {
+		const struct config_key *key = &config_schema[i];
+		if (key->doubt == NULL || key->doubt(s, key, &why))
+			continue;
+		buf_printf(out, "%s: %.*s\n", key->name,
+			   STR_ARG(buf_str(&why)));
+		buf_reset(&why);
+	}
+	buf_clear(&why);
+}
+
 void
 config_warnings(const struct config *config, struct buf *out)
 {
 	warn_of_servers(snapshot_of(config), out);
 	rules_section_warn(snapshot_of(config), clock_wall_seconds(), out);
-	if (domain_labels(config->authserv_id) < 2)
-		buf_printf(out,
-			   "authserv-id: \"%.*s\" has no dot, so other hosts "
-			   "may bear the same name; set authserv-id to this "
-			   "host's full name\n",
-			   STR_ARG(config->authserv_id));
-	if (networks_are_broad(config->allow_remote_mta.network,
-			       config->allow_remote_mta.count))
-		buf_adds(out, "allow-remote-mta: holds a quarter of all IPv4 "
-			      "addresses or a /4 of IPv6, and whoever connects "
-			      "is believed about clients and "
-			      "log-ins; name your mail servers\n");
+	warn_of_rows(snapshot_of(config), out);
 	if (str_starts(config->listen, str_lit("unix:")) &&
 	    (config->socket_mode & 0002) != 0)
 		buf_printf(out,

@@ -26,6 +26,7 @@ const struct config_key config_schema[] = {
     {"socket-group", CONFIG_NAME, SLOT(socket_group), .restart = true,
      .help = "Group of a unix socket, usually the mail server's."},
     {"allow-remote-mta", CONFIG_NETWORKS, SLOT(allow_remote_mta),
+     .doubt = setting_peers_narrow,
      .help = "Networks from which mail servers may connect to an inet socket."},
     {"control-socket", CONFIG_PATH, SLOT(control_socket),
      .preset_text = "/run/verdict-milter/control.sock", .restart = true,
@@ -38,7 +39,7 @@ const struct config_key config_schema[] = {
     {"pid-file", CONFIG_PATH, SLOT(pid_file), .restart = true,
      .help = "File that holds the process id while the daemon runs."},
 
-    {"authserv-id", CONFIG_DOMAIN, SLOT(authserv_id),
+    {"authserv-id", CONFIG_DOMAIN, SLOT(authserv_id), .doubt = setting_id_full,
      .help =
 	 "Name that our Authentication-Results bear; the host's unless set."},
     {"strip-ids", CONFIG_DOMAINS, SLOT(further_ids),

@@ -39,6 +39,12 @@ enum config_type {
 };
 
 struct snapshot;
+struct config_key;
+
+/* Of a whole value that is stored: false, and why with what to do.  What
+   concerns several keywords: check.c. */
+typedef bool config_row_check(const struct snapshot *snapshot,
+			      const struct config_key *key, struct buf *why);
 
 struct config_key {
 	const char *name; /* "keyword" or "section.keyword" */
@@ -52,11 +58,9 @@ struct config_key {
 	const char *const *words; /* CHOICE*: base/words.h */
 	unsigned scale;           /* TIME: 0 stands for 1 */
 	bool restart;             /* a reload cannot change it */
-	/* Of the whole value, once it is stored: false, and why with what to
-	   do; may be NULL.  What concerns several keywords: check.c. */
-	bool (*check)(const struct snapshot *snapshot,
-		      const struct config_key *key, struct buf *why);
-	const char *help; /* one sentence */
+	config_row_check *check;  /* what must not be; NULL: nothing */
+	config_row_check *doubt;  /* what is warned of; NULL: nothing */
+	const char *help;         /* one sentence */
 };
 
 extern const struct config_key config_schema[];

@@ -66,9 +66,9 @@ void setting_print_servers(const struct config *config,
 
 /* Checks of a row.  Who is trusted must be somebody: the guard that rules have,
    too (broad.h). */
-bool setting_networks_narrow(const struct snapshot *snapshot,
-			     const struct config_key *key, struct buf *why);
-bool setting_domains_narrow(const struct snapshot *snapshot,
-			    const struct config_key *key, struct buf *why);
+config_row_check setting_networks_narrow, setting_domains_narrow;
+/* Doubts of a row. */
+config_row_check setting_peers_narrow; /* who may connect */
+config_row_check setting_id_full;      /* authserv-id, maybe the host's name */
 
 #endif

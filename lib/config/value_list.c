@@ -152,19 +152,39 @@ setting_print_reply(const struct config *config, const struct config_key *key,
 	buf_addc(out, ']');
 }
 
-bool
-setting_networks_narrow(const struct snapshot *snapshot,
-			const struct config_key *key, struct buf *why)
+static bool
+is_narrow(const struct snapshot *snapshot, const struct config_key *key,
+	  const char *effect, struct buf *why)
 {
 	const struct config_networks *list =
 	    setting_slot_of(&snapshot->config, key);
 
 	if (!networks_are_broad(list->network, list->count))
 		return true;
-	buf_adds(why, "holds a quarter of all IPv4 addresses or a /4 of IPv6, "
-		      "so anybody can be among them: narrow it to the hosts "
-		      "that are meant");
+	buf_printf(why,
+		   "holds a quarter of all IPv4 addresses or a /4 of IPv6, %s",
+		   effect);
 	return false;
+}
+
+bool
+setting_networks_narrow(const struct snapshot *snapshot,
+			const struct config_key *key, struct buf *why)
+{
+	return is_narrow(snapshot, key,
+			 "so anybody can be among them: narrow it to the hosts "
+			 "that are meant",
+			 why);
+}
+
+bool
+setting_peers_narrow(const struct snapshot *snapshot,
+		     const struct config_key *key, struct buf *why)
+{
+	return is_narrow(snapshot, key,
+			 "and whoever connects is believed about clients and "
+			 "log-ins; name your mail servers",
+			 why);
 }
 
 /* The list may be long, or of a file: the domain is named. */

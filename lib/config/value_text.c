@@ -138,6 +138,21 @@ setting_domain(struct setting *s)
 }
 
 bool
+setting_id_full(const struct snapshot *snapshot, const struct config_key *key,
+		struct buf *why)
+{
+	const struct str *id = setting_slot_of(&snapshot->config, key);
+
+	if (domain_labels(*id) > 1)
+		return true;
+	buf_printf(why,
+		   "\"%.*s\" has no dot, so other hosts may bear the same "
+		   "name; set authserv-id to this host's full name",
+		   STR_ARG(*id));
+	return false;
+}
+
+bool
 setting_url(struct setting *s)
 {
 	struct str text = s->item[s->at];
