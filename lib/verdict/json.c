@@ -213,9 +213,9 @@ limits_json(const struct verdict *verdict)
 {
 	json_t *array = made(json_array());
 
-	for (unsigned limit = 1; verdict_limit_text(limit); limit <<= 1) {
-		if (verdict->limits & limit)
-			append(array, json_string(verdict_limit_text(limit)));
+	for (size_t i = 0; verdict_limit_words[i] != NULL; i++) {
+		if (verdict->limits >> i & 1)
+			append(array, json_string(verdict_limit_words[i]));
 	}
 	return array;
 }

@@ -136,48 +136,28 @@ verdict_dmarc(const struct verdict *verdict)
 					      : NULL;
 }
 
-const char *
-verdict_limit_text(unsigned limit)
-{
-	switch (limit) {
-	case VERDICT_LIMIT_DNS_QUESTIONS:
-		return "dns-questions";
-	case VERDICT_LIMIT_MESSAGE_TIME:
-		return "message-time";
-	case VERDICT_LIMIT_SPF_TIME:
-		return "spf-time";
-	case VERDICT_LIMIT_CRYPTO:
-		return "crypto-time";
-	case VERDICT_LIMIT_SIGNATURES:
-		return "signatures";
-	case VERDICT_LIMIT_HEADER_FIELDS:
-		return "header-fields";
-	case VERDICT_LIMIT_HEADER_BYTES:
-		return "header-bytes";
-	case VERDICT_LIMIT_MEMORY:
-		return "max-memory";
-	case VERDICT_LIMIT_AUTHORS:
-		return "author-domains";
-	case VERDICT_LIMIT_PREFETCHES:
-		return "dns-prefetches";
-	case VERDICT_LIMIT_ZONE_TIME:
-		return "zone-time";
-	case VERDICT_LIMIT_ZONE_WAITERS:
-		return "zone-waiters";
-	case VERDICT_LIMIT_EVALUATIONS:
-		return "max-evaluations";
-	case VERDICT_LIMIT_ARC_TIME:
-		return "arc-time";
-	case VERDICT_LIMIT_ARC_KEYS:
-		return "arc-keys";
-	case VERDICT_LIMIT_SLOW_WAITERS:
-		return "slow-waiters";
-	case VERDICT_LIMIT_DNS_RECORDS:
-		return "dns-records";
-	default:
-		return NULL;
-	}
-}
+/* The place of the bit. */
+#define AT(limit) __builtin_ctz(VERDICT_LIMIT_##limit)
+
+const char *const verdict_limit_words[] = {
+    [AT(DNS_QUESTIONS)] = "dns-questions",
+    [AT(MESSAGE_TIME)] = "message-time",
+    [AT(SPF_TIME)] = "spf-time",
+    [AT(CRYPTO)] = "crypto-time",
+    [AT(SIGNATURES)] = "signatures",
+    [AT(HEADER_FIELDS)] = "header-fields",
+    [AT(HEADER_BYTES)] = "header-bytes",
+    [AT(MEMORY)] = "max-memory",
+    [AT(AUTHORS)] = "author-domains",
+    [AT(PREFETCHES)] = "dns-prefetches",
+    [AT(ZONE_TIME)] = "zone-time",
+    [AT(ZONE_WAITERS)] = "zone-waiters",
+    [AT(EVALUATIONS)] = "max-evaluations",
+    [AT(ARC_TIME)] = "arc-time",
+    [AT(ARC_KEYS)] = "arc-keys",
+    [AT(SLOW_WAITERS)] = "slow-waiters",
+    [AT(DNS_RECORDS)] = "dns-records",
+    NULL};
 
 struct str
 verdict_limits_text(struct arena *arena, unsigned limits)
@@ -185,12 +165,12 @@ verdict_limits_text(struct arena *arena, unsigned limits)
 	struct buf text;
 
 	buf_init(&text, arena);
-	for (unsigned limit = 1; verdict_limit_text(limit); limit <<= 1) {
-		if ((limits & limit) == 0)
+	for (size_t i = 0; verdict_limit_words[i] != NULL; i++) {
+		if ((limits >> i & 1) == 0)
 			continue;
 		if (text.n > 0)
 			buf_addc(&text, ',');
-		buf_adds(&text, verdict_limit_text(limit));
+		buf_adds(&text, verdict_limit_words[i]);
 	}
 	return buf_str(&text);
 }

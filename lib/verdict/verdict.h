@@ -226,11 +226,9 @@ struct str verdict_from_text(struct arena *arena,
 			     const struct verdict *verdict) MUST_CHECK;
 /* The decisive DMARC outcome, or NULL without an Author Domain. */
 const struct dmarc_outcome *verdict_dmarc(const struct verdict *verdict);
-/*
- * The name of one limit: its keyword in the configuration, where it has one.
- * NULL for a number that is none.
- */
-const char *verdict_limit_text(unsigned limit);
+/* Of each bit of enum verdict_limit, the lowest first: its keyword in the
+   configuration, where it has one. */
+extern const char *const verdict_limit_words[];
 /* The names of limits, or-ed, joined by commas; "" for none. */
 struct str verdict_limits_text(struct arena *arena, unsigned limits) MUST_CHECK;
 

@@ -114,14 +114,9 @@ results(struct buf *out, const struct metrics *m)
 		arc_result_words, m->arc);
 	by_word(out, "verdict_dmarc_total", "Messages, by DMARC result.",
 		"result", dmarc_result_words, m->dmarc);
-	head(out, "verdict_limits_total", "counter",
-	     "Messages that passed a limit, by its keyword.");
-	for (unsigned i = 0; i < METRICS_LIMITS - 1; i++) {
-		const char *name = verdict_limit_text(1U << i);
-		if (name != NULL)
-			sample(out, "verdict_limits_total", "limit", name,
-			       &m->limit[i]);
-	}
+	by_word(out, "verdict_limits_total",
+		"Messages that passed a limit, by its keyword.", "limit",
+		verdict_limit_words, m->limit);
 }
 
 static void
