@@ -37,21 +37,31 @@ struct end {
 	bool ended;      /* nothing more comes */
 };
 
-/* A mail server's connection.  It lasts until libmilter hangs up. */
+/*
+ * A mail server's connection.  It lasts until libmilter hangs up.
+ *
+ * It has a place while a thread of libmilter is at it: from the first packet
+ * that is handed on until libmilter has read all, and has answered the end of a
+ * message.
+ */
 struct link {
 	struct end mta, milter;
 	unsigned told; /* macros.c */
+	bool has_place;
+	bool was_read; /* libmilter had read all at the last look */
 	bool is_last;  /* waits for the answer to the end of a message */
 	bool is_past;  /* libmilter was handed what follows that */
-	bool is_held;  /* its end of a message waits for its turn */
+	bool is_over;  /* libmilter was told that nothing follows */
+	bool is_held;  /* waits for a place */
 	struct link **at, *next, *next_held;
 };
 
 static struct {
 	int epoll;
-	unsigned most, last; /* messages at their end */
+	unsigned most, placed;
 	size_t count;
 	struct link *first, *first_held, **last_held;
+	int64_t looked_ms; /* which places are left */
 } links = {.epoll = -1, .last_held = &links.first_held};
 
 void
@@ -103,15 +113,7 @@ give_up(struct end *end)
 	buf_clear(&end->in);
 }
 
-/* --- turns --- */
-
-static void
-hold(struct link *link)
-{
-	link->is_held = true;
-	*links.last_held = link;
-	links.last_held = &link->next_held;
-}
+/* --- places --- */
 
 static void
 release(struct link *link)
@@ -130,10 +132,19 @@ release(struct link *link)
 }
 
 static void
-end_last(struct link *link)
+leave_place(struct link *link)
 {
-	links.last -= link->is_last;
-	link->is_last = false;
+	links.placed -= link->has_place;
+	link->has_place = false;
+}
+
+static bool
+has_read_all(const struct link *link)
+{
+	int unread;
+
+	return waiting_n(&link->milter) == 0 &&
+	       ioctl(link->milter.fd, SIOCOUTQ, &unread) == 0 && unread == 0;
 }
 
 /* libmilter answers no end of a message that comes out of order: then it has
@@ -141,27 +152,74 @@ end_last(struct link *link)
 static void
 end_unanswered(struct link *link)
 {
-	int unread;
-
-	if (link->is_last && link->is_past && waiting_n(&link->milter) == 0 &&
-	    ioctl(link->milter.fd, SIOCOUTQ, &unread) == 0 && unread == 0)
-		end_last(link);
+	if (link->is_last && link->is_past && has_read_all(link))
+		link->is_last = false;
 }
 
-/* May its end of a message go to libmilter? */
-static bool
-takes_turn(struct link *link)
+/* At the second look in a row that finds all read: its thread may still be at
+   what it has read last. */
+static void
+look_at(struct link *link)
 {
 	end_unanswered(link);
-	if (link->is_held || link->is_last)
-		return false;
-	if (links.last >= links.most) {
-		hold(link);
+	bool is_read = !link->is_last && !link->is_over && has_read_all(link);
+	if (is_read && link->was_read)
+		leave_place(link);
+	link->was_read = is_read;
+}
+
+/* Nothing tells when libmilter has read all, so it is looked for where all
+   places are taken. */
+static void
+look_for_places(void)
+{
+	int64_t now_ms = clock_monotonic_ms();
+
+	if (now_ms - links.looked_ms < LINKS_LOOK_MS)
+		return;
+	links.looked_ms = now_ms;
+	for (struct link *link = links.first; link != NULL; link = link->next)
+		if (link->has_place)
+			look_at(link);
+}
+
+static bool
+is_place_free(void)
+{
+	if (links.placed >= links.most)
+		look_for_places();
+	return links.placed < links.most;
+}
+
+/* May libmilter get something of it?  False: once there is a place. */
+static bool
+takes_place(struct link *link)
+{
+	if (link->has_place || link->is_held)
+		return link->has_place;
+	if (!is_place_free()) {
+		link->is_held = true;
+		*links.last_held = link;
+		links.last_held = &link->next_held;
 		return false;
 	}
-	link->is_last = true;
-	link->is_past = false;
-	links.last++;
+	link->has_place = true;
+	links.placed++;
+	return true;
+}
+
+/* May the packet go to libmilter? */
+static bool
+goes_on(struct link *link, char command)
+{
+	bool is_end = command == SMFIC_BODYEOB;
+
+	end_unanswered(link);
+	if ((is_end && link->is_last) || !takes_place(link))
+		return false;
+	link->is_last = link->is_last || is_end;
+	link->is_past = !is_end;
+	link->was_read = false;
 	return true;
 }
 
@@ -201,7 +259,7 @@ free_link(struct link *link)
 		buf_clear(&end[i]->in);
 		buf_clear(&end[i]->out);
 	}
-	end_last(link);
+	leave_place(link);
 	release(link);
 	*link->at = link->next;
 	if (link->next != NULL)
@@ -259,54 +317,6 @@ drop(struct buf *in, size_t n)
 
 /* --- packets --- */
 
-/* Octets of the packet at p, of which n are there; 0: not all of them. */
-static size_t
-packet_size(const char *p, size_t n)
-{
-	if (n < PACKET_HEAD_N)
-		return 0;
-	/* Without more than its letter, a packet is complete. */
-	size_t length = packet_length(p);
-	size_t size = PACKET_LENGTH_N + (length > 0 ? length : 1);
-	return n < size ? 0 : size;
-}
-
-static void
-add_packet(struct buf *out, char command, const char *p, size_t n)
-{
-	char head[PACKET_HEAD_N];
-
-	packet_head(head, command, n);
-	buf_add(out, str_n(head, sizeof head));
-	if (n > 0)
-		buf_add(out, (struct str){p, n});
-}
-
-static void
-add_no_macros(struct link *link, char of)
-{
-	char list[MACROS_NONE_N];
-
-	macros_none(&link->told, of, list);
-	add_packet(&link->milter.out, SMFIC_MACRO, list, sizeof list);
-}
-
-/* A whole packet for libmilter, as packet.c hands it on. */
-static void
-hand_on(struct link *link, char command, const char *p, size_t n)
-{
-	if (macros_are_stale(link->told, command))
-		add_no_macros(link, command);
-	macros_note(&link->told, command, p, n);
-	if (macros_are_broken(command, p, n))
-		add_no_macros(link, p[0]);
-	else
-		add_packet(
-		    &link->milter.out,
-		    (char)(command == SMFIC_QUIT_NC ? SMFIC_QUIT : command), p,
-		    n);
-}
-
 /* False: a packet is larger than any. */
 static bool
 hand_on_packets(struct link *link)
@@ -320,11 +330,11 @@ hand_on_packets(struct link *link)
 		char command = p[PACKET_LENGTH_N];
 		if (packet_length(p) > LIMIT_MILTER_PACKET)
 			return false;
-		if (command != SMFIC_BODYEOB)
-			link->is_past = true;
-		else if (!takes_turn(link))
+		if (!goes_on(link, command))
 			break;
-		hand_on(link, command, p + PACKET_HEAD_N, size - PACKET_HEAD_N);
+		macros_hand_on(
+		    &link->milter.out, &link->told, command,
+		    (struct str){p + PACKET_HEAD_N, size - PACKET_HEAD_N});
 		done += size;
 	}
 	if (done > 0)
@@ -354,7 +364,7 @@ hand_back(struct link *link)
 
 	while ((size = packet_size(in->p + done, in->n - done)) > 0) {
 		if (is_final(in->p[done + PACKET_LENGTH_N]))
-			end_last(link);
+			link->is_last = false;
 		done += size;
 	}
 	if (link->mta.fd >= 0 && done > 0)
@@ -397,9 +407,12 @@ watch_for(struct end *end, bool reads)
 static void
 end_for_milter(struct link *link)
 {
-	if (link->milter.fd >= 0 && waiting_n(&link->milter) == 0 &&
-	    !holds_packet(&link->mta))
-		shutdown(link->milter.fd, SHUT_WR);
+	if (link->is_over || link->milter.fd < 0 ||
+	    waiting_n(&link->milter) > 0 || holds_packet(&link->mta) ||
+	    !takes_place(link))
+		return;
+	shutdown(link->milter.fd, SHUT_WR);
+	link->is_over = true;
 }
 
 /* As much as libmilter takes. */
@@ -456,15 +469,16 @@ link_take_event(struct end *end, uint32_t events)
 		free_link(link);
 }
 
-void
+bool
 links_go_on(void)
 {
-	while (links.first_held != NULL && links.last < links.most) {
+	while (links.first_held != NULL && is_place_free()) {
 		struct link *link = links.first_held;
 		release(link);
 		if (!go_on(link))
 			free_link(link);
 	}
+	return links.first_held != NULL;
 }
 
 void

@@ -14,6 +14,7 @@
 #include <libmilter/mfdef.h>
 
 #include "milter/mta/parts.h"
+#include "milter/mta/stream.h"
 
 /* What precedes the macros in a packet: the letter of their command. */
 #define BEFORE_MACROS 1
@@ -74,4 +75,37 @@ macros_note(unsigned *told, char command, const char *p, size_t n)
 		*told = 0;
 	else
 		*told &= ~repeated_command(command);
+}
+
+static void
+add_packet(struct buf *out, char command, struct str content)
+{
+	char head[PACKET_HEAD_N];
+
+	packet_head(head, command, content.n);
+	buf_add(out, str_n(head, sizeof head));
+	buf_add(out, content);
+}
+
+static void
+add_none(struct buf *out, unsigned *told, char of)
+{
+	char list[MACROS_NONE_N];
+
+	macros_none(told, of, list);
+	add_packet(out, SMFIC_MACRO, str_n(list, sizeof list));
+}
+
+void
+macros_hand_on(struct buf *out, unsigned *told, char command,
+	       struct str content)
+{
+	if (macros_are_stale(*told, command))
+		add_none(out, told, command);
+	macros_note(told, command, content.p, content.n);
+	if (macros_are_broken(command, content.p, content.n))
+		add_none(out, told, content.p[0]);
+	else
+		add_packet(out, command == SMFIC_QUIT_NC ? SMFIC_QUIT : command,
+			   content);
 }

@@ -149,11 +149,15 @@ mta_is_listener(int fd)
 	return fd > 0 && fd == atomic_load(&mta.listener);
 }
 
+/* One thread of so many is spared, since libmilter's pool ends idle threads and
+   makes new ones all the time: those that end are there a little longer. */
+#define PLAIN_SPARE 8
+
 bool
 mta_prepare(unsigned workers)
 {
 	if (mta.plain)
-		return relay_start(workers);
+		return relay_start(workers - workers / PLAIN_SPARE);
 	workers_bound(workers);
 	return pool_open(0);
 }

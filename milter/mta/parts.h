@@ -81,8 +81,8 @@ bool self_test(struct buf *why) MUST_CHECK;
 
 /* Takes over `listener`, and lets libmilter listen.  False: errno tells. */
 bool relay_open(int listener) MUST_CHECK;
-/* most: how many messages may be at their end at once, 1 or more.  False: errno
- * tells. */
+/* most: how many connections libmilter may be at at once, each with a thread of
+   its own, 1 or more.  False: errno tells. */
 bool relay_start(unsigned most) MUST_CHECK;
 /* No connections any more; those that are there go on.  Any thread. */
 void relay_stop(void);
@@ -99,8 +99,10 @@ size_t links_count(void);
 /* Takes over both connections. */
 void link_open(int mta, int milter);
 void link_take_event(struct end *end, uint32_t events);
-/* After each event: whose end of a message waits may have its turn. */
-void links_go_on(void);
+/* After each event, and so often while it says that some wait for a thread of
+   libmilter: they may have one now. */
+bool links_go_on(void);
+#define LINKS_LOOK_MS 2
 /* Now and then: ends what has stopped. */
 void links_sweep(int64_t now_ms);
 /* Three descriptors for each connection, and one for all else. */
@@ -124,5 +126,9 @@ bool macros_are_broken(char command, const char *p, size_t n);
 void macros_none(unsigned *told, char command, char list_out[MACROS_NONE_N]);
 /* Notes whose macros have come, and for whom they are used up. */
 void macros_note(unsigned *told, char command, const char *p, size_t n);
+/* Adds a whole packet as libmilter gets it on the plain way; packet.c does so
+   while libmilter reads. */
+void macros_hand_on(struct buf *out, unsigned *told, char command,
+		    struct str content);
 
 #endif

@@ -5,8 +5,8 @@
  * only this process reaches it.  One thread accepts who may connect, makes a
  * connection to libmilter for each, and hands on whole packets: who stops
  * within one holds no thread of libmilter, and macros that it must not see
- * (macros.c) are replaced on the way.  The end of a message waits while as many
- * as may be are at theirs, since each of those takes a thread of libmilter.
+ * (macros.c) are replaced on the way.  A connection waits while libmilter is at
+ * as many others as may be, since it makes a thread for each.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -174,18 +174,20 @@ run(void *ctx)
 {
 	struct epoll_event event;
 	int64_t swept_ms = clock_monotonic_ms();
+	bool waits = false;
 
 	pthread_setname_np(pthread_self(), "relay");
 	for (;;) {
 		/* One at a time: an event may free what the next is about. */
-		int n = epoll_wait(relay.epoll, &event, 1, SWEEP_MS);
+		int n = epoll_wait(relay.epoll, &event, 1,
+				   waits ? LINKS_LOOK_MS : SWEEP_MS);
 		if (n > 0 && event.data.ptr == NULL)
 			accept_one();
 		else if (n > 0 && event.data.ptr == &relay.stop)
 			stop_listening();
 		else if (n > 0)
 			link_take_event(event.data.ptr, event.events);
-		links_go_on();
+		waits = links_go_on();
 		int64_t now_ms = clock_monotonic_ms();
 		if (now_ms - swept_ms >= SWEEP_MS) {
 			links_sweep(now_ms);

@@ -176,14 +176,21 @@ packet_head(char head_out[PACKET_HEAD_N], char command, size_t n)
 	memcpy(head_out, head, sizeof head);
 }
 
+size_t
+packet_size(const char *p, size_t n)
+{
+	if (n < PACKET_HEAD_N)
+		return 0;
+	/* Without more than its letter, a packet is complete. */
+	size_t length = packet_length(p);
+	size_t size = PACKET_LENGTH_N + (length > 0 ? length : 1);
+	return n < size ? 0 : size;
+}
+
 static bool
 holds_packet(const struct stream *stream)
 {
-	size_t n = ahead_n(stream);
-
-	return n >= PACKET_HEAD_N &&
-	       n >= PACKET_LENGTH_N +
-			packet_length(stream->ahead + stream->begin);
+	return packet_size(stream->ahead + stream->begin, ahead_n(stream)) > 0;
 }
 
 bool
