@@ -25,7 +25,7 @@ take_stricter(struct proposal *best, struct proposal defect)
  * it is or, undecided, might be.
  */
 static void
-soften(struct proposal *proposal, const struct question *question)
+quarantine_instead(struct proposal *proposal, const struct question *question)
 {
 	const struct verdict *verdict = question->verdict;
 	bool relay = verdict->client_class == CLIENT_RELAY;
@@ -83,7 +83,7 @@ propose(const struct question *question, const struct rules_matched *matched)
 	take_stricter(&best, propose_from(question));
 	/* A header that was cut may hide a From. */
 	take_stricter(&best, propose_header(question));
-	soften(&best, question);
+	quarantine_instead(&best, question);
 	return best;
 }
 
