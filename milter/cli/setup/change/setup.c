@@ -9,14 +9,19 @@
 #include "milter/cli/options.h"
 #include "milter/cli/setup/change/change.h"
 #include "milter/cli/setup/change/copies.h"
-#include "milter/cli/setup/change/reach.h"
 #include "milter/cli/setup/change/screen.h"
 #include "milter/cli/setup/change/sendmail.h"
+#include "milter/cli/setup/trial/reach.h"
+#include "milter/cli/setup/trial/trial.h"
 
 struct call {
-	const char *server, *path, *folder, *postconf;
+	const char *server, *path, *folder, *postconf, *test;
+	struct ip ip; /* IP_NONE: not given */
 	bool apply, undo, reload, force, help;
 };
+
+static const char *take_test(void *to, const char *value);
+static const char *take_ip(void *to, const char *value);
 
 static const struct option_row rows[] = {
     {"apply",
@@ -28,6 +33,13 @@ static const struct option_row rows[] = {
      .at = offsetof(struct call, reload)},
     {"force", .help = "--apply although verdict-milter does not answer",
      .at = offsetof(struct call, force)},
+    {"test", .argument = "ADDR",
+     .help = "send a genuine and a spoofed message of ADDR's domain to ADDR,\n"
+	     "by Postfix and to verdict-milter, and show what came of it",
+     .set = take_test},
+    {"ip", .argument = "ADDR",
+     .help = "from where that domain's genuine mail comes (this host)",
+     .set = take_ip},
     {"mta-config", .argument = "DIR",
      .help = "where main.cf and master.cf are, unless Postfix knows",
      .at = offsetof(struct call, folder)},
@@ -47,6 +59,9 @@ static const struct options options = {
 	"usage: verdict setup postfix [--apply [--force] | --undo] [--reload]\n"
 	"                     [--mta-config DIR] [--postconf PROGRAM] "
 	"[--config FILE]\n"
+	"       verdict setup postfix --test ADDR [--ip ADDR] [--mta-config "
+	"DIR]\n"
+	"                     [--postconf PROGRAM] [--config FILE]\n"
 	"       verdict setup sendmail [--config FILE]\n"
 	"\n"
 	"Says what in Postfix's configuration must change for verdict-milter, "
@@ -62,6 +77,33 @@ static const struct options options = {
 	     "78 the configuration of verdict-milter is not usable.\n",
     .argument = take_server,
 };
+
+/* Of a mailbox, fit for a line of SMTP. */
+static const char *
+take_test(void *to, const char *value)
+{
+	struct call *call = to;
+	struct str address = str_of(value);
+	size_t at = str_rchr(address, '@');
+
+	if (at == 0 || at + 1 >= address.n)
+		return "it has no user or no @domain";
+	for (size_t i = 0; i < address.n; i++) {
+		if (!ascii_is_printable(value[i]) ||
+		    strchr(" <>\"\\", value[i]) != NULL)
+			return "it has blanks, quotes or angle brackets";
+	}
+	call->test = value;
+	return NULL;
+}
+
+static const char *
+take_ip(void *to, const char *value)
+{
+	struct call *call = to;
+
+	return ip_parse(str_of(value), &call->ip) ? NULL : "it is no address";
+}
 
 static bool
 take_server(void *to, const char *word)
@@ -186,6 +228,14 @@ setup_postfix(const struct call *call, const struct config *config,
 
 	if (call->undo)
 		return undo(call, out);
+	if (call->test != NULL) {
+		const struct trial trial = {.config = config,
+					    .program = call->postconf,
+					    .folder = call->folder,
+					    .to = call->test,
+					    .client = call->ip};
+		return trial_run(&trial, out);
+	}
 	status = change_plan(config, call->postconf, call->folder, &change);
 	if (status == CLI_ACCEPT) {
 		screen_add_change(out, &change);
@@ -205,12 +255,14 @@ is_sound(const struct call *call)
 		return options_complain(&options, "postfix or sendmail?");
 	if (strcmp(call->server, "sendmail") == 0 &&
 	    (call->apply || call->undo || call->reload || call->force ||
-	     call->folder != NULL))
+	     call->folder != NULL || call->test != NULL))
 		return options_complain(
 		    &options, "sendmail: its lines are printed only; --config "
 			      "is all that it takes");
-	if (call->apply && call->undo)
-		return options_complain(&options, "--apply or --undo?");
+	if (call->apply + call->undo + (call->test != NULL) > 1)
+		return options_complain(&options, "--apply, --undo or --test?");
+	if (call->ip.family != IP_NONE && call->test == NULL)
+		return options_complain(&options, "--ip goes with --test");
 	if (call->reload && !call->apply && !call->undo)
 		return options_complain(&options,
 					"--reload goes with --apply or --undo");

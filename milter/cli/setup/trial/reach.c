@@ -1,0 +1,125 @@
+#include "milter/cli/setup/trial/reach.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/* The DNS of a whole message may take half of it. */
+#define PATIENCE_SECONDS 60
+
+static int
+connect_within(int family, const void *address, socklen_t size)
+{
+	struct timeval patience = {.tv_sec = PATIENCE_SECONDS};
+	int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -1;
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+	if (connect(fd, address, size) == 0)
+		return fd;
+	int error = errno;
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+int
+reach_address(struct ip ip, unsigned port)
+{
+	struct sockaddr_in v4 = {.sin_family = AF_INET,
+				 .sin_port = htons((uint16_t)port)};
+	struct sockaddr_in6 v6 = {.sin6_family = AF_INET6,
+				  .sin6_port = htons((uint16_t)port)};
+
+	memcpy(&v4.sin_addr, ip.octet, sizeof v4.sin_addr);
+	memcpy(&v6.sin6_addr, ip.octet, sizeof v6.sin6_addr);
+	return ip.family == IP_V4 ? connect_within(AF_INET, &v4, sizeof v4)
+				  : connect_within(AF_INET6, &v6, sizeof v6);
+}
+
+static int
+connect_unix(struct str path)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+	if (path.n >= sizeof address.sun_path) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	memcpy(address.sun_path, path.p, path.n);
+	return connect_within(AF_UNIX, &address, sizeof address);
+}
+
+/* All addresses mean loopback. */
+static struct ip
+loopback_if_any(struct ip ip)
+{
+	bool any = ip_eq(ip, (struct ip){.family = ip.family});
+
+	if (any && ip.family == IP_V4)
+		return ip_v4((const uint8_t[4]){127, 0, 0, 1});
+	if (any)
+		ip.octet[15] = 1;
+	return ip;
+}
+
+int
+reach_daemon(const struct config *config)
+{
+	struct str listen = config->listen;
+	struct str kind = str_first(listen, str_chr(listen, ':'));
+	struct str place = str_from(listen, kind.n + 1);
+	size_t at = str_chr(place, '@');
+	uint64_t port;
+	struct ip ip;
+
+	if (str_is(kind, "unix"))
+		return connect_unix(place);
+	if (!str_uint(str_first(place, at), UINT16_MAX, &port) ||
+	    !ip_parse(str_from(place, at + 1), &ip)) {
+		errno = EINVAL;
+		return -1;
+	}
+	return reach_address(loopback_if_any(ip), (unsigned)port);
+}
+
+bool
+reach_answers(const struct config *config)
+{
+	int fd = reach_daemon(config);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+bool
+reach_write(int fd, struct str octets)
+{
+	while (octets.n > 0) {
+		ssize_t n = send(fd, octets.p, octets.n, MSG_NOSIGNAL);
+		if (n < 0 && errno != EINTR)
+			return false;
+		octets = str_from(octets, n > 0 ? (size_t)n : 0);
+	}
+	return true;
+}
+
+bool
+reach_read(int fd, char *octets_out, size_t n)
+{
+	while (n > 0) {
+		ssize_t got = recv(fd, octets_out, n, 0);
+		if (got == 0 || (got < 0 && errno != EINTR))
+			return false;
+		octets_out += got > 0 ? got : 0;
+		n -= got > 0 ? (size_t)got : 0;
+	}
+	return true;
+}
