@@ -29,7 +29,7 @@ _verdict() {
 		return
 	fi
 	case $before in
-	--config | -c | --socket | --textfile | --postconf)
+	--config | -c | --socket | --textfile | --postconf | --from-*)
 		mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
 	--mta-config) mapfile -t COMPREPLY < <(compgen -d -- "$word") ;;
 	*)

@@ -30,7 +30,7 @@ _verdict() {
 		return
 	fi
 	case $before in
-	--config | -c | --textfile | --socket | --postconf) _files ;;
+	--config | -c | --textfile | --socket | --postconf | --from-*) _files ;;
 	--mta-config) _files -/ ;;
 	*)
 		if [[ $before == --* ]] && _verdict_help "$program" "${words[2]}" |

@@ -1,5 +1,5 @@
 /*
- * Inside config/ only: a file's octets.
+ * A file's octets, for config/ and for what translates into a configuration.
  */
 #ifndef VERDICT_CONFIG_FILE_H
 #define VERDICT_CONFIG_FILE_H

@@ -144,7 +144,12 @@ static bool
 set_argument(const struct options *options, const struct option_row *row,
 	     const char *value, struct unread *unread, void *call)
 {
-	if (value == NULL && unread->at == unread->argc)
+	bool more = unread->at < unread->argc;
+
+	if (value == NULL && row->fallback != NULL &&
+	    (!more || unread->argv[unread->at][0] == '-'))
+		value = row->fallback;
+	if (value == NULL && !more)
 		return options_complain(options, "no value for --%s",
 					row->name);
 	if (value == NULL)

@@ -19,6 +19,8 @@ struct option_row {
 	const char *name;     /* without "--"; NULL ends the table */
 	char letter;          /* 0: none */
 	const char *argument; /* what the help calls it; NULL: a flag */
+	/* The value where another option or nothing follows; NULL: one must. */
+	const char *fallback;
 	/* One of the help's lines, or more, by "\n"; NULL: not listed. */
 	const char *help;
 	/* Bits of the commands that know it, where several share the table;

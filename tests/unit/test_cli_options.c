@@ -8,7 +8,7 @@
 #include "milter/cli/options.h"
 
 struct call {
-	const char *file, *folder;
+	const char *file, *folder, *maybe;
 	bool json, keys, help;
 	int number;
 	char arguments[64]; /* each with a "|" */
@@ -36,6 +36,8 @@ static const struct option_row rows[] = {
     {"file", .letter = 'f', .argument = "FILE", .help = "one\ntwo",
      .at = offsetof(struct call, file)},
     {"file-folder", .argument = "DIR", .at = offsetof(struct call, folder)},
+    {"maybe", .argument = "DIR", .fallback = "there",
+     .at = offsetof(struct call, maybe)},
     {"json", .letter = 'j', .help = "three", .at = offsetof(struct call, json)},
     {"keys", .letter = 'k', .of = 2, .help = "of another command",
      .at = offsetof(struct call, keys)},
@@ -208,6 +210,32 @@ test_commands_share_a_table(void **state)
 	assert_null(strstr(HELP, "--keys"));
 }
 
+/* An option whose value may be left out. */
+static void
+test_fallback(void **state)
+{
+	static const struct {
+		const char *words, *maybe;
+		bool json;
+	} calls[] = {{"--maybe", "there", false},
+		     {"--maybe --json", "there", true},
+		     {"--maybe here --json", "here", true},
+		     {"--maybe=here", "here", false},
+		     {"--json", NULL, true}};
+	struct call call;
+	char said[512];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
+		assert_true(read_text(&options, calls[i].words, &call, said));
+		assert_int_equal(call.json, calls[i].json);
+		if (calls[i].maybe == NULL)
+			assert_null(call.maybe);
+		else
+			assert_string_equal(call.maybe, calls[i].maybe);
+	}
+}
+
 int
 main(void)
 {
@@ -216,6 +244,7 @@ main(void)
 	    cmocka_unit_test(test_wrong_calls),
 	    cmocka_unit_test(test_a_wrong_call_shows_a_short_help),
 	    cmocka_unit_test(test_commands_share_a_table),
+	    cmocka_unit_test(test_fallback),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,10 +6,12 @@
 #include "config/precheck.h"
 #include "milter/cli/cli.h"
 #include "milter/cli/options.h"
+#include "milter/cli/over.h"
 #include "milter/cli/setup/mta_check.h"
 
 struct call {
 	const char *path, *mta_folder, *postconf;
+	const char *from[OVER_PROGRAMS];
 	bool json, keywords, mta, help;
 };
 
@@ -26,6 +28,14 @@ static const struct option_row rows[] = {
     {"postconf", .argument = "PROGRAM", .at = offsetof(struct call, postconf)},
     {"config", .letter = 'c', .argument = "FILE",
      .at = offsetof(struct call, path)},
+    {"from-opendmarc", .argument = "FILE",
+     .at = offsetof(struct call, from[OVER_OPENDMARC])},
+    {"from-opendkim", .argument = "FILE",
+     .at = offsetof(struct call, from[OVER_OPENDKIM])},
+    {"from-policyd-spf", .argument = "FILE",
+     .at = offsetof(struct call, from[OVER_POLICYD_SPF])},
+    {"from-rspamd", .argument = "DIR", .fallback = "/etc/rspamd",
+     .at = offsetof(struct call, from[OVER_RSPAMD])},
     {"help", .letter = 'h', .at = offsetof(struct call, help)},
     {NULL}};
 
@@ -36,11 +46,18 @@ static const struct options options = {
 	"       verdict config --mta [--mta-config DIR] [--postconf PROGRAM]\n"
 	"                      [--config FILE]\n"
 	"       verdict config --keywords\n"
+	"       verdict config [--from-opendmarc FILE] [--from-opendkim "
+	"FILE]\n"
+	"                      [--from-policyd-spf FILE] [--from-rspamd "
+	"[DIR]] >NEW\n"
 	"\n"
 	"Checks a configuration file and prints every keyword with its "
 	"effective\n"
 	"value and where that comes from.  FILE is " CONFIG_FILE "\n"
-	"unless given; where that is missing the defaults are shown.\n",
+	"unless given; where that is missing the defaults are shown.\n"
+	"--from-... prints that program's configuration translated into one of "
+	"ours;\n"
+	"several of them make one file.\n",
     .row = rows,
     .notes = "Exit status: 0 usable, 64 wrong call, 69 the daemon could not "
 	     "start here,\n"
@@ -73,6 +90,16 @@ default_path(void)
 	return NULL;
 }
 
+static bool
+is_translation(const struct call *call)
+{
+	for (size_t i = 0; i < OVER_PROGRAMS; i++) {
+		if (call->from[i] != NULL)
+			return true;
+	}
+	return false;
+}
+
 int
 cli_config(int argc, char **argv)
 {
@@ -87,6 +114,8 @@ cli_config(int argc, char **argv)
 		options_help(&options, stdout);
 		return CLI_ACCEPT;
 	}
+	if (is_translation(&call))
+		return over_run(call.from);
 	buf_init(&out, NULL);
 	if (call.keywords) {
 		config_describe(&out);

@@ -1,0 +1,232 @@
+/* What is known of the old options, and what was made of them. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/line.h"
+#include "base/mem.h"
+#include "milter/cli/over/parts.h"
+
+/* --- options --- */
+
+static const struct over_option *
+option_at(const struct over *over, size_t i)
+{
+	return (const struct over_option *)(const void *)over->options.p + i;
+}
+
+static size_t
+options(const struct over *over)
+{
+	return over->options.n / sizeof(struct over_option);
+}
+
+bool
+over_option_add(struct over *over, const char *path, size_t line,
+		struct str name, struct str value)
+{
+	struct over_option option = {arena_copy(over->arena, name),
+				     arena_copy(over->arena, value),
+				     path,
+				     line,
+				     NULL,
+				     false};
+
+	if (options(over) == OVER_OPTIONS)
+		return false;
+	buf_add(&over->options, str_n((const char *)&option, sizeof option));
+	return true;
+}
+
+const struct over_option *
+over_find(const struct over *over, const char *name)
+{
+	for (size_t i = options(over); i > 0; i--) {
+		const struct over_option *option = option_at(over, i - 1);
+		if (over->translator->nocase ? str_is_nocase(option->name, name)
+					     : str_is(option->name, name))
+			return option;
+	}
+	return NULL;
+}
+
+bool
+over_yes(const struct over_option *option)
+{
+	struct str value = option != NULL ? option->value : str_empty();
+	char first = value.n > 0 ? ascii_lower(value.p[0]) : 'n';
+
+	return first == 't' || first == 'y' || first == '1';
+}
+
+bool
+over_is(const struct over_option *option, const char *word)
+{
+	return option != NULL && str_is_nocase(option->value, word);
+}
+
+/* --- texts --- */
+
+struct str
+over_shown(struct over *over, struct str text)
+{
+	struct buf out;
+
+	buf_init(&out, over->arena);
+	if (!line_add(&out, LINE_ESCAPED, text, OVER_SHOWN))
+		buf_adds(&out, "...");
+	return buf_str(&out);
+}
+
+struct str
+over_quoted(struct over *over, struct str text)
+{
+	struct buf out;
+
+	buf_init(&out, over->arena);
+	buf_addc(&out, '"');
+	line_add(&out, LINE_QUOTED, text, LINE_WHOLE);
+	buf_addc(&out, '"');
+	return buf_str(&out);
+}
+
+/* --- notes --- */
+
+static struct str
+option_text(struct over *over, const struct over_option *option)
+{
+	const char *between = over->translator->equals ? " = " : " ";
+
+	return arena_printf(over->arena, "%.*s%s%.*s",
+			    STR_ARG(over_shown(over, option->name)), between,
+			    STR_ARG(over_shown(over, option->value)));
+}
+
+static void add_note(struct over *over, enum over_key key,
+		     const struct over_option *option, bool marked,
+		     const char *fmt, va_list args) PRINTF_LIKE(5, 0);
+
+static void
+add_note(struct over *over, enum over_key key, const struct over_option *option,
+	 bool marked, const char *fmt, va_list args)
+{
+	struct over_note note = {.key = key, .marked = marked};
+	char *text = NULL;
+
+	if (vasprintf(&text, fmt, args) < 0)
+		mem_exhausted(sizeof note);
+	note.text = arena_copy(over->arena, str_of(text));
+	free(text);
+	if (option != NULL) {
+		note.option = option_text(over, option);
+		struct str file = over_shown(over, str_of(option->file));
+		note.place = option->line == 0
+				 ? file
+				 : arena_printf(over->arena, "%.*s:%zu",
+						STR_ARG(file), option->line);
+	}
+	buf_add(&over->notes, str_n((const char *)&note, sizeof note));
+}
+
+void
+over_note(struct over *over, enum over_key key,
+	  const struct over_option *option, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	add_note(over, key, option, false, fmt, args);
+	va_end(args);
+}
+
+void
+over_mark(struct over *over, enum over_key key,
+	  const struct over_option *option, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	add_note(over, key, option, true, fmt, args);
+	va_end(args);
+}
+
+/* --- values --- */
+
+static struct over_item *
+item_at(const struct over *over, enum over_key key, size_t i)
+{
+	return (struct over_item *)(void *)over->value[key].p + i;
+}
+
+static size_t
+items(const struct over *over, enum over_key key)
+{
+	return over->value[key].n / sizeof(struct over_item);
+}
+
+bool
+over_has(const struct over *over, enum over_key key)
+{
+	return over->value[key].n > 0;
+}
+
+bool
+over_add(struct over *over, enum over_key key, struct str text)
+{
+	unsigned bit = 1u << over->program;
+
+	for (size_t i = 0; i < items(over, key); i++) {
+		struct over_item *item = item_at(over, key, i);
+		if (!str_eq(item->text, text))
+			continue;
+		item->programs |= bit;
+		return true;
+	}
+	if (items(over, key) == OVER_ENTRIES)
+		return false;
+	struct over_item item = {arena_copy(over->arena, text), bit};
+	buf_add(&over->value[key], str_n((const char *)&item, sizeof item));
+	return true;
+}
+
+void
+over_set(struct over *over, enum over_key key, const struct over_option *option,
+	 struct str value, const char *why)
+{
+	if (!over_has(over, key)) {
+		over_add(over, key, value);
+		over_note(over, key, option, "%s", why);
+		return;
+	}
+	struct str old = item_at(over, key, 0)->text;
+	if (str_eq(old, value))
+		over_note(over, key, option, "The same.");
+	else
+		over_mark(over, key, option,
+			  "CONFLICT: this one says %.*s, another one says "
+			  "%.*s, which stands.  Choose.",
+			  STR_ARG(over_shown(over, value)),
+			  STR_ARG(over_shown(over, old)));
+}
+
+void
+over_rule(struct over *over, const struct over_option *option, const char *why,
+	  struct str lines)
+{
+	struct str line;
+	bool first = true;
+
+	over_note(over, OVER_RULES, option, "%s", why);
+	while (lines.n > 0 && str_split(&lines, '\n', &line)) {
+		buf_printf(&over->rules, "  %s %.*s\n", first ? "-" : " ",
+			   STR_ARG(line));
+		first = false;
+	}
+}
+
+void
+over_acts(struct over *over, const char *what)
+{
+	buf_printf(&over->acting, "%s%s (%s)", over->acting.n > 0 ? ", " : "",
+		   what, over->translator->name);
+}
