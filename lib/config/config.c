@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/shares.h"
 #include "config/file.h"
+#include "config/foreign.h"
 #include "config/reader.h"
 #include "config/rules_section.h"
 #include "config/schema.h"
@@ -296,13 +297,32 @@ finish(struct snapshot *s, bool ok, struct config **config_out,
 	return ERR_OK;
 }
 
+/* What is no configuration of ours may be that of a program before us. */
+static bool
+apply_ours(struct snapshot *s, struct str text, struct config_error *error)
+{
+	struct foreign foreign;
+
+	if (apply_text(s, text, error))
+		return true;
+	if (foreign_find(text, &foreign))
+		config_error_set(
+		    error, s->path, (struct config_place){foreign.line, 1},
+		    "\"%s\" is an option of %s, and this its configuration, "
+		    "not verdict-milter's: \"verdict config %s %s\" prints it "
+		    "translated",
+		    foreign.word, foreign.program, foreign.option,
+		    s->path != NULL ? s->path : "FILE");
+	return false;
+}
+
 int
 config_load_text(const char *path, struct str text, struct config **config_out,
 		 struct config_error *error_out)
 {
 	struct snapshot *s = snapshot_new(path);
 
-	return finish(s, apply_text(s, text, error_out), config_out, error_out);
+	return finish(s, apply_ours(s, text, error_out), config_out, error_out);
 }
 
 int
