@@ -314,6 +314,7 @@ control_start(struct control *control, struct server *server)
 	sigset_t set;
 
 	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGUSR1);
 	control->server = server;
 	for (size_t i = 0; i < LIMIT_CONTROL_CLIENTS; i++) {

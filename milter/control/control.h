@@ -1,5 +1,5 @@
 /*
- * The control socket, and SIGUSR1: one thread, which reloads, too.
+ * The control socket, SIGHUP and SIGUSR1: one thread, which reloads, too.
  *
  * A client sends one line (request.h) and gets one answer (answer.h).  It has
  * LIMIT_CONTROL_MS for each; beyond LIMIT_CONTROL_CLIENTS it is sent away.

@@ -194,6 +194,34 @@ run_libmilter(void *ctx)
 	return NULL;
 }
 
+/* To the control thread, as the signal that libmilter does not wait for. */
+static void
+pass_on_hangup(int number)
+{
+	int error = errno;
+
+	(void)number;
+	kill(getpid(), SIGUSR1);
+	errno = error;
+}
+
+/*
+ * libmilter waits for SIGHUP, to end.  But a signal to the process goes to its
+ * first thread wherever that has not blocked it, even while it handles one.
+ */
+static void
+catch_hangup(void)
+{
+	struct sigaction action = {.sa_handler = pass_on_hangup,
+				   .sa_flags = SA_RESTART | SA_NODEFER};
+	sigset_t hangup;
+
+	sigaction(SIGHUP, &action, NULL);
+	sigemptyset(&hangup);
+	sigaddset(&hangup, SIGHUP);
+	pthread_sigmask(SIG_UNBLOCK, &hangup, NULL);
+}
+
 /*
  * libmilter keeps to itself which signal ended it.  One to the process goes to
  * its first thread where that waits for it; one that libmilter gets all the
@@ -207,8 +235,8 @@ run_plainly(void)
 	sigset_t set;
 	int number;
 
+	catch_hangup();
 	sigemptyset(&set);
-	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
 	if (pthread_create(&thread, NULL, run_libmilter, &run) != 0)
@@ -245,13 +273,16 @@ mta_ending_signal(void)
 int
 mta_sigwait(const sigset_t *set, int *number_out)
 {
+	sigset_t ending = *set;
 	int number;
 
 	call_reached(CALL_SIGWAIT);
 	if (mta.plain)
 		return sigwait(set, number_out);
+	/* It is for the control thread, which reloads. */
+	sigdelset(&ending, SIGHUP);
 	do {
-		number = sigwaitinfo(set, NULL);
+		number = sigwaitinfo(&ending, NULL);
 	} while (number < 0 && errno == EINTR);
 	if (number < 0)
 		return errno;

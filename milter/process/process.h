@@ -53,8 +53,8 @@ void process_ready(int ready, bool keep_stderr);
    allows fewer.  Any thread. */
 void process_raise_files(unsigned connections, struct buf *lack);
 /*
- * Leaves the signals that end the daemon to libmilter's own thread, and SIGUSR1
- * to the control thread.
+ * Leaves the signals that end the daemon (SIGTERM, SIGINT) to libmilter's own
+ * thread, and those that reload (SIGHUP, SIGUSR1) to the control thread.
  */
 void process_block_signals(void);
 
