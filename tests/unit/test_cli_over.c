@@ -163,10 +163,10 @@ static const struct {
     {OVER_OPENDMARC, "HistoryFile /x", "sends no reports", NULL},
     {OVER_OPENDMARC, "IgnoreAuthenticatedClients false", "#!  Their mail",
      NULL},
-    {OVER_OPENDMARC, "Nonsense 1\n",
+    {OVER_OPENDMARC, "Nonsense 1\nSyslog no",
      "# Nonsense 1    (old.conf:1)\n#!  UNKNOWN", NULL},
     {OVER_OPENDMARC, "AuthservID", "#!  It has no value.", NULL},
-    {OVER_OPENDMARC, "Nonsense \x1b[2J\n#x",
+    {OVER_OPENDMARC, "Nonsense \x1b[2J\nUMask 1",
      "# Nonsense \\x1b[2J    (old.conf:1)\n", "\x1b"},
     /* OpenDKIM */
     {OVER_OPENDKIM, "Mode sv", "set its Mode to s", NULL},
@@ -274,7 +274,7 @@ static const struct {
      "\nauthserv-id: \"mx.a.example\"\n", NULL},
     {OVER_POLICYD_SPF, "Authserv_Id = mx.a.example", "Not in use",
      "\nauthserv-id:"},
-    {OVER_POLICYD_SPF, "helo_reject = Fail", "UNKNOWN", NULL},
+    {OVER_POLICYD_SPF, "helo_reject = Fail\nMock = False", "UNKNOWN", NULL},
     {OVER_POLICYD_SPF, "TestOnly", "It has no value", NULL},
     /* rspamd */
     {OVER_RSPAMD, "dmarc { actions = { reject = \"reject\"; } }",
@@ -384,19 +384,18 @@ test_together(void **state)
 	    "AuthservID mx.receiver.example\nRejectFailures yes\n"
 	    "Socket inet:8893@localhost\nDNSTimeout 5",
 	    "AuthservID other.receiver.example\nSocket inet:8891@localhost\n"
-	    "InternalHosts 192.0.2.0/24\nDNSTimeout 5",
+	    "InternalHosts 192.0.2.0/24\nDNSTimeout 9",
 	    "skip_addresses = 127.0.0.0/8,::1\nWhitelist = 198.51.100.1\n",
 	    NULL};
 	struct translated t = translate_all(texts);
 
 	(void)state;
 	require(&t, "\nauthserv-id: \"mx.receiver.example\"\n", "the first");
-	require(&t,
-		"#!  CONFLICT: this one says other.receiver.example, another "
-		"one says\n#!  mx.receiver.example, which stands. Choose.",
-		"the other");
+	require(&t, "CONFLICT: another name stands in authserv-id.", "other");
+	require(&t, "\nstrip-ids: [\"other.receiver.example\"]\n", "other");
 	require(&t, "\nlisten: \"inet:8892@127.0.0.1\"\n", "a free port");
-	require(&t, "# DNSTimeout 5    (old.conf:4)\n#   The same.\n", "twice");
+	require(&t, "CONFLICT: this one says 9s, another one says 5s, which",
+		"time");
 	require(&t, "#!  CONFLICT: not in every list: 192.0.2.0/24.", "hosts");
 	require(&t, "RejectFailures (OpenDMARC), Mail_From_reject",
 		"who acts today");

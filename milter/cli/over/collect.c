@@ -171,6 +171,16 @@ over_has(const struct over *over, enum over_key key)
 }
 
 bool
+over_holds(const struct over *over, enum over_key key, struct str text)
+{
+	for (size_t i = 0; i < items(over, key); i++) {
+		if (str_eq(item_at(over, key, i)->text, text))
+			return true;
+	}
+	return false;
+}
+
+bool
 over_add(struct over *over, enum over_key key, struct str text)
 {
 	unsigned bit = 1u << over->program;

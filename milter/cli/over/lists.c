@@ -85,6 +85,8 @@ without(struct str text, const char *prefix)
 static void
 leave(struct taking *t, struct str entry, const char *why)
 {
+	/* A list of nothing but such is none, and each costs time. */
+	t->full = t->full || t->lost == OVER_ENTRIES;
 	if (t->lost++ < 5)
 		buf_printf(&t->left, "%s%.*s (%s)", t->left.n > 0 ? ", " : "",
 			   STR_ARG(over_shown(t->over, str_first(entry, 60))),

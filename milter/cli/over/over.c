@@ -102,16 +102,20 @@ translate_option(struct over *over, struct over_option *option)
 		over_note(over, OVER_NOTHING, option, "%s", option->row->why);
 }
 
-static void
+/* False: most of its options are not the program's. */
+static bool
 translate(struct over *over)
 {
 	struct over_option *option = (void *)over->options.p;
-	size_t count = over->options.n / sizeof *option;
+	size_t count = over->options.n / sizeof *option, known = 0;
 
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		translate_option(over, &option[i]);
+		known += option[i].row != NULL;
+	}
 	if (over->translator->finish != NULL)
 		over->translator->finish(over);
+	return 2 * known >= count;
 }
 
 static void
@@ -141,9 +145,12 @@ over_read_text(struct over *over, enum over_program program, const char *path,
 			   "holds over %d options, so no configuration "
 			   "of %s",
 			   OVER_OPTIONS, over->translator->name);
-	else
-		translate(over);
-	return good;
+	else if (!translate(over))
+		buf_printf(why,
+			   "holds more other options than those of %s, so "
+			   "it is the file of another program",
+			   over->translator->name);
+	return why->n == 0;
 }
 
 static bool
@@ -162,10 +169,7 @@ over_read(struct over *over, enum over_program program, const char *path,
 
 	begin(over, program, path);
 	if (program == OVER_RSPAMD && is_folder(path)) {
-		if (!over_read_rspamd(over, path, why))
-			return false;
-		translate(over);
-		return true;
+		return over_read_rspamd(over, path, why) && translate(over);
 	}
 	buf_init(&text, NULL);
 	bool good =

@@ -155,6 +155,8 @@ void over_set(struct over *over, enum over_key key,
 /* One more entry of a list, once.  False: the list is full. */
 bool over_add(struct over *over, enum over_key key, struct str text);
 bool over_has(const struct over *over, enum over_key key);
+/* Is that text one of the keyword's values? */
+bool over_holds(const struct over *over, enum over_key key, struct str text);
 /* A rule: its lines of YAML without indentation, "name: ..." first. */
 void over_rule(struct over *over, const struct over_option *option,
 	       const char *why, struct str lines);

@@ -141,15 +141,8 @@ compare_hosts(struct over *over)
 static bool
 is_internal(const struct over *over, struct str network)
 {
-	size_t count;
-	const struct over_item *item =
-	    items(over, OVER_INTERNAL_NETWORKS, &count);
-
-	for (size_t i = 0; i < count; i++) {
-		if (str_eq(item[i].text, network))
-			return true;
-	}
-	return str_is(network, "127.0.0.0/8") || str_is(network, "::1");
+	return over_holds(over, OVER_INTERNAL_NETWORKS, network) ||
+	       str_is(network, "127.0.0.0/8") || str_is(network, "::1");
 }
 
 /* The same network in both lists is refused. */
@@ -185,6 +178,19 @@ finish_hosts(struct over *over)
 	check_breadth(over, OVER_FORWARDERS);
 	part_relays(over);
 	check_breadth(over, OVER_TRUSTED_RELAYS);
+}
+
+/* Our own name is one of them without a word. */
+static void
+finish_ids(struct over *over)
+{
+	size_t count;
+	const struct over_item *item = items(over, OVER_STRIP_IDS, &count);
+
+	for (size_t i = count; i > 0; i--) {
+		if (over_holds(over, OVER_AUTHSERV_ID, item[i - 1].text))
+			drop(over, OVER_STRIP_IDS, i - 1);
+	}
 }
 
 static void
@@ -367,6 +373,7 @@ over_print(struct over *over, struct buf *out, struct buf *said)
 	finish_listen(over);
 	finish_mode(over);
 	finish_hosts(over);
+	finish_ids(over);
 	print_head(over, out);
 	for (enum over_key key = 0; key < OVER_NOTHING; key++) {
 		if (over_has(over, key) &&

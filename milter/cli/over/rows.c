@@ -17,6 +17,13 @@ over_take_authserv_id(struct over *over, const struct over_option *option)
 		   DOMAIN_OK) {
 		over_mark(over, OVER_AUTHSERV_ID, option,
 			  "No domain, so it cannot be taken: put one in.");
+	} else if (over_has(over, OVER_AUTHSERV_ID) &&
+		   !over_holds(over, OVER_AUTHSERV_ID, name)) {
+		over_add(over, OVER_STRIP_IDS, name);
+		over_mark(over, OVER_STRIP_IDS, option,
+			  "CONFLICT: another name stands in authserv-id.  "
+			  "Fields under this one are removed, too; or put it "
+			  "there.");
 	} else {
 		over_set(over, OVER_AUTHSERV_ID, option, name,
 			 "The same name.  verdict-milter removes what incoming "
