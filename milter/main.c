@@ -14,6 +14,7 @@
 
 #include "base/err.h"
 #include "base/shares.h"
+#include "base/standard.h"
 #include "base/words.h"
 #include "config/precheck.h"
 #include "milter/control/control.h"
@@ -320,8 +321,12 @@ main(int argc, char **argv)
 	struct arguments options = {.config_file = CONFIG_FILE};
 	struct config_error error;
 	struct config *config;
-	int status = parse_options(argc, argv, &options);
 
+	if (!standard_fill()) {
+		process_complain("/dev/null cannot be opened: %m");
+		return EX_OSERR;
+	}
+	int status = parse_options(argc, argv, &options);
 	if (status != GO_ON)
 		return status;
 	if (config_load(options.config_file, &config, &error) != ERR_OK) {

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/standard.h"
+
 static const struct command {
 	const char *name;
 	int (*run)(int argc, char **argv);
@@ -59,8 +61,11 @@ run(int argc, char **argv)
 int
 main(int argc, char **argv)
 {
+	if (!standard_fill()) {
+		perror("verdict: /dev/null");
+		return CLI_FAILURE;
+	}
 	int status = run(argc, argv);
-
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return status;
 	perror("verdict: standard output");
