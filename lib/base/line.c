@@ -13,14 +13,23 @@ static const char excepted[][2] = {[LINE_NAME] = {' ', ' '},
 				   [LINE_QUOTED] = {'"', '\\'},
 				   [LINE_UTF8] = {'\0', '\0'}};
 
-/* C0 and DEL, and C1 in its two octets: U+0080 to U+009F. */
+/*
+ * C0 and DEL; C1, U+0080 to U+009F; the separators of lines and paragraphs,
+ * U+2028 and U+2029; and what turns round the order in which text is shown,
+ * U+202A to U+202E and U+2066 to U+2069.
+ */
 static bool
 is_control(struct str character)
 {
+	const unsigned char *p = (const unsigned char *)character.p;
+
 	if (character.n == 1)
 		return str_has_control(character);
-	return character.n == 2 && character.p[0] == '\xc2' &&
-	       (unsigned char)character.p[1] < 0xa0;
+	if (character.n == 2)
+		return p[0] == 0xc2 && p[1] < 0xa0;
+	return character.n == 3 && p[0] == 0xe2 &&
+	       ((p[1] == 0x80 && p[2] >= 0xa8 && p[2] <= 0xae) ||
+		(p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9));
 }
 
 /* Octets at the start of text that stay: a reason has hundreds. */

@@ -29,7 +29,8 @@ enum line_form {
 			 for the octet */
 	LINE_QUOTED,  /* the same, and " and \ follow a backslash: stands
 			 between quotes and can be read back */
-	LINE_TEXT,    /* UTF-8 without controls (C0, DEL, C1); others are "?":
+	LINE_TEXT,    /* UTF-8 without controls (C0, DEL, C1, and of Unicode
+			 what ends a line or turns text round); others are "?":
 			 what an admin wrote, shown to an admin */
 	LINE_UTF8     /* UTF-8, controls, too; others are \xHH: for JSON */
 };
