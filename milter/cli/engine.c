@@ -4,7 +4,22 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/line.h"
 #include "milter/cli/cli.h"
+
+/* A file that strangers named may be taken for this option, too. */
+static void
+complain_of_resolver(const char *resolver)
+{
+	struct buf text;
+
+	buf_init(&text, NULL);
+	buf_adds(&text, "verdict: '");
+	line_add(&text, LINE_TEXT, str_of(resolver), LINE_WHOLE);
+	buf_adds(&text, "' is no resolver: give ADDR or ADDR:PORT\n");
+	fputs(text.p, stderr);
+	buf_clear(&text);
+}
 
 int
 engine_open(const char *path, const char *resolver, struct engine *engine)
@@ -21,10 +36,7 @@ engine_open(const char *path, const char *resolver, struct engine *engine)
 	dns = engine->config->dns;
 	if (resolver != NULL) {
 		if (!dns_server_parse(str_of(resolver), &dns.server[0])) {
-			fprintf(stderr,
-				"verdict: '%s' is no resolver: give ADDR or "
-				"ADDR:PORT\n",
-				resolver);
+			complain_of_resolver(resolver);
 			config_unref(engine->config);
 			return CLI_USAGE;
 		}

@@ -1,8 +1,11 @@
 #include "milter/cli/options.h"
 
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/line.h"
+#include "base/mem.h"
 #include "base/str.h"
 
 /* --- the table --- */
@@ -94,12 +97,16 @@ options_help(const struct options *options, FILE *stream)
 bool
 options_complain(const struct options *options, const char *format, ...)
 {
+	char *text;
 	va_list args;
 
-	fprintf(stderr, "verdict %s: ", options->command);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	if (vasprintf(&text, format, args) < 0)
+		mem_exhausted(0);
 	va_end(args);
+	line_mend(text, strlen(text));
+	fprintf(stderr, "verdict %s: %s", options->command, text);
+	free(text);
 	if (options->long_help) {
 		fprintf(stderr, " (see verdict %s --help)\n", options->command);
 	} else {

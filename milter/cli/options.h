@@ -51,7 +51,8 @@ struct options {
  */
 bool options_read(const struct options *options, int argc, char **argv,
 		  void *call) MUST_CHECK;
-/* Says on standard error what is wrong with a call, and how it should be.
+/* Says on standard error what is wrong with a call, and how it should be; words
+   of the call as they are, since this makes the text fit for a terminal.
    Returns false. */
 bool options_complain(const struct options *options, const char *format, ...)
     PRINTF_LIKE(2, 3);
