@@ -113,6 +113,53 @@ give_up(struct end *end)
 	buf_clear(&end->in);
 }
 
+/* --- octets --- */
+
+static void
+receive(struct end *end)
+{
+	ssize_t got;
+
+	if (end->ended)
+		return;
+	got = recv(end->fd, buf_room(&end->in, READ_N), READ_N, MSG_DONTWAIT);
+	if (got > 0)
+		end->in.n += (size_t)got;
+	else if (got == 0 || (errno != EAGAIN && errno != EINTR))
+		end->ended = true;
+}
+
+/* False: it takes no more, ever. */
+static bool
+send_waiting(struct end *end)
+{
+	while (end->fd >= 0 && waiting_n(end) > 0) {
+		ssize_t sent =
+		    send(end->fd, end->out.p + end->sent, waiting_n(end),
+			 MSG_DONTWAIT | MSG_NOSIGNAL);
+		if (sent < 0)
+			return errno == EAGAIN || errno == EINTR;
+		end->sent += (size_t)sent;
+		end->stuck_since = 0;
+	}
+	buf_clear(&end->out);
+	end->sent = 0;
+	return true;
+}
+
+/* What was handed on goes from the beginning. */
+static void
+drop(struct buf *in, size_t n)
+{
+	if (n == in->n) {
+		buf_clear(in);
+		return;
+	}
+	if (n > 0)
+		memmove(in->p, in->p + n, in->n - n);
+	in->n -= n;
+}
+
 /* --- places --- */
 
 static void
@@ -147,13 +194,21 @@ has_read_all(const struct link *link)
 	       ioctl(link->milter.fd, SIOCOUTQ, &unread) == 0 && unread == 0;
 }
 
-/* libmilter answers no end of a message that comes out of order: then it has
-   read what follows. */
+/* libmilter answers no end of a message that comes out of order: then it reads
+   what follows, if only macros that nobody asks for. */
 static void
 end_unanswered(struct link *link)
 {
-	if (link->is_last && link->is_past && has_read_all(link))
-		link->is_last = false;
+	static const struct str unwanted = STR("N\0\0");
+
+	if (!link->is_last || link->is_over || !has_read_all(link))
+		return;
+	link->is_last = !link->is_past;
+	if (link->is_past)
+		return;
+	link->is_past = true;
+	macros_hand_on(&link->milter.out, &link->told, SMFIC_MACRO, unwanted);
+	(void)send_waiting(&link->milter);
 }
 
 /* At the second look in a row that finds all read: its thread may still be at
@@ -268,53 +323,6 @@ free_link(struct link *link)
 	free(link);
 }
 
-/* --- octets --- */
-
-static void
-receive(struct end *end)
-{
-	ssize_t got;
-
-	if (end->ended)
-		return;
-	got = recv(end->fd, buf_room(&end->in, READ_N), READ_N, MSG_DONTWAIT);
-	if (got > 0)
-		end->in.n += (size_t)got;
-	else if (got == 0 || (errno != EAGAIN && errno != EINTR))
-		end->ended = true;
-}
-
-/* False: it takes no more, ever. */
-static bool
-send_waiting(struct end *end)
-{
-	while (end->fd >= 0 && waiting_n(end) > 0) {
-		ssize_t sent =
-		    send(end->fd, end->out.p + end->sent, waiting_n(end),
-			 MSG_DONTWAIT | MSG_NOSIGNAL);
-		if (sent < 0)
-			return errno == EAGAIN || errno == EINTR;
-		end->sent += (size_t)sent;
-		end->stuck_since = 0;
-	}
-	buf_clear(&end->out);
-	end->sent = 0;
-	return true;
-}
-
-/* What was handed on goes from the beginning. */
-static void
-drop(struct buf *in, size_t n)
-{
-	if (n == in->n) {
-		buf_clear(in);
-		return;
-	}
-	if (n > 0)
-		memmove(in->p, in->p + n, in->n - n);
-	in->n -= n;
-}
-
 /* --- packets --- */
 
 /* False: a packet is larger than any. */
@@ -344,17 +352,6 @@ hand_on_packets(struct link *link)
 	       packet_length(in->p) <= LIMIT_MILTER_PACKET;
 }
 
-/* Does this answer end a message? */
-static bool
-is_final(char command)
-{
-	static const char letters[] = {
-	    SMFIR_ACCEPT,   SMFIR_CONTINUE,  SMFIR_DISCARD,   SMFIR_REJECT,
-	    SMFIR_TEMPFAIL, SMFIR_REPLYCODE, SMFIR_CONN_FAIL, SMFIR_SHUTDOWN};
-
-	return memchr(letters, command, sizeof letters) != NULL;
-}
-
 /* What libmilter answers goes on as it is. */
 static void
 hand_back(struct link *link)
@@ -363,7 +360,7 @@ hand_back(struct link *link)
 	size_t done = 0, size;
 
 	while ((size = packet_size(in->p + done, in->n - done)) > 0) {
-		if (is_final(in->p[done + PACKET_LENGTH_N]))
+		if (packet_is_final(in->p + done))
 			link->is_last = false;
 		done += size;
 	}

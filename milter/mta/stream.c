@@ -9,6 +9,9 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <libmilter/mfapi.h>
+#include <libmilter/mfdef.h>
+
 #include "base/clock.h"
 #include "base/mem.h"
 #include "milter/limits.h"
@@ -185,6 +188,16 @@ packet_size(const char *p, size_t n)
 	size_t length = packet_length(p);
 	size_t size = PACKET_LENGTH_N + (length > 0 ? length : 1);
 	return n < size ? 0 : size;
+}
+
+bool
+packet_is_final(const char head[PACKET_HEAD_N])
+{
+	static const char letters[] = {
+	    SMFIR_ACCEPT,   SMFIR_CONTINUE,  SMFIR_DISCARD,   SMFIR_REJECT,
+	    SMFIR_TEMPFAIL, SMFIR_REPLYCODE, SMFIR_CONN_FAIL, SMFIR_SHUTDOWN};
+
+	return memchr(letters, head[PACKET_LENGTH_N], sizeof letters) != NULL;
 }
 
 static bool

@@ -29,6 +29,8 @@
 size_t packet_length(const char head[PACKET_LENGTH_N]);
 /* Octets of the packet at p, of which n are there; 0: not all of them. */
 size_t packet_size(const char *p, size_t n);
+/* Is it an answer that ends a message? */
+bool packet_is_final(const char head[PACKET_HEAD_N]);
 /* The head of a packet with n octets after its letter. */
 void packet_head(char head_out[PACKET_HEAD_N], char command, size_t n);
 
