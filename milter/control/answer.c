@@ -4,6 +4,7 @@
 #include "base/domain.h"
 #include "base/line.h"
 #include "control/outcome.h"
+#include "milter/control/status.h"
 
 static void
 refuse(struct buf *out, enum outcome outcome, const char *reason)
@@ -79,6 +80,20 @@ show(struct server *server, struct str name, struct buf *out)
 }
 
 static void
+tell_status(struct server *server, bool json, struct buf *out)
+{
+	struct status status;
+
+	status_look(server, &status);
+	outcome_ok(out);
+	if (json)
+		status_json(&status, out);
+	else
+		status_text(&status, out);
+	status_clear(&status);
+}
+
+static void
 flush(struct server *server, struct buf *out)
 {
 	struct dns_counters counters;
@@ -107,8 +122,7 @@ answer_request(struct server *server, const struct request *request,
 		refuse(out, OUTCOME_USAGE, "this is no request");
 		break;
 	case REQUEST_STATUS:
-		outcome_ok(out);
-		answer_status(server, request->json, out);
+		tell_status(server, request->json, out);
 		break;
 	case REQUEST_RULES:
 		outcome_ok(out);

@@ -12,8 +12,7 @@
 /* privileged: the peer may change what the daemon does. */
 void answer_request(struct server *server, const struct request *request,
 		    bool privileged, struct buf *out);
-/* answer_status.c, answer_rules.c, answer_metrics.c */
-void answer_status(struct server *server, bool json, struct buf *out);
+/* answer_rules.c, answer_metrics.c */
 void answer_rules(struct server *server, bool json, struct buf *out);
 /* What the daemon counts, in the text format of Prometheus, version 0.0.4. */
 void answer_metrics(struct server *server, struct buf *out);

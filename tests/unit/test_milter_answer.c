@@ -12,11 +12,11 @@
 #define ZONE                                            \
 	"p.example TXT \"v=spf1 ip4:192.0.2.1 -all\"\n" \
 	"_dmarc.p.example TXT \"v=DMARC1; p=reject\"\n"
-#define RULES                                                          \
-	"rules:\n"                                                     \
-	"  - {name: one, from: p.example, action: reject, mode: "      \
-	"monitor, owner: joe, reason: why not, expires: 2100-01-01}\n" \
-	"  - {name: two, spf: fail, action: quarantine, "              \
+#define RULES                                                     \
+	"rules:\n"                                                \
+	"  - {name: one, from: p.example, action: reject, mode: " \
+	"monitor, owner: joe, reason: why not}\n"                 \
+	"  - {name: two, spf: fail, action: quarantine, "         \
 	"expires: 2000-01-01}\n"
 
 static struct server *server;
@@ -70,7 +70,7 @@ assert_row(const char *text, const char *name, const char *value)
 {
 	char row[400];
 
-	snprintf(row, sizeof row, "\n%-24s%s\n", name, value);
+	snprintf(row, sizeof row, "\n%-18s%s\n", name, value);
 	if (strstr(text, row) == NULL)
 		fail_msg("no row \"%s\" in %s", row + 1, text);
 }
@@ -114,57 +114,119 @@ test_status(void **state)
 	char text[64];
 
 	(void)state;
-	begin("max-evaluations: 40\nmax-sessions: 77\n");
+	begin("max-evaluations: 40\nmax-sessions: 2000\n");
 	const char *answer = ask("status");
 	assert_begins(answer, "ok\n");
 	assert_row(answer, "version", VERDICT_VERSION);
-	snprintf(text, sizeof text, "%ld", (long)getpid());
-	assert_row(answer, "pid", text);
+	snprintf(text, sizeof text, "as process %ld, user ", (long)getpid());
+	assert_non_null(strstr(answer, text));
 	assert_row(answer, "mode", "monitor");
 	assert_row(answer, "enforce wants", "on-quarantine");
 	assert_row(answer, "messages", "0");
-	assert_row(answer, "max sessions", "77");
-	assert_row(answer, "max evaluations", "40");
-	assert_row(answer, "reload failed", "never");
-	assert_row(answer, "reload error", "-");
+	assert_row(answer, "sessions", "0 of 2,000, 0 refused");
+	assert_non_null(strstr(answer, "of which 0 of 40 evaluate a message"));
+	assert_non_null(strstr(answer, "; messages hold 0 bytes of 512 MB\n"));
+	assert_null(strstr(answer, "reload failed"));
+	assert_null(strstr(answer, "wants a restart"));
 	send_one();
 	struct session *open = mail_world_session("192.0.2.1");
 	answer = ask("status");
 	assert_row(answer, "messages", "1");
-	assert_row(answer, "messages put off", "0");
-	assert_row(answer, "sessions", "1");
+	assert_row(answer, "",
+		   "      accept   quarantine       reject     tempfail");
+	assert_row(answer, "  done",
+		   "           1            0            0            0");
+	assert_row(answer, "sessions", "1 of 2,000, 0 refused");
 	session_free(open);
-	assert_row(ask("status"), "sessions", "0");
+	assert_row(ask("status"), "sessions", "0 of 2,000, 0 refused");
+}
+
+/* What mail became, and what enforce would make of it. */
+static void
+test_status_in_monitor(void **state)
+{
+	(void)state;
+	begin("rules:\n  - {name: one, from: p.example, action: reject}\n");
+	send_one();
+	const char *answer = ask("status");
+	assert_row(answer, "  done",
+		   "           1            0            0            0");
+	assert_row(answer, "  decided",
+		   "           0            0            1            0");
+}
+
+static json_t *
+ask_json(const char *line)
+{
+	json_error_t error;
+	const char *answer = ask(line);
+
+	assert_begins(answer, "ok\n");
+	json_t *json = json_loads(answer + 3, JSON_REJECT_DUPLICATES, &error);
+	if (json == NULL)
+		fail_msg("%s in %s", error.text, answer);
+	return json;
+}
+
+static json_int_t
+number(const json_t *json, const char *name)
+{
+	assert_true(json_is_integer(json_object_get(json, name)));
+	return json_integer_value(json_object_get(json, name));
+}
+
+static const char *
+text(const json_t *json, const char *name)
+{
+	assert_true(json_is_string(json_object_get(json, name)));
+	return json_string_value(json_object_get(json, name));
 }
 
 static void
 test_status_json(void **state)
 {
-	json_error_t error;
-
 	(void)state;
 	begin("mode: enforce\non-quarantine: hold\n");
 	send_one();
-	const char *answer = ask("status json");
-	assert_begins(answer, "ok\n{");
-	json_t *json = json_loads(answer + 3, JSON_REJECT_DUPLICATES, &error);
-	assert_non_null(json);
-	assert_int_equal(json_integer_value(json_object_get(json, "pid")),
-			 getpid());
-	assert_string_equal(json_string_value(json_object_get(json, "mode")),
-			    "enforce");
-	assert_int_equal(json_integer_value(json_object_get(json, "messages")),
-			 1);
+	json_t *json = ask_json("status json");
+	assert_int_equal(number(json, "pid"), getpid());
+	assert_string_equal(text(json, "mode"), "enforce");
+	assert_begins(text(json, "listen"), "unix:/");
+	assert_true(text(json, "user")[0] != '\0');
+	assert_int_equal(number(json, "messages"), 1);
+	assert_int_equal(number(json_object_get(json, "applied"), "accept"), 1);
+	assert_int_equal(number(json_object_get(json, "decided"), "tempfail"),
+			 0);
 	assert_true(json_is_null(json_object_get(json, "reload_failed")));
-	assert_true(json_integer_value(json_object_get(json, "threads")) > 0);
-	assert_true(json_integer_value(json_object_get(json, "memory_bytes")) >
-		    1 << 20);
-	assert_true(json_integer_value(json_object_get(json, "dns_lookups")) >
-		    0);
-	const char *dns =
-	    json_string_value(json_object_get(json, "dns_server_1"));
-	assert_non_null(strstr(dns, "127.0.0.1:"));
-	assert_non_null(strstr(dns, " answers, last answer 20"));
+	assert_true(json_is_array(json_object_get(json, "wants_restart")));
+	assert_true(number(json, "threads") > 0);
+	assert_true(number(json, "memory_bytes") > 1 << 20);
+	assert_int_equal(number(json, "max_cache_bytes"), 64 << 20);
+	assert_true(number(json, "dns_lookups") > 0);
+	json_t *servers = json_object_get(json, "dns_servers");
+	assert_int_equal(json_array_size(servers), 1);
+	const json_t *dns = json_array_get(servers, 0);
+	assert_begins(text(dns, "server"), "127.0.0.1:");
+	assert_string_equal(text(dns, "state"), "answers");
+	assert_begins(text(dns, "last_answer"), "20");
+	assert_true(json_is_null(json_object_get(dns, "silent_since")));
+	json_decref(json);
+}
+
+static void
+test_status_names_what_wants_a_restart(void **state)
+{
+	(void)state;
+	begin("");
+	mail_world_write("cache-size: 1M\nmax-evaluations: 3\n");
+	assert_begins(ask("reload"), "ok\n");
+	assert_row(ask("status"), "wants a restart",
+		   "cache-size, max-evaluations");
+	json_t *json = ask_json("status json");
+	const json_t *keywords = json_object_get(json, "wants_restart");
+	assert_int_equal(json_array_size(keywords), 2);
+	assert_string_equal(json_string_value(json_array_get(keywords, 1)),
+			    "max-evaluations");
 	json_decref(json);
 }
 
@@ -178,41 +240,49 @@ test_rules(void **state)
 	teardown(NULL);
 	begin(RULES);
 	send_one();
-	const char *answer = ask("rules");
-	const char *second = strstr(answer, "\n\nrule ");
-	assert_non_null(second);
-	assert_row(answer, "rule", "one");
-	assert_row(answer, "action", "reject");
-	assert_row(answer, "mode", "monitor");
-	assert_row(answer, "owner", "joe");
-	assert_row(answer, "reason", "why not");
-	assert_row(answer, "expires", "2100-01-01T00:00:00Z");
-	assert_row(answer, "expired", "no");
-	assert_row(answer, "hits", "1");
-	assert_row(second, "rule", "two");
-	assert_row(second, "action", "quarantine");
-	assert_row(second, "mode", "as configured");
-	assert_row(second, "owner", "-");
-	assert_row(second, "expired", "yes");
-	assert_row(second, "hits", "0");
-	assert_row(second, "last hit", "never");
+	assert_string_equal(
+	    ask("rules"),
+	    "ok\n"
+	    "rule  action      owner  hits       last hit  expires\n"
+	    "one   (reject)    joe       1  0 seconds ago    never\n"
+	    "two   quarantine            0          never  expired\n"
+	    "(action): the rule is only reported, as it says mode: monitor\n"
+	    "rules: \"two\" has expired on 2000-01-01 and no longer matches: "
+	    "remove it or give\nit another date\n");
+}
+
+/* Each row fits into 80 columns, whatever the names are. */
+static void
+test_rules_of_long_names(void **state)
+{
+	(void)state;
+	begin("rules:\n"
+	      "  - {name: a-partner-with-a-very-long-name-whose-mail-is-let-in-"
+	      "by.us, from: a.example, action: as-published, owner: "
+	      "postmaster-of-the-night@p.example, unauthenticated: yes}\n");
+	assert_string_equal(
+	    ask("rules"),
+	    "ok\n"
+	    "rule                       action        owner           hits  "
+	    "last "
+	    "hit  expires\n"
+	    "a-partner-w...et-in-by.us  as-published  postma...ample     0"
+	    "     never    never\n");
 }
 
 static void
 test_rules_json(void **state)
 {
-	json_error_t error;
-
 	(void)state;
 	begin(RULES);
-	json_t *json =
-	    json_loads(ask("rules json") + 3, JSON_REJECT_DUPLICATES, &error);
+	json_t *json = ask_json("rules json");
 	assert_int_equal(json_array_size(json), 2);
-	json_t *two = json_array_get(json, 1);
-	assert_string_equal(json_string_value(json_object_get(two, "rule")),
-			    "two");
-	assert_string_equal(json_string_value(json_object_get(two, "expires")),
-			    "2000-01-01T00:00:00Z");
+	const json_t *two = json_array_get(json, 1);
+	assert_string_equal(text(two, "rule"), "two");
+	assert_string_equal(text(two, "mode"), "as configured");
+	assert_string_equal(text(two, "expires"), "2000-01-01T00:00:00Z");
+	assert_string_equal(text(two, "expired"), "yes");
+	assert_string_equal(text(json_array_get(json, 0), "reason"), "why not");
 	assert_true(json_is_null(json_object_get(two, "last_hit")));
 	json_decref(json);
 }
@@ -279,7 +349,7 @@ test_reload(void **state)
 	mail_world_write("mode: enforce\non-quarantine: hold\n");
 	assert_begins(ask("reload"), "ok\nthe configuration is read again: /");
 	assert_row(ask("status"), "mode", "enforce");
-	assert_row(ask("status"), "reloads", "1");
+	assert_int_equal(metrics_get(&server->metrics.reloads), 1);
 	mail_world_write("mode: nonsense\n");
 	const char *answer = ask("reload");
 	assert_begins(answer, "error config the configuration stays as it "
@@ -287,8 +357,10 @@ test_reload(void **state)
 	assert_non_null(strstr(answer, "nonsense"));
 	answer = ask("status");
 	assert_row(answer, "mode", "enforce");
-	assert_row(answer, "reloads", "1");
-	assert_null(strstr(answer, "reload failed           never"));
+	assert_int_equal(metrics_get(&server->metrics.reloads), 1);
+	assert_row(answer, "reload failed",
+		   "0 seconds ago, so the one before stays in force:");
+	assert_non_null(strstr(answer, "\n                  /"));
 	assert_non_null(strstr(answer, "nonsense"));
 }
 
@@ -298,9 +370,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    ONE(test_no_request), ONE(test_denied),     ONE(test_status),
-	    ONE(test_rules),      ONE(test_rules_json), ONE(test_status_json),
-	    ONE(test_trace),      ONE(test_cache),      ONE(test_reload),
+	    ONE(test_no_request),  ONE(test_denied),
+	    ONE(test_status),      ONE(test_status_in_monitor),
+	    ONE(test_status_json), ONE(test_status_names_what_wants_a_restart),
+	    ONE(test_rules),       ONE(test_rules_of_long_names),
+	    ONE(test_rules_json),  ONE(test_trace),
+	    ONE(test_cache),       ONE(test_reload),
 	};
 
 	return cmocka_run_group_tests_name("milter-answer", tests,

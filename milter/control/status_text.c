@@ -1,0 +1,186 @@
+#include <inttypes.h>
+#include <stdarg.h>
+
+#include "base/words.h"
+#include "milter/control/layout.h"
+#include "milter/control/status.h"
+
+/* One row after the other; its text is built in `text`. */
+struct screen {
+	struct buf *out;
+	struct buf text;
+};
+
+static void
+put_row(struct screen *screen, const char *name)
+{
+	layout_add_row(screen->out, name, buf_str(&screen->text));
+	buf_reset(&screen->text);
+}
+
+static void
+put_text(struct screen *screen, const char *name, struct str text)
+{
+	buf_add(&screen->text, text);
+	put_row(screen, name);
+}
+
+static void
+put_process(struct screen *screen, const struct status *status)
+{
+	struct buf *text = &screen->text;
+
+	put_text(screen, "version", str_of(VERDICT_VERSION));
+	buf_adds(text, "for ");
+	layout_add_span(text, status->now - status->started);
+	buf_printf(text, ", as process %ld, user ", (long)status->pid);
+	buf_add(text, buf_str(&status->user));
+	put_row(screen, "runs");
+	put_text(screen, "listens on", status->at_start->listen);
+}
+
+static void
+put_config(struct screen *screen, const struct status *status)
+{
+	const struct policy_options *policy = &status->config->policy;
+	const char *wants = policy_enforce_wants(policy);
+	struct buf *text = &screen->text;
+
+	put_text(screen, "mode",
+		 str_of(words_text(policy_mode_words, policy->mode)));
+	if (wants[0] != '\0')
+		put_text(screen, "enforce wants", str_of(wants));
+	buf_printf(text, "%s, read ", status->path);
+	layout_add_ago(text, status->read, status->now);
+	put_row(screen, "configuration");
+	if (status->wants_restart.n > 0)
+		put_text(screen, "wants a restart",
+			 buf_str(&status->wants_restart));
+	if (status->failed == 0)
+		return;
+	layout_add_ago(text, status->failed, status->now);
+	buf_printf(text, ", so the one before stays in force:\n%s",
+		   status->error.text);
+	put_row(screen, "reload failed");
+}
+
+/* A line of counts below the heads of their actions. */
+static void
+put_actions(struct screen *screen, const char *name, const uint64_t *count)
+{
+	struct buf number;
+
+	buf_init(&number, NULL);
+	buf_printf(screen->out, "%-18s", name);
+	for (size_t i = 0; i < METRICS_ACTIONS; i++) {
+		buf_reset(&number);
+		if (count != NULL)
+			layout_add_count(&number, count[i]);
+		else
+			buf_adds(&number, action_words[i]);
+		buf_printf(screen->out, "%s%12.*s", i > 0 ? " " : "",
+			   STR_ARG(buf_str(&number)));
+	}
+	buf_addc(screen->out, '\n');
+	buf_clear(&number);
+}
+
+static void
+put_messages(struct screen *screen, const struct status *status)
+{
+	layout_add_count(&screen->text, status->messages);
+	put_row(screen, "messages");
+	put_actions(screen, "", NULL);
+	put_actions(screen, "  done", status->applied);
+	put_actions(screen, "  decided", status->decided);
+}
+
+static void
+put_sessions(struct screen *screen, const struct status *status)
+{
+	struct buf *text = &screen->text;
+
+	buf_printf(text, "%u of ", status->sessions);
+	layout_add_count(text, status->config->max_sessions);
+	buf_adds(text, ", ");
+	layout_add_count(text, status->refused);
+	buf_adds(text, " refused");
+	put_row(screen, "sessions");
+	/* A relay before libmilter gives no turns. */
+	if (status->turns.limit > 0) {
+		buf_printf(text, "%u of %u run, %u wait", status->turns.given,
+			   status->turns.limit, status->turns.waiting);
+		put_row(screen, "turns");
+	}
+	buf_printf(text, "%" PRId64 ", of which %u of %u evaluate a message",
+		   status->threads, status->evaluations,
+		   status->at_start->max_evaluations);
+	put_row(screen, "threads");
+	layout_add_size(text, (uint64_t)status->memory_bytes);
+	buf_adds(text, "; messages hold ");
+	layout_add_size(text, status->message_bytes);
+	buf_adds(text, " of ");
+	layout_add_size(text, status->max_message_bytes);
+	put_row(screen, "memory");
+}
+
+static void
+put_servers(struct screen *screen, const struct status *status)
+{
+	struct buf *text = &screen->text;
+
+	for (size_t i = 0; i < status->dns_servers; i++) {
+		const struct status_dns_server *one = &status->dns_server[i];
+		buf_printf(text, "%s ", one->address);
+		if (one->state == DNS_SERVER_SILENT) {
+			buf_adds(text, "silent for ");
+			layout_add_span(text, status->now - one->silent);
+		} else {
+			buf_adds(text, one->state == DNS_SERVER_ANSWERS
+					   ? "answers"
+					   : "is asked");
+		}
+		buf_adds(text, ", last answer ");
+		layout_add_ago(text, one->answered, status->now);
+		put_row(screen, "DNS server");
+	}
+}
+
+static void
+put_dns(struct screen *screen, const struct status *status)
+{
+	const struct dns_counters *dns = &status->dns;
+	struct buf *text = &screen->text;
+
+	put_servers(screen, status);
+	layout_add_count(text, dns->lookups);
+	buf_adds(text, ", of which ");
+	layout_add_count(text, dns->cache_hits);
+	buf_adds(text, " from the cache");
+	put_row(screen, "DNS lookups");
+	layout_add_count(text, dns->questions);
+	buf_adds(text, ", of which ");
+	layout_add_count(text, dns->timeouts);
+	buf_adds(text, " without an answer");
+	put_row(screen, "DNS questions");
+	layout_add_count(text, dns->cache_entries);
+	buf_adds(text, " answers, ");
+	layout_add_size(text, dns->cache_bytes);
+	buf_adds(text, " of ");
+	layout_add_size(text, status->at_start->dns.cache_bytes);
+	put_row(screen, "DNS cache");
+}
+
+void
+status_text(const struct status *status, struct buf *out)
+{
+	struct screen screen = {.out = out};
+
+	buf_init(&screen.text, NULL);
+	put_process(&screen, status);
+	put_config(&screen, status);
+	put_messages(&screen, status);
+	put_sessions(&screen, status);
+	put_dns(&screen, status);
+	buf_clear(&screen.text);
+}
