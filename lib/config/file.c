@@ -24,7 +24,7 @@ file_read(const char *path, size_t max, const char *what, struct buf *out,
 	  struct buf *why)
 {
 	/* A pipe must not make the start wait for a writer. */
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct stat st;
 	bool ok = fd >= 0 && fstat(fd, &st) == 0;
 	bool regular = ok && S_ISREG(st.st_mode);

@@ -1,8 +1,10 @@
 #include "tests/support/test.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -161,6 +163,30 @@ the_first_broad_list_is_told(void **state)
 	}
 }
 
+/* Who leads a session gets the first terminal that it opens, and whose that is
+   may then end it. */
+static void
+no_file_becomes_its_terminal(void **state)
+{
+	int status = -1;
+	pid_t child = fork();
+
+	(void)state;
+	if (child == 0) {
+		struct config *config;
+		struct config_error error;
+		int master = posix_openpt(O_RDWR | O_NOCTTY);
+		setsid();
+		if (master < 0 || grantpt(master) != 0 ||
+		    unlockpt(master) != 0 ||
+		    config_load(ptsname(master), &config, &error) != ERR_CONFIG)
+			_exit(2);
+		_exit(open("/dev/tty", O_RDWR) < 0 ? 0 : 1);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+}
+
 int
 main(void)
 {
@@ -169,6 +195,7 @@ main(void)
 	    cmocka_unit_test(long_lists_are_looked_up),
 	    cmocka_unit_test(the_narrower_network_counts),
 	    cmocka_unit_test(the_first_broad_list_is_told),
+	    cmocka_unit_test(no_file_becomes_its_terminal),
 	};
 
 	return cmocka_run_group_tests_name(
