@@ -32,9 +32,8 @@ screen_add_text(struct buf *out, size_t indent, struct str text)
 
 /* --- what would be changed --- */
 
-/* As a shell takes it. */
-static void
-add_quoted(struct buf *out, const char *word)
+void
+screen_add_quoted(struct buf *out, const char *word)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
 				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -64,11 +63,11 @@ add_command(struct buf *out, const struct change *change,
 	buf_adds(out, "    postconf ");
 	if (change->named) {
 		buf_adds(out, "-c ");
-		add_quoted(out, change->folder);
+		screen_add_quoted(out, change->folder);
 		buf_addc(out, ' ');
 	}
 	buf_printf(out, "%s ", change_option(edit));
-	add_quoted(out, argument);
+	screen_add_quoted(out, argument);
 	buf_addc(out, '\n');
 	free(argument);
 }
@@ -209,9 +208,10 @@ add_left(struct buf *out, const struct change *change)
 	screen_add_text(out, 0,
 			str_lit("Left to you, since it may be meant so, or is "
 				"not Postfix's alone:"));
+	/* A cure can be pasted: no full stop. */
 	while (str_split(&rest, '\n', &line)) {
 		if (line.n > 0)
-			add_why(out, line);
+			screen_add_text(out, 2, line);
 	}
 	buf_addc(out, '\n');
 }

@@ -9,4 +9,7 @@ void screen_add_change(struct buf *out, const struct change *change);
 /* A paragraph; its lines begin with that many blanks. */
 void screen_add_text(struct buf *out, size_t indent, struct str text);
 
+/* A word as a shell takes it. */
+void screen_add_quoted(struct buf *out, const char *word);
+
 #endif

@@ -24,8 +24,7 @@ static const char *take_test(void *to, const char *value);
 static const char *take_ip(void *to, const char *value);
 
 static const struct option_row rows[] = {
-    {"apply",
-     .help = "change main.cf and master.cf; copies of them are kept beside",
+    {"apply", .help = "change main.cf and master.cf; copies are kept beside",
      .at = offsetof(struct call, apply)},
     {"undo", .help = "bring back what the last --apply found",
      .at = offsetof(struct call, undo)},
@@ -34,8 +33,8 @@ static const struct option_row rows[] = {
     {"force", .help = "--apply although verdict-milter does not answer",
      .at = offsetof(struct call, force)},
     {"test", .argument = "ADDR",
-     .help = "send a genuine and a spoofed message of ADDR's domain to ADDR,\n"
-	     "by Postfix and to verdict-milter, and show what came of it",
+     .help = "send a genuine and a spoofed message of its domain to\n"
+	     "it, by Postfix and to verdict-milter; show the outcome",
      .set = take_test},
     {"ip", .argument = "ADDR",
      .help = "from where that domain's genuine mail comes (this host)",
@@ -46,7 +45,7 @@ static const struct option_row rows[] = {
     {"postconf", .argument = "PROGRAM", .help = "instead of postconf from PATH",
      .at = offsetof(struct call, postconf)},
     {"config", .letter = 'c', .argument = "FILE",
-     .help = "of verdict-milter, instead of " CONFIG_FILE,
+     .help = "verdict.yaml, instead of\n" CONFIG_FILE,
      .at = offsetof(struct call, path)},
     {"help", .letter = 'h', .at = offsetof(struct call, help)},
     {NULL}};
@@ -91,7 +90,8 @@ take_test(void *to, const char *value)
 	for (size_t i = 0; i < address.n; i++) {
 		if (!ascii_is_printable(value[i]) ||
 		    strchr(" <>\"\\", value[i]) != NULL)
-			return "it has blanks, quotes or angle brackets";
+			return "it has blanks, quotes, brackets, or not ASCII "
+			       "alone";
 	}
 	call->test = value;
 	return NULL;
@@ -122,11 +122,25 @@ take_server(void *to, const char *word)
 
 /* --- postfix --- */
 
+/* A command of the admin's, with the folder where one was named. */
+static void
+add_command(struct buf *out, const struct call *call, const char *program,
+	    const char *option, const char *words)
+{
+	buf_adds(out, program);
+	if (call->folder != NULL) {
+		buf_printf(out, " %s ", option);
+		screen_add_quoted(out, call->folder);
+	}
+	buf_adds(out, words);
+}
+
 static int
 reload(const struct call *call, const char *folder, struct buf *out)
 {
 	if (!call->reload) {
-		buf_adds(out, "In force with: postfix reload\n");
+		buf_adds(out, "In force with: ");
+		add_command(out, call, "postfix", "-c", " reload\n");
 		return CLI_ACCEPT;
 	}
 	int status = change_reload(call->postconf, call->folder);
@@ -191,7 +205,9 @@ apply(const struct call *call, const struct change *change, struct buf *out)
 	int status = change_apply(change, out);
 
 	if (status == CLI_ACCEPT) {
-		buf_adds(out, "Back with: verdict setup postfix --undo\n");
+		buf_adds(out, "Back with: ");
+		add_command(out, call, "verdict setup postfix", "--mta-config",
+			    " --undo\n");
 		status = reload(call, change->folder, out);
 	}
 	if (status == CLI_ACCEPT && change->mistakes > 0)
@@ -213,9 +229,11 @@ conclude(const struct call *call, const struct change *change, struct buf *out)
 	if (call->apply)
 		return status != CLI_ACCEPT ? status : apply(call, change, out);
 	screen_add_text(out, 0,
-			str_lit("Nothing is changed yet. verdict setup postfix "
-				"--apply does it and keeps copies; or run the "
-				"lines yourself, then: postfix reload"));
+			str_lit("Nothing is changed yet. --apply does it and "
+				"keeps copies; or run the lines yourself, "
+				"then:"));
+	buf_adds(out, "    ");
+	add_command(out, call, "postfix", "-c", " reload\n");
 	return CLI_QUARANTINE;
 }
 

@@ -58,7 +58,10 @@ read_place(struct str name, struct ip *ip_out, unsigned *port_out)
 		*ip_out = ip_v4((const uint8_t[4]){127, 0, 0, 1});
 	snprintf(service, sizeof service, "%.*s", STR_ARG(port));
 	const struct servent *known = getservbyname(service, "tcp");
-	if (known != NULL)
+	/* A container may lack /etc/services. */
+	if (known == NULL && str_is(port, "smtp"))
+		number = 25;
+	else if (known != NULL)
 		number = ntohs((uint16_t)known->s_port);
 	else if (!str_uint(port, UINT16_MAX, &number))
 		return false;
