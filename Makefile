@@ -158,7 +158,7 @@ $(filter $(B)/tests/test_milter_%,$(UNIT)): \
 	$(call obj,$(filter-out milter/main.c milter/session/callbacks.c,$(MILTER_SRC))) \
 	$(B)/libmilter.a
 # Those of a session bring the other end of libmilter with them, in its place.
-WORLD := $(addprefix $(B)/tests/test_milter_,apply session eom answer metrics reload)
+WORLD := $(addprefix $(B)/tests/test_milter_,apply session eom answer metrics reload socket)
 $(WORLD): $(call obj,$(WORLD_SRC))
 $(B)/tests/test_milter_turns $(B)/tests/test_milter_pool: TEST_LDFLAGS += \
 	-Wl,--wrap=clock_monotonic_us -Wl,--wrap=clock_monotonic_ms
