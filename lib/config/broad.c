@@ -13,12 +13,12 @@ compare(const void *a, const void *b)
 {
 	const struct ip_network *x = a, *y = b;
 
-	if (x->base.family != y->base.family)
-		return x->base.family < y->base.family ? -1 : 1;
-	int order = memcmp(x->base.octet, y->base.octet, sizeof x->base.octet);
-	if (order != 0)
-		return order;
-	return x->prefix < y->prefix ? -1 : x->prefix > y->prefix;
+	int order = (int)x->base.family - (int)y->base.family;
+
+	if (order == 0)
+		order =
+		    memcmp(x->base.octet, y->base.octet, sizeof x->base.octet);
+	return order != 0 ? order : (int)x->prefix - (int)y->prefix;
 }
 
 /* Of 2^32 parts; longer prefixes would have to be hundreds of millions. */

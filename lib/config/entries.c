@@ -84,7 +84,7 @@ add_network(struct entries *entries, struct str item, struct buf *why)
 static bool
 add_domain(struct entries *entries, struct str item, struct buf *why)
 {
-	bool subtree = item.n > 1 && item.p[0] == '.';
+	bool subtree = str_starts(item, str_lit("."));
 	struct str name;
 	enum domain_status status =
 	    domain_canonical(entries->arena, str_from(item, subtree), &name);

@@ -113,7 +113,7 @@ relaxed_value(struct out *out, struct str value)
 	const char *p = lex.p, *end = lex.end;
 	bool first = true;
 
-	while (p < end) {
+	for (;;) {
 		bool wsp;
 		p = skip_blanks(p, end, &wsp);
 		const char *word = p;

@@ -34,7 +34,7 @@ unquoted(struct arena *arena, struct str local)
 static struct str
 lower(struct arena *arena, struct str text)
 {
-	char *copy = arena_alloc(arena, text.n + 1);
+	char *copy = arena_alloc(arena, text.n);
 
 	for (size_t i = 0; i < text.n; i++)
 		copy[i] = ascii_lower(text.p[i]);

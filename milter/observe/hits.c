@@ -2,6 +2,7 @@
 
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "base/siphash.h"
@@ -10,10 +11,10 @@
 #define PLACES (2 * LIMIT_RULE_NAMES)
 
 struct hit {
-	char *name;
-	size_t n;
 	atomic_uint_fast64_t count;
 	_Atomic int64_t last;
+	size_t n;
+	char name[];
 };
 
 struct hits {
@@ -34,14 +35,8 @@ hits_new(void)
 void
 hits_free(struct hits *hits)
 {
-	if (hits == NULL)
-		return;
-	for (size_t i = 0; i < PLACES; i++) {
-		struct hit *hit = atomic_load(&hits->place[i]);
-		if (hit != NULL)
-			free(hit->name);
-		free(hit);
-	}
+	for (size_t i = 0; i < PLACES; i++)
+		free(atomic_load(&hits->place[i]));
 	free(hits);
 }
 
@@ -70,8 +65,8 @@ hits_know(struct hits *hits, struct str name)
 
 	if (find(hits, name, &at) != NULL || hits->known >= LIMIT_RULE_NAMES)
 		return;
-	struct hit *hit = mem_alloc(sizeof *hit);
-	hit->name = mem_copy(name.p, name.n);
+	struct hit *hit = mem_alloc(sizeof *hit + name.n);
+	memcpy(hit->name, name.p, name.n);
 	hit->n = name.n;
 	hits->known++;
 	atomic_store_explicit(&hits->place[at], hit, memory_order_release);

@@ -210,6 +210,11 @@ static const struct from_case tolerant_cases[] = {
      "a.example a.example.ba a.example.bank.example "
      "a.example.bank.examplex"},
     {" J @ Big Company <j@b.example>", "b.example"},
+    /* a closing bracket that nothing opened, which Sendmail takes away */
+    {" ceo@ba>nk.example", "ba bank.example"},
+    {" ceo@ba)nk.example", "ba bank.example"},
+    {" <ceo@bank.example>\"x\"", "bank.example"},
+    {" ceo@bank>\".example", "bank"},
     /* a name that DNS cannot hold, as far as it goes */
     {" ceo@bank.example!", "bank.example!"},
     {" ceo@bank.example/x", "bank.example!"},
@@ -348,6 +353,14 @@ test_bounds(void **state)
 	assert_true(!authors.strict && authors.too_many && authors.count == 1);
 	address_authors(
 	    *state, repeated(*state, "\"a\" ", LIMIT_FROM_BYTES + 5), &authors);
+	assert_true(!authors.strict && authors.too_many && authors.count == 0);
+	struct str longest = repeated(*state, " ", LIMIT_FROM_BYTES);
+	memcpy((char *)(uintptr_t)longest.p, "a@b.example", 11);
+	address_authors(*state, longest, &authors);
+	assert_true(authors.strict && authors.count == 1);
+	longest = repeated(*state, " ", LIMIT_FROM_BYTES + 1);
+	memcpy((char *)(uintptr_t)longest.p, "a@b.example", 11);
+	address_authors(*state, longest, &authors);
 	assert_true(!authors.strict && authors.too_many && authors.count == 0);
 }
 

@@ -131,7 +131,13 @@ wide_networks_may_prove_something(void **state)
 	(void)state;
 	config_unref(config_file_load(
 	    "rules: [{name: a, action: accept, client: [16.0.0.0/4, "
-	    "16.0.0.0/4, 17.0.0.0/8, 32.0.0.0/4, 48.0.0.0/4, \"2400::/6\", "
+	    "16.0.0.0/4, 17.0.0.0/8, 32.0.0.0/4, 48.0.0.0/4, \"2800::/5\", "
+	    "64.0.0.0/5]}]\n"));
+	/* Nor does one count twice for what stands between in another family.
+	 */
+	config_unref(config_file_load(
+	    "rules: [{name: a, action: accept, client: [16.0.0.0/4, "
+	    "\"1400::/6\", 24.0.0.0/5, 32.0.0.0/4, 48.0.0.0/4, "
 	    "64.0.0.0/5]}]\n"));
 	config_unref(config_file_load(
 	    "rules: [{name: a, action: reject, client: 0.0.0.0/0}]\n"));
@@ -187,11 +193,40 @@ no_file_becomes_its_terminal(void **state)
 	assert_int_equal(status, 0);
 }
 
+/* A quarter to the last address, in networks of every size, is broad. */
+static void
+a_quarter_proves_nothing(void **state)
+{
+	struct config *config = NULL;
+	struct config_error error;
+	struct buf text;
+
+	(void)state;
+	buf_init(&text, NULL);
+	buf_adds(&text, "rules: [{name: a, action: accept, client: [0.0.0.1");
+	for (unsigned bit = 1; bit < 30; bit++)
+		buf_printf(&text, ", %u.%u.%u.%u/%u", 1U << bit >> 24,
+			   1U << bit >> 16 & 255, 1U << bit >> 8 & 255,
+			   1U << bit & 255, 32 - bit);
+	size_t n = text.n;
+	buf_adds(&text, "]}]\n");
+	config_file_write(text.p, text.n);
+	assert_int_equal(config_load(config_file_path(), &config, &error), 0);
+	config_unref(config);
+	text.n = n;
+	buf_adds(&text, ", 0.0.0.0]}]\n");
+	config_file_write(text.p, text.n);
+	assert_int_equal(config_load(config_file_path(), &config, &error),
+			 ERR_CONFIG);
+	buf_clear(&text);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(wide_networks_may_prove_something),
+	    cmocka_unit_test(a_quarter_proves_nothing),
 	    cmocka_unit_test(long_lists_are_looked_up),
 	    cmocka_unit_test(the_narrower_network_counts),
 	    cmocka_unit_test(the_first_broad_list_is_told),

@@ -1,8 +1,4 @@
-/*
- * What errors show of the file: nothing that a terminal obeys, where it stands
- * in a keyword, in a value, or as C1 within UTF-8; a cut is told, and splits no
- * character.
- */
+/* What is shown of the file: values in errors, and its rules. */
 #include "tests/support/test.h"
 
 #include <string.h>
@@ -11,6 +7,8 @@
 #include "base/line.h"
 #include "tests/support/config_file.h"
 
+/* Nothing that a terminal obeys, where it stands in a keyword, in a value, or
+   as C1 within UTF-8; a cut is told, and splits no character. */
 static const struct shown {
 	const char *text, *want;
 } shown[] = {
@@ -27,6 +25,11 @@ static const struct shown {
      "1:25: rules: from: "
      "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa...\" is "
      "not usable"},
+    /* a mark alone is a name that cannot be */
+    {"rules: [{name: a, from: '*'}]",
+     "1:25: rules: from: \"*\" is not usable: domain name has"},
+    {"rules: [{name: a, from: '.'}]",
+     "1:25: rules: from: \".\" is not usable: domain name is empty"},
 };
 
 static void
@@ -49,11 +52,64 @@ nothing_rules_the_terminal(void **state)
 	}
 }
 
+/* What is printed of this file holds `want`, its path in place of FILE. */
+static void
+assert_rules(const char *text, bool json, const char *want)
+{
+	struct config *config = config_file_load(text);
+	struct buf got, wanted;
+	const char *file;
+
+	buf_init(&got, NULL);
+	buf_init(&wanted, NULL);
+	while ((file = strstr(want, "FILE")) != NULL) {
+		buf_add(&wanted, str_n(want, (size_t)(file - want)));
+		buf_adds(&wanted, config_file_path());
+		want = file + 4;
+	}
+	buf_adds(&wanted, want);
+	config_print(config, json, &got);
+	buf_addc(&wanted, '\0');
+	buf_addc(&got, '\0');
+	if (strstr(got.p, wanted.p) == NULL)
+		fail_msg("no \"%s\" in %s", wanted.p, got.p);
+	buf_clear(&got);
+	buf_clear(&wanted);
+	config_unref(config);
+}
+
+#define TWO_RULES                                                          \
+	"rules:\n  - name: a\n    spf: [fail, none]\n    action: reject\n" \
+	"  - {name: b, from: a.example, action: reject}\n"
+
+static void
+rules_stand_as_they_were_written(void **state)
+{
+	(void)state;
+	assert_rules(TWO_RULES, false,
+		     "rules:  # FILE:2\n"
+		     "  - name: \"a\"  # FILE:2\n"
+		     "    spf: [\"fail\", \"none\"]  # FILE:3\n"
+		     "    action: \"reject\"  # FILE:4\n"
+		     "  - name: \"b\"  # FILE:5\n"
+		     "    from: \"a.example\"  # FILE:5\n"
+		     "    action: \"reject\"  # FILE:5\n");
+	assert_rules(TWO_RULES, true,
+		     "\"rules\":{\"value\":[{\"name\":\"a\","
+		     "\"spf\":[\"fail\", \"none\"],\"action\":\"reject\"},"
+		     "{\"name\":\"b\",\"from\":\"a.example\","
+		     "\"action\":\"reject\"}],\"origin\":\"FILE:2\"}}");
+	assert_rules("\nrules: []\n", false, "rules: []  # FILE:2\n");
+	assert_rules("", false, "rules: []  # default\n");
+	assert_rules("", true, "\"rules\":{\"value\":[],\"origin\":");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(nothing_rules_the_terminal),
+	    cmocka_unit_test(rules_stand_as_they_were_written),
 	};
 
 	return cmocka_run_group_tests(tests, config_file_setup,

@@ -17,7 +17,9 @@ warnings_name_the_keyword(void **state)
 	assert_non_null(strstr(out.p, "authserv-id: \"mx\" has no dot"));
 	buf_reset(&out);
 	config_unref(c);
-	c = config_file_load("authserv-id: mx.receiver.example\n");
+	c = config_file_load("authserv-id: mx.receiver.example\n"
+			     "rules: [{name: a, action: reject, spf: fail, "
+			     "expires: 2999-01-01}]\n");
 	config_warnings(c, &out);
 	assert_int_equal(out.n, 0);
 	config_unref(c);

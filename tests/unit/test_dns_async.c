@@ -154,6 +154,12 @@ test_tick(void **state)
 	dns_lookup(world->session, exact("b.example"), DNS_A,
 		   clock_monotonic_ms() + 150);
 	assert_int_equal(ticks, before);
+	/* The deadline comes before the tick. */
+	int64_t begun = clock_monotonic_ms();
+	dns_session_set_tick(world->session, 10000, count_tick, &ticks);
+	dns_lookup(world->session, exact("c.example"), DNS_A, begun + 100);
+	assert_in_range(clock_monotonic_ms() - begun, 100, 5000);
+	assert_int_equal(ticks, before);
 }
 
 /* --- prefetches --- */

@@ -1,9 +1,11 @@
 /* The resolver over real UDP and TCP: answers, loss, forgeries, cache. */
 #include "tests/support/test.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -161,18 +163,26 @@ test_truncated(void **state)
 	assert_status(look(world, "name.example", DNS_A), DNS_FAILED);
 }
 
+/* A record of so many octets at big.example. */
+static void
+start_with_large(struct world *world, size_t n)
+{
+	char *zone = mem_alloc(n + 100), *at = zone;
+
+	at = stpcpy(at, "small.example A 192.0.2.1\nbig.example TXT \"");
+	memset(at, 'x', n);
+	strcpy(at + n, "\"\n");
+	world_start(world, zone);
+	free(zone);
+}
+
 static void
 test_large_answer(void **state)
 {
 	struct world *world = *state;
 	const size_t n = 60000;
-	char *zone = mem_alloc(n + 100), *at = zone;
 
-	at = stpcpy(at, "big.example TXT \"");
-	memset(at, 'x', n);
-	strcpy(at + n, "\"\n");
-	world_start(world, zone);
-	free(zone);
+	start_with_large(world, n);
 	for (int i = 0; i < 2; i++) {
 		const struct dns_answer *answer =
 		    look(world, "big.example", DNS_TXT);
@@ -184,6 +194,30 @@ test_large_answer(void **state)
 		assert_int_equal(counters(world).tcp, i + 1);
 		world_next_message(world);
 	}
+}
+
+/* One is handed out in any case; what is known stays, and no more is asked. */
+static void
+test_no_memory_left(void **state)
+{
+	struct world *world = *state;
+	struct arena_pool pool;
+
+	start_with_large(world, 2 * LIMIT_DNS_FREE_BYTES);
+	arena_pool_init(&pool, LIMIT_DNS_FREE_BYTES);
+	dns_session_charge(world->session, &pool, NULL);
+	assert_int_equal(dns_session_room(world->session), ARENA_ROOM);
+	assert_status(look(world, "big.example", DNS_TXT), DNS_OK);
+	assert_int_equal(dns_session_room(world->session), ARENA_ROOM_POOL);
+	const struct dns_answer *answer = look(world, "small.example", DNS_A);
+	assert_status(answer, DNS_TIMEOUT);
+	assert_string_equal(answer->reason,
+			    "there is no memory left for answers");
+	assert_int_equal(dns_server_asked(world->server, "small.example", 0),
+			 0);
+	assert_status(look(world, "big.example", DNS_TXT), DNS_OK);
+	dns_session_unref(world->session);
+	world->session = NULL;
 }
 
 /* --- loss and silence --- */
@@ -311,6 +345,38 @@ test_ports_change(void **state)
 	assert_true(dns_server_ports_seen(world->server) >= 5);
 }
 
+/* Who starts us may have closed standard input: descriptor 0 is a socket like
+   any other. */
+static void
+test_descriptor_zero(void **state)
+{
+	struct world *world = *state;
+	int input = dup(STDIN_FILENO);
+	char name[32];
+
+	dns_server_zone(world->server, "*.example A 192.0.2.1\n");
+	for (int made_before = 0; made_before < 2; made_before++) {
+		if (made_before)
+			world_start_with(world, (struct dns_options){0}, NULL);
+		close(STDIN_FILENO);
+		if (!made_before)
+			world_start_with(world, (struct dns_options){0}, NULL);
+		for (int i = 0; i < 2 * LIMIT_DNS_PORT_USES; i++) {
+			snprintf(name, sizeof name, "n%d.example", i);
+			assert_status(look(world, name, DNS_A), DNS_OK);
+		}
+		/* It was in use, and was given back. */
+		assert_int_not_equal(fcntl(STDIN_FILENO, F_GETFD), -1);
+		dns_session_unref(world->session);
+		dns_resolver_free(world->resolver);
+		world->session = NULL;
+		world->resolver = NULL;
+		assert_int_equal(fcntl(STDIN_FILENO, F_GETFD), -1);
+		assert_int_equal(dup2(input, STDIN_FILENO), STDIN_FILENO);
+	}
+	close(input);
+}
+
 /* --- the cache --- */
 
 static void
@@ -355,12 +421,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    TEST(test_records),      TEST(test_rcodes),
-	    TEST(test_cname_chains), TEST(test_authentic),
-	    TEST(test_truncated),    TEST(test_large_answer),
-	    TEST(test_loss),         TEST(test_late_answer_counts),
-	    TEST(test_silence),      TEST(test_deadline),
-	    TEST(test_forgeries),    TEST(test_ports_change),
+	    TEST(test_records),        TEST(test_rcodes),
+	    TEST(test_cname_chains),   TEST(test_authentic),
+	    TEST(test_truncated),      TEST(test_large_answer),
+	    TEST(test_no_memory_left), TEST(test_descriptor_zero),
+	    TEST(test_loss),           TEST(test_late_answer_counts),
+	    TEST(test_silence),        TEST(test_deadline),
+	    TEST(test_forgeries),      TEST(test_ports_change),
 	    TEST(test_cache),
 	};
 

@@ -1,12 +1,14 @@
 /* Several DNS servers, and the options that name them. */
 #include "tests/support/test.h"
 
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "dns/engine_parts.h"
 #include "tests/support/dns_world.h"
 
 /* --- several servers --- */
@@ -168,11 +170,32 @@ test_server_format(void **state)
 		assert_true(dns_server_parse(str_of(out), &again));
 		assert_string_equal(again.scope, server.scope);
 	}
-	assert_true(dns_server_parse(str_lit("fe80::1%nowhere0"), &server));
-	assert_true(dns_server_parse(str_lit("fe80::1%lo"), &server));
-	assert_true(dns_server_has_scope(&server));
-	assert_true(dns_server_parse(str_lit("192.0.2.1"), &server));
-	assert_true(dns_server_has_scope(&server));
+}
+
+/* By name or number; what is not link-local needs none. */
+static void
+test_scopes(void **state)
+{
+	const struct {
+		const char *text;
+		unsigned scope;
+		bool has;
+	} row[] = {
+	    {"fe80::1%lo", if_nametoindex("lo"), true},
+	    {"fe80::1%1", 1, true},
+	    {"fe80::1%nowhere0", 0, false},
+	    {"fe80::1%999999", 999999, false},
+	    {"2001:db8::1%lo", 0, true},
+	    {"192.0.2.1", 0, true},
+	};
+	struct dns_server server;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
+		assert_true(dns_server_parse(exact(row[i].text), &server));
+		assert_int_equal(dns_server_scope(&server), row[i].scope);
+		assert_int_equal(dns_server_has_scope(&server), row[i].has);
+	}
 }
 
 /* *unusable_out: to be cleared. */
@@ -299,6 +322,7 @@ main(void)
 	    cmocka_unit_test(test_server_parse),
 	    cmocka_unit_test(test_servers_read),
 	    cmocka_unit_test(test_server_format),
+	    cmocka_unit_test(test_scopes),
 	    cmocka_unit_test(test_lines_that_cannot_be_used),
 	    cmocka_unit_test(test_too_many_servers),
 	    cmocka_unit_test(test_bad_options),

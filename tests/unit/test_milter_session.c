@@ -3,6 +3,7 @@
 #include "tests/support/milter/mail_world.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -279,7 +280,57 @@ test_mailserver(void **state)
 	assert_int_equal(session->rewriting,
 			 mailserver_rewriting(str_lit("8.17.1.9")));
 	assert_int_equal(server->mailservers.count, 2);
+	/* Beyond some they are too many to tell of. */
+	for (int i = 2; i <= LIMIT_MAILSERVERS; i++) {
+		char version[32];
+		snprintf(version, sizeof version, "Postfix 3.%d", i);
+		(void)mail_world_logged();
+		session_mailserver(session, exact("mx.a.example"),
+				   exact(version));
+		assert_int_equal(strstr(mail_world_logged(), version) != NULL,
+				 i < LIMIT_MAILSERVERS);
+	}
 	session_free(session);
+}
+
+/* What the log says of a mail server that the admin should set up. */
+static void
+test_mailserver_warnings(void **state)
+{
+	static const struct {
+		const char *config, *version;
+		unsigned long protocol;
+		bool leading_space, canonified;
+	} row[] = {
+	    {"", "Postfix 3.7.11", SMFIP_HDR_LEADSPC, false, false},
+	    {"", "Postfix 3.7.11", 0, true, false},
+	    {"", "8.17.1.9", SMFIP_HDR_LEADSPC, false, true},
+	    {"", "8.17.1.9", 0, true, true},
+	    {"address-rewriting: complete\n", "8.17.1.9", SMFIP_HDR_LEADSPC,
+	     false, false},
+	    {"address-rewriting: canonify\n", "8.17.1.9", SMFIP_HDR_LEADSPC,
+	     false, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		mail_world(row[i].config, "");
+		struct session *session = mail_world_session("192.0.2.1");
+		session->protocol = row[i].protocol;
+		session_mailserver(session, exact("mx.a.example"),
+				   exact(row[i].version));
+		const char *logged = mail_world_logged();
+		assert_begins(logged, "info event=mail-server ");
+		assert_int_equal(strstr(logged, "milter_protocol = 6") != NULL,
+				 row[i].leading_space);
+		assert_int_equal(strstr(logged, "nocanonify") != NULL,
+				 row[i].canonified);
+		session_mailserver(session, exact("mx.a.example"),
+				   exact(row[i].version));
+		assert_string_equal(mail_world_logged(), "");
+		session_free(session);
+		assert_int_equal(mail_world_teardown(NULL), 0);
+	}
 }
 
 /* Who makes us ask and then hangs up asks no more for a minute. */
@@ -317,11 +368,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    ONE(test_admission),     ONE(test_unfiltered),
-	    ONE(test_client_name),   ONE(test_classes),
-	    ONE(test_snapshot),      ONE(test_messages_are_counted),
-	    ONE(test_leading_space), ONE(test_unseen_fields),
-	    ONE(test_mailserver),    ONE(test_aborted_messages),
+	    ONE(test_admission),        ONE(test_unfiltered),
+	    ONE(test_client_name),      ONE(test_classes),
+	    ONE(test_snapshot),         ONE(test_messages_are_counted),
+	    ONE(test_leading_space),    ONE(test_unseen_fields),
+	    ONE(test_mailserver),       ONE(test_mailserver_warnings),
+	    ONE(test_aborted_messages),
 	};
 
 	return cmocka_run_group_tests_name("milter-session", tests,

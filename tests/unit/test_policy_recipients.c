@@ -61,6 +61,10 @@ static const char *const unsure[] = {
     "<joe@c.example",
     "joe@",
     "@c.example",
+    "\"joe@c.example",
+    "joe\"@c.example",
+    "\"@c.example",
+    "\"\"@c.example",
     "<joe>@c.example",
     "joe @c.example",
     "j\xe2\x84\xaa@c.example",
@@ -135,6 +139,31 @@ test_sure_recipients(void **state)
 		rule_world_look_at(w, RULE_RECIPIENT);
 		assert_true(holds(w));
 	}
+}
+
+static void
+test_parts(void **state)
+{
+	static const struct {
+		const char *text, *local, *domain, *base;
+	} row[] = {
+	    {"<Joe+x+y@C.Example.>", "joe+x+y", "c.example", "joe"},
+	    {"joe@c.example", "joe", "c.example", ""},
+	    {"joe+@c.example", "joe+", "c.example", "joe"},
+	    {"+joe@c.example", "+joe", "c.example", ""},
+	};
+	struct rule_world *w = *state;
+	struct recipient read;
+
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		recipient_read(w->arena, exact(row[i].text), &read);
+		assert_true(read.certain);
+		assert_str(read.local, row[i].local);
+		assert_str(read.domain, row[i].domain);
+		assert_str(read.base, row[i].base);
+	}
+	assert_str(recipient_bare(exact(" <> ")), "");
+	assert_str(recipient_bare(exact("<")), "<");
 }
 
 /* What the client gave, else what the mail server has made of it. */
@@ -225,10 +254,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    TEST(test_recipients),      TEST(test_unsure_recipients),
-	    TEST(test_extensions),      TEST(test_sure_recipients),
-	    TEST(test_choice),          TEST(test_long_recipient),
-	    TEST(test_some_recipients), TEST(test_any_recipient),
+	    TEST(test_recipients),     TEST(test_unsure_recipients),
+	    TEST(test_extensions),     TEST(test_sure_recipients),
+	    TEST(test_parts),          TEST(test_choice),
+	    TEST(test_long_recipient), TEST(test_some_recipients),
+	    TEST(test_any_recipient),
 	};
 
 	return cmocka_run_group_tests_name("policy_recipients", tests, NULL,

@@ -95,6 +95,14 @@ test_refused(void **state)
 }
 
 static void
+test_without_fws(void **state)
+{
+	assert_str(tag_without_fws(*state, exact(" a\tb\r\n c;")), "abc;");
+	assert_str(tag_without_fws(*state, exact("a")), "a");
+	assert_str(tag_without_fws(*state, exact("\r\n ")), "");
+}
+
+static void
 test_too_many(void **state)
 {
 	char text[LIMIT_TAGS * 6 + 6];
@@ -118,6 +126,8 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_find, arena_setup,
 					    arena_teardown),
 	    cmocka_unit_test_setup_teardown(test_refused, arena_setup,
+					    arena_teardown),
+	    cmocka_unit_test_setup_teardown(test_without_fws, arena_setup,
 					    arena_teardown),
 	    cmocka_unit_test_setup_teardown(test_too_many, arena_setup,
 					    arena_teardown),
