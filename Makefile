@@ -243,7 +243,7 @@ check: all tests ## every test: end to end, lint, unit, vectors, scenarios and m
 
 # What threads and hostile octets meet most, where a sanitizer watches.
 check-short: all tests ## unit tests, protocol, control and crowd: make check-short MODE=tsan
-	$(Q)MODE=$(MODE) tests/run unit tests/e2e/40-protocol tests/e2e/67-control tests/e2e/85-crowd
+	$(Q)MODE=$(MODE) tests/run unit tests/e2e/40-protocol tests/e2e/67-control tests/e2e/67-metrics tests/e2e/85-crowd
 
 check-shared: ## e2e with LIBMILTER=shared: the tests that start the daemon
 	$(Q)$(MAKE) LIBMILTER=shared all tests
@@ -287,7 +287,7 @@ DAEMON  := milter/main milter/(mta|process|observe|server|session|control)/
 # These run the daemon by itself and the command; of mail servers, only what the
 # command changes of one.
 COVERED := unit vectors scenarios $(addprefix tests/e2e/,40-protocol 65-config \
-	60-process 66-command 67-control 67-config-mta 67-setup 67-setup-sendmail 70-log)
+	60-process 66-command 67-control 67-metrics 67-config-mta 67-setup 67-setup-sendmail 70-log)
 
 define floor
 	@echo "$(1): at least $(2) % of the lines"
