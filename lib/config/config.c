@@ -239,7 +239,8 @@ complete_servers(struct snapshot *s)
 	struct buf unusable;
 
 	buf_init(&unusable, s->arena);
-	dns_servers_read("/etc/resolv.conf", &s->config.dns, &unusable);
+	s->config.dns_of_system = true;
+	dns_servers_read(CONFIG_RESOLV_CONF, &s->config.dns, &unusable);
 	s->unusable_servers = buf_str(&unusable);
 }
 

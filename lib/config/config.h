@@ -30,6 +30,9 @@
 /* What the daemon and the command read unless told otherwise. */
 #define CONFIG_FILE VERDICT_SYSCONFDIR "/verdict-milter/verdict.yaml"
 
+/* Where the DNS servers stand unless `resolver` names them. */
+#define CONFIG_RESOLV_CONF "/etc/resolv.conf"
+
 struct config_networks {
 	const struct ip_network *network;
 	size_t count;
@@ -77,6 +80,7 @@ struct config {
 
 	/* module options, ready-made */
 	struct dns_options dns;
+	bool dns_of_system; /* its servers are those of CONFIG_RESOLV_CONF */
 	struct policy_options policy;
 	struct verify_options verify;
 };

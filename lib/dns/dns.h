@@ -127,6 +127,11 @@ struct dns_server {
 
 #define DNS_SERVERS_MAX 8
 
+struct dns_servers {
+	struct dns_server server[DNS_SERVERS_MAX];
+	size_t count;
+};
+
 struct dns_options {
 	struct dns_server server[DNS_SERVERS_MAX];
 	size_t servers;
@@ -156,11 +161,11 @@ bool dns_server_has_scope(const struct dns_server *server);
 const char *dns_server_format(const struct dns_server *server,
 			      char text[DNS_SERVER_TEXT]);
 /*
- * The servers of a resolv.conf, read as glibc does; 127.0.0.1 where it names
- * none.  *unusable: "PATH:LINE: why" for each line that is passed over, and a
- * line end.
+ * The servers of a resolv.conf, read as glibc does; false: it names none, or
+ * cannot be read, and 127.0.0.1 is taken.  *unusable: "PATH:LINE: why" for each
+ * line that is passed over, and a line end.
  */
-void dns_servers_read(const char *path, struct dns_options *options,
+bool dns_servers_read(const char *path, struct dns_options *options,
 		      struct buf *unusable);
 
 /*
@@ -183,6 +188,14 @@ struct dns_resolver *dns_resolver_new_offline(dns_oracle *oracle,
 
 /* Every session must be gone.  Stops the thread; NULL is fine. */
 void dns_resolver_free(struct dns_resolver *resolver);
+
+/*
+ * Asks these servers (1 or more, as dns_server_parse() makes them) instead of
+ * those before, from any thread, not offline.  Questions on the wire begin
+ * anew with them and have all their time again; the cache stays.
+ */
+void dns_resolver_change(struct dns_resolver *resolver,
+			 const struct dns_servers *servers);
 
 struct dns_counters {
 	uint64_t lookups;    /* asked for by sessions */

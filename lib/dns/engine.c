@@ -187,8 +187,12 @@ take_inbox(struct dns_engine *engine)
 	pthread_mutex_lock(&engine->lock);
 	struct dns_query *query = engine->inbox;
 	bool stop = engine->stop;
+	struct dns_servers fresh = engine->fresh;
 	engine->inbox = NULL;
+	engine->fresh.count = 0;
 	pthread_mutex_unlock(&engine->lock);
+	if (fresh.count > 0)
+		dns_change(engine, &fresh);
 	while (query) {
 		struct dns_query *next = query->next;
 
@@ -357,6 +361,15 @@ dns_engine_ask(struct dns_engine *engine, const struct dns_key *key,
 	pthread_mutex_unlock(&engine->lock);
 	if (first)
 		eventfd_write(engine->wake.fd, 1);
+}
+
+void
+dns_engine_change(struct dns_engine *engine, const struct dns_servers *fresh)
+{
+	pthread_mutex_lock(&engine->lock);
+	engine->fresh = *fresh;
+	pthread_mutex_unlock(&engine->lock);
+	eventfd_write(engine->wake.fd, 1);
 }
 
 uint64_t

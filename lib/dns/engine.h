@@ -45,6 +45,11 @@ int dns_engine_new(const struct dns_engine_options *options,
 /* Stops and joins the thread; what is not done is forgotten. */
 void dns_engine_free(struct dns_engine *engine);
 
+/* From any thread: dns_resolver_change().  The servers are usable and copied.
+ */
+void dns_engine_change(struct dns_engine *engine,
+		       const struct dns_servers *fresh);
+
 /*
  * From any thread.  Wakes the engine's thread and returns how often it had
  * turned before: a later call that returns another number shows that it turns.

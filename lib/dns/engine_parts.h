@@ -1,7 +1,7 @@
 /*
  * What the files of the engine share: engine.c (thread, timers), query.c (the
- * life of a question), udp.c and tcp.c (sockets), health.c (who answers).  All
- * of it belongs to the engine's thread.
+ * life of a question), udp.c and tcp.c (sockets), health.c (who answers),
+ * change.c (other servers).  All of it belongs to the engine's thread.
  */
 #ifndef VERDICT_DNS_ENGINE_PARTS_H
 #define VERDICT_DNS_ENGINE_PARTS_H
@@ -92,8 +92,9 @@ struct dns_engine {
 	size_t random_left;
 	uint8_t datagram[DNS_WIRE_ANSWER_MAX];
 
-	pthread_mutex_t lock;    /* of what follows */
-	struct dns_query *inbox; /* newest first */
+	pthread_mutex_t lock;     /* of what follows */
+	struct dns_query *inbox;  /* newest first */
+	struct dns_servers fresh; /* to be taken over; count 0: none */
 	bool stop;
 };
 
@@ -127,6 +128,10 @@ void dns_query_failed(struct dns_engine *engine, struct dns_query *query,
 /* The server cannot be reached right now. */
 void dns_query_unreachable(struct dns_engine *engine, struct dns_query *query,
 			   size_t server);
+/* Anew, with the servers of now and all the time that a question has. */
+void dns_query_restart(struct dns_engine *engine, struct dns_query *query);
+/* Gives its sockets back: no answer reaches it any more. */
+void dns_query_release(struct dns_engine *engine, struct dns_query *query);
 /* Releases its sockets and itself, without a word to the asker. */
 void dns_query_free(struct dns_engine *engine, struct dns_query *query);
 
@@ -135,6 +140,10 @@ int64_t dns_query_first_ms(const struct dns_engine *engine);
 /* Asks one server only; dns_health_probed() is called at its end. */
 struct dns_query *dns_query_probe(struct dns_engine *engine,
 				  const struct dns_key *key, size_t server);
+
+/* --- change.c --- */
+/* Asks these servers from now on, also what is on the wire. */
+void dns_change(struct dns_engine *engine, const struct dns_servers *fresh);
 
 /* --- health.c; all without effect unless dns.probe_ms is set --- */
 /* On the engine's thread, once. */

@@ -1,12 +1,13 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "dns/engine_parts.h"
 
-static void
-free_sockets(struct dns_engine *engine, struct dns_query *query)
+void
+dns_query_release(struct dns_engine *engine, struct dns_query *query)
 {
 	dns_tcp_close(engine, query);
 	for (size_t i = 0; i < engine->dns.servers; i++)
@@ -17,7 +18,7 @@ void
 dns_query_free(struct dns_engine *engine, struct dns_query *query)
 {
 	dns_timer_remove(engine, query);
-	free_sockets(engine, query);
+	dns_query_release(engine, query);
 	free(query);
 }
 
@@ -107,24 +108,42 @@ next_server(const struct dns_engine *engine, struct dns_query *query)
 	return false;
 }
 
+/* The first datagram, to this server. */
 static void
-start(struct dns_engine *engine, struct dns_query *query, size_t server)
+send_first(struct dns_engine *engine, struct dns_query *query, size_t server)
 {
 	query->edns = true;
 	query->server = server;
+	dns_wire_question(&query->key, true, engine->dns.trust_ad,
+			  &query->question);
+	send_now(engine, query);
+}
+
+static void
+start(struct dns_engine *engine, struct dns_query *query, size_t server)
+{
 	query->begun_us = clock_monotonic_us();
 	query->end_ms = query->begun_us / 1000 + engine->dns.name_ms;
 	query->due_ms = query->end_ms;
-	dns_wire_question(&query->key, true, engine->dns.trust_ad,
-			  &query->question);
 	dns_timer_add(engine, query);
-	send_now(engine, query);
+	send_first(engine, query, server);
 }
 
 void
 dns_query_start(struct dns_engine *engine, struct dns_query *query)
 {
 	start(engine, query, engine->preferred);
+}
+
+void
+dns_query_restart(struct dns_engine *engine, struct dns_query *query)
+{
+	query->step = 0;
+	query->unreachable = 0;
+	query->trouble = NULL;
+	memset(query->failed, 0, sizeof query->failed);
+	query->end_ms = clock_monotonic_ms() + engine->dns.name_ms;
+	send_first(engine, query, engine->preferred);
 }
 
 struct dns_query *

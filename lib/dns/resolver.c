@@ -31,8 +31,7 @@ struct dns_resolver {
 	struct dns_cache *cache;
 	struct dns_places *places;
 	struct dns_engine *engine;
-	size_t servers;
-	struct dns_server server[DNS_SERVERS_MAX];
+	struct dns_servers servers; /* under the lock */
 	struct dns_stats stats;
 	atomic_uint_fast64_t lookups, cache_hits;
 	void (*waits)(bool begins); /* or NULL */
@@ -257,8 +256,8 @@ dns_resolver_new(const struct dns_options *options,
 	resolver->cache = dns_cache_new(all.cache_bytes);
 	resolver->places =
 	    dns_places_new(suffixes, all.zone_waiters, all.slow_waiters);
-	resolver->servers = all.servers;
-	memcpy(resolver->server, all.server, sizeof all.server);
+	resolver->servers.count = all.servers;
+	memcpy(resolver->servers.server, all.server, sizeof all.server);
 	resolver->waits = all.waits;
 	struct dns_engine_options engine = {&all, log, &resolver->stats, landed,
 					    resolver};
@@ -336,16 +335,29 @@ size_t
 dns_resolver_servers(struct dns_resolver *resolver,
 		     struct dns_server_report report_out[DNS_SERVERS_MAX])
 {
-	for (size_t i = 0; i < resolver->servers; i++) {
+	pthread_mutex_lock(&resolver->lock);
+	struct dns_servers servers = resolver->servers;
+	pthread_mutex_unlock(&resolver->lock);
+	for (size_t i = 0; i < servers.count; i++) {
 		struct dns_server_health *health = &resolver->stats.health[i];
 		report_out[i] = (struct dns_server_report){
-		    .server = resolver->server[i],
+		    .server = servers.server[i],
 		    .state = (enum dns_server_state)atomic_load(&health->state),
 		    .answered_ms = atomic_load(&health->answered_ms),
 		    .silent_ms = atomic_load(&health->silent_ms),
 		};
 	}
-	return resolver->servers;
+	return servers.count;
+}
+
+void
+dns_resolver_change(struct dns_resolver *resolver,
+		    const struct dns_servers *servers)
+{
+	pthread_mutex_lock(&resolver->lock);
+	resolver->servers = *servers;
+	dns_engine_change(resolver->engine, servers);
+	pthread_mutex_unlock(&resolver->lock);
 }
 
 uint64_t

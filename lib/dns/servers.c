@@ -211,7 +211,7 @@ take_line(struct reading *reading, struct str line)
 		pass_over(reading, line, "is not understood");
 }
 
-void
+bool
 dns_servers_read(const char *path, struct dns_options *options,
 		 struct buf *unusable)
 {
@@ -229,7 +229,9 @@ dns_servers_read(const char *path, struct dns_options *options,
 	free(line);
 	if (file != NULL)
 		fclose(file);
-	if (options->servers == 0)
-		dns_server_parse(str_lit("127.0.0.1"),
-				 &options->server[options->servers++]);
+	if (options->servers > 0)
+		return true;
+	dns_server_parse(str_lit("127.0.0.1"),
+			 &options->server[options->servers++]);
+	return false;
 }

@@ -19,8 +19,8 @@
 #include "milter/mta/mta.h"
 
 #define KEYWORD "control-socket"
-/* How often it is looked whether a rule has expired. */
-#define LOOK_MS 60000
+/* How often it is looked whether a rule has expired, or resolv.conf changed. */
+#define LOOK_MS RESOLVCONF_LOOK_MS
 
 /* --- opening --- */
 
@@ -212,7 +212,7 @@ fill(const struct control *control, struct pollfd poll[static N_POLL])
 	}
 }
 
-/* Milliseconds to the first client's end, or to the next look at rules. */
+/* Milliseconds to the first client's end, or to the next look. */
 static int
 patience(const struct control *control, int64_t now_ms)
 {
@@ -305,6 +305,7 @@ run(void *ctx)
 		if (wait[AT_SOCKET].revents != 0)
 			accept_one(control);
 		reload_look_at_rules(control->server, clock_wall_seconds());
+		resolvconf_look(control->server, clock_monotonic_ms());
 	}
 }
 

@@ -18,6 +18,7 @@
 #include "milter/observe/watch.h"
 #include "milter/server/guard.h"
 #include "milter/server/reload.h"
+#include "milter/server/resolvconf.h"
 #include "policy/deferral.h"
 #include "policy/rules.h"
 #include "verify/verify.h"
@@ -35,6 +36,7 @@ struct server {
 	struct accounts *accounts;
 	struct suffix_list *suffixes;
 	struct verify_engine engine;
+	struct resolvconf resolvconf;
 	struct guard *guard;
 	struct deferrals *deferrals;
 	struct watch *watch;

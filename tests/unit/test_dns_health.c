@@ -212,6 +212,76 @@ test_returns_to_the_first(void **state)
 }
 
 static void
+change_to(struct world *world, const struct dns_server_test *const *server,
+	  size_t n)
+{
+	struct dns_options options = {.servers = 0};
+	struct dns_servers servers = {.count = n};
+
+	for (size_t i = 0; i < n; i++)
+		world_add_server(&options, dns_server_port(server[i]));
+	memcpy(servers.server, options.server, sizeof servers.server);
+	dns_resolver_change(world->resolver, &servers);
+}
+
+/* Who waits for the server before gets the answer of the one after. */
+static void
+test_other_server(void **state)
+{
+	struct world *world = *state;
+
+	start(world, "a.example !silent\n", 0);
+	wait_for(world, 0, DNS_SERVER_ANSWERS);
+	second = dns_server_start("a.example TXT \"new\"\n");
+	dns_prefetch(world->session, str_lit("a.example"), DNS_TXT, NULL, NULL,
+		     NULL);
+	while (dns_server_asked(world->server, "a.example", DNS_TXT) == 0)
+		nap(5);
+	change_to(world, (const struct dns_server_test *[]){second}, 1);
+	assert_int_equal(report(world, 0).server.port, dns_server_port(second));
+	assert_status(look(world, "a.example", DNS_TXT), DNS_OK);
+	wait_for(world, 0, DNS_SERVER_ANSWERS);
+	assert_int_equal(dns_server_asked(second, "localhost", DNS_A), 1);
+	size_t asked = dns_server_asked(world->server, NULL, 0);
+	look(world, "b.example", DNS_TXT);
+	assert_int_equal(dns_server_asked(second, "b.example", DNS_TXT), 1);
+	assert_int_equal(dns_server_asked(world->server, NULL, 0), asked);
+	expect_lines(0, 0, 0);
+}
+
+/* One becomes two and one again, while a question is on the wire each time. */
+static void
+test_more_and_fewer_servers(void **state)
+{
+	struct world *world = *state;
+
+	second = dns_server_start("localhost !silent\n*.example !silent\n");
+	const struct dns_server_test *both[] = {second, world->server};
+	start(world, "", 0);
+	for (int i = 0; i < 20; i++) {
+		char name[16];
+
+		snprintf(name, sizeof name, "d%d.example", i);
+		dns_prefetch(world->session, str_of(name), DNS_TXT, NULL, NULL,
+			     NULL);
+		change_to(world, both + i % 2, 2U - (unsigned)i % 2U);
+		nap(i % 3 * 10);
+	}
+	assert_int_equal(report(world, 0).server.port,
+			 dns_server_port(world->server));
+	for (int i = 0; i < 20; i++) {
+		char name[16];
+
+		snprintf(name, sizeof name, "d%d.example", i);
+		assert_status(look(world, name, DNS_TXT), DNS_NXDOMAIN);
+	}
+	wait_for(world, 0, DNS_SERVER_ANSWERS);
+	dns_session_unref(world->session);
+	world->session = dns_session_new(world->resolver, NULL);
+	assert_int_equal(counters(world).outstanding, 0);
+}
+
+static void
 test_without_probes(void **state)
 {
 	struct world *world = *state;
@@ -244,6 +314,7 @@ main(void)
 	    CASE(test_at_the_start),   CASE(test_dead_from_the_start),
 	    CASE(test_silent_zone),    CASE(test_silent_zones),
 	    CASE(test_falls_silent),   CASE(test_returns_to_the_first),
+	    CASE(test_other_server),   CASE(test_more_and_fewer_servers),
 	    CASE(test_without_probes),
 	};
 

@@ -210,7 +210,7 @@ read_text(const char *text, struct dns_options *options,
 	fputs(text, file);
 	fclose(file);
 	buf_init(unusable_out, NULL);
-	dns_servers_read(path, options, unusable_out);
+	(void)dns_servers_read(path, options, unusable_out);
 	remove(path);
 }
 

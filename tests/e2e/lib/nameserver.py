@@ -113,19 +113,19 @@ class SilentServer:
     is NXDOMAIN.  It speaks to verdict-milter without a resolver in between.
     """
 
-    def __init__(self):
-        self.port = free_port()
+    def __init__(self, host="127.0.0.1", port=None):
+        self.host, self.port = host, port or free_port()
         self.released = threading.Event()
         self.asked = []
         self.kept = []
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.1", self.port))
+        self.socket.bind((self.host, self.port))
         self.lock = threading.Lock()
         threading.Thread(target=self._serve, daemon=True).start()
 
     @property
     def address(self):
-        return "127.0.0.1:%d" % self.port
+        return "%s:%d" % (self.host, self.port)
 
     def _serve(self):
         while True:
