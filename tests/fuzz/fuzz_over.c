@@ -31,8 +31,9 @@ check_use(struct str text)
 		return;
 	}
 	fuzz_require(config->policy.mode == POLICY_MONITOR);
-	if (config->log_facility.n > 0)
-		fuzz_canary(config->authserv_id, "z.ab");
+	for (size_t i = 0; i < config->policy.rules->count; i++)
+		fuzz_canary(config->policy.rules->rule[i].name,
+			    "opendkim-none");
 	config_unref(config);
 }
 

@@ -128,7 +128,7 @@ static const struct {
      NULL},
     {OVER_OPENDMARC, "RejectString no: \"%s\" 100%",
      "\nreply-text: [\"no: \\\"%{from-domain}\\\" 100%\"]\n", NULL},
-    {OVER_OPENDMARC, "RejectString %{evil}", "No line of reply-text",
+    {OVER_OPENDMARC, "RejectString see %{url}", "No line of reply-text",
      "\nreply-text:"},
     {OVER_OPENDMARC, "RequiredHeaders true", "\non-bad-from: reject\n", NULL},
     {OVER_OPENDMARC, "RequiredHeaders false", "on-bad-from: accept lets it in",
@@ -170,6 +170,7 @@ static const struct {
      "# Nonsense \\x1b[2J    (old.conf:1)\n", "\x1b"},
     /* OpenDKIM */
     {OVER_OPENDKIM, "Mode sv", "set its Mode to s", NULL},
+    {OVER_OPENDKIM, "LogWhy no", "Mode is not set", NULL},
     {OVER_OPENDKIM, "Mode v", "OpenDKIM can go", NULL},
     {OVER_OPENDKIM, "Mode s", "#!  It only signs", NULL},
     {OVER_OPENDKIM, "KeyTable /etc/keys", "Signing stays", NULL},

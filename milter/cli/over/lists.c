@@ -192,6 +192,8 @@ take_domain(struct taking *t, struct str entry)
 
 	if (str_is_nocase(entry, "HOSTNAME"))
 		return;
+	if (over->suffixes == NULL)
+		over->suffixes = suffix_list_open();
 	if (domain_canonical(over->arena, entry, &domain) != DOMAIN_OK) {
 		leave(t, entry, "no domain");
 		return;

@@ -434,5 +434,15 @@ static const struct over_row rows[] = {
     {"X-Header", NULL, "No field but Authentication-Results is written."},
     {NULL, NULL, NULL}};
 
+static void
+finish(struct over *over)
+{
+	if (over_find(over, "Mode") == NULL)
+		over_note(over, OVER_NOTHING, NULL,
+			  "Mode is not set: OpenDKIM signs and verifies.  For "
+			  "signing it stays, with Mode s once verdict-milter "
+			  "verifies.");
+}
+
 const struct over_translator over_opendkim = {
-    .name = "OpenDKIM", .nocase = true, .row = rows};
+    .name = "OpenDKIM", .nocase = true, .row = rows, .finish = finish};

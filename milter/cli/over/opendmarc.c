@@ -51,6 +51,7 @@ take_reject_string(struct over *over, const struct over_option *option)
 {
 	struct str rest = option->value;
 	struct buf line;
+	bool ours = false; /* "%{...}", which said nothing there */
 
 	buf_init(&line, over->arena);
 	for (; rest.n > 0; rest = str_from(rest, 1)) {
@@ -58,10 +59,12 @@ take_reject_string(struct over *over, const struct over_option *option)
 			buf_adds(&line, "%{from-domain}");
 			rest = str_from(rest, 1);
 		} else {
+			ours = ours || str_starts(rest, str_lit("%{"));
 			buf_addc(&line, rest.p[0]);
 		}
 	}
-	const char *fault = reply_line_fault(buf_str(&line));
+	const char *fault = ours ? "holds \"%{\", which begins a variable"
+				 : reply_line_fault(buf_str(&line));
 	if (fault != NULL)
 		over_mark(over, OVER_NOTHING, option,
 			  "No line of reply-text: it %s.", fault);

@@ -23,7 +23,6 @@ over_new(void)
 	struct over *over = mem_alloc(sizeof *over);
 
 	over->arena = arena_new(NULL);
-	over->suffixes = suffix_list_open();
 	buf_init(&over->notes, NULL);
 	buf_init(&over->rules, NULL);
 	buf_init(&over->excepted, NULL);
@@ -46,7 +45,8 @@ over_free(struct over *over)
 	buf_clear(&over->excepted);
 	buf_clear(&over->rules);
 	buf_clear(&over->notes);
-	suffix_list_close(over->suffixes);
+	if (over->suffixes != NULL)
+		suffix_list_close(over->suffixes);
 	arena_free(over->arena);
 	free(over);
 }

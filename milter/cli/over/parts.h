@@ -108,8 +108,8 @@ struct over_note {
 
 struct over {
 	struct arena *arena;
-	struct suffix_list *suffixes;
-	struct buf notes;            /* of struct over_note */
+	struct suffix_list *suffixes; /* NULL until it is needed */
+	struct buf notes;             /* of struct over_note */
 	struct buf value[OVER_KEYS]; /* of struct over_item; a single value: one
 					item */
 	struct buf rules;            /* lines of YAML below "rules:" */
