@@ -283,6 +283,16 @@ snapshot_new(const char *path)
 	return s;
 }
 
+struct config *
+config_defaults(void)
+{
+	struct snapshot *s = snapshot_new(NULL);
+
+	suffix_list_close(s->suffixes);
+	s->suffixes = NULL;
+	return &s->config;
+}
+
 static int
 finish(struct snapshot *s, bool ok, struct config **config_out,
        struct config_error *error_out)

@@ -115,6 +115,10 @@ enum address_rewriting config_address_rewriting(const struct config *config,
  * its origin ("default" or "FILE:LINE"), as text lines or a JSON object.
  */
 void config_print(const struct config *config, bool json, struct buf *out);
+/* The same of those alone that the file has and that are not at their default;
+   text: a file that says no more than is needed. */
+void config_print_changed(const struct config *config, bool json,
+			  struct buf *out);
 /* Every keyword with what it takes, its default and its help. */
 void config_describe(struct buf *out);
 /*

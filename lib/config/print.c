@@ -26,74 +26,6 @@ add_json_origin(const struct snapshot *s, struct config_place place,
 	buf_clear(&origin);
 }
 
-static void
-print_json(const struct snapshot *s, struct buf *out)
-{
-	buf_addc(out, '{');
-	for (size_t i = 0; i < config_schema_count; i++) {
-		buf_printf(out, "%s\"%s\":{\"value\":", i > 0 ? "," : "",
-			   config_schema[i].name);
-		value_print(&s->config, &config_schema[i], true, out);
-		buf_adds(out, ",\"origin\":");
-		add_json_origin(s, s->place[i], out);
-		buf_addc(out, '}');
-	}
-	buf_adds(out, ",\"rules\":{\"value\":");
-	rules_section_print(s, true, out);
-	buf_adds(out, ",\"origin\":");
-	add_json_origin(s, s->rules_place, out);
-	buf_adds(out, "}}\n");
-}
-
-/* Heads a section where one begins; its keywords are indented. */
-static void
-add_keyword(size_t i, struct buf *out)
-{
-	struct str section = schema_section(&config_schema[i]);
-	bool begins =
-	    i == 0 || !str_eq(schema_section(&config_schema[i - 1]), section);
-
-	if (section.n > 0 && begins)
-		buf_printf(out, "%.*s:\n", STR_ARG(section));
-	buf_printf(out, "%s%.*s: ", section.n > 0 ? "  " : "",
-		   STR_ARG(schema_keyword(&config_schema[i])));
-}
-
-void
-config_print(const struct config *config, bool json, struct buf *out)
-{
-	const struct snapshot *s = snapshot_of(config);
-
-	if (json) {
-		print_json(s, out);
-		return;
-	}
-	rules_section_print(s, false, out);
-	for (size_t i = 0; i < config_schema_count; i++) {
-		add_keyword(i, out);
-		value_print(config, &config_schema[i], false, out);
-		buf_adds(out, "  # ");
-		add_origin(s, s->place[i], out);
-		buf_addc(out, '\n');
-	}
-}
-
-void
-config_describe(struct buf *out)
-{
-	rules_section_describe(out);
-	for (size_t i = 0; i < config_schema_count; i++) {
-		const struct config_key *key = &config_schema[i];
-		add_keyword(i, out);
-		value_describe(key, out);
-		buf_adds(out, "; default ");
-		value_add_default(key, out);
-		buf_printf(out, "%s\n      %s\n",
-			   key->restart ? "; read at the start only" : "",
-			   key->help);
-	}
-}
-
 static bool
 is_same(const struct config *a, const struct config *b,
 	const struct config_key *key)
@@ -114,6 +46,133 @@ static bool
 is_set(const struct config *config, size_t key)
 {
 	return snapshot_of(config)->place[key].line > 0;
+}
+
+/* What is printed of a snapshot: all of it, or what the defaults do not say. */
+struct print {
+	const struct snapshot *s;
+	const struct config *defaults; /* NULL: all */
+	bool json, rules;
+	struct str section; /* begun */
+	struct buf *out;
+};
+
+static bool
+wants(const struct print *p, size_t i)
+{
+	/* What is not set may yet follow the host or another keyword. */
+	return p->defaults == NULL ||
+	       (is_set(&p->s->config, i) &&
+		!is_same(&p->s->config, p->defaults, &config_schema[i]));
+}
+
+static void
+print_json(struct print *p)
+{
+	struct buf *out = p->out;
+
+	buf_addc(out, '{');
+	for (size_t i = 0; i < config_schema_count; i++) {
+		if (!wants(p, i))
+			continue;
+		buf_printf(out, "\"%s\":{\"value\":", config_schema[i].name);
+		value_print(&p->s->config, &config_schema[i], true, out);
+		buf_adds(out, ",\"origin\":");
+		add_json_origin(p->s, p->s->place[i], out);
+		buf_adds(out, "},");
+	}
+	if (p->rules) {
+		buf_adds(out, "\"rules\":{\"value\":");
+		rules_section_print(p->s, true, out);
+		buf_adds(out, ",\"origin\":");
+		add_json_origin(p->s, p->s->rules_place, out);
+		buf_adds(out, "},");
+	}
+	if (out->p[out->n - 1] == ',')
+		out->n--;
+	buf_adds(out, "}\n");
+}
+
+/* Heads a section where one begins; its keywords are indented. */
+static void
+add_keyword(const struct config_key *key, struct str *begun, struct buf *out)
+{
+	struct str section = schema_section(key);
+
+	if (section.n > 0 && !str_eq(*begun, section))
+		buf_printf(out, "%.*s:\n", STR_ARG(section));
+	*begun = section;
+	buf_printf(out, "%s%.*s: ", section.n > 0 ? "  " : "",
+		   STR_ARG(schema_keyword(key)));
+}
+
+static void
+print_text(struct print *p)
+{
+	struct buf *out = p->out;
+
+	if (p->rules)
+		rules_section_print(p->s, false, out);
+	for (size_t i = 0; i < config_schema_count; i++) {
+		if (!wants(p, i))
+			continue;
+		add_keyword(&config_schema[i], &p->section, out);
+		value_print(&p->s->config, &config_schema[i], false, out);
+		buf_adds(out, "  # ");
+		add_origin(p->s, p->s->place[i], out);
+		buf_addc(out, '\n');
+	}
+}
+
+static void
+print(struct print *p)
+{
+	if (p->json)
+		print_json(p);
+	else
+		print_text(p);
+}
+
+void
+config_print(const struct config *config, bool json, struct buf *out)
+{
+	print(&(struct print){
+	    .s = snapshot_of(config), .json = json, .rules = true, .out = out});
+}
+
+void
+config_print_changed(const struct config *config, bool json, struct buf *out)
+{
+	const struct rules *rules = config->policy.rules;
+	struct config *defaults = config_defaults();
+	size_t before = out->n;
+
+	print(&(struct print){.s = snapshot_of(config),
+			      .defaults = defaults,
+			      .json = json,
+			      .rules = rules != NULL && rules->count > 0,
+			      .out = out});
+	if (out->n == before)
+		buf_adds(out, "# everything is at its default\n");
+	config_unref(defaults);
+}
+
+void
+config_describe(struct buf *out)
+{
+	struct str section = str_empty();
+
+	rules_section_describe(out);
+	for (size_t i = 0; i < config_schema_count; i++) {
+		const struct config_key *key = &config_schema[i];
+		add_keyword(key, &section, out);
+		value_describe(key, out);
+		buf_adds(out, "; default ");
+		value_add_default(key, out);
+		buf_printf(out, "%s\n      %s\n",
+			   key->restart ? "; read at the start only" : "",
+			   key->help);
+	}
 }
 
 void

@@ -33,6 +33,10 @@ snapshot_of(const struct config *config)
 	return (const struct snapshot *)config;
 }
 
+/* Every keyword at its default, and nothing that the host tells.  To be given
+   back with config_unref(). */
+struct config *config_defaults(void) MUST_CHECK;
+
 /* Writes "FILE:LINE:COLUMN: text" (without a place: "FILE: text"). */
 void config_error_set(struct config_error *error, const char *path,
 		      struct config_place place, const char *fmt, ...)

@@ -21,6 +21,8 @@ check_config(const struct config *config)
 	buf_init(&out, NULL);
 	config_print(config, false, &out);
 	config_print(config, true, &out);
+	config_print_changed(config, false, &out);
+	config_print_changed(config, true, &out);
 	fuzz_require(out.n > 0);
 	config_warnings(config, &out);
 	buf_clear(&out);

@@ -12,12 +12,14 @@
 struct call {
 	const char *path, *mta_folder, *postconf;
 	const char *from[OVER_PROGRAMS];
-	bool json, keywords, mta, help;
+	bool json, keywords, changed, mta, help;
 };
 
 static const struct option_row rows[] = {
     {"json", .help = "one JSON object: keyword, value, origin",
      .at = offsetof(struct call, json)},
+    {"changed", .help = "only what the file has and is not at its default",
+     .at = offsetof(struct call, changed)},
     {"keywords", .help = "what each keyword takes, its default and its meaning",
      .at = offsetof(struct call, keywords)},
     {"mta",
@@ -42,7 +44,7 @@ static const struct option_row rows[] = {
 static const struct options options = {
     .command = "config",
     .usage =
-	"usage: verdict config [--json] [--config FILE]\n"
+	"usage: verdict config [--changed] [--json] [--config FILE]\n"
 	"       verdict config --mta [--mta-config DIR] [--postconf PROGRAM]\n"
 	"                      [--config FILE]\n"
 	"       verdict config --keywords\n"
@@ -132,6 +134,8 @@ cli_config(int argc, char **argv)
 	int status = CLI_ACCEPT;
 	if (call.mta)
 		status = mta_check(config, call.postconf, call.mta_folder);
+	else if (call.changed)
+		config_print_changed(config, call.json, &out);
 	else
 		config_print(config, call.json, &out);
 	/* Another host's Postfix may be looked at, too. */
