@@ -132,8 +132,26 @@ tell_way(struct daemon *daemon)
 	buf_clear(&daemon->untamed);
 }
 
+#define RUNS_AS_ROOT                                                       \
+	"user: the daemon runs as root; name a user of its own, as "       \
+	"\"user: verdict\", whom \"useradd --system --user-group --shell " \
+	"/usr/sbin/nologin verdict\" creates"
+
+/* Who starts it by hand looks at the terminal, and at the log later. */
 static void
-tell_start(struct daemon *daemon)
+tell_of_root(const struct daemon *daemon, bool foreground)
+{
+	const struct config *config = daemon->server.started;
+
+	if (geteuid() != 0)
+		return;
+	log_printf(&daemon->server.log, LOG_LEVEL_WARNING, RUNS_AS_ROOT);
+	if (!foreground && config->log_target != CONFIG_LOG_STDERR)
+		process_complain(RUNS_AS_ROOT);
+}
+
+static void
+tell_start(struct daemon *daemon, bool foreground)
 {
 	struct buf warnings;
 	const struct config *config = daemon->server.started;
@@ -154,9 +172,7 @@ tell_start(struct daemon *daemon)
 			   wants[0] ? " first, and until then would=quarantine "
 				      "is what hold or a filed tag would do"
 				    : "");
-	if (geteuid() == 0)
-		log_printf(log, LOG_LEVEL_WARNING,
-			   "user: the daemon runs as root; name another user");
+	tell_of_root(daemon, foreground);
 	tell_way(daemon);
 	buf_init(&warnings, NULL);
 	reload_warn(&daemon->server, config, &warnings);
@@ -283,7 +299,7 @@ run(struct config *config, const struct arguments *options)
 		server_clear(&daemon.server);
 		return EX_UNAVAILABLE;
 	}
-	tell_start(&daemon);
+	tell_start(&daemon, options->foreground);
 	if (ready >= 0)
 		process_ready(ready, config->log_target != CONFIG_LOG_SYSLOG);
 	bool ended = mta_run();
