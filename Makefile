@@ -316,7 +316,7 @@ mutate: ## would the tests notice a change: make mutate [ARGS="--sample 200"]
 
 CONFDIR := $(DESTDIR)$(SYSCONFDIR)/verdict-milter
 DOCS    := README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md LICENSE
-MANUALS := $(sort $(wildcard man/*.[158]))
+MANUALS := $(sort $(wildcard man/*.[1578]))
 
 INSTALLED := $(addprefix $(DESTDIR),$(SBINDIR)/verdict-milter $(BINDIR)/verdict \
 	$(UNITDIR)/verdict-milter.service $(UNITDIR)/verdict-metrics.service \

@@ -38,9 +38,13 @@ policy_decide_counted(struct arena *arena, const struct verdict *verdict,
 		return decision;
 	if (dmarc->result == DMARC_PASS)
 		deferrals_forget(deferrals, verdict->client, dmarc->from);
-	if (!is_deferral(&decision) || is_crowded_out(verdict, budget) ||
+	if (!is_deferral(&decision) || is_crowded_out(verdict, budget))
+		return decision;
+	decision.deferral =
 	    deferrals_allow(deferrals, verdict->client, dmarc->from,
-			    dmarc->troubled, budget, now_ms))
+			    dmarc->troubled, budget, now_ms);
+	decision.deferrals_allowed = budget->times;
+	if (decision.deferral > 0)
 		return decision;
 	struct verdict anew = *verdict;
 	anew.decision.deferrals_spent = true;

@@ -128,7 +128,8 @@ drop_stale(struct deferrals *deferrals, struct origin *origin,
 	}
 }
 
-static bool
+/* deferrals_allow() */
+static unsigned
 count(struct trouble *trouble, const struct deferral_budget *budget,
       int64_t now_ms)
 {
@@ -137,12 +138,12 @@ count(struct trouble *trouble, const struct deferral_budget *budget,
 
 	if (now_ms - trouble->first_ms >= budget->span_ms ||
 	    (again && trouble->times >= budget->times))
-		return false;
+		return 0;
 	if (again) {
 		trouble->times++;
 		trouble->counted_ms = now_ms;
 	}
-	return true;
+	return trouble->times;
 }
 
 /* The trouble with a name, that of an origin in use; NULL: no room. */
@@ -180,7 +181,7 @@ deferrals_free(struct deferrals *deferrals)
 	free(deferrals);
 }
 
-bool
+unsigned
 deferrals_allow(struct deferrals *deferrals, struct ip client,
 		struct str author, struct str troubled,
 		const struct deferral_budget *budget, int64_t now_ms)
@@ -194,9 +195,9 @@ deferrals_allow(struct deferrals *deferrals, struct ip client,
 	if (trouble == NULL)
 		trouble = used(deferrals, origin_host_id(key, client, author),
 			       str_empty(), budget, now_ms);
-	bool allowed = count(trouble, budget, now_ms);
+	unsigned number = count(trouble, budget, now_ms);
 	pthread_mutex_unlock(&deferrals->lock);
-	return allowed;
+	return number;
 }
 
 void

@@ -36,13 +36,14 @@ void deferrals_free(struct deferrals *deferrals);
 /*
  * Asks to put off a message of this client (by its /24 or /48) and Author
  * Domain, for trouble with a name, and counts it.  troubled "": the Author
- * Domain alone led to the trouble.  False: the budget is spent.  now_ms: of
- * any clock, but always the same one.
+ * Domain alone led to the trouble.  Returns which one of the budget's times it
+ * is, from 1; 0: the budget is spent.  now_ms: of any clock, but always the
+ * same one.
  */
-bool deferrals_allow(struct deferrals *deferrals, struct ip client,
-		     struct str author, struct str troubled,
-		     const struct deferral_budget *budget,
-		     int64_t now_ms) MUST_CHECK;
+unsigned deferrals_allow(struct deferrals *deferrals, struct ip client,
+			 struct str author, struct str troubled,
+			 const struct deferral_budget *budget,
+			 int64_t now_ms) MUST_CHECK;
 /* DMARC passed: the trouble is over, with whichever name. */
 void deferrals_forget(struct deferrals *deferrals, struct ip client,
 		      struct str author);

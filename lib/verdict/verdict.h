@@ -128,6 +128,8 @@ struct decision {
 	   enforce; "" */
 	const char *wants;
 	enum decision_cause cause;
+	/* Which deferral of how many this is; 0: none. */
+	unsigned deferral, deferrals_allowed;
 	/* Nothing further is deferred for this client and Author Domain. */
 	bool deferrals_spent;
 	struct str reason; /* one line for log and header, printable ASCII */
@@ -178,6 +180,7 @@ struct verdict {
 	struct str mail_from_domain; /* canonical, or "" */
 	int64_t now;                 /* seconds since 1970 */
 	struct str queue_id;         /* "" unknown */
+	struct str message_id;       /* of the first such field, unfolded; "" */
 	/* As given, without "<>", or what the mail server made of one that can
 	   be read in several ways (mail/recipient.h). */
 	const struct str *recipient;

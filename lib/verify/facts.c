@@ -114,3 +114,14 @@ facts_hinder(struct verdict *verdict, enum hindrance hindrance)
 		break;
 	}
 }
+
+struct str
+facts_message_id(struct arena *arena, const struct header *header)
+{
+	for (size_t i = 0; i < header->count; i++) {
+		const struct header_field *field = &header->field[i];
+		if (str_is_nocase(field->name, "Message-ID"))
+			return header_unfold(arena, field->value);
+	}
+	return str_empty();
+}

@@ -23,4 +23,8 @@ void facts_begin(struct arena *arena, const struct verify_envelope *envelope,
 /* Notes a hindrance, and the limit that it comes from. */
 void facts_hinder(struct verdict *verdict, enum hindrance hindrance);
 
+/* The value of the first Message-ID (RFC 5322 section 3.6.4), unfolded, as the
+   sender wrote it; "" without one. */
+struct str facts_message_id(struct arena *arena, const struct header *header);
+
 #endif

@@ -193,6 +193,9 @@ verify_eoh(struct verify *verify)
 		verdict->limits |= VERDICT_LIMIT_HEADER_FIELDS;
 	if (verify->header.bytes > verify->header.limits.bytes)
 		verdict->limits |= VERDICT_LIMIT_HEADER_BYTES;
+	if (!verify_failed(verify))
+		verdict->message_id =
+		    facts_message_id(verify->arena, &verify->header);
 	if (verify->session == NULL || verify->hashes != NULL ||
 	    verify_failed(verify))
 		return;

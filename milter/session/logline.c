@@ -37,6 +37,25 @@ join_signatures(struct arena *arena, const struct dkim_results *dkim)
 	return dkim->count > 0 ? buf_str(&list) : str_lit("none");
 }
 
+/* "domain:selector: reason" of those that did not pass; "" where all did. */
+static struct str
+join_faults(struct arena *arena, const struct dkim_results *dkim)
+{
+	struct buf list;
+
+	buf_init(&list, arena);
+	for (size_t i = 0; i < dkim->count; i++) {
+		const struct dkim_outcome *outcome = &dkim->outcome[i];
+		if (outcome->reason.n > 0)
+			buf_printf(&list, "%s%.*s:%.*s: %.*s",
+				   list.n > 0 ? "; " : "",
+				   STR_ARG(outcome->domain),
+				   STR_ARG(outcome->selector),
+				   STR_ARG(outcome->reason));
+	}
+	return buf_str(&list);
+}
+
 /* "domain:selector" of each seal, the newest first. */
 static struct str
 join_seals(struct arena *arena, const struct arc_results *arc)
@@ -67,6 +86,19 @@ add_client(struct buf *line, const struct verdict *verdict)
 	log_value(line, "helo", verdict->helo);
 	log_value(line, "mail-from",
 		  verdict->mail_from_null ? str_lit("<>") : verdict->mail_from);
+	log_number(
+	    line, "recipients",
+	    (int64_t)(verdict->recipients + verdict->recipients_dropped));
+	log_value(line, "message-id", verdict->message_id);
+}
+
+/* A domain that is the one expected says nothing new. */
+static void
+add_other_domain(struct buf *line, const char *key, struct str domain,
+		 struct str expected)
+{
+	if (!str_eq(domain, expected))
+		log_value(line, key, domain);
 }
 
 static void
@@ -82,10 +114,12 @@ add_dmarc(struct buf *line, const struct verdict *verdict)
 	if (dmarc->has_record) {
 		log_value(line, "policy",
 			  str_of(dmarc_policy_text(dmarc->policy)));
-		log_value(line, "policy-domain", dmarc->policy_domain);
+		add_other_domain(line, "policy-domain", dmarc->policy_domain,
+				 dmarc->from);
 	}
-	log_value(line, "from-domain", dmarc->from);
-	log_value(line, "org-domain", dmarc->org_domain);
+	if (verdict->from.count > 1)
+		log_value(line, "from-domain", dmarc->from);
+	add_other_domain(line, "org-domain", dmarc->org_domain, dmarc->from);
 	if (dmarc->org_domain_is_public_suffix)
 		log_value(line, "org-domain-is-public-suffix", str_lit("yes"));
 }
@@ -96,8 +130,12 @@ add_results(struct buf *line, struct arena *arena,
 {
 	log_value(line, "from", join_authors(arena, &verdict->from));
 	log_value(line, "spf", str_of(spf_result_text(verdict->spf.result)));
-	log_value(line, "spf-domain", verdict->spf.domain);
+	add_other_domain(line, "spf-domain", verdict->spf.domain,
+			 verdict->mail_from_domain);
 	log_value(line, "dkim", join_signatures(arena, &verdict->dkim));
+	struct str faults = join_faults(arena, &verdict->dkim);
+	if (faults.n > 0)
+		log_value(line, "dkim-reason", faults);
 	if (verdict->dkim.unshown > 0)
 		log_number(line, "dkim-more", (int64_t)verdict->dkim.unshown);
 	log_value(line, "arc", str_of(arc_result_text(verdict->arc.result)));
@@ -121,7 +159,20 @@ add_shape(struct buf *line, const struct shape_outcome *shape)
 }
 
 static void
-add_decision(struct buf *line, const struct decision *decision)
+add_deferral(struct buf *line, struct arena *arena,
+	     const struct decision *decision)
+{
+	if (decision->deferrals_spent)
+		log_value(line, "deferral", str_lit("spent"));
+	else if (decision->deferral > 0)
+		log_value(line, "deferral",
+			  arena_printf(arena, "%u/%u", decision->deferral,
+				       decision->deferrals_allowed));
+}
+
+static void
+add_decision(struct buf *line, struct arena *arena,
+	     const struct decision *decision)
 {
 	add_shape(line, &decision->shape);
 	log_value(line, "action", str_of(action_text(decision->applied)));
@@ -130,6 +181,7 @@ add_decision(struct buf *line, const struct decision *decision)
 	if (decision->wants != NULL && decision->wants[0] != '\0')
 		log_value(line, "wants", str_of(decision->wants));
 	log_value(line, "cause", str_of(decision_cause_text(decision->cause)));
+	add_deferral(line, arena, decision);
 	if (decision->rule.n > 0)
 		log_value(line, "rule", decision->rule);
 	if (decision->monitored_rule.n > 0) {
@@ -160,7 +212,7 @@ logline_message(struct arena *arena, const struct verdict *verdict)
 	add_client(&line, verdict);
 	if (checked)
 		add_results(&line, arena, verdict);
-	add_decision(&line, &verdict->decision);
+	add_decision(&line, arena, &verdict->decision);
 	if (verdict->limits != 0)
 		log_value(&line, "limits",
 			  verdict_limits_text(arena, verdict->limits));

@@ -134,7 +134,14 @@ test_reply_hold(void **state)
 
 static const struct dkim_outcome signatures[] = {
     {.result = DKIM_PASS, .domain = STR("a.example"), .selector = STR("s1")},
-    {.result = DKIM_PERMERROR, .domain = STR(""), .selector = STR("")},
+    {.result = DKIM_PERMERROR,
+     .domain = STR(""),
+     .selector = STR(""),
+     .reason = STR("d= is missing")},
+    {.result = DKIM_FAIL,
+     .domain = STR("b.example"),
+     .selector = STR("s2"),
+     .reason = STR("body hash did not verify")},
 };
 
 static struct verdict
@@ -147,9 +154,13 @@ a_verdict(void)
 	    .helo = exact("a b"),
 	    .mail_from_known = true,
 	    .mail_from = exact("x@a.example"),
+	    .mail_from_domain = exact("a.example"),
+	    .message_id = exact("<1@a.example>"),
+	    .recipients = 2,
+	    .recipients_dropped = 3,
 	    .from = {.domain = {STR("a.example")}, .count = 1},
 	    .spf = {.result = SPF_SOFTFAIL, .domain = STR("a.example")},
-	    .dkim = {.outcome = signatures, .count = 2},
+	    .dkim = {.outcome = signatures, .count = 3},
 	    .dns = {.questions = 5, .sent = 3, .waited_us = 12999},
 	    .total_us = 15000,
 	    .decision = {.action = ACTION_REJECT,
@@ -180,14 +191,51 @@ test_logline(void **state)
 	assert_str(
 	    logline_message(arena, &verdict),
 	    "queue-id=4ABC client=192.0.2.7 client-name=mx.a.example "
-	    "class=foreign helo=\"a b\" mail-from=x@a.example from=a.example "
-	    "spf=softfail spf-domain=a.example "
-	    "dkim=pass:a.example:s1,permerror:: arc=none dmarc=fail "
-	    "policy=reject "
-	    "policy-domain=a.example from-domain=a.example "
-	    "org-domain=a.example action=accept would=reject cause=dmarc "
+	    "class=foreign helo=\"a b\" mail-from=x@a.example recipients=5 "
+	    "message-id=<1@a.example> from=a.example spf=softfail "
+	    "dkim=pass:a.example:s1,permerror::,fail:b.example:s2 "
+	    "dkim-reason=\":: d= is missing; b.example:s2: body hash did not "
+	    "verify\" arc=none dmarc=fail policy=reject "
+	    "action=accept would=reject cause=dmarc "
 	    "reason=\"dmarc=fail policy=reject\" dns-questions=5 dns-sent=3 "
 	    "dns-ms=12 total-ms=15");
+}
+
+/* Domains stand there where they are not the expected ones. */
+static void
+test_logline_domains(void **state)
+{
+	struct verdict verdict = a_verdict();
+
+	(void)state;
+	verdict.dkim.count = 1;
+	verdict.from.domain[1] = exact("b.example");
+	verdict.from.count = 2;
+	verdict.spf.domain = exact("helo.example");
+	verdict.dmarc.outcome[0].policy_domain = exact("example");
+	verdict.dmarc.outcome[0].org_domain = exact("o.example");
+	assert_non_null(
+	    strstr(logline_message(arena, &verdict).p,
+		   " from=a.example,b.example spf=softfail "
+		   "spf-domain=helo.example dkim=pass:a.example:s1 arc=none "
+		   "dmarc=fail policy=reject policy-domain=example "
+		   "from-domain=a.example org-domain=o.example action="));
+}
+
+static void
+test_logline_deferral(void **state)
+{
+	struct verdict verdict = a_verdict();
+
+	(void)state;
+	verdict.decision.deferral = 2;
+	verdict.decision.deferrals_allowed = 5;
+	assert_non_null(strstr(logline_message(arena, &verdict).p,
+			       " cause=dmarc deferral=2/5 reason="));
+	verdict.decision.deferral = 0;
+	verdict.decision.deferrals_spent = true;
+	assert_non_null(strstr(logline_message(arena, &verdict).p,
+			       " cause=dmarc deferral=spent reason="));
 }
 
 static void
@@ -216,13 +264,16 @@ test_logline_short(void **state)
 	verdict.client_class = CLIENT_INTERNAL;
 	verdict.client = ip_none();
 	verdict.mail_from_null = true;
-	verdict.queue_id = verdict.client_name = verdict.helo = str_empty();
+	verdict.queue_id = verdict.client_name = verdict.helo =
+	    verdict.message_id = str_empty();
+	verdict.recipients = verdict.recipients_dropped = 0;
 	verdict.decision.action = ACTION_ACCEPT;
 	verdict.decision.cause = CAUSE_NONE;
 	verdict.decision.reason = str_empty();
 	assert_str(logline_message(arena, &verdict),
 		   "queue-id=- client=- client-name=- class=internal helo=- "
-		   "mail-from=<> action=accept cause=none reason=-");
+		   "mail-from=<> recipients=0 message-id=- action=accept "
+		   "cause=none reason=-");
 }
 
 /* Whatever a sender writes stays inside one value of one line. */
@@ -242,7 +293,7 @@ test_logline_cannot_be_forged(void **state)
 	assert_true(str_is_printable(line));
 	char *text = (char *)arena_copy(arena, line).p;
 	assert_non_null(strstr(
-	    text, "mail-from=\"x\\\" action=reject\\x0aqueue-id=5\" from="));
+	    text, "mail-from=\"x\\\" action=reject\\x0aqueue-id=5\" recip"));
 	assert_non_null(strstr(text, "queue-id=\"4 A\" client="));
 }
 
@@ -256,6 +307,10 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_reply_tag, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_reply_hold, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_logline, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_logline_domains, setup,
+					    teardown),
+	    cmocka_unit_test_setup_teardown(test_logline_deferral, setup,
+					    teardown),
 	    cmocka_unit_test_setup_teardown(test_logline_arc, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_logline_short, setup,
 					    teardown),

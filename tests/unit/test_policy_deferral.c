@@ -117,7 +117,11 @@ test_counted(void **state)
 
 	assert_int_equal(counted(c, 1), ACTION_TEMPFAIL);
 	assert_false(c->verdict.decision.deferrals_spent);
+	assert_int_equal(c->verdict.decision.deferral, 1);
+	assert_int_equal(c->verdict.decision.deferrals_allowed,
+			 c->options.deferrals.times);
 	assert_int_equal(counted(c, 2), ACTION_REJECT);
+	assert_int_equal(c->verdict.decision.deferral, 0);
 	assert_true(c->verdict.decision.deferrals_spent);
 	/* A pass begins anew; what decides nothing does not. */
 	c->verdict.dmarc.outcome[0].result = DMARC_NONE;
