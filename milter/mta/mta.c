@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -177,78 +178,83 @@ mta_version(struct buf *out)
 /* --- plain --- */
 
 struct plain_run {
-	pthread_t waits; /* for signals */
-	atomic_bool ended;
+	sem_t over; /* a signal came, or libmilter ended */
 	bool succeeded;
 };
+
+static struct plain_run plain_run;
 
 static void *
 run_libmilter(void *ctx)
 {
-	struct plain_run *run = ctx;
-
 	pthread_setname_np(pthread_self(), "libmilter");
-	run->succeeded = smfi_main() == MI_SUCCESS;
-	atomic_store(&run->ended, true);
-	pthread_kill(run->waits, SIGTERM);
-	return NULL;
+	plain_run.succeeded = smfi_main() == MI_SUCCESS;
+	sem_post(&plain_run.over);
+	return ctx;
 }
 
-/* To the control thread, as the signal that libmilter does not wait for. */
 static void
-pass_on_hangup(int number)
+take_ending_signal(int number)
 {
 	int error = errno;
 
-	(void)number;
-	kill(getpid(), SIGUSR1);
+	atomic_store(&mta.ending_signal, number);
+	sem_post(&plain_run.over);
 	errno = error;
 }
 
 /*
- * libmilter waits for SIGHUP, to end.  But a signal to the process goes to its
- * first thread wherever that has not blocked it, even while it handles one.
+ * libmilter waits for all three, to end, and keeps to itself for which it did.
+ * The kernel gives a signal to the first thread of the process where that has
+ * not blocked it, and a second one at once perhaps to another: of SIGTERM and
+ * SIGINT one is enough.  What the first thread ignores nobody gets.
  */
 static void
-catch_hangup(void)
+take_signals(void)
 {
-	struct sigaction action = {.sa_handler = pass_on_hangup,
-				   .sa_flags = SA_RESTART | SA_NODEFER};
-	sigset_t hangup;
+	const struct sigaction ends = {.sa_handler = take_ending_signal,
+				       .sa_flags = SA_RESTART};
+	sigset_t set;
 
-	sigaction(SIGHUP, &action, NULL);
-	sigemptyset(&hangup);
-	sigaddset(&hangup, SIGHUP);
-	pthread_sigmask(SIG_UNBLOCK, &hangup, NULL);
+	signal(SIGHUP, SIG_IGN);
+	sigaction(SIGTERM, &ends, NULL);
+	sigaction(SIGINT, &ends, NULL);
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }
 
-/*
- * libmilter keeps to itself which signal ended it.  One to the process goes to
- * its first thread where that waits for it; one that libmilter gets all the
- * same ends it as well.
- */
+/* libmilter forgets to end where it is told before it has begun. */
+static void
+end_libmilter(pthread_t thread)
+{
+	struct timespec until;
+
+	do {
+		smfi_stop();
+		clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_sec++;
+	} while (pthread_timedjoin_np(thread, NULL, &until) == ETIMEDOUT);
+}
+
 static bool
 run_plainly(void)
 {
-	struct plain_run run = {.waits = pthread_self()};
 	pthread_t thread;
-	sigset_t set;
-	int number;
 
-	catch_hangup();
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	if (pthread_create(&thread, NULL, run_libmilter, &run) != 0)
+	sem_init(&plain_run.over, 0, 0);
+	take_signals();
+	if (pthread_create(&thread, NULL, run_libmilter, NULL) != 0)
 		return false;
-	do {
-		number = sigwaitinfo(&set, NULL);
-	} while (number < 0);
-	if (!atomic_load(&run.ended) || run.succeeded)
-		atomic_store(&mta.ending_signal, number);
+	while (sem_wait(&plain_run.over) != 0)
+		;
 	relay_stop();
-	smfi_stop();
-	pthread_join(thread, NULL);
+	end_libmilter(thread);
+	/* It got a signal all the same. */
+	if (mta_ending_signal() == 0 && plain_run.succeeded)
+		atomic_store(&mta.ending_signal, SIGTERM);
 	return mta_ending_signal() != 0;
 }
 

@@ -54,7 +54,8 @@ void process_ready(int ready, bool keep_stderr);
 void process_raise_files(unsigned connections, struct buf *lack);
 /*
  * Leaves the signals that end the daemon (SIGTERM, SIGINT) to libmilter's own
- * thread, and those that reload (SIGHUP, SIGUSR1) to the control thread.
+ * thread, and those that reload (SIGUSR1; SIGHUP, but on the plain way) to the
+ * control thread.
  */
 void process_block_signals(void);
 
