@@ -58,16 +58,16 @@ listen_unseen(const char *folder)
 	return open;
 }
 
-bool
-relay_open(int listener)
+static bool
+listen_below(const char *base)
 {
-	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread yet */
-	const char *base = getenv("TMPDIR");
 	char folder[100];
 
-	relay.listener = listener;
-	snprintf(folder, sizeof folder, "%s/verdict-XXXXXX",
-		 base != NULL && strlen(base) < 70 ? base : "/tmp");
+	if (strlen(base) >= 70) {
+		errno = ENAMETOOLONG;
+		return false;
+	}
+	snprintf(folder, sizeof folder, "%s/verdict-XXXXXX", base);
 	mode_t before = umask(077);
 	bool opened = mkdtemp(folder) != NULL && listen_unseen(folder);
 	int error = errno;
@@ -75,6 +75,16 @@ relay_open(int listener)
 	rmdir(folder);
 	errno = error;
 	return opened;
+}
+
+bool
+relay_open(int listener)
+{
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread yet */
+	const char *base = getenv("TMPDIR");
+
+	relay.listener = listener;
+	return (base != NULL && listen_below(base)) || listen_below("/tmp");
 }
 
 int
