@@ -44,6 +44,8 @@ enum config_log_target {
 	CONFIG_LOG_JOURNAL
 };
 
+enum config_log_format { CONFIG_LOG_TEXT, CONFIG_LOG_JSON };
+
 /* What is known of the mail server: address_rewriting_words. */
 enum config_rewriting {
 	CONFIG_REWRITING_AUTO,
@@ -61,6 +63,7 @@ struct config {
 	unsigned max_evaluations; /* threads: base/shares.h */
 	size_t max_memory;
 	enum config_log_target log_target;
+	enum config_log_format log_format;
 	enum log_level log_level;
 	struct str log_facility; /* "mail", ... */
 

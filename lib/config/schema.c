@@ -9,6 +9,8 @@
 #define SECOND ((uint64_t)1000)
 #define MIB ((uint64_t)1024 * 1024)
 
+static const char *const formats[] = {
+    [CONFIG_LOG_TEXT] = "text", [CONFIG_LOG_JSON] = "json", NULL};
 static const char *const targets[] = {[CONFIG_LOG_SYSLOG] = "syslog",
 				      [CONFIG_LOG_STDERR] = "stderr",
 				      [CONFIG_LOG_JOURNAL] = "journal",
@@ -164,6 +166,9 @@ const struct config_key config_schema[] = {
 
     {"log.target", CONFIG_CHOICE, SLOT(log_target), .preset = CONFIG_LOG_SYSLOG,
      .words = targets, .restart = true, .help = "Where log lines go."},
+    {"log.format", CONFIG_CHOICE, SLOT(log_format), .preset = CONFIG_LOG_TEXT,
+     .words = formats, .restart = true,
+     .help = "Log lines as fields name=value, or as JSON objects."},
     {"log.level", CONFIG_CHOICE, SLOT(log_level), .preset = LOG_LEVEL_INFO,
      .words = log_level_words,
      .help = "The least important lines that are logged."},

@@ -1,10 +1,12 @@
 #include "milter/process/logsink.h"
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/uio.h>
 #include <syslog.h>
 #include <unistd.h>
 
+#include "base/log_json.h"
 #include "milter/process/process.h"
 
 static const struct {
@@ -80,27 +82,40 @@ write_journal(void *ctx, enum log_level level, struct str line)
 	write_parts(prefix, sizeof prefix, line);
 }
 
+static const struct sink {
+	void (*write)(void *ctx, enum log_level level, struct str line);
+} sinks[] = {[CONFIG_LOG_SYSLOG] = {write_syslog},
+	     [CONFIG_LOG_STDERR] = {write_stderr},
+	     [CONFIG_LOG_JOURNAL] = {write_journal}};
+
+static void
+write_json(void *ctx, enum log_level level, struct str line)
+{
+	const struct sink *sink = ctx;
+	struct buf object;
+
+	buf_init(&object, NULL);
+	log_json(&object, level, line);
+	sink->write(NULL, level, buf_str(&object));
+	buf_clear(&object);
+}
+
 struct log
 logsink_open(const struct config *config)
 {
-	struct log log = {.level = config->log_level};
+	const struct sink *sink = &sinks[config->log_target];
+	struct log log = {.level = config->log_level, .write = sink->write};
 
 	/* libmilter's own lines go to syslog whatever the target is. */
 	openlog("verdict-milter", LOG_PID, facility_code(config->log_facility));
-	switch (config->log_target) {
-	case CONFIG_LOG_SYSLOG:
-		if (access(_PATH_LOG, F_OK) != 0)
-			process_complain("log.target: there is no " _PATH_LOG
-					 ", so log lines are lost; start "
-					 "syslog, or choose stderr or journal");
-		log.write = write_syslog;
-		break;
-	case CONFIG_LOG_STDERR:
-		log.write = write_stderr;
-		break;
-	case CONFIG_LOG_JOURNAL:
-		log.write = write_journal;
-		break;
+	if (config->log_target == CONFIG_LOG_SYSLOG &&
+	    access(_PATH_LOG, F_OK) != 0)
+		process_complain("log.target: there is no " _PATH_LOG
+				 ", so log lines are lost; start "
+				 "syslog, or choose stderr or journal");
+	if (config->log_format == CONFIG_LOG_JSON) {
+		log.write = write_json;
+		log.ctx = (void *)(uintptr_t)sink;
 	}
 	return log;
 }

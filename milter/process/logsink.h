@@ -1,6 +1,7 @@
 /*
  * Where the daemon's log lines go: syslog, standard error, or standard error
- * with the priority prefixes that a service manager's journal reads.
+ * with the priority prefixes that a service manager's journal reads; as they
+ * are or as JSON objects.
  *
  * Lines may come from any thread; each is written in one call.
  */

@@ -209,7 +209,7 @@ static const char full[] = "listen: inet:8891@192.0.2.1\n"
 			   "    reason: \"a \\\"b\\\"\"\n"
 			   "    expires: 2027-01-01\n"
 			   "  - {name: r2, action: reject, spf: fail}\n"
-			   "log: {target: journal, level: debug, "
+			   "log: {target: journal, format: json, level: debug, "
 			   "facility: local3}\n";
 
 static void
@@ -257,6 +257,7 @@ every_type_is_read(void **state)
 	assert_int_equal(c->verify.limits.crypto_us, 2000000);
 	assert_int_equal(c->verify.limits.header.bytes, 131072);
 	assert_int_equal(c->log_target, CONFIG_LOG_JOURNAL);
+	assert_int_equal(c->log_format, CONFIG_LOG_JSON);
 	assert_int_equal(c->log_level, LOG_LEVEL_DEBUG);
 	assert_str(c->log_facility, "local3");
 	assert_int_equal(c->policy.reply.lines, 2);
