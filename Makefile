@@ -325,25 +325,44 @@ INSTALLED := $(addprefix $(DESTDIR),$(SBINDIR)/verdict-milter $(BINDIR)/verdict 
 	$(foreach m,$(MANUALS),$(MANDIR)/man$(subst .,,$(suffix $m))/$(notdir $m)))
 
 install: all ## into DESTDIR and PREFIX; a configuration that stands is kept
-	install -d $(sort $(dir $(INSTALLED))) $(CONFDIR) $(DESTDIR)$(DOCDIR)
-	install $(B)/verdict-milter $(DESTDIR)$(SBINDIR)
-	install $(B)/verdict $(DESTDIR)$(BINDIR)
-	test -e $(CONFDIR)/verdict.yaml || install -m 644 conf/verdict.yaml $(CONFDIR)
-	install -m 644 conf/verdict.yaml $(DESTDIR)$(DOCDIR)/verdict.yaml.sample
-	install -m 644 $(wildcard $(DOCS)) $(DESTDIR)$(DOCDIR)
-	cp -R contrib $(DESTDIR)$(DOCDIR)
-	sed 's|/usr/local/sbin|$(SBINDIR)|' contrib/systemd/verdict-milter.service \
+	$(Q)install -d $(sort $(dir $(INSTALLED))) $(CONFDIR) $(DESTDIR)$(DOCDIR)
+	$(Q)install $(B)/verdict-milter $(DESTDIR)$(SBINDIR)
+	$(Q)install $(B)/verdict $(DESTDIR)$(BINDIR)
+	$(Q)test -e $(CONFDIR)/verdict.yaml || install -m 644 conf/verdict.yaml $(CONFDIR)
+	$(Q)install -m 644 conf/verdict.yaml $(DESTDIR)$(DOCDIR)/verdict.yaml.sample
+	$(Q)install -m 644 $(wildcard $(DOCS)) $(DESTDIR)$(DOCDIR)
+	$(Q)cp -R contrib $(DESTDIR)$(DOCDIR)
+	$(Q)sed 's|/usr/local/sbin|$(SBINDIR)|' contrib/systemd/verdict-milter.service \
 		>$(DESTDIR)$(UNITDIR)/verdict-milter.service
-	sed 's|/usr/local/bin|$(BINDIR)|' contrib/systemd/verdict-metrics.service \
+	$(Q)sed 's|/usr/local/bin|$(BINDIR)|' contrib/systemd/verdict-metrics.service \
 		>$(DESTDIR)$(UNITDIR)/verdict-metrics.service
-	install -m 644 contrib/systemd/verdict-milter.sysusers \
+	$(Q)install -m 644 contrib/systemd/verdict-milter.sysusers \
 		$(DESTDIR)$(SYSUSERSDIR)/verdict-milter.conf
-	install -m 644 contrib/systemd/verdict-milter.tmpfiles \
+	$(Q)install -m 644 contrib/systemd/verdict-milter.tmpfiles \
 		$(DESTDIR)$(TMPFILESDIR)/verdict-milter.conf
-	install -m 644 contrib/completion/verdict.bash $(DESTDIR)$(BASHDIR)/verdict
-	install -m 644 contrib/completion/verdict.zsh $(DESTDIR)$(ZSHDIR)/_verdict
-	$(foreach m,$(MANUALS),install -m 644 $m \
+	$(Q)install -m 644 contrib/completion/verdict.bash $(DESTDIR)$(BASHDIR)/verdict
+	$(Q)install -m 644 contrib/completion/verdict.zsh $(DESTDIR)$(ZSHDIR)/_verdict
+	$(Q)$(foreach m,$(MANUALS),install -m 644 $m \
 		$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $m))/$(notdir $m) &&) :
+	$(Q)$(if $(DESTDIR),:,$(MAKE) --no-print-directory next-steps)
+
+# In the order in which they are needed: the user and the folder of the control
+# socket before the check, which looks for both.
+.PHONY: next-steps
+next-steps:
+	@echo "Installed into $(PREFIX). Next, as root:"
+	@echo
+	@echo "  systemd-sysusers && systemd-tmpfiles --create  # user and folder"
+	@echo "  editor $(SYSCONFDIR)/verdict-milter/verdict.yaml"
+	@echo "      # say: listen: inet:8891@127.0.0.1, and user: verdict"
+	@echo "  verdict-milter -n                              # checks the file"
+	@echo "  systemctl daemon-reload"
+	@echo "  systemctl enable --now verdict-milter"
+	@echo "  verdict status"
+	@echo "  verdict setup postfix   # tells what to change; --apply does it"
+	@echo
+	@echo "Without systemd, or with Sendmail:"
+	@echo "  $(DOCDIR)/README.md"
 
 uninstall: ## what install put there, except a configuration that was changed
 	rm -f $(INSTALLED)
