@@ -1,7 +1,7 @@
 # Fresh Debian systems, for test programs in bash that source this file: results as
-# TAP lines, and `make_fresh` and `inside` for a system of a release.
+# TAP lines, and `make_fresh`, `inside` and `as_machine` for a system of a release.
 # shellcheck shell=bash
-# shellcheck disable=SC2016,SC2154
+# shellcheck disable=SC2016,SC2034,SC2154
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
 cd "$top" || exit 1
@@ -87,6 +87,31 @@ inside() {
 		shift; exec chroot "$@"' - "$root" "$root" \
 		env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root "$@"
 }
+
+# For `unshare ... bash -c "$as_machine" - ROOT PROGRAM...` with new namespaces, those of
+# mounts and processes at least: the program is the first process of a system whose
+# root is ROOT, as an init or what keeps the namespaces.
+as_machine='
+	set -e
+	hostname mx.receiver.example
+	ip link set lo up
+	mount --bind "$1" "$1"
+	cd "$1"
+	mount -t proc proc proc
+	mount -t sysfs -o ro sysfs sys
+	mount -t cgroup2 cgroup2 sys/fs/cgroup
+	mount -t tmpfs tmpfs tmp
+	mount -t tmpfs tmpfs run
+	mount -t tmpfs tmpfs dev
+	mkdir dev/shm dev/pts dev/mqueue
+	mount -t devpts -o newinstance,ptmxmode=0666,mode=620 devpts dev/pts
+	ln -s pts/ptmx dev/ptmx
+	ln -s /proc/self/fd dev/fd
+	cp -a /dev/{null,zero,full,random,urandom,tty} dev
+	pivot_root . mnt
+	shift
+	exec chroot / env -i container=test PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
+		sh -c "umount -l /mnt; exec \"\$@\"" - "$@"'
 
 # While there, packages start no service.
 forbid_services() {
