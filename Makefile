@@ -378,7 +378,7 @@ dist: ## build/verdict-milter-VERSION.tar.gz of what is committed, and its check
 deb: dist ## Debian packages of what is committed, in build/deb
 	$(Q)contrib/make-deb $(VERSION)
 
-packages: ## they are built, installed, tried, upgraded and purged (root, minutes)
+packages: ## they and contrib/container are built, installed, tried, purged (root, minutes)
 	$(Q)MODE=$(MODE) tests/run packages
 
 clean: ## remove everything built
