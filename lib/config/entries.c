@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/domain.h"
+#include "base/lex.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "config/broad.h"
@@ -108,30 +109,37 @@ add_domain(struct entries *entries, struct str item, struct buf *why)
 	return true;
 }
 
-/* What no mailbox can be: two addresses, or a name in front of one. */
-static bool
-is_local_part(struct str local)
+/* Without its quotes; empty for what no mailbox can be: two addresses, or a
+   name in front of one. */
+static struct str
+local_part(struct arena *arena, struct str local)
 {
-	return local.n > 0 &&
-	       (local.p[0] == '"' || (str_chr(local, ' ') == local.n &&
-				      str_chr(local, '@') == local.n));
+	size_t n = local.n;
+
+	if (n > 2 && local.p[0] == '"' && local.p[n - 1] == '"')
+		return lex_unquoted(arena, str_n(local.p + 1, n - 2));
+	return str_chr(local, ' ') == n && str_chr(local, '@') == n &&
+		       str_chr(local, '"') == n
+		   ? local
+		   : str_empty();
 }
 
 static bool
 add_address(struct entries *entries, struct str item, struct buf *why)
 {
 	size_t at = str_rchr(item, '@');
+	struct str local = local_part(entries->arena, str_first(item, at));
 	struct str domain;
+	bool dot = str_chr(item, '.') < item.n;
 
-	if (at == item.n && str_chr(item, '.') == item.n)
+	if (at == item.n && !dot && entries->value == RULE_ADDRESSES)
 		return wrong(why, item,
 			     "is neither an address nor a domain with a dot: "
 			     "write user@receiver.example, receiver.example "
 			     "or .receiver.example");
 	if (at == item.n)
 		return add_domain(entries, item, why);
-	if (!is_local_part(str_first(item, at)) || item.n > LIMIT_MAILBOX ||
-	    str_has_control(item) ||
+	if (local.n == 0 || item.n > LIMIT_MAILBOX || str_has_control(item) ||
 	    domain_canonical(entries->arena, str_from(item, at + 1), &domain) !=
 		DOMAIN_OK)
 		return wrong(why, item,
@@ -139,8 +147,9 @@ add_address(struct entries *entries, struct str item, struct buf *why)
 			     "receiver.example or .receiver.example");
 	struct buf text;
 	buf_init(&text, entries->arena);
-	for (size_t i = 0; i <= at; i++)
-		buf_addc(&text, ascii_lower(item.p[i]));
+	for (size_t i = 0; i < local.n; i++)
+		buf_addc(&text, ascii_lower(local.p[i]));
+	buf_addc(&text, '@');
 	buf_add(&text, domain);
 	keep(entries, buf_str(&text), false);
 	return true;

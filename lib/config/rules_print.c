@@ -84,6 +84,7 @@ add_takes(const struct rule_keyword *keyword, struct buf *out)
 		buf_adds(out, "domains, .DOMAIN with all below, or file:/PATH");
 		break;
 	case RULE_ADDRESSES:
+	case RULE_SENDERS:
 		buf_adds(out, "addresses, domains, .DOMAIN with all below, or "
 			      "file:/PATH");
 		break;

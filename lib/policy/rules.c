@@ -1,5 +1,7 @@
 #include "policy/rules.h"
 
+#include <string.h>
+
 #include "base/domain.h"
 #include "base/limits.h"
 #include "mail/recipient.h"
@@ -78,6 +80,23 @@ rule_expires_soon(const struct rule *rule, int64_t now)
 
 /* --- conditions on names --- */
 
+/* local: without quotes, in any case; domain: canonical. */
+static bool
+has_address(const struct facts *facts, const struct domain_set *set,
+	    struct str local, struct str domain)
+{
+	size_t n = local.n + 1 + domain.n;
+	char *text = arena_alloc(facts->arena, n);
+
+	if (local.n == 0 || domain.n == 0)
+		return false;
+	for (size_t i = 0; i < local.n; i++)
+		text[i] = ascii_lower(local.p[i]);
+	text[local.n] = '@';
+	memcpy(text + local.n + 1, domain.p, domain.n);
+	return domain_set_has_exact(set, str_n(text, n));
+}
+
 static bool
 has_canonical(const struct facts *facts, const struct domain_set *set,
 	      struct str name)
@@ -137,16 +156,6 @@ read_recipients(struct facts *facts)
 	for (size_t i = 0; i < verdict->recipients; i++)
 		recipient_read(facts->arena, verdict->recipient[i],
 			       &facts->recipient[i]);
-}
-
-static bool
-has_address(const struct facts *facts, const struct domain_set *set,
-	    struct str local, struct str domain)
-{
-	return local.n > 0 &&
-	       domain_set_has_exact(set, arena_printf(facts->arena, "%.*s@%.*s",
-						      STR_ARG(local),
-						      STR_ARG(domain)));
 }
 
 /* How many are in the set, and how many may be in it. */
@@ -252,8 +261,12 @@ holds(const struct rule *rule, const struct rule_condition *condition,
 		return network_set_has(condition->networks, verdict->client);
 	case RULE_CLIENT_NAME:
 		return has_canonical(facts, set, verdict->client_name);
+	case RULE_HELO:
+		return has_canonical(facts, set, verdict->helo);
 	case RULE_MAIL_FROM:
-		return domain_set_has(set, verdict->mail_from_domain);
+		return domain_set_has(set, verdict->mail_from_domain) ||
+		       has_address(facts, set, verdict->mail_from_local,
+				   verdict->mail_from_domain);
 	case RULE_FROM:
 		return author_matches(rule, condition, &verdict->from);
 	case RULE_DKIM_DOMAIN:

@@ -35,6 +35,7 @@ enum rule_subject {
 	RULE_CLIENT,
 	RULE_CLIENT_NAME,
 	RULE_SMTP_AUTH,
+	RULE_HELO,
 	RULE_MAIL_FROM,
 	RULE_FROM,
 	RULE_DKIM_DOMAIN,
@@ -57,6 +58,7 @@ enum rule_value {
 	RULE_NETWORKS,
 	RULE_DOMAINS,
 	RULE_ADDRESSES, /* of mailboxes, or domains */
+	RULE_SENDERS,   /* the same; a domain may be a single label */
 	RULE_WORDS,
 	RULE_YES_NO
 };

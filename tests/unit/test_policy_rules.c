@@ -148,10 +148,52 @@ test_names(void **state)
 	assert_false(holds(w));
 	w->verdict.mail_from_domain = str_lit("m.a.example");
 	assert_true(holds(w));
+	rule_world_look_at(w, RULE_HELO);
+	assert_false(holds(w));
+	w->verdict.helo = str_lit("[192.0.2.1]");
+	assert_false(holds(w));
+	w->verdict.helo = str_lit("MX.A.Example");
+	assert_true(holds(w));
 	rule_world_look_at(w, RULE_LIST_ID);
 	assert_false(holds(w));
 	w->verdict.list.id = str_lit("list.a.example");
 	assert_true(holds(w));
+}
+
+/* "joe@c.example" is in the list, c.example is not. */
+static void
+test_envelope_sender(void **state)
+{
+	static const struct {
+		const char *path;
+		bool holds;
+	} row[] = {
+	    {"<joe@c.example>", true},
+	    {"<JOE@C.Example>", true},
+	    {"<\"joe\"@c.example>", true},
+	    {"<\"j\\oe\"@c.example>", true},
+	    {"<@b.example:joe@c.example>", true},
+	    {"<any@m.a.example>", true},
+	    {"<@m.a.example>", true},
+	    {"<joe+x@c.example>", false},
+	    {"<jim@c.example>", false},
+	    {"<@c.example>", false},
+	    {"<joe@m.c.example>", false},
+	    {"<\"joe@c.example\"@b.example>", false},
+	    {"<joe@c.example@b.example>", false},
+	    {"<joe>", false},
+	    {"<>", false},
+	};
+	struct rule_world *w = *state;
+	struct address_path path;
+
+	rule_world_look_at(w, RULE_MAIL_FROM);
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		address_path(w->arena, exact(row[i].path), &path);
+		w->verdict.mail_from_local = path.local_part;
+		w->verdict.mail_from_domain = path.domain;
+		assert_int_equal(holds(w), row[i].holds);
+	}
 }
 
 static void
@@ -345,13 +387,21 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    TEST(test_authenticated), TEST(test_authenticated_by_some),
-	    TEST(test_only_hardens),  TEST(test_expires),
-	    TEST(test_client),        TEST(test_names),
-	    TEST(test_author),        TEST(test_author_of_strict_rule),
-	    TEST(test_signer),        TEST(test_spf_domain),
-	    TEST(test_sealer),        TEST(test_results),
-	    TEST(test_dkim_results),  TEST(test_dmarc),
+	    TEST(test_authenticated),
+	    TEST(test_authenticated_by_some),
+	    TEST(test_only_hardens),
+	    TEST(test_expires),
+	    TEST(test_client),
+	    TEST(test_names),
+	    TEST(test_envelope_sender),
+	    TEST(test_author),
+	    TEST(test_author_of_strict_rule),
+	    TEST(test_signer),
+	    TEST(test_spf_domain),
+	    TEST(test_sealer),
+	    TEST(test_results),
+	    TEST(test_dkim_results),
+	    TEST(test_dmarc),
 	};
 
 	return cmocka_run_group_tests_name("policy_rules", tests, NULL, NULL);

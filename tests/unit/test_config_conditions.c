@@ -1,0 +1,65 @@
+/* Values of conditions on the sender: what is refused, and what proves
+   nothing. */
+#include "tests/support/test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "config/config.h"
+#include "tests/support/config_file.h"
+
+#define UNPROVEN "milder than the policy, and anybody can send mail"
+
+/* A rule's condition and action, and how the error ends; NULL: none. */
+static const struct {
+	const char *rule, *want;
+} row[] = {
+    {"mail-from: a@a.example, action: reject", NULL},
+    {"mail-from: ['\"u v\"@a.example', localhost], action: reject", NULL},
+    {"mail-from: a@a.example, spf-domain: a.example, action: accept", NULL},
+    {"mail-from: '@a.example', action: reject",
+     "mail-from: \"@a.example\" is not usable: write user@"},
+    {"mail-from: '\"a@a.example', action: reject",
+     "mail-from: \"\"a@a.example\" is not usable: write user@"},
+    {"mail-from: '\"\"@a.example', action: reject",
+     "mail-from: \"\"\"@a.example\" is not usable: write user@"},
+    {"mail-from: a@a.example, action: accept", "r: " UNPROVEN},
+    {"helo: [.a.example, localhost], action: reject", NULL},
+    {"helo: mx.a.example, action: accept", "r: " UNPROVEN},
+    {"helo: a@a.example, action: reject",
+     "helo: \"a@a.example\" is not usable: write the domain"},
+};
+
+static void
+conditions_are_read(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		struct config_error error = {.text = ""};
+		struct config *config = NULL;
+		char text[400];
+		int n = snprintf(text, sizeof text, "rules: [{name: r, %s}]\n",
+				 row[i].rule);
+		config_file_write(text, (size_t)n);
+		int got = config_load(config_file_path(), &config, &error);
+		config_unref(config);
+		if (got == (row[i].want != NULL ? ERR_CONFIG : ERR_OK) &&
+		    (row[i].want == NULL ||
+		     strstr(error.text, row[i].want) != NULL))
+			continue;
+		fail_msg("%s\n got: %s", text, error.text);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(conditions_are_read),
+	};
+
+	return cmocka_run_group_tests_name("config_conditions", tests,
+					   config_file_setup,
+					   config_file_teardown);
+}
