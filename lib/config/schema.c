@@ -74,7 +74,7 @@ const struct config_key config_schema[] = {
      .help = "How long such mail is put off before it counts as failed."},
     {"on-bad-from", CONFIG_CHOICE, SLOT(policy.on_bad_from),
      .preset = CHOICE_DEFAULT, .words = policy_choice_words,
-     .help = "What is done where no Author Domain can be told."},
+     .help = "What is done where no From domain can be told."},
     {"address-rewriting", CONFIG_CHOICE, SLOT(address_rewriting),
      .preset = CONFIG_REWRITING_AUTO, .words = address_rewriting_words,
      .help = "What the mail server makes of addresses in header fields."},

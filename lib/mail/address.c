@@ -91,9 +91,9 @@ static const char *
 strict_reason(const struct address_authors *authors)
 {
 	if (authors->too_many)
-		return "too many Author Domains";
+		return "too many From domains";
 	if (authors->invalid_domain)
-		return "an address literal is no Author Domain";
+		return "an address literal is no From domain";
 	if (authors->count == 0)
 		return "no mailbox";
 	return authors->unreadable ? "an address without a whole domain" : "";

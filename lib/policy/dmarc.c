@@ -148,7 +148,7 @@ propose_dmarc(const struct question *question)
 	const struct dmarc_outcome *dmarc = verdict_dmarc(question->verdict);
 
 	if (dmarc == NULL)
-		return proposal_accept(CAUSE_NONE, str_lit("no Author Domain"));
+		return proposal_accept(CAUSE_NONE, str_lit("no From domain"));
 	struct proposal proposal =
 	    proposal_accept(CAUSE_NONE, reason_of(question, dmarc));
 	switch (dmarc->result) {

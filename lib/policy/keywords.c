@@ -24,7 +24,7 @@ const struct rule_keyword rule_keywords[RULE_SUBJECTS] = {
     [RULE_MAIL_FROM] = {"mail-from", RULE_SENDERS, NULL, true,
 			"Address or domain of MAIL FROM."},
     [RULE_FROM] = {"from", RULE_DOMAINS, NULL, true,
-		   "Author Domain; all of them where there are several."},
+		   "From domain; all of them where there are several."},
     [RULE_DKIM_DOMAIN] = {"dkim-domain", RULE_DOMAINS, NULL, true,
 			  "Domain of a DKIM signature that passes."},
     [RULE_SPF_DOMAIN] = {"spf-domain", RULE_DOMAINS, NULL, true,

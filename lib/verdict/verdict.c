@@ -99,9 +99,9 @@ from_sentence(const struct verdict_from *from)
 	case FROM_ONE:
 		return from->strict ? "" : "malformed From";
 	case FROM_SEVERAL:
-		return "several Author Domains";
+		return "several From domains";
 	case FROM_TOO_MANY:
-		return "too many Author Domains";
+		return "too many From domains";
 	case FROM_UNREADABLE:
 		return "unreadable From";
 	case FROM_FIELDS:

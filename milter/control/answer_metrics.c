@@ -215,7 +215,7 @@ warnings(struct buf *out, struct server *server)
 			   watch_warnings(server->watch, kind));
 	}
 	gauge(out, "verdict_deferrals",
-	      "Client networks and Author Domains whose mail was put off "
+	      "Client networks and From domains whose mail was put off "
 	      "and has not passed since.",
 	      deferrals_count(server->deferrals));
 }

@@ -70,7 +70,7 @@ static const struct {
     {"From", " nagios@monitor, a@b.example", ADDRESSES_STAY, FROM_UNREADABLE, 0,
      "an address without a whole domain"},
     {"From", " a@[192.0.2.1], a@b.example", ADDRESSES_STAY, FROM_UNREADABLE, 0,
-     "an address literal is no Author Domain"},
+     "an address literal is no From domain"},
     {"From", " nagios, a@b.example", ADDRESSES_STAY, FROM_UNREADABLE, 0,
      "an address without \"@\""},
     {"From", " nagios", ADDRESSES_COMPLETED, FROM_NO_DOMAIN, 0,

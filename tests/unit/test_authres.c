@@ -253,7 +253,7 @@ test_dmarc(void **state)
 	outcome[2] = (struct dmarc_outcome){.result = DMARC_PASS,
 					    .from = STR("c.example")};
 	verdict.from.state = FROM_SEVERAL;
-	EXPECT("fail (several Author Domains) (also sender.example: "
+	EXPECT("fail (several From domains) (also sender.example: "
 	       "temperror) (also\n"
 	       "\t c.example: pass) header.from=b.example");
 	verdict.dmarc.count = 0;
