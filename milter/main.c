@@ -312,6 +312,13 @@ run(struct config *config, const struct arguments *options)
 }
 
 static void
+print_error(void *ctx, struct str line)
+{
+	(void)ctx;
+	fprintf(stderr, "verdict-milter: %.*s\n", STR_ARG(line));
+}
+
+static void
 print_warning(void *ctx, struct str line)
 {
 	(void)ctx;
@@ -346,7 +353,7 @@ main(int argc, char **argv)
 	if (status != GO_ON)
 		return status;
 	if (config_load(options.config_file, &config, &error) != ERR_OK) {
-		fprintf(stderr, "verdict-milter: %s\n", error.text);
+		config_each_error(&error, print_error, NULL);
 		return EX_CONFIG;
 	}
 	if (options.check_only) {

@@ -185,6 +185,9 @@
 /* The reason of a decision: one line of a log and of a header field, which RFC
    5322 section 2.1.1 allows 998 octets, though each may be a quoted-pair. */
 #define LIMIT_REASON 400
+/* Errors of a configuration file that are told at once: who mends more than a
+   screen of them looks again. */
+#define LIMIT_CONFIG_ERRORS 20
 /* A rule's name, in each log line and as the label of a counter. */
 #define LIMIT_RULE_NAME 64
 /* Its reason and its owner: parts of one line of a log and of a reply. */

@@ -9,10 +9,11 @@
 
 struct builder {
 	struct snapshot *s;
-	struct config_error *error;
 	struct rule *rule;
 	struct rule_condition *condition;
 	const struct reader_entry *entry; /* in hand */
+	bool faulty; /* an error was told, so the rule as a whole is not judged
+		      */
 };
 
 /* A keyword that is no condition. */
@@ -24,12 +25,12 @@ struct rule_field {
 extern const struct rule_field rule_fields[];
 extern const size_t rule_fields_count;
 
-/* Each is false, with the error "rules: WHAT: WHY". */
+/* Each is false, with the error "rules: WHAT: WHY" told. */
 bool rule_refuse(struct builder *b, struct config_place place, const char *what,
 		 const char *why);
 /* At the value of the entry in hand. */
 bool rule_refuse_value(struct builder *b, const char *why);
-bool rule_refuse_word(struct builder *b, struct config_place place,
+bool rule_refuse_word(struct builder *b, const struct reader_value *value,
 		      const char *const *words);
 bool rule_yes_no(struct builder *b, struct str text, bool *out);
 

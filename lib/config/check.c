@@ -4,51 +4,47 @@
 #include "config/schema.h"
 #include "config/snapshot.h"
 
-static struct config_place
-place_of(const struct snapshot *s, const char *keyword)
+static size_t
+index_of(const char *keyword)
 {
-	for (size_t i = 0; i < config_schema_count; i++) {
-		if (str_is(str_of(keyword), config_schema[i].name))
-			return s->place[i];
-	}
-	return (struct config_place){0, 0};
+	size_t i = 0;
+
+	/* They are names of the schema. */
+	while (i + 1 < config_schema_count &&
+	       !str_is(str_of(keyword), config_schema[i].name))
+		i++;
+	return i;
 }
 
 static bool
 is_set(const struct snapshot *s, const char *keyword)
 {
-	return place_of(s, keyword).line > 0;
+	return s->place[index_of(keyword)].line > 0;
 }
 
-/* The error is laid at the keyword's door, where the file has it. */
-static bool
-refuse(const struct snapshot *s, const char *keyword,
-       struct config_error *error, const char *why)
-{
-	config_error_set(error, s->path, place_of(s, keyword), "%s: %s",
-			 keyword, why);
-	return false;
-}
-
-static bool
-check_policy(const struct snapshot *s, struct config_error *error)
+static const char *
+nothing_chosen(const struct snapshot *s)
 {
 	const struct policy_options *policy = &s->config.policy;
 
-	const char *wants = policy_enforce_wants(policy);
+	if (policy->mode != POLICY_ENFORCE ||
+	    strcmp(policy_enforce_wants(policy), "on-quarantine") != 0)
+		return NULL;
+	return "enforce needs on-quarantine: choose hold (the mail server's "
+	       "queue), reject, or tag together with \"tag-filed: yes\"";
+}
 
-	if (policy->mode == POLICY_ENFORCE &&
-	    strcmp(wants, "on-quarantine") == 0)
-		return refuse(s, "mode", error,
-			      "enforce needs on-quarantine: choose hold (the "
-			      "mail server's queue), reject, or tag together "
-			      "with \"tag-filed: yes\"");
-	if (policy->mode == POLICY_ENFORCE && strcmp(wants, "tag-filed") == 0)
-		return refuse(s, "on-quarantine", error,
-			      "tag alone leaves the mail in the inbox: make "
-			      "delivery file mail that bears the tag-header, "
-			      "then confirm it with \"tag-filed: yes\"");
-	return true;
+static const char *
+tag_alone(const struct snapshot *s)
+{
+	const struct policy_options *policy = &s->config.policy;
+
+	if (policy->mode != POLICY_ENFORCE ||
+	    strcmp(policy_enforce_wants(policy), "tag-filed") != 0)
+		return NULL;
+	return "tag alone leaves the mail in the inbox: make delivery file "
+	       "mail that bears the tag-header, then confirm it with "
+	       "\"tag-filed: yes\"";
 }
 
 /* A socket that others than this host can reach. */
@@ -62,35 +58,33 @@ is_remote(struct str listen)
 	       ip_parse(str_from(listen, at + 1), &ip) && !ip_is_loopback(ip);
 }
 
-static bool
-check_listen(const struct snapshot *s, struct config_error *error)
+static const char *
+open_to_all(const struct snapshot *s)
 {
 	if (!is_remote(s->config.listen) ||
 	    s->config.allow_remote_mta.count > 0)
-		return true;
-	return refuse(s, "listen", error,
-		      "other hosts can reach this address: name those that "
-		      "may connect in allow-remote-mta, or listen on a unix "
-		      "socket or on 127.0.0.1");
+		return NULL;
+	return "other hosts can reach this address: name those that may "
+	       "connect in allow-remote-mta, or listen on a unix socket or on "
+	       "127.0.0.1";
 }
 
-static bool
-check_dns(const struct snapshot *s, struct config_error *error)
+static const char *
+ad_of_others(const struct snapshot *s)
 {
 	const struct dns_options *dns = &s->config.dns;
 
 	for (size_t i = 0; dns->trust_ad && i < dns->servers; i++) {
 		if (!ip_is_loopback(dns->server[i].ip))
-			return refuse(s, "trust-ad", error,
-				      "every resolver must then be on this "
-				      "host (127.0.0.1 or ::1), since the AD "
-				      "bit can be forged on the way");
+			return "every resolver must then be on this host "
+			       "(127.0.0.1 or ::1), since the AD bit can be "
+			       "forged on the way";
 	}
-	return true;
+	return NULL;
 }
 
-static bool
-check_networks(const struct snapshot *s, struct config_error *error)
+static const char *
+in_both_lists(const struct snapshot *s)
 {
 	const struct config_networks *in = &s->config.internal_networks;
 	const struct config_networks *relay = &s->config.trusted_relays;
@@ -99,48 +93,49 @@ check_networks(const struct snapshot *s, struct config_error *error)
 		for (size_t j = 0; j < relay->count; j++) {
 			if (in->network[i].prefix == relay->network[j].prefix &&
 			    ip_eq(in->network[i].base, relay->network[j].base))
-				return refuse(s, "trusted-relays", error,
-					      "the same network stands in "
-					      "internal-networks: remove it "
-					      "from one of them");
+				return "the same network stands in "
+				       "internal-networks: remove it from one "
+				       "of them";
 		}
 	}
-	return true;
+	return NULL;
 }
 
 /* What a relay hands on is never refused, so there it would be tagged. */
-static bool
-check_relays(const struct snapshot *s, struct config_error *error)
+static const char *
+tagged_from_relays(const struct snapshot *s)
 {
 	const struct policy_options *policy = &s->config.policy;
 
-	if (policy->mode == POLICY_ENFORCE &&
-	    policy->on_quarantine == ON_QUARANTINE_REJECT &&
-	    !policy->tag_filed && s->config.trusted_relays.count > 0)
-		return refuse(s, "trusted-relays", error,
-			      "their mail is never refused, so with "
-			      "on-quarantine: reject it is tagged: make "
-			      "delivery file mail that bears the tag-header, "
-			      "then confirm it with \"tag-filed: yes\", or "
-			      "choose on-quarantine: hold");
-	return true;
+	if (policy->mode != POLICY_ENFORCE ||
+	    policy->on_quarantine != ON_QUARANTINE_REJECT ||
+	    policy->tag_filed || s->config.trusted_relays.count == 0)
+		return NULL;
+	return "their mail is never refused, so with on-quarantine: reject it "
+	       "is tagged: make delivery file mail that bears the tag-header, "
+	       "then confirm it with \"tag-filed: yes\", or choose "
+	       "on-quarantine: hold";
 }
 
 /* A part over its whole; a default of ours is cut instead (config.c). */
-static bool
-check_counts(const struct snapshot *s, struct config_error *error)
+static const char *
+more_evaluations(const struct snapshot *s)
+{
+	return is_set(s, "max-evaluations") &&
+		       s->config.max_evaluations > s->config.max_sessions
+		   ? "is over max-sessions: lower it or raise that"
+		   : NULL;
+}
+
+static const char *
+more_prefetches(const struct snapshot *s)
 {
 	const struct dns_limits *dns = &s->config.verify.limits.dns;
 
-	if (is_set(s, "max-evaluations") &&
-	    s->config.max_evaluations > s->config.max_sessions)
-		return refuse(s, "max-evaluations", error,
-			      "is over max-sessions: lower it or raise that");
-	if (is_set(s, "limits.dns-prefetches") &&
-	    dns->prefetches > dns->questions)
-		return refuse(s, "limits.dns-prefetches", error,
-			      "is over dns-questions: lower it or raise that");
-	return true;
+	return is_set(s, "limits.dns-prefetches") &&
+		       dns->prefetches > dns->questions
+		   ? "is over dns-questions: lower it or raise that"
+		   : NULL;
 }
 
 static bool
@@ -151,27 +146,78 @@ names_url(struct str line)
 	return line.n > 0;
 }
 
-static bool
-check_reply(const struct snapshot *s, const char *keyword,
-	    const struct reply_template *reply, struct config_error *error)
+static const char *
+url_of(const struct snapshot *s, const struct reply_template *reply)
 {
 	bool url = s->config.policy.reply.url.n > 0;
 
 	for (size_t i = 0; i < reply->lines && !url; i++) {
 		if (names_url(reply->line[i]))
-			return refuse(s, keyword, error,
-				      "names %{url}: set reply-url, or write "
-				      "the address itself");
+			return "names %{url}: set reply-url, or write the "
+			       "address itself";
+	}
+	return NULL;
+}
+
+static const char *
+url_in_reply(const struct snapshot *s)
+{
+	return url_of(s, &s->config.policy.reply);
+}
+
+static const char *
+url_in_deferral(const struct snapshot *s)
+{
+	return url_of(s, &s->config.policy.defer);
+}
+
+static const struct contradiction {
+	const char *(*why)(const struct snapshot *s); /* NULL: there is none */
+	/* What it looks at; the error is laid at the first one's door, where
+	   the file has it. */
+	const char *keyword[5];
+} contradictions[] = {
+    {nothing_chosen, {"mode", "on-quarantine", "tag-filed"}},
+    {tag_alone, {"on-quarantine", "mode", "tag-filed"}},
+    {open_to_all, {"listen", "allow-remote-mta"}},
+    {ad_of_others, {"trust-ad", "resolver"}},
+    {in_both_lists, {"trusted-relays", "internal-networks"}},
+    {tagged_from_relays,
+     {"trusted-relays", "mode", "on-quarantine", "tag-filed"}},
+    {more_evaluations, {"max-evaluations", "max-sessions"}},
+    {more_prefetches, {"limits.dns-prefetches", "limits.dns-questions"}},
+    {url_in_reply, {"reply-text", "reply-url"}},
+    {url_in_deferral, {"defer-text", "reply-url"}},
+};
+
+bool
+config_is_sound(const struct snapshot *s, const char *keyword)
+{
+	return !s->faulty[index_of(keyword)];
+}
+
+static bool
+are_sound(const struct snapshot *s, const char *const *keyword)
+{
+	for (; *keyword != NULL; keyword++) {
+		if (!config_is_sound(s, *keyword))
+			return false;
 	}
 	return true;
 }
 
-bool
-config_check(const struct snapshot *s, struct config_error *error)
+void
+config_check(struct snapshot *s)
 {
-	return check_policy(s, error) && check_listen(s, error) &&
-	       check_dns(s, error) && check_networks(s, error) &&
-	       check_relays(s, error) && check_counts(s, error) &&
-	       check_reply(s, "reply-text", &s->config.policy.reply, error) &&
-	       check_reply(s, "defer-text", &s->config.policy.defer, error);
+	const size_t n = sizeof contradictions / sizeof contradictions[0];
+
+	for (size_t i = 0; i < n; i++) {
+		const struct contradiction *one = &contradictions[i];
+		const char *keyword = one->keyword[0];
+		const char *why =
+		    are_sound(s, one->keyword) ? one->why(s) : NULL;
+		if (why != NULL)
+			errors_add(&s->errors, s->place[index_of(keyword)],
+				   "%s: %s", keyword, why);
+	}
 }

@@ -1,6 +1,5 @@
 #include "config/config.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +8,6 @@
 #include "base/domain.h"
 #include "base/err.h"
 #include "base/limits.h"
-#include "base/line.h"
 #include "base/mem.h"
 #include "base/shares.h"
 #include "config/file.h"
@@ -22,105 +20,111 @@
 
 static const struct config_place nowhere = {0, 0};
 
-void
-config_error_set(struct config_error *error, const char *path,
-		 struct config_place place, const char *fmt, ...)
-{
-	int n = 0;
-	va_list args;
-
-	error->text[0] = '\0';
-	if (path != NULL && place.line > 0)
-		n = snprintf(error->text, sizeof error->text,
-			     "%s:%zu:%zu: ", path, place.line, place.column);
-	else if (path != NULL)
-		n = snprintf(error->text, sizeof error->text, "%s: ", path);
-	if (n >= 0 && (size_t)n < sizeof error->text) {
-		va_start(args, fmt);
-		vsnprintf(error->text + n, sizeof error->text - (size_t)n, fmt,
-			  args);
-		va_end(args);
-	}
-	line_mend(error->text, strlen(error->text));
-}
-
 /* --- the file's octets --- */
 
 static bool
-read_file(const char *path, struct buf *out, struct config_error *error)
+read_file(struct snapshot *s, struct buf *out)
 {
 	struct buf why;
 
 	buf_init(&why, NULL);
 	bool ok =
-	    file_read(path, LIMIT_CONFIG_BYTES, "configuration", out, &why);
+	    file_read(s->path, LIMIT_CONFIG_BYTES, "configuration", out, &why);
 	if (!ok)
-		config_error_set(error, path, nowhere, "%s", why.p);
+		errors_add(&s->errors, nowhere, "%s", why.p);
 	buf_clear(&why);
 	return ok;
 }
 
 /* --- its keywords --- */
 
-static bool
-refuse_unknown(const struct snapshot *s, const struct reader_entry *entry,
-	       struct config_error *error)
+/* What has entries of its own, where that is nearer than the keyword. */
+static struct str
+nearest_head(struct str name, const struct config_key *near)
+{
+	struct str head = str_empty();
+	size_t least = SIZE_MAX;
+
+	if (near != NULL)
+		schema_closer(name, schema_keyword(near), &head, &least);
+	head = str_empty();
+	for (size_t i = 0; i < config_schema_count; i++)
+		schema_closer(name, schema_section(&config_schema[i]), &head,
+			      &least);
+	schema_closer(name, str_lit("rules"), &head, &least);
+	return head;
+}
+
+static void
+suggest(struct snapshot *s, const struct reader_entry *entry, struct str name,
+	const char *where, struct str section)
+{
+	struct str show = str_first(entry->name, 60);
+
+	errors_add(&s->errors, entry->place,
+		   "unknown keyword \"%.*s\"%s; did you mean \"%.*s\"%s%.*s?",
+		   STR_ARG(show), where[0] ? " here" : "", STR_ARG(name), where,
+		   STR_ARG(section));
+}
+
+static void
+refuse_unknown(struct snapshot *s, const struct reader_entry *entry)
 {
 	const struct config_key *near = schema_nearest(entry->name);
 	struct str section = near ? schema_section(near) : str_empty();
 	struct str show = str_first(entry->name, 60);
+	struct str head = entry->section.n == 0
+			      ? nearest_head(entry->name, near)
+			      : str_empty();
 
-	if (near == NULL)
-		config_error_set(error, s->path, entry->place,
-				 "unknown keyword \"%.*s\"; \"verdict config "
-				 "--keywords\" lists them all",
-				 STR_ARG(show));
+	/* Its value may be meant, so its default tells nothing. */
+	if (near != NULL)
+		s->faulty[near - config_schema] = true;
+	if (head.n > 0)
+		suggest(s, entry, head, "", str_empty());
+	else if (near == NULL)
+		errors_add(&s->errors, entry->place,
+			   "unknown keyword \"%.*s\"; \"verdict config "
+			   "--keywords\" lists them all",
+			   STR_ARG(show));
 	else if (str_eq(section, entry->section))
-		config_error_set(error, s->path, entry->place,
-				 "unknown keyword \"%.*s\"; did you mean "
-				 "\"%.*s\"?",
-				 STR_ARG(show), STR_ARG(schema_keyword(near)));
+		suggest(s, entry, schema_keyword(near), "", str_empty());
 	else
-		config_error_set(error, s->path, entry->place,
-				 "unknown keyword \"%.*s\" here; did you mean "
-				 "\"%.*s\" %s%.*s?",
-				 STR_ARG(show), STR_ARG(schema_keyword(near)),
-				 section.n ? "under " : "at the top level",
-				 STR_ARG(section));
-	return false;
+		suggest(s, entry, schema_keyword(near),
+			section.n > 0 ? " under " : " at the top level",
+			section);
 }
 
 /* "limits:" and "log:"; entries that follow name their section themselves. */
-static bool
-apply_section(const struct snapshot *s, const struct reader_result *file,
-	      const struct reader_entry *entry, struct config_error *error)
+static void
+apply_section(struct snapshot *s, const struct reader_result *file,
+	      const struct reader_entry *entry)
 {
-	const struct reader_entry *e = file->entry;
-
 	if (entry->shape != READER_MAPPING &&
 	    !(entry->shape == READER_SCALAR && entry->value[0].absent)) {
-		config_error_set(error, s->path, entry->value[0].place,
-				 "%.*s: keywords must follow, indented on "
-				 "lines of their own",
-				 STR_ARG(entry->name));
-		return false;
+		errors_add(&s->errors,
+			   entry->count > 0 ? entry->value[0].place
+					    : entry->place,
+			   "%.*s: keywords must follow, indented on lines of "
+			   "their own",
+			   STR_ARG(entry->name));
+		return;
 	}
-	for (; e < entry; e++) {
+	for (const struct reader_entry *e = file->entry; e < entry; e++) {
 		if (e->section.n > 0 || !str_eq(e->name, entry->name))
 			continue;
-		config_error_set(error, s->path, entry->place,
-				 "%.*s: already begun in line %zu; put the "
-				 "keywords together",
-				 STR_ARG(entry->name), e->place.line);
-		return false;
+		errors_add(&s->errors, entry->place,
+			   "%.*s: already begun in line %zu; put the keywords "
+			   "together",
+			   STR_ARG(entry->name), e->place.line);
+		return;
 	}
-	return true;
 }
 
 /* Is the shape of the value what the type wants? */
 static bool
-check_shape(const struct snapshot *s, const struct config_key *key,
-	    const struct reader_entry *entry, struct config_error *error)
+check_shape(struct snapshot *s, const struct config_key *key,
+	    const struct reader_entry *entry)
 {
 	struct config_place place = entry->place;
 	const char *why = NULL;
@@ -135,78 +139,125 @@ check_shape(const struct snapshot *s, const struct config_key *key,
 			why = "has no value; write one, or remove the line";
 	}
 	if (why != NULL)
-		config_error_set(error, s->path, place, "%s: %s", key->name,
-				 why);
+		errors_add(&s->errors, place, "%s: %s", key->name, why);
 	return why == NULL;
+}
+
+/* Where items stand for themselves, each that is wrong is told. */
+static bool
+apply_items(struct snapshot *s, const struct config_key *key,
+	    const struct reader_entry *entry)
+{
+	struct str *item =
+	    arena_array(s->arena, entry->count + 1, sizeof *item);
+	struct config_place *place =
+	    arena_array(s->arena, entry->count + 1, sizeof *place);
+	size_t count = entry->count, bad = 0;
+	struct buf why;
+
+	for (size_t i = 0; i < count; i++) {
+		item[i] = entry->value[i].text;
+		place[i] = entry->value[i].place;
+	}
+	buf_init(&why, s->arena);
+	while (!value_set(s, key, item, count, &why, &bad)) {
+		errors_add(&s->errors, place[bad], "%s: %.*s", key->name,
+			   STR_ARG(buf_str(&why)));
+		buf_reset(&why);
+		if (!value_is_of_items(key->type))
+			return false;
+		count--;
+		memmove(&item[bad], &item[bad + 1],
+			(count - bad) * sizeof *item);
+		memmove(&place[bad], &place[bad + 1],
+			(count - bad) * sizeof *place);
+	}
+	return count == entry->count;
 }
 
 static bool
 apply_value(struct snapshot *s, const struct config_key *key,
-	    const struct reader_entry *entry, struct config_error *error)
+	    const struct reader_entry *entry)
 {
-	struct str *item =
-	    arena_array(s->arena, entry->count + 1, sizeof *item);
-	struct config_place place = entry->place;
-	size_t bad = 0;
 	struct buf why;
 
-	for (size_t i = 0; i < entry->count; i++)
-		item[i] = entry->value[i].text;
+	if (!apply_items(s, key, entry))
+		return false;
 	buf_init(&why, s->arena);
-	if (!value_set(s, key, item, entry->count, &why, &bad))
-		place = entry->value[bad].place;
-	else if (key->check == NULL || key->check(s, key, &why))
+	if (key->check == NULL || key->check(s, key, &why))
 		return true;
-	config_error_set(error, s->path, place, "%s: %.*s", key->name,
-			 STR_ARG(buf_str(&why)));
+	errors_add(&s->errors, entry->place, "%s: %.*s", key->name,
+		   STR_ARG(buf_str(&why)));
 	return false;
 }
 
 static bool
-apply_entry(struct snapshot *s, const struct reader_result *file,
-	    const struct reader_entry *entry, struct config_error *error)
+apply_keyword(struct snapshot *s, const struct config_key *key,
+	      const struct reader_entry *entry)
 {
-	const struct config_key *key = schema_find(entry->section, entry->name);
-
-	if (entry->shape == READER_ITEM) {
-		config_error_set(error, s->path, entry->place,
-				 "a list holds single values only, not lists "
-				 "or keywords");
-		return false;
-	}
-	if (entry->section.n == 0 && schema_is_section(entry->name))
-		return apply_section(s, file, entry, error);
-	if (key == NULL)
-		return refuse_unknown(s, entry, error);
 	struct config_place *place = &s->place[key - config_schema];
+
 	if (place->line > 0) {
-		config_error_set(error, s->path, entry->place,
-				 "%s: already set in line %zu; keep one of "
-				 "the two",
-				 key->name, place->line);
+		errors_add(&s->errors, entry->place,
+			   "%s: already set in line %zu; keep one of the two",
+			   key->name, place->line);
 		return false;
 	}
 	*place = entry->place;
-	return check_shape(s, key, entry, error) &&
-	       apply_value(s, key, entry, error);
+	if (entry->faulty)
+		return false;
+	if (check_shape(s, key, entry) && apply_value(s, key, entry))
+		return true;
+	value_set_default(s, key);
+	return false;
 }
 
-static bool
-apply_text(struct snapshot *s, struct str text, struct config_error *error)
+static void
+apply_entry(struct snapshot *s, const struct reader_result *file,
+	    const struct reader_entry *entry)
 {
-	struct reader_result file = {NULL, 0};
-	bool ok = reader_parse(s->arena, s->path, text, &file, error);
+	const struct config_key *key = schema_find(entry->section, entry->name);
 
-	for (size_t i = 0; ok && i < file.count; i++)
-		ok = rules_section_owns(&file.entry[i]) ||
-		     apply_entry(s, &file, &file.entry[i], error);
-	return ok && rules_section_read(s, &file, error);
+	if (entry->shape == READER_ITEM)
+		errors_add(&s->errors, entry->place,
+			   "a list holds single values only, not lists or "
+			   "keywords");
+	else if (entry->section.n == 0 && schema_is_section(entry->name))
+		apply_section(s, file, entry);
+	else if (key == NULL)
+		refuse_unknown(s, entry);
+	else if (!apply_keyword(s, key, entry))
+		s->faulty[key - config_schema] = true;
+}
+
+/* What stands below no section was told with what it stands below. */
+static bool
+hangs_in_the_air(const struct reader_entry *entry)
+{
+	return entry->section.n > 0 &&
+	       (entry->item > 0 || !schema_is_section(entry->section));
+}
+
+/* False: what follows cannot be read. */
+static bool
+apply_text(struct snapshot *s, struct str text)
+{
+	struct reader_result file;
+
+	reader_parse(s->arena, text, &file, &s->errors);
+	for (size_t i = 0; i < file.count; i++) {
+		const struct reader_entry *entry = &file.entry[i];
+		if (!rules_section_owns(entry) && !hangs_in_the_air(entry))
+			apply_entry(s, &file, entry);
+	}
+	rules_section_read(s, &file);
+	return file.whole;
 }
 
 /* --- what depends on the host or on other keywords --- */
 
-static bool
-complete_identity(struct snapshot *s, struct config_error *error)
+static void
+complete_identity(struct snapshot *s)
 {
 	struct config *config = &s->config;
 	char host[LIMIT_DOMAIN + 2] = "";
@@ -215,11 +266,11 @@ complete_identity(struct snapshot *s, struct config_error *error)
 		(void)gethostname(host, sizeof host - 1);
 		if (domain_canonical(s->arena, str_of(host),
 				     &config->authserv_id) != DOMAIN_OK) {
-			config_error_set(error, s->path, nowhere,
-					 "authserv-id: this host's name \"%s\" "
-					 "is no domain; set authserv-id",
-					 host);
-			return false;
+			errors_add(&s->errors, nowhere,
+				   "authserv-id: this host's name \"%s\" is no "
+				   "domain; set authserv-id",
+				   host);
+			return;
 		}
 	}
 	config->verify.authserv_id = config->authserv_id;
@@ -230,7 +281,6 @@ complete_identity(struct snapshot *s, struct config_error *error)
 		id[i + 1] = further->name[i];
 	config->strip_ids = id;
 	config->n_strip_ids = further->count + 1;
-	return true;
 }
 
 static void
@@ -244,8 +294,8 @@ complete_servers(struct snapshot *s)
 	s->unusable_servers = buf_str(&unusable);
 }
 
-static bool
-complete(struct snapshot *s, struct config_error *error)
+static void
+complete(struct snapshot *s)
 {
 	struct config *config = &s->config;
 	struct dns_limits *dns = &config->verify.limits.dns;
@@ -254,15 +304,14 @@ complete(struct snapshot *s, struct config_error *error)
 	config->policy.forwarders.networks = config->forwarders.count;
 	if (config->dns.servers == 0)
 		complete_servers(s);
-	if (!complete_identity(s, error) || !config_check(s, error))
-		return false;
+	complete_identity(s);
+	config_check(s);
 	if (config->max_evaluations > config->max_sessions)
 		config->max_evaluations = config->max_sessions;
 	config->dns.slow_waiters =
 	    shares_of(config->max_evaluations).slow_waiters;
 	if (dns->prefetches > dns->questions)
 		dns->prefetches = dns->questions;
-	return true;
 }
 
 /* --- the snapshot --- */
@@ -277,7 +326,10 @@ snapshot_new(const char *path)
 	s->suffixes = suffix_list_open();
 	if (path != NULL)
 		s->path = arena_copy(s->arena, str_of(path)).p;
+	s->errors = (struct errors){.arena = s->arena, .path = s->path};
 	s->place = arena_array(s->arena, config_schema_count, sizeof *s->place);
+	s->faulty =
+	    arena_array(s->arena, config_schema_count, sizeof *s->faulty);
 	for (size_t i = 0; i < config_schema_count; i++)
 		value_set_default(s, &config_schema[i]);
 	return s;
@@ -294,13 +346,15 @@ config_defaults(void)
 }
 
 static int
-finish(struct snapshot *s, bool ok, struct config **config_out,
+finish(struct snapshot *s, struct config **config_out,
        struct config_error *error_out)
 {
-	ok = ok && complete(s, error_out);
+	bool ok = s->errors.found == 0;
+
 	suffix_list_close(s->suffixes);
 	s->suffixes = NULL;
 	if (!ok) {
+		errors_tell(&s->errors, error_out);
 		config_unref(&s->config);
 		return ERR_CONFIG;
 	}
@@ -310,21 +364,29 @@ finish(struct snapshot *s, bool ok, struct config **config_out,
 
 /* What is no configuration of ours may be that of a program before us. */
 static bool
-apply_ours(struct snapshot *s, struct str text, struct config_error *error)
+is_foreign(struct snapshot *s, struct str text)
 {
 	struct foreign foreign;
 
-	if (apply_text(s, text, error))
-		return true;
-	if (foreign_find(text, &foreign))
-		config_error_set(
-		    error, s->path, (struct config_place){foreign.line, 1},
-		    "\"%s\" is an option of %s, and this its configuration, "
-		    "not verdict-milter's: \"verdict config %s %s\" prints it "
-		    "translated",
-		    foreign.word, foreign.program, foreign.option,
-		    s->path != NULL ? s->path : "FILE");
-	return false;
+	if (s->errors.found == 0 || !foreign_find(text, &foreign))
+		return false;
+	errors_forget(&s->errors);
+	errors_add(&s->errors, (struct config_place){foreign.line, 1},
+		   "\"%s\" is an option of %s, and this its configuration, not "
+		   "verdict-milter's: \"verdict config %s %s\" prints it "
+		   "translated",
+		   foreign.word, foreign.program, foreign.option,
+		   s->path != NULL ? s->path : "FILE");
+	return true;
+}
+
+static void
+apply_ours(struct snapshot *s, struct str text)
+{
+	bool whole = apply_text(s, text);
+
+	if (!is_foreign(s, text) && whole)
+		complete(s);
 }
 
 int
@@ -333,24 +395,24 @@ config_load_text(const char *path, struct str text, struct config **config_out,
 {
 	struct snapshot *s = snapshot_new(path);
 
-	return finish(s, apply_ours(s, text, error_out), config_out, error_out);
+	apply_ours(s, text);
+	return finish(s, config_out, error_out);
 }
 
 int
 config_load(const char *path, struct config **config_out,
 	    struct config_error *error_out)
 {
+	struct snapshot *s = snapshot_new(path);
 	struct buf text;
-	int status = ERR_CONFIG;
 
-	if (path == NULL)
-		return finish(snapshot_new(NULL), true, config_out, error_out);
 	buf_init(&text, NULL);
-	if (read_file(path, &text, error_out))
-		status = config_load_text(path, buf_str(&text), config_out,
-					  error_out);
+	if (path == NULL)
+		complete(s);
+	else if (read_file(s, &text))
+		apply_ours(s, buf_str(&text));
 	buf_clear(&text);
-	return status;
+	return finish(s, config_out, error_out);
 }
 
 struct config *

@@ -6,7 +6,8 @@
  * `rules:`, a list of mappings).
  * Anchors, aliases, tags and further documents are refused.  Unknown or
  * repeated keywords, wrong types and values out of range are errors with file,
- * line and column.  Units: `5s` `10m` `4h` `7d`, `64k` `16M` `1G`.
+ * line and column; all of a file are told, but none that only follows another.
+ * Units: `5s` `10m` `4h` `7d`, `64k` `16M` `1G`.
  *
  * Library modules do not see this header: they get their own options structs,
  * which a snapshot holds ready-made.
@@ -21,6 +22,7 @@
 #include "base/buf.h"
 #include "base/domain.h"
 #include "base/ip.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "dns/dns.h"
@@ -88,9 +90,15 @@ struct config {
 	struct verify_options verify;
 };
 
+/* Room for one error: a path, and a sentence on what to do. */
+#define CONFIG_ERROR_TEXT 512
+
+/* Why a file cannot be used. */
 struct config_error {
-	/* "FILE:LINE:COLUMN: what is wrong and what to do", LINE_TEXT */
-	char text[512];
+	/* "FILE:LINE:COLUMN: what is wrong and what to do", LINE_TEXT: one line
+	   for each error in the order of the file, without the last one's end;
+	   beyond LIMIT_CONFIG_ERRORS a line says how many more there are. */
+	char text[(LIMIT_CONFIG_ERRORS + 1) * CONFIG_ERROR_TEXT];
 };
 
 /*
@@ -99,6 +107,9 @@ struct config_error {
  */
 int config_load(const char *path, struct config **config_out,
 		struct config_error *error_out) MUST_CHECK;
+/* One call a line; ctx goes along. */
+void config_each_error(const struct config_error *error,
+		       void (*tell)(void *ctx, struct str line), void *ctx);
 struct config *config_ref(struct config *config);
 void config_unref(struct config *config);
 

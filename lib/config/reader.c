@@ -10,9 +10,9 @@ struct reader {
 	yaml_event_t event;
 	bool has_event;
 	struct arena *arena;
-	const char *path;
 	struct str text;
-	struct config_error *error;
+	struct errors *errors;
+	bool spoiled; /* an error of the event in hand was told */
 	struct buf entries, values;
 };
 
@@ -22,17 +22,11 @@ place_of(yaml_mark_t mark)
 	return (struct config_place){mark.line + 1, mark.column + 1};
 }
 
-static bool
-refuse(struct reader *r, struct config_place place, const char *why)
+static void
+complain(struct reader *r, const char *why)
 {
-	config_error_set(r->error, r->path, place, "%s", why);
-	return false;
-}
-
-static bool
-refuse_event(struct reader *r, const char *why)
-{
-	return refuse(r, place_of(r->event.start_mark), why);
+	errors_add(r->errors, place_of(r->event.start_mark), "%s", why);
+	r->spoiled = true;
 }
 
 /* libyaml gives no line for an octet that is no character. */
@@ -85,9 +79,9 @@ refuse_syntax(struct reader *r)
 
 	if (p->error == YAML_READER_ERROR)
 		place = place_of_octet(r->text, p->problem_offset);
-	config_error_set(r->error, r->path, place, "not valid YAML: %s%s%s%s",
-			 problem, p->context ? " " : "",
-			 p->context ? p->context : "", syntax_cure(problem));
+	errors_add(r->errors, place, "not valid YAML: %s%s%s%s", problem,
+		   p->context ? " " : "", p->context ? p->context : "",
+		   syntax_cure(problem));
 	return false;
 }
 
@@ -100,19 +94,17 @@ next_raw(struct reader *r)
 	return r->has_event || refuse_syntax(r);
 }
 
-/* The next event; false, and the error, for what the file must not hold. */
-static bool
-next(struct reader *r)
+/* What the file must not hold, whatever stands there otherwise. */
+static void
+look_at_marks(struct reader *r)
 {
 	const yaml_char_t *anchor = NULL, *tag = NULL;
 
-	if (!next_raw(r))
-		return false;
 	switch (r->event.type) {
 	case YAML_ALIAS_EVENT:
-		return refuse_event(r, "aliases (*name) are not supported; "
-				       "write the value out, in quotes where "
-				       "it begins with *");
+		complain(r, "aliases (*name) are not supported; write the "
+			    "value out, in quotes where it begins with *");
+		break;
 	case YAML_SCALAR_EVENT:
 		anchor = r->event.data.scalar.anchor;
 		tag = r->event.data.scalar.tag;
@@ -129,14 +121,56 @@ next(struct reader *r)
 		break;
 	}
 	if (anchor != NULL)
-		return refuse_event(
-		    r, "anchors (&name) are not supported; remove it, or put "
-		       "a value that begins with & in quotes");
-	if (tag != NULL)
-		return refuse_event(
-		    r, "tags (!name) are not supported; remove it, or put a "
-		       "value that begins with ! in quotes");
+		complain(r, "anchors (&name) are not supported; remove it, or "
+			    "put a value that begins with & in quotes");
+	else if (tag != NULL)
+		complain(r, "tags (!name) are not supported; remove it, or put "
+			    "a value that begins with ! in quotes");
+}
+
+/* The next event; false: what follows cannot be read. */
+static bool
+next(struct reader *r)
+{
+	if (!next_raw(r))
+		return false;
+	r->spoiled = false;
+	look_at_marks(r);
 	return true;
+}
+
+/* To the end of the node in hand, whatever it holds. */
+static bool
+skip(struct reader *r)
+{
+	size_t depth = 0;
+
+	for (;;) {
+		switch (r->event.type) {
+		case YAML_SEQUENCE_START_EVENT:
+		case YAML_MAPPING_START_EVENT:
+			depth++;
+			break;
+		case YAML_SEQUENCE_END_EVENT:
+		case YAML_MAPPING_END_EVENT:
+			depth--;
+			break;
+		default:
+			break;
+		}
+		if (depth == 0)
+			return true;
+		if (!next_raw(r))
+			return false;
+	}
+}
+
+static bool
+refuse_node(struct reader *r, struct reader_entry *entry, const char *why)
+{
+	complain(r, why);
+	entry->faulty = true;
+	return skip(r);
 }
 
 static bool
@@ -183,36 +217,40 @@ add_entry(struct reader *r, struct reader_entry *entry)
 
 static bool mapping(struct reader *r, struct reader_entry *parent);
 
+#define LIST_SHAPE "a list holds single values only, not lists or keywords"
+
 /* One mapping of a list: its own entry, then those of its keywords. */
 static bool
 item(struct reader *r, struct reader_entry *entry) // NOLINT(misc-no-recursion)
 {
 	if (entry->section.n > 0 || r->values.n > 0)
-		return refuse_event(r, "a list holds single values only, not "
-				       "lists or keywords");
+		return refuse_node(r, entry, LIST_SHAPE);
 	entry->shape = READER_ITEM;
 	entry->item++;
 	entry->place = place_of(r->event.start_mark);
 	add_entry(r, entry);
-	return mapping(r, entry);
+	bool whole = mapping(r, entry);
+	buf_reset(&r->values);
+	return whole;
 }
 
 /* *scalar / *mapping, up to the end of the sequence. */
 static bool
 list(struct reader *r, struct reader_entry *entry) // NOLINT(misc-no-recursion)
 {
-	for (;;) {
-		if (!next(r))
-			return false;
+	bool whole = true;
+
+	while (whole && next(r)) {
+		entry->faulty = entry->faulty || r->spoiled;
 		switch (r->event.type) {
 		case YAML_SEQUENCE_END_EVENT:
 			if (entry->shape == READER_LIST)
 				add_entry(r, entry);
 			return true;
 		case YAML_MAPPING_START_EVENT:
-			if (!item(r, entry))
-				return false;
-			buf_reset(&r->values);
+			whole = item(r, entry);
+			break;
+		case YAML_ALIAS_EVENT: /* was told */
 			break;
 		case YAML_SCALAR_EVENT:
 			if (entry->shape == READER_LIST) {
@@ -221,14 +259,13 @@ list(struct reader *r, struct reader_entry *entry) // NOLINT(misc-no-recursion)
 			}
 			/* fallthrough */
 		default:
-			return refuse_event(
-			    r, "a list holds single values only, not lists "
-			       "or keywords");
+			whole = refuse_node(r, entry, LIST_SHAPE);
 		}
 	}
+	return false;
 }
 
-/* What stands behind "name:". */
+/* What stands after "name:". */
 static bool
 value(struct reader *r,
       struct reader_entry *entry) // NOLINT(misc-no-recursion)
@@ -236,23 +273,38 @@ value(struct reader *r,
 	buf_reset(&r->values);
 	if (!next(r))
 		return false;
+	entry->faulty = entry->faulty || r->spoiled;
+	entry->shape = READER_SCALAR;
 	switch (r->event.type) {
-	case YAML_SCALAR_EVENT:
-		entry->shape = READER_SCALAR;
-		add_value(r);
-		add_entry(r, entry);
-		return true;
 	case YAML_SEQUENCE_START_EVENT:
 		entry->shape = READER_LIST;
 		return list(r, entry);
-	default: /* only a mapping is left */
-		if (entry->section.n > 0)
-			return refuse_event(
-			    r, "keywords are nested too deep here");
-		entry->shape = READER_MAPPING;
-		add_entry(r, entry);
-		return mapping(r, entry);
+	case YAML_SCALAR_EVENT:
+		add_value(r);
+		break;
+	case YAML_MAPPING_START_EVENT:
+		if (entry->section.n == 0) {
+			entry->shape = READER_MAPPING;
+			add_entry(r, entry);
+			return mapping(r, entry);
+		}
+		if (!refuse_node(r, entry, "keywords are nested too deep here"))
+			return false;
+		break;
+	default: /* an alias, which was told */
+		break;
 	}
+	add_entry(r, entry);
+	return true;
+}
+
+/* A key that is no keyword, and its value. */
+static bool
+skip_pair(struct reader *r)
+{
+	if (r->event.type != YAML_ALIAS_EVENT)
+		complain(r, "a keyword must be one word");
+	return skip(r) && next_raw(r) && skip(r);
 }
 
 /* *(scalar value), up to the end of the mapping; recursion ends at one. */
@@ -260,22 +312,25 @@ static bool
 mapping(struct reader *r,
 	struct reader_entry *parent) // NOLINT(misc-no-recursion)
 {
-	for (;;) {
-		if (!next(r))
-			return false;
+	bool whole = true;
+
+	while (whole && next(r)) {
 		if (r->event.type == YAML_MAPPING_END_EVENT)
 			return true;
 		if (r->event.type != YAML_SCALAR_EVENT ||
-		    r->event.data.scalar.length == 0)
-			return refuse_event(r, "a keyword must be one word");
+		    r->event.data.scalar.length == 0) {
+			whole = skip_pair(r);
+			continue;
+		}
 		struct reader_value name = scalar(r);
 		struct reader_entry entry = {.section = parent->name,
 					     .item = parent->item,
 					     .name = name.text,
-					     .place = name.place};
-		if (!value(r, &entry))
-			return false;
+					     .place = name.place,
+					     .faulty = r->spoiled};
+		whole = value(r, &entry);
 	}
+	return false;
 }
 
 static bool
@@ -288,14 +343,16 @@ document(struct reader *r)
 		if (!mapping(r, &top))
 			return false;
 	} else if (r->event.type != YAML_SCALAR_EVENT || !scalar(r).absent) {
-		return refuse_event(r, "the file must be lines of the form "
-				       "\"keyword: value\"");
+		if (!r->spoiled)
+			complain(r, "the file must be lines of the form "
+				    "\"keyword: value\"");
+		return false;
 	}
 	if (!next(r) || !next(r)) /* the document's end, what follows */
 		return false;
 	if (r->event.type != YAML_STREAM_END_EVENT)
-		return refuse_event(r, "a second document begins here; one "
-				       "file holds one configuration");
+		complain(r, "a second document begins here; one file holds one "
+			    "configuration");
 	return true;
 }
 
@@ -307,35 +364,34 @@ stream(struct reader *r)
 	return r->event.type == YAML_STREAM_END_EVENT || document(r);
 }
 
-bool
-reader_parse(struct arena *arena, const char *path, struct str text,
-	     struct reader_result *result_out, struct config_error *error)
+void
+reader_parse(struct arena *arena, struct str text,
+	     struct reader_result *result_out, struct errors *errors)
 {
-	struct reader r = {
-	    .arena = arena, .path = path, .text = text, .error = error};
+	struct reader r = {.arena = arena, .text = text, .errors = errors};
 
-	if (yaml_parser_initialize(&r.parser) != 1)
-		return refuse(&r, (struct config_place){0, 0},
-			      "no memory for reading it");
+	*result_out = (struct reader_result){NULL, 0, false};
+	if (yaml_parser_initialize(&r.parser) != 1) {
+		errors_add(errors, (struct config_place){0, 0},
+			   "no memory for reading it");
+		return;
+	}
 	/* UTF-8, whatever a byte order mark says. */
 	yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(&r.parser, (const unsigned char *)text.p,
 				     text.n);
 	buf_init(&r.entries, NULL);
 	buf_init(&r.values, NULL);
-	bool ok = stream(&r);
+	result_out->whole = stream(&r);
 	if (r.has_event)
 		yaml_event_delete(&r.event);
-	if (ok) {
-		size_t count = r.entries.n / sizeof(struct reader_entry);
-		struct reader_entry *entry =
-		    arena_array(arena, count + 1, sizeof *entry);
-		if (count > 0)
-			memcpy(entry, r.entries.p, r.entries.n);
-		*result_out = (struct reader_result){entry, count};
-	}
+	result_out->count = r.entries.n / sizeof(struct reader_entry);
+	struct reader_entry *entry =
+	    arena_array(arena, result_out->count + 1, sizeof *entry);
+	if (result_out->count > 0)
+		memcpy(entry, r.entries.p, r.entries.n);
+	result_out->entry = entry;
 	buf_clear(&r.entries);
 	buf_clear(&r.values);
 	yaml_parser_delete(&r.parser);
-	return ok;
 }

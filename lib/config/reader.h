@@ -8,7 +8,7 @@
 #define VERDICT_CONFIG_READER_H
 
 #include "base/arena.h"
-#include "config/snapshot.h"
+#include "config/errors.h"
 
 struct reader_value {
 	struct str text;
@@ -26,15 +26,20 @@ struct reader_entry {
 	const struct reader_value *value; /* one for a scalar, none for a
 					     mapping, whose entries follow */
 	size_t count;
+	bool faulty; /* an error was told: the values are not to be looked at */
 };
 
 struct reader_result {
 	const struct reader_entry *entry;
 	size_t count;
+	bool whole; /* else what follows the last entry could not be read */
 };
 
-/* False, and *error: not YAML, or not of that shape.  All in the arena. */
-bool reader_parse(struct arena *arena, const char *path, struct str text,
-		  struct reader_result *result_out, struct config_error *error);
+/*
+ * What can be read; what is not YAML, or not of that shape, is told in
+ * `errors`.  All in the arena.
+ */
+void reader_parse(struct arena *arena, struct str text,
+		  struct reader_result *result_out, struct errors *errors);
 
 #endif

@@ -2,13 +2,15 @@
 #include "base/limits.h"
 #include "base/words.h"
 #include "config/builder.h"
+#include "config/schema.h"
 
 bool
 rule_refuse(struct builder *b, struct config_place place, const char *what,
 	    const char *why)
 {
-	config_error_set(b->error, b->s->path, place, "rules: %s%s%s", what,
-			 what[0] ? ": " : "", why);
+	errors_add(&b->s->errors, place, "rules: %s%s%s", what,
+		   what[0] ? ": " : "", why);
+	b->faulty = true;
 	return false;
 }
 
@@ -48,7 +50,7 @@ set_name(struct builder *b, struct str text)
 }
 
 bool
-rule_refuse_word(struct builder *b, struct config_place place,
+rule_refuse_word(struct builder *b, const struct reader_value *value,
 		 const char *const *words)
 {
 	struct buf why;
@@ -56,7 +58,8 @@ rule_refuse_word(struct builder *b, struct config_place place,
 	buf_init(&why, b->s->arena);
 	buf_adds(&why, "not known: write ");
 	words_add(&why, words);
-	return rule_refuse(b, place, b->entry->name.p, buf_str(&why).p);
+	schema_add_nearest_word(&why, words, value->text);
+	return rule_refuse(b, value->place, b->entry->name.p, buf_str(&why).p);
 }
 
 static bool
@@ -65,7 +68,7 @@ set_action(struct builder *b, struct str text)
 	size_t index;
 
 	if (!words_find(rule_action_words, text, &index))
-		return rule_refuse_word(b, b->entry->value[0].place,
+		return rule_refuse_word(b, &b->entry->value[0],
 					rule_action_words);
 	b->rule->action = (enum rule_action)index;
 	return true;

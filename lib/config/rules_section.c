@@ -12,15 +12,17 @@
 static bool
 set_words(struct builder *b, const struct rule_keyword *keyword)
 {
+	bool fine = true;
+
 	for (size_t i = 0; i < b->entry->count; i++) {
+		const struct reader_value *value = &b->entry->value[i];
 		size_t index;
-		if (!words_find(keyword->words, b->entry->value[i].text,
-				&index))
-			return rule_refuse_word(b, b->entry->value[i].place,
-						keyword->words);
-		b->condition->words |= 1u << index;
+		if (words_find(keyword->words, value->text, &index))
+			b->condition->words |= 1u << index;
+		else
+			fine = rule_refuse_word(b, value, keyword->words);
 	}
-	return true;
+	return fine;
 }
 
 static bool
@@ -29,18 +31,22 @@ set_entries(struct builder *b, const struct rule_keyword *keyword)
 	struct entries *entries = entries_new(keyword->value, b->s->suffixes);
 	const struct reader_entry *entry = b->entry;
 	struct buf why;
+	bool fine = true;
 
 	buf_init(&why, b->s->arena);
 	for (size_t i = 0; i < entry->count; i++) {
 		if (entries_add(entries, entry->value[i].text, &why))
 			continue;
-		entries_free(entries);
 		buf_addc(&why, '\0');
-		return rule_refuse(b, entry->value[i].place, entry->name.p,
-				   why.p);
+		fine =
+		    rule_refuse(b, entry->value[i].place, entry->name.p, why.p);
+		buf_reset(&why);
 	}
-	entries_finish(entries, b->s->arena, b->condition);
-	return true;
+	if (fine)
+		entries_finish(entries, b->s->arena, b->condition);
+	else
+		entries_free(entries);
+	return fine;
 }
 
 static bool
@@ -110,9 +116,10 @@ refuse_unknown(struct builder *b)
 				      STR_ARG(near))
 		       : str_lit("\"verdict config --keywords\" lists them "
 				 "all");
-	config_error_set(b->error, b->s->path, b->entry->place,
-			 "rules: unknown keyword \"%.*s\"; %.*s", STR_ARG(name),
-			 STR_ARG(cure));
+	errors_add(&b->s->errors, b->entry->place,
+		   "rules: unknown keyword \"%.*s\"; %.*s", STR_ARG(name),
+		   STR_ARG(cure));
+	b->faulty = true;
 	return false;
 }
 
@@ -181,6 +188,9 @@ is_mild(const struct builder *b)
 {
 	const struct policy_options *policy = &b->s->config.policy;
 
+	if (!config_is_sound(b->s, "on-quarantine") ||
+	    !config_is_sound(b->s, "on-reject"))
+		return false;
 	if (b->rule->action == RULE_TAG)
 		return policy->on_quarantine != ON_QUARANTINE_TAG ||
 		       policy->on_reject != ON_REJECT_QUARANTINE;
@@ -264,22 +274,25 @@ check_rule(struct builder *b, const struct rules_source *source)
 	return check_safeguards(b, source);
 }
 
-static bool
+static void
 read_rule(struct snapshot *s, const struct rules_source *source,
-	  struct rule *rule, struct config_error *error)
+	  struct rule *rule)
 {
 	struct rule_condition *condition =
 	    arena_array(s->arena, source->count, sizeof *condition);
-	struct builder b = {s, error, rule, condition, NULL};
+	struct builder b = {s, rule, condition, NULL, source->cut};
 
 	rule->name = rule->reason = rule->owner = str_empty();
 	rule->condition = condition;
 	for (size_t i = 0; i < source->count; i++) {
 		b.entry = &source->entry[i];
-		if (!apply_entry(&b, source->entry))
-			return false;
+		if (b.entry->faulty)
+			b.faulty = true;
+		else
+			apply_entry(&b, source->entry);
 	}
-	return check_rule(&b, source);
+	if (!b.faulty)
+		check_rule(&b, source);
 }
 
 /* --- all of them --- */
@@ -292,34 +305,30 @@ rules_section_owns(const struct reader_entry *entry)
 }
 
 /* "rules: []" and "rules:" are none. */
-static bool
-check_head(struct snapshot *s, const struct reader_entry *entry,
-	   struct config_error *error)
+static void
+check_head(struct snapshot *s, const struct reader_entry *entry)
 {
-	bool again = s->rules_place.line > 0;
 	bool empty = (entry->shape == READER_LIST && entry->count == 0) ||
 		     (entry->shape == READER_SCALAR && entry->value[0].absent);
 	bool item = entry->shape == READER_ITEM;
 
 	if (item && entry->item > 1)
-		return true;
-	if (again)
-		config_error_set(error, s->path, entry->place,
-				 "rules: already set in line %zu; put the "
-				 "rules into one list",
-				 s->rules_place.line);
-	else if (!item && !empty)
-		config_error_set(error, s->path, entry->place,
-				 "rules: write a list of rules, each beginning "
-				 "with \"- name: ...\"");
+		return;
+	if (s->rules_place.line > 0)
+		errors_add(&s->errors, entry->place,
+			   "rules: already set in line %zu; put the rules into "
+			   "one list",
+			   s->rules_place.line);
+	else if (!item && !empty && !entry->faulty)
+		errors_add(&s->errors, entry->place,
+			   "rules: write a list of rules, each beginning with "
+			   "\"- name: ...\"");
 	s->rules_place = entry->place;
-	return !again && (item || empty);
 }
 
-static bool
+static size_t
 collect(struct snapshot *s, const struct reader_result *file,
-	struct rules_source *source, size_t *count_out,
-	struct config_error *error)
+	struct rules_source *source)
 {
 	size_t count = 0;
 
@@ -327,38 +336,31 @@ collect(struct snapshot *s, const struct reader_result *file,
 		const struct reader_entry *entry = &file->entry[i];
 		if (!rules_section_owns(entry))
 			continue;
-		if (entry->section.n > 0) {
+		if (entry->section.n == 0)
+			check_head(s, entry);
+		else if (entry->item > 0)
 			source[count - 1].count++;
-			continue;
-		}
-		if (!check_head(s, entry, error))
-			return false;
 		if (entry->shape == READER_ITEM)
 			source[count++] = (struct rules_source){
 			    .entry = entry + 1, .place = entry->place};
 	}
-	*count_out = count;
-	return true;
+	if (count > 0 && !file->whole)
+		source[count - 1].cut = true;
+	return count;
 }
 
-bool
-rules_section_read(struct snapshot *s, const struct reader_result *file,
-		   struct config_error *error)
+void
+rules_section_read(struct snapshot *s, const struct reader_result *file)
 {
 	struct rules_source *source =
 	    arena_array(s->arena, file->count + 1, sizeof *source);
-	size_t count = 0;
+	size_t count = collect(s, file, source);
 
-	if (!collect(s, file, source, &count, error))
-		return false;
 	s->rules = arena_array(s->arena, count + 1, sizeof *s->rules);
 	s->rules_source = source;
-	for (size_t i = 0; i < count; i++) {
-		if (!read_rule(s, &source[i], &s->rules[i], error))
-			return false;
-	}
+	for (size_t i = 0; i < count; i++)
+		read_rule(s, &source[i], &s->rules[i]);
 	struct rules *rules = arena_alloc(s->arena, sizeof *rules);
 	*rules = (struct rules){s->rules, count};
 	s->config.policy.rules = rules;
-	return true;
 }

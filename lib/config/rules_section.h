@@ -13,13 +13,13 @@ struct rules_source {
 	const struct reader_entry *entry;
 	size_t count;
 	struct config_place place;
+	bool cut; /* what follows its last entry could not be read */
 };
 
 /* Does the entry belong to `rules:`? */
 bool rules_section_owns(const struct reader_entry *entry);
 /* After all other keywords, which the safeguards look at. */
-bool rules_section_read(struct snapshot *s, const struct reader_result *file,
-			struct config_error *error);
+void rules_section_read(struct snapshot *s, const struct reader_result *file);
 void rules_section_print(const struct snapshot *s, bool json, struct buf *out);
 /* What each keyword of a rule takes. */
 void rules_section_describe(struct buf *out);

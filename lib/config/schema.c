@@ -283,3 +283,16 @@ schema_closer(struct str name, struct str candidate, struct str *near,
 	*least = d;
 	*near = candidate;
 }
+
+void
+schema_add_nearest_word(struct buf *out, const char *const *words,
+			struct str text)
+{
+	struct str near = str_empty();
+	size_t least = SIZE_MAX;
+
+	for (; *words != NULL; words++)
+		schema_closer(text, str_of(*words), &near, &least);
+	if (near.n > 0)
+		buf_printf(out, "; did you mean \"%.*s\"?", STR_ARG(near));
+}

@@ -74,6 +74,9 @@ const struct config_key *schema_nearest(struct str name);
 /* Where `candidate` is nearer to `name` than *least it becomes *near. */
 void schema_closer(struct str name, struct str candidate, struct str *near,
 		   size_t *least);
+/* "; did you mean ...?" of the word that was probably meant, or nothing. */
+void schema_add_nearest_word(struct buf *out, const char *const *words,
+			     struct str text);
 /* "limits" or "", and what follows the dot. */
 struct str schema_section(const struct config_key *key);
 struct str schema_keyword(const struct config_key *key);

@@ -8,18 +8,17 @@
 
 #include "base/arena.h"
 #include "base/suffix.h"
-#include "config/config.h"
-
-struct config_place {
-	size_t line, column; /* from 1; line 0: not in the file */
-};
+#include "config/errors.h"
 
 struct snapshot {
 	struct config config; /* first: a config is found in its snapshot */
 	atomic_uint references;
-	struct arena *arena;          /* every slice and list of the config */
-	const char *path;             /* NULL: no file */
-	struct config_place *place;   /* of each keyword of the schema */
+	struct arena *arena;        /* every slice and list of the config */
+	const char *path;           /* NULL: no file */
+	struct config_place *place; /* of each keyword of the schema */
+	bool *faulty; /* of each: an error was told, so its value tells
+			 nothing */
+	struct errors errors;
 	struct suffix_list *suffixes; /* while the file is read */
 	struct rule *rules;           /* of the config, while they are read */
 	struct config_place rules_place;
@@ -37,17 +36,14 @@ snapshot_of(const struct config *config)
    back with config_unref(). */
 struct config *config_defaults(void) MUST_CHECK;
 
-/* Writes "FILE:LINE:COLUMN: text" (without a place: "FILE: text"). */
-void config_error_set(struct config_error *error, const char *path,
-		      struct config_place place, const char *fmt, ...)
-    PRINTF_LIKE(4, 5);
-
 /* config_load() of a file's text; `path` is what errors call it. */
 int config_load_text(const char *path, struct str text,
 		     struct config **config_out,
 		     struct config_error *error_out) MUST_CHECK;
 
-/* Values that contradict each other: false, and *error. */
-bool config_check(const struct snapshot *snapshot, struct config_error *error);
+/* No error was told of the keyword, so its value tells something. */
+bool config_is_sound(const struct snapshot *snapshot, const char *keyword);
+/* Values that contradict each other. */
+void config_check(struct snapshot *snapshot);
 
 #endif

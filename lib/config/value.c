@@ -180,6 +180,7 @@ set_choice(struct setting *s)
 	}
 	setting_wrong(s, "is not known: write ");
 	value_describe(s->key, s->why);
+	schema_add_nearest_word(s->why, s->key->words, s->item[s->at]);
 	return false;
 }
 
@@ -245,6 +246,12 @@ bool
 value_is_list(enum config_type type)
 {
 	return types[type].list;
+}
+
+bool
+value_is_of_items(enum config_type type)
+{
+	return type == CONFIG_DOMAINS || type == CONFIG_NETWORKS;
 }
 
 /* A reply is text, where a comma means nothing. */

@@ -11,6 +11,8 @@
 
 /* May a value of that type be a list? */
 bool value_is_list(enum config_type type);
+/* Is it one whose items are judged each by itself? */
+bool value_is_of_items(enum config_type type);
 /*
  * Fills the key's member.  False: *bad_out is the index of the item at fault
  * and `why` says what is wrong; the config is then only good for freeing.

@@ -40,7 +40,7 @@ outcome_of(struct str word)
 enum outcome
 outcome_read(struct str answer, struct str *text_out)
 {
-	struct str line, word;
+	struct str word;
 
 	*text_out = str_empty();
 	if (str_starts(answer, str_lit(OK_LINE))) {
@@ -50,8 +50,9 @@ outcome_read(struct str answer, struct str *text_out)
 	if (!str_starts(answer, str_lit(ERROR)))
 		return OUTCOME_UNKNOWN;
 	answer = str_from(answer, sizeof ERROR - 1);
-	str_split(&answer, '\n', &line);
-	str_split(&line, ' ', &word);
-	*text_out = line;
+	if (answer.n > 0 && answer.p[answer.n - 1] == '\n')
+		answer.n--;
+	str_split(&answer, ' ', &word);
+	*text_out = answer;
 	return outcome_of(word);
 }

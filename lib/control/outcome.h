@@ -19,8 +19,8 @@ enum outcome {
 };
 
 void outcome_ok(struct buf *out);
-/* reason: one line for people, without its end.  Not for OUTCOME_OK and what is
-   read only. */
+/* reason: for people, maybe of several lines, without the last one's end.  Not
+   for OUTCOME_OK and what is read only. */
 void outcome_error(enum outcome outcome, struct str reason, struct buf *out);
 /* *text_out: what follows "ok", the reason of an error, else "". */
 enum outcome outcome_read(struct str answer, struct str *text_out);

@@ -21,6 +21,13 @@ complain_of_resolver(const char *resolver)
 	buf_clear(&text);
 }
 
+static void
+print_error(void *ctx, struct str line)
+{
+	(void)ctx;
+	fprintf(stderr, "verdict: %.*s\n", STR_ARG(line));
+}
+
 int
 engine_open(const char *path, const char *resolver, struct engine *engine)
 {
@@ -30,7 +37,7 @@ engine_open(const char *path, const char *resolver, struct engine *engine)
 	if (path == NULL && access(CONFIG_FILE, F_OK) == 0)
 		path = CONFIG_FILE;
 	if (config_load(path, &engine->config, &error) != ERR_OK) {
-		fprintf(stderr, "verdict: %s\n", error.text);
+		config_each_error(&error, print_error, NULL);
 		return CLI_CONFIG;
 	}
 	dns = engine->config->dns;

@@ -27,6 +27,12 @@ add_keywords(struct members *members, const char *name, struct str joined)
 }
 
 static void
+add_item(void *members, struct str line)
+{
+	members_text(members, NULL, line);
+}
+
+static void
 add_config(struct members *members, const struct status *status)
 {
 	const struct policy_options *policy = &status->config->policy;
@@ -35,7 +41,10 @@ add_config(struct members *members, const struct status *status)
 	members_time(members, "config_read", status->read);
 	members_number(members, "reloads", (int64_t)status->reloads);
 	members_time(members, "reload_failed", status->failed);
-	members_text(members, "reload_error", str_of(status->error.text));
+	members_list(members, "reload_errors");
+	if (status->failed != 0)
+		config_each_error(&status->error, add_item, members);
+	members_list_end(members);
 	add_keywords(members, "wants_restart", buf_str(&status->wants_restart));
 	members_text(members, "mode",
 		     str_of(words_text(policy_mode_words, policy->mode)));

@@ -76,14 +76,22 @@ note(struct reload *reload, const struct config_error *error)
 	pthread_mutex_unlock(&reload->lock);
 }
 
+#define STAYS "the configuration stays as it was: "
+
+/* Each line of the log can be found by itself. */
+static void
+log_error(void *ctx, struct str line)
+{
+	log_printf(ctx, LOG_LEVEL_ERROR, STAYS "%.*s", STR_ARG(line));
+}
+
 static bool
 refuse(struct server *server, const struct config_error *error, struct buf *out)
 {
 	note(&server->reload, error);
 	metrics_add(&server->metrics.reload_failures);
-	log_printf(&server->log, LOG_LEVEL_ERROR,
-		   "the configuration stays as it was: %s", error->text);
-	buf_printf(out, "the configuration stays as it was: %s\n", error->text);
+	config_each_error(error, log_error, &server->log);
+	buf_printf(out, STAYS "%s\n", error->text);
 	return false;
 }
 

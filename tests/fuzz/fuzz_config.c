@@ -29,6 +29,13 @@ check_config(const struct config *config)
 	fuzz_canary(config->authserv_id, "z.ab");
 }
 
+static void
+check_error(void *ctx, struct str line)
+{
+	++*(size_t *)ctx;
+	fuzz_require(str_starts(line, str_lit("fuzz:")));
+}
+
 void
 fuzz_one(struct str input)
 {
@@ -40,6 +47,8 @@ fuzz_one(struct str input)
 		config_unref(config);
 	} else {
 		fuzz_require(config == NULL);
-		fuzz_require(str_starts(str_of(error.text), str_lit("fuzz:")));
+		size_t lines = 0;
+		config_each_error(&error, check_error, &lines);
+		fuzz_require(lines > 0 && lines <= LIMIT_CONFIG_ERRORS + 1);
 	}
 }

@@ -101,7 +101,7 @@ test_answers(void **state)
 	    {"error usage this is no request\n", CLI_USAGE,
 	     "this is no request"},
 	    {"error denied only root may\n", CLI_DENIED, "only root may"},
-	    {"error refused not now\nmore\n", CLI_UNAVAILABLE, "not now"},
+	    {"error refused not now\nmore\n", CLI_UNAVAILABLE, "not now\nmore"},
 	    {"error config a: b", CLI_CONFIG, "a: b"},
 	    {"error tomorrow who knows\n", CLI_FAILURE, "who knows"},
 	    {"220 mx.a.example ESMTP\r\n", CLI_FAILURE,

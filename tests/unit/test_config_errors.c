@@ -56,8 +56,8 @@ static const struct bad {
      "2:3: not valid YAML: did not find expected key while parsing a block "
      "mapping; begin what belongs together in the same column, below a "
      "keyword without a value"},
-    {"rules:\n  - name: a\n    from: a.example\n  - name: b\n   from: x",
-     "5:4: not valid YAML: did not find expected '-' indicator while parsing "
+    {"rules:\n  - name: b\n   from: x",
+     "3:4: not valid YAML: did not find expected '-' indicator while parsing "
      "a block collection; begin what belongs together in the same column"},
     {"rules: [{name: a, from: *.a.example}]",
      "1:26: not valid YAML: did not find expected alphabetic or numeric "

@@ -193,7 +193,7 @@ test_outcome_read(void **state)
 		const char *text;
 	} c[] = {
 	    {"ok\n", OUTCOME_OK, ""},
-	    {"error denied no\nmore\n", OUTCOME_DENIED, "no"},
+	    {"error denied no\nmore\n", OUTCOME_DENIED, "no\nmore"},
 	    {"error denied", OUTCOME_DENIED, ""},
 	    {"error usage no end", OUTCOME_USAGE, "no end"},
 	    {"error later a reason\n", OUTCOME_OTHER, "a reason"},

@@ -364,18 +364,55 @@ test_reload(void **state)
 	assert_non_null(strstr(answer, "nonsense"));
 }
 
+static void
+test_reload_tells_all_errors(void **state)
+{
+	(void)state;
+	begin("");
+	mail_world_write("mode: nonsense\nuser: a b\n");
+	const char *answer = ask("reload");
+	assert_begins(answer, "error config the configuration stays as it "
+			      "was: /");
+	assert_non_null(strstr(answer, "7: mode: \"nonsense\""));
+	assert_non_null(strstr(answer, "7: user: \"a b\""));
+	const char *logged = mail_world_logged();
+	assert_non_null(strstr(logged, "7: mode: "));
+	assert_non_null(strstr(logged, "7: user: "));
+	answer = ask("status");
+	assert_non_null(strstr(answer, "7: mode: "));
+	assert_non_null(strstr(answer, "7: user: "));
+	json_t *json = ask_json("status json");
+	const json_t *errors = json_object_get(json, "reload_errors");
+	assert_int_equal(json_array_size(errors), 2);
+	json_decref(json);
+	mail_world_write("");
+	assert_begins(ask("reload"), "ok\n");
+	json = ask_json("status json");
+	errors = json_object_get(json, "reload_errors");
+	assert_true(json_is_array(errors));
+	assert_int_equal(json_array_size(errors), 0);
+	json_decref(json);
+}
+
 #define ONE(name) cmocka_unit_test_teardown(name, teardown)
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    ONE(test_no_request),  ONE(test_denied),
-	    ONE(test_status),      ONE(test_status_in_monitor),
-	    ONE(test_status_json), ONE(test_status_names_what_wants_a_restart),
-	    ONE(test_rules),       ONE(test_rules_of_long_names),
-	    ONE(test_rules_json),  ONE(test_trace),
-	    ONE(test_cache),       ONE(test_reload),
+	    ONE(test_no_request),
+	    ONE(test_denied),
+	    ONE(test_status),
+	    ONE(test_status_in_monitor),
+	    ONE(test_status_json),
+	    ONE(test_status_names_what_wants_a_restart),
+	    ONE(test_rules),
+	    ONE(test_rules_of_long_names),
+	    ONE(test_rules_json),
+	    ONE(test_trace),
+	    ONE(test_cache),
+	    ONE(test_reload),
+	    ONE(test_reload_tells_all_errors),
 	};
 
 	return cmocka_run_group_tests_name("milter-answer", tests,

@@ -131,12 +131,15 @@ static int
 tell_lost(int why, const char *name, const struct config_error *error,
 	  struct buf *answer)
 {
-	if (error->text[0] != '\0')
+	struct str rest = str_of(error->text), first;
+
+	str_split(&rest, '\n', &first);
+	if (first.n > 0)
 		buf_printf(answer,
-			   "%s; so its control-socket is not known, and the "
+			   "%.*s; so its control-socket is not known, and the "
 			   "daemon is not at the default, %s: %s; name it with "
 			   "--socket",
-			   error->text, name, strerror(why));
+			   STR_ARG(first), name, strerror(why));
 	else
 		buf_printf(answer, "cannot reach the daemon at %s: %s%s", name,
 			   strerror(why), cure_of(why));
