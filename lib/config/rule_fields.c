@@ -100,6 +100,13 @@ set_reason(struct builder *b, struct str text)
 }
 
 static bool
+set_reply(struct builder *b, struct str text)
+{
+	b->rule->reply = text;
+	return is_text(b, text);
+}
+
+static bool
 set_owner(struct builder *b, struct str text)
 {
 	b->rule->owner = text;
@@ -163,7 +170,8 @@ const struct rule_field rule_fields[] = {
     {"name", "a name that no other rule bears", set_name},
     {"action", NULL, set_action},
     {"mode", "monitor: the rule is reported and changes nothing", set_mode},
-    {"reason", "text, which a refusal shows the sender", set_reason},
+    {"reason", "text for the log and the admin", set_reason},
+    {"reply", "text that a refusal or a 451 shows the sender", set_reply},
     {"owner", "text: who answers for the rule", set_owner},
     {"expires", "YYYY-MM-DD, when it no longer matches", set_expires},
     {"unauthenticated", "yes: mild although anybody's mail can match",

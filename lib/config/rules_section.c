@@ -282,7 +282,7 @@ read_rule(struct snapshot *s, const struct rules_source *source,
 	    arena_array(s->arena, source->count, sizeof *condition);
 	struct builder b = {s, rule, condition, NULL, source->cut};
 
-	rule->name = rule->reason = rule->owner = str_empty();
+	rule->name = rule->reason = rule->reply = rule->owner = str_empty();
 	rule->condition = condition;
 	for (size_t i = 0; i < source->count; i++) {
 		b.entry = &source->entry[i];

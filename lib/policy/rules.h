@@ -94,7 +94,9 @@ struct rule {
 	bool monitor;         /* mode: monitor, whatever the mode is */
 	bool unauthenticated; /* "yes": milder without an authenticated
 				 condition, on purpose */
-	struct str reason, owner;
+	struct str reason;    /* for the log and the admin */
+	struct str reply; /* for strangers, where mail is refused or put off */
+	struct str owner;
 	int64_t expires; /* seconds since 1970, the first that no longer
 			    matches; 0: never */
 };

@@ -78,7 +78,7 @@ struct proposal
 propose_rule(const struct question *question, const struct rule *rule)
 {
 	struct proposal proposal = {.cause = CAUSE_RULE,
-				    .reply_text = rule->reason};
+				    .reply_text = rule->reply};
 
 	if (rule->action == RULE_AS_PUBLISHED)
 		return as_published(question);
@@ -89,7 +89,7 @@ propose_rule(const struct question *question, const struct rule *rule)
 	proposal.reason = arena_printf(
 	    question->arena, "rule %.*s%s%.*s", STR_ARG(rule->name),
 	    rule->reason.n ? ": " : "", STR_ARG(rule->reason));
-	if (rule->reason.n == 0)
+	if (rule->reply.n == 0)
 		proposal.reply_text =
 		    defers ? str_lit("Not accepted now by local policy")
 			   : str_lit("Not accepted by local policy");

@@ -27,6 +27,7 @@ add_rule(struct members *members, const struct hits *hits,
 		     str_of(rule->monitor ? "monitor" : "as configured"));
 	members_text(members, "owner", rule->owner);
 	members_text(members, "reason", rule->reason);
+	members_text(members, "reply", rule->reply);
 	members_time(members, "expires", rule->expires);
 	members_text(members, "expired", str_of(expiry_word(rule, now)));
 	members_number(members, "hits", (int64_t)count);

@@ -207,6 +207,7 @@ static const char full[] = "listen: inet:8891@192.0.2.1\n"
 			   "    not-from: .a.example\n"
 			   "    action: accept\n"
 			   "    reason: \"a \\\"b\\\"\"\n"
+			   "    reply: \"c\"\n"
 			   "    expires: 2027-01-01\n"
 			   "  - {name: r2, action: reject, spf: fail}\n"
 			   "log: {target: journal, format: json, level: debug, "
@@ -264,6 +265,7 @@ every_type_is_read(void **state)
 	assert_str(c->policy.reply.line[1], "two %{url}");
 	assert_int_equal(c->policy.rules->count, 2);
 	assert_str(c->policy.rules->rule[0].reason, "a \"b\"");
+	assert_str(c->policy.rules->rule[0].reply, "c");
 	assert_int_equal(c->policy.rules->rule[0].expires, 1798761600);
 	assert_int_equal(c->policy.rules->rule[0].conditions, 2);
 	assert_int_equal(c->policy.rules->rule[1].action, RULE_REJECT);

@@ -90,6 +90,10 @@ static const struct many {
      "f:3:23: rules: action: not known\n"
      "f:5:12: rules: from: \"a..b\"\n"
      "f:6:4: not valid YAML: \n"},
+    {"both texts of a rule",
+     "rules: [{name: a, reason: \"a\\nb\", reply: \"a\\nb\"}]\n",
+     "f:1:27: rules: reason: write up to 200\n"
+     "f:1:42: rules: reply: write up to 200\n"},
     {"one word for several lines too many",
      "reply-text: [1,2,3,4,5,6,7,8,9,a,b]",
      "f:1:30: reply-text: \"9\" is one line too many\n"},

@@ -265,10 +265,18 @@ test_actions(void **state)
 	assert_string_equal(got.reply_code, "550");
 	assert_str(got.reply_text, "Not accepted by local policy");
 	assert_str(got.reason, "rule r");
-	w->rule.reason = str_lit("no");
+	/* What the admin notes is none of the sender's business. */
+	w->rule.reason = str_lit("a thief, says joe");
 	got = decide(w, RULE_REJECT);
-	assert_str(got.reply_text, "no");
-	assert_str(got.reason, "rule r: no");
+	assert_str(got.reply_text, "Not accepted by local policy");
+	assert_str(got.reason, "rule r: a thief, says joe");
+	w->rule.reply = str_lit("Ask joe@a.example");
+	got = decide(w, RULE_REJECT);
+	assert_str(got.reply_text, "Ask joe@a.example");
+	assert_str(got.reason, "rule r: a thief, says joe");
+	got = decide(w, RULE_TEMPFAIL);
+	assert_str(got.reply_text, "Ask joe@a.example");
+	assert_int_equal(decide(w, RULE_TAG).reply_text.n, 0);
 }
 
 /* RFC 7372 section 3, by what the rule asks for. */
