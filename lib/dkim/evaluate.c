@@ -184,7 +184,7 @@ mismatch_text(const struct dkim *dkim, const struct candidate *c,
 	if (!dkim->input.blanks_lost || c->sig.header_canon != CANON_SIMPLE)
 		return str_of(reason);
 	return arena_printf(dkim->verifier->arena,
-			    "%s; it may be that the mail server hands over "
+			    "%s, perhaps since the mail server hands over "
 			    "fields without their leading blank (c=simple)",
 			    reason);
 }
