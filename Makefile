@@ -163,6 +163,7 @@ $(WORLD): $(call obj,$(WORLD_SRC))
 $(B)/tests/test_milter_turns $(B)/tests/test_milter_pool: TEST_LDFLAGS += \
 	-Wl,--wrap=clock_monotonic_us -Wl,--wrap=clock_monotonic_ms
 $(B)/tests/test_milter_pool: TEST_LDFLAGS += -Wl,--wrap=epoll_wait
+$(B)/tests/test_milter_answer: TEST_LDFLAGS += -Wl,--wrap=clock_wall_seconds
 $(WORLD): TEST_LDFLAGS += -Wl,-z,muldefs
 $(filter $(B)/tests/test_cli_%,$(UNIT)): $(COMMAND)
 $(UNIT): $(B)/tests/%: $(B)/obj/tests/unit/%.o $(call obj,$(HELP_SRC)) $(LIB)

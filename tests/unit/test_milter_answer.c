@@ -2,12 +2,28 @@
 #include "tests/support/milter/mail_world.h"
 
 #include <jansson.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "milter/control/answer.h"
+
+/* It stands still, so that what was a moment ago is 0 seconds ago. */
+int64_t __real_clock_wall_seconds(void);
+int64_t __wrap_clock_wall_seconds(void);
+
+int64_t
+__wrap_clock_wall_seconds(void)
+{
+	static _Atomic int64_t begun;
+	int64_t none = 0;
+
+	atomic_compare_exchange_strong(&begun, &none,
+				       __real_clock_wall_seconds());
+	return begun;
+}
 
 #define ZONE                                            \
 	"p.example TXT \"v=spf1 ip4:192.0.2.1 -all\"\n" \
