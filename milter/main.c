@@ -162,7 +162,7 @@ tell_start(struct daemon *daemon, bool foreground)
 		   "verdict-milter %s starts: listen=%.*s authserv-id=%.*s "
 		   "mode=%s",
 		   VERDICT_VERSION, STR_ARG(config->listen),
-		   STR_ARG(config->authserv_id),
+		   STR_ARG(config->authres.id),
 		   words_text(policy_mode_words, config->policy.mode));
 	if (config->policy.mode == POLICY_MONITOR)
 		log_printf(log, LOG_LEVEL_WARNING,

@@ -7,6 +7,7 @@
 #ifndef VERDICT_AUTHRES_AUTHRES_H
 #define VERDICT_AUTHRES_AUTHRES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/arena.h"
@@ -14,11 +15,21 @@
 #include "mail/header.h"
 #include "verdict/verdict.h"
 
+/* What the admin says of our field and of forged ones. */
+struct authres_options {
+	struct str id;         /* authserv-id of the field that we write */
+	const struct str *ids; /* whose results are forged: id, strip-ids */
+	size_t n_ids;
+	struct str tag_header; /* ours alone; empty: there is none */
+	bool relays_verify;    /* trusted relays let no forged result by */
+};
+
 /*
  * The field's value: no leading space, folded with "\n\t" (never CR), only
  * registered methods, properties and results; every text passes one encoder.
  */
-struct str authres_build(struct arena *arena, struct str authserv_id,
+struct str authres_build(struct arena *arena,
+			 const struct authres_options *options,
 			 const struct verdict *verdict);
 
 /*
@@ -45,19 +56,12 @@ struct authres_deletion {
 	size_t occurrence; /* 1-based among fields of that name */
 };
 
-/* Whose results under our ids stay. */
-enum authres_keep {
-	AUTHRES_KEEP_NONE,
-	/* those above the topmost Received, which stands above all that its
-	   writer was handed; none where there is no Received */
-	AUTHRES_KEEP_ABOVE_RECEIVED,
-	AUTHRES_KEEP_ALL
-};
-
 /*
  * The fields to delete, the highest occurrence of a name first:
- * - Authentication-Results that claim one of `ids`, but for those that stay;
- * - every field named `tag_header` (empty: no such header);
+ * - Authentication-Results that claim one of `ids`; those of a relay stay above
+ *   the topmost Received, which stands above all that its writer was handed
+ *   (none where there is no Received), and all of one that verifies;
+ * - every field named `tag_header`;
  * - Authentication-Results, whosever, and ARC fields with a line that a mail
  *   server folds (header_has_long_line()): it then says something else;
  * - every field that holds a line of one of the first two behind a bare CR or
@@ -65,9 +69,8 @@ enum authres_keep {
  */
 struct authres_deletion *authres_forged(struct arena *arena,
 					const struct header *header,
-					const struct str *ids, size_t n_ids,
-					enum authres_keep keep,
-					struct str tag_header,
+					const struct authres_options *options,
+					enum client_class client_class,
 					size_t *count_out);
 
 #endif

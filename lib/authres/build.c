@@ -349,13 +349,13 @@ add_dmarc(struct writer *writer, const struct verdict *verdict)
 }
 
 struct str
-authres_build(struct arena *arena, struct str authserv_id,
+authres_build(struct arena *arena, const struct authres_options *options,
 	      const struct verdict *verdict)
 {
 	struct writer writer = {.arena = arena};
 
 	buf_init(&writer.text, arena);
-	encode_value(arena, &writer.text, authserv_id);
+	encode_value(arena, &writer.text, options->id);
 	add_spf(&writer, verdict);
 	add_dkim(&writer, verdict);
 	add_arc(&writer, verdict);

@@ -74,18 +74,15 @@ topmost_received(const struct header *header)
 	return 0;
 }
 
+/* A relay may have verified the message under our name. */
 static size_t
-kept_above(const struct header *header, enum authres_keep keep)
+kept_above(const struct header *header, const struct authres_options *options,
+	   enum client_class client_class)
 {
-	switch (keep) {
-	case AUTHRES_KEEP_NONE:
-		break;
-	case AUTHRES_KEEP_ABOVE_RECEIVED:
-		return topmost_received(header);
-	case AUTHRES_KEEP_ALL:
-		return header->count;
-	}
-	return 0;
+	if (client_class != CLIENT_RELAY)
+		return 0;
+	return options->relays_verify ? header->count
+				      : topmost_received(header);
 }
 
 /* How many fields up to this one bear its name; `last` is an earlier one. */
@@ -113,14 +110,14 @@ spelt(struct str name, struct str tag_header)
 
 struct authres_deletion *
 authres_forged(struct arena *arena, const struct header *header,
-	       const struct str *ids, size_t n_ids, enum authres_keep keep,
-	       struct str tag_header, size_t *count_out)
+	       const struct authres_options *options,
+	       enum client_class client_class, size_t *count_out)
 {
 	struct sieve sieve = {
 	    .header = header,
-	    .own = own_ids_of(arena, ids, n_ids),
-	    .tag_header = tag_header,
-	    .kept_above = kept_above(header, keep),
+	    .own = own_ids_of(arena, options->ids, options->n_ids),
+	    .tag_header = options->tag_header,
+	    .kept_above = kept_above(header, options, client_class),
 	};
 	struct authres_deletion *found =
 	    arena_array(arena, header->count, sizeof *found);
@@ -134,7 +131,7 @@ authres_forged(struct arena *arena, const struct header *header,
 		    at < header->count ? &found[at] : NULL;
 		size_t n = occurrence(header, i, before, last);
 		found[--at] = (struct authres_deletion){
-		    spelt(field->name, tag_header), n};
+		    spelt(field->name, options->tag_header), n};
 		last = i;
 	}
 	*count_out = header->count - at;

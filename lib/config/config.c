@@ -262,10 +262,10 @@ complete_identity(struct snapshot *s)
 	struct config *config = &s->config;
 	char host[LIMIT_DOMAIN + 2] = "";
 
-	if (config->authserv_id.n == 0) {
+	if (config->authres.id.n == 0) {
 		(void)gethostname(host, sizeof host - 1);
 		if (domain_canonical(s->arena, str_of(host),
-				     &config->authserv_id) != DOMAIN_OK) {
+				     &config->authres.id) != DOMAIN_OK) {
 			errors_add(&s->errors, nowhere,
 				   "authserv-id: this host's name \"%s\" is no "
 				   "domain; set authserv-id",
@@ -273,14 +273,14 @@ complete_identity(struct snapshot *s)
 			return;
 		}
 	}
-	config->verify.authserv_id = config->authserv_id;
+	config->verify.authserv_id = config->authres.id;
 	const struct domain_list *further = &config->further_ids;
 	struct str *id = arena_array(s->arena, further->count + 1, sizeof *id);
-	id[0] = config->authserv_id;
+	id[0] = config->authres.id;
 	for (size_t i = 0; i < further->count; i++)
 		id[i + 1] = further->name[i];
-	config->strip_ids = id;
-	config->n_strip_ids = further->count + 1;
+	config->authres.ids = id;
+	config->authres.n_ids = further->count + 1;
 }
 
 static void

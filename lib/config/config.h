@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "authres/authres.h"
 #include "base/buf.h"
 #include "base/domain.h"
 #include "base/ip.h"
@@ -70,20 +71,16 @@ struct config {
 	struct str log_facility; /* "mail", ... */
 
 	/* identity */
-	struct str authserv_id;         /* never empty: else the host's name */
 	struct domain_list further_ids; /* strip-ids */
-	const struct str *strip_ids;    /* authserv_id, and further_ids */
-	size_t n_strip_ids;
-	struct str tag_header; /* X-Verdict-Action */
 
 	/* the mail server */
 	enum config_rewriting address_rewriting;
 
 	/* clients */
 	struct config_networks internal_networks, trusted_relays, forwarders;
-	bool relays_verify; /* trusted_relays let no forged result of ours by */
 
 	/* module options, ready-made */
+	struct authres_options authres; /* its id is never empty */
 	struct dns_options dns;
 	bool dns_of_system; /* its servers are those of CONFIG_RESOLV_CONF */
 	struct policy_options policy;

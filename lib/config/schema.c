@@ -41,13 +41,13 @@ const struct config_key config_schema[] = {
     {"pid-file", CONFIG_PATH, SLOT(pid_file), .restart = true,
      .help = "File that holds the process id while the daemon runs."},
 
-    {"authserv-id", CONFIG_DOMAIN, SLOT(authserv_id), .doubt = setting_id_full,
+    {"authserv-id", CONFIG_DOMAIN, SLOT(authres.id), .doubt = setting_id_full,
      .help =
 	 "Name that our Authentication-Results bear; the host's unless set."},
     {"strip-ids", CONFIG_DOMAINS, SLOT(further_ids),
      .help =
 	 "Further names whose Authentication-Results are removed as forged."},
-    {"tag-header", CONFIG_FIELD, SLOT(tag_header),
+    {"tag-header", CONFIG_FIELD, SLOT(authres.tag_header),
      .preset_text = "X-Verdict-Action",
      .help = "Header field that marks quarantined mail."},
 
@@ -107,7 +107,7 @@ const struct config_key config_schema[] = {
     {"trusted-relays", CONFIG_NETWORKS, SLOT(trusted_relays),
      .check = setting_networks_narrow,
      .help = "Own relays that hand on foreign mail: no SPF, never refused."},
-    {"relays-verify", CONFIG_BOOL, SLOT(relays_verify), .preset = false,
+    {"relays-verify", CONFIG_BOOL, SLOT(authres.relays_verify), .preset = false,
      .help = "Whether they remove forged results under our authserv-id."},
 
     {"resolver", CONFIG_SERVERS, SLOT(dns.server), .restart = true,

@@ -72,28 +72,18 @@ remove_unseen(struct session *session, struct application *application,
 			     n);
 }
 
-/* A relay may have verified the message under our name. */
-static enum authres_keep
-kept_results(struct session *session)
-{
-	if (verify_verdict(session->verify)->client_class != CLIENT_RELAY)
-		return AUTHRES_KEEP_NONE;
-	return session->config->relays_verify ? AUTHRES_KEEP_ALL
-					      : AUTHRES_KEEP_ABOVE_RECEIVED;
-}
-
 static void
 remove_forged(struct session *session, struct application *application)
 {
-	const struct config *config = session->config;
-	struct arena *arena = verify_arena(session->verify);
+	const struct authres_options *options = &session->config->authres;
+	struct verify *verify = session->verify;
+	struct arena *arena = verify_arena(verify);
 	size_t count;
 	const struct authres_deletion *forged =
-	    authres_forged(arena, verify_header_fields(session->verify),
-			   config->strip_ids, config->n_strip_ids,
-			   kept_results(session), config->tag_header, &count);
+	    authres_forged(arena, verify_header_fields(verify), options,
+			   verify_verdict(verify)->client_class, &count);
 
-	remove_unseen(session, application, config->tag_header,
+	remove_unseen(session, application, options->tag_header,
 		      session->unseen_tag);
 	remove_unseen(session, application, str_of(AUTHRES_FIELD),
 		      session->unseen_authres);
@@ -112,7 +102,8 @@ add_marks(struct session *session, struct application *application,
 
 	if (decision->applied == ACTION_QUARANTINE) {
 		if (decision->how == QUARANTINE_TAG)
-			apply_insert(application, arena, config->tag_header,
+			apply_insert(application, arena,
+				     config->authres.tag_header,
 				     outgoing_tag(arena, decision->reason));
 		else
 			apply_hold(application,
@@ -122,7 +113,7 @@ add_marks(struct session *session, struct application *application,
 		return;
 	/* The last one inserted stands on top. */
 	apply_insert(application, arena, str_of(AUTHRES_FIELD),
-		     authres_build(arena, config->authserv_id, verdict));
+		     authres_build(arena, &config->authres, verdict));
 }
 
 static bool
@@ -181,8 +172,8 @@ account(struct session *session)
 			   verdict->now);
 	if (trace_wants(&server->trace, verdict, clock_monotonic_ms())) {
 		if (client_is_checked(verdict->client_class))
-			field = authres_build(
-			    arena, session->config->authserv_id, verdict);
+			field = authres_build(arena, &session->config->authres,
+					      verdict);
 		trace_write(&server->log, arena, verdict, field);
 	}
 	log_line(&server->log, LOG_LEVEL_INFO, logline_message(arena, verdict));

@@ -168,7 +168,7 @@ note_unseen(struct session *session, struct str name)
 	name = str_trim_wsp(name);
 	if (str_eq_nocase(name, str_of(AUTHRES_FIELD)))
 		session->unseen_authres++;
-	else if (str_eq_nocase(name, session->config->tag_header))
+	else if (str_eq_nocase(name, session->config->authres.tag_header))
 		session->unseen_tag++;
 }
 

@@ -21,6 +21,12 @@
 #define NOW 1770030000 /* an hour after the signatures */
 
 static const struct str own_id = STR("mx.receiver.example");
+static const struct authres_options own = {
+    .id = STR("mx.receiver.example"),
+    .ids = &own_id,
+    .n_ids = 1,
+    .tag_header = STR("X-Verdict-Action"),
+};
 
 static struct zone *
 read_zone(const char *path)
@@ -105,10 +111,9 @@ check(const struct verify_engine *engine, const struct mail *mail, bool print)
 	const struct verdict *verdict = verify_verdict(verify);
 	struct arena *arena = verify_arena(verify);
 	verify_decide(verify, policy_decide(arena, verdict, &policy));
-	struct str field = authres_build(arena, own_id, verdict);
-	(void)authres_forged(arena, verify_header_fields(verify), &own_id, 1,
-			     AUTHRES_KEEP_NONE, str_lit("X-Verdict-Action"),
-			     &deletions);
+	struct str field = authres_build(arena, &own, verdict);
+	(void)authres_forged(arena, verify_header_fields(verify), &own,
+			     CLIENT_FOREIGN, &deletions);
 	if (print)
 		print_field(mail->name, field);
 	verify_free(verify);

@@ -7,6 +7,12 @@
 #include "verify/author.h"
 
 static const struct str own_id = STR("mx.receiver.example");
+static const struct authres_options own = {
+    .id = STR("mx.receiver.example"),
+    .ids = &own_id,
+    .n_ids = 1,
+    .tag_header = STR("X-Tag"),
+};
 
 /* U-labels in one value, 8-bit octets between dots. */
 static struct str
@@ -102,8 +108,8 @@ find_forged(struct job *job)
 {
 	size_t count;
 
-	(void)authres_forged(job->arena, &job->header, &own_id, 1,
-			     AUTHRES_KEEP_NONE, str_lit("X-Tag"), &count);
+	(void)authres_forged(job->arena, &job->header, &own, CLIENT_FOREIGN,
+			     &count);
 }
 
 static void

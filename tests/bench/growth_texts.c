@@ -9,6 +9,12 @@
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 static const struct str own_id = STR("mx.receiver.example");
+static const struct authres_options own = {
+    .id = STR("mx.receiver.example"),
+    .ids = &own_id,
+    .n_ids = 1,
+    .tag_header = STR("X-Tag"),
+};
 
 static const char *const claims_pieces[] = {
     "(", "\\(", "\"", "\\\"", "()", "a(", "(\\", "\"\" ", "a", ";", "(a)b"};
@@ -77,8 +83,8 @@ find_forged(struct job *job)
 {
 	size_t count;
 
-	(void)authres_forged(job->arena, &job->header, &own_id, 1,
-			     AUTHRES_KEEP_NONE, str_lit("X-Tag"), &count);
+	(void)authres_forged(job->arena, &job->header, &own, CLIENT_FOREIGN,
+			     &count);
 }
 
 static const struct work address = {"addresses after a comment",

@@ -14,6 +14,7 @@ fuzz_one(struct str input)
 {
 	static const struct str ids[] = {STR("mx.receiver.example"),
 					 STR("z.ab")};
+	static const struct authres_options own = {.ids = ids, .n_ids = 2};
 	struct arena *arena = arena_new(NULL);
 	struct header header;
 	struct header_limits limits = {0};
@@ -25,8 +26,8 @@ fuzz_one(struct str input)
 	/* the field as it is kept, its line ends made CRLF */
 	bool claims = header.count > 0 &&
 		      authres_claims(arena, header.field->value, ids, 2);
-	struct authres_deletion *deletion = authres_forged(
-	    arena, &header, ids, 2, AUTHRES_KEEP_NONE, str_empty(), &count);
+	struct authres_deletion *deletion =
+	    authres_forged(arena, &header, &own, CLIENT_FOREIGN, &count);
 	size_t goes = 0;
 	for (size_t i = 0; i < header.count; i++)
 		goes += claims ||

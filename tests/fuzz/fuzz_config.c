@@ -10,9 +10,9 @@ check_config(const struct config *config)
 	struct ip client = {.family = IP_V4, .octet = {192, 0, 2, 1}};
 	struct buf out;
 
-	fuzz_require(config->authserv_id.n > 0);
-	fuzz_require(config->n_strip_ids > 0);
-	fuzz_require(str_eq(config->strip_ids[0], config->authserv_id));
+	fuzz_require(config->authres.id.n > 0);
+	fuzz_require(config->authres.n_ids > 0);
+	fuzz_require(str_eq(config->authres.ids[0], config->authres.id));
 	fuzz_require(config->max_evaluations <= config->max_sessions);
 	fuzz_require(config->dns.servers > 0 &&
 		     config->dns.servers <= DNS_SERVERS_MAX);
@@ -26,7 +26,7 @@ check_config(const struct config *config)
 	fuzz_require(out.n > 0);
 	config_warnings(config, &out);
 	buf_clear(&out);
-	fuzz_canary(config->authserv_id, "z.ab");
+	fuzz_canary(config->authres.id, "z.ab");
 }
 
 static void

@@ -75,6 +75,12 @@ void
 fuzz_one(struct str input)
 {
 	static const struct str ids[] = {STR("mx.receiver.example")};
+	static const struct authres_options own = {
+	    .id = STR("mx.receiver.example"),
+	    .ids = ids,
+	    .n_ids = 1,
+	    .tag_header = STR("X-Verdict-Action"),
+	};
 	size_t end = str_chr(input, '\n');
 	struct str script_line = str_first(input, end);
 	size_t bar = str_chr(script_line, '|');
@@ -102,12 +108,11 @@ fuzz_one(struct str input)
 	const struct verdict *verdict = verify_verdict(verify);
 	struct arena *arena = verify_arena(verify);
 	verify_decide(verify, policy_decide(arena, verdict, &policy));
-	struct str field = authres_build(arena, ids[0], verdict);
+	struct str field = authres_build(arena, &own, verdict);
 	check_field(field);
 	fuzz_require(verdict_json(arena, verdict, field).n > 0);
-	(void)authres_forged(arena, verify_header_fields(verify), ids, 1,
-			     AUTHRES_KEEP_NONE, str_lit("X-Verdict-Action"),
-			     &deletions);
+	(void)authres_forged(arena, verify_header_fields(verify), &own,
+			     CLIENT_FOREIGN, &deletions);
 	if (verdict->from.count > 0)
 		fuzz_canary(verdict->from.domain[0], "z.ab");
 	verify_free(verify);

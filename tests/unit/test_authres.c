@@ -9,10 +9,12 @@
 
 #define ID "mx.receiver.example"
 
+static const struct authres_options options = {.id = STR(ID)};
+
 static struct str
 built(struct arena *arena, const struct verdict *verdict)
 {
-	return authres_build(arena, str_lit(ID), verdict);
+	return authres_build(arena, &options, verdict);
 }
 
 #define DMARC_PASS_TEXT                            \
@@ -282,8 +284,8 @@ test_authserv_id(void **state)
 	struct verdict verdict = passing();
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct str got =
-		    authres_build(*state, exact(cases[i].id), &verdict);
+		struct authres_options other = {.id = exact(cases[i].id)};
+		struct str got = authres_build(*state, &other, &verdict);
 		assert_str(str_first(got, strlen(cases[i].want)),
 			   cases[i].want);
 	}
@@ -337,7 +339,8 @@ test_own_is_claimed(void **state)
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		struct str id = exact(names[i]);
 		struct str other = exact("other.example");
-		struct str value = authres_build(*state, id, &verdict);
+		struct authres_options own = {.id = id};
+		struct str value = authres_build(*state, &own, &verdict);
 		assert_true(authres_claims(*state, value, &id, 1));
 		assert_false(authres_claims(*state, value, &other, 1));
 	}

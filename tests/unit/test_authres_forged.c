@@ -9,19 +9,35 @@
 
 #define ID "mx.receiver.example"
 
+enum who { ANYBODY, RELAY, RELAY_THAT_VERIFIES, AUTHENTICATED, INTERNAL };
+
+static const enum client_class class_of[] = {
+    [ANYBODY] = CLIENT_FOREIGN,
+    [RELAY] = CLIENT_RELAY,
+    [RELAY_THAT_VERIFIES] = CLIENT_RELAY,
+    [AUTHENTICATED] = CLIENT_AUTHENTICATED,
+    [INTERNAL] = CLIENT_INTERNAL,
+};
+
 /* "NAME:N " for each field to delete, in order. */
 static struct str
-deletions(struct arena *arena, const struct header *header,
-	  enum authres_keep keep, const char *tag)
+deletions(struct arena *arena, const struct header *header, enum who who,
+	  const char *tag)
 {
 	static const struct str id = STR(ID);
+	const struct authres_options options = {
+	    .id = id,
+	    .ids = &id,
+	    .n_ids = 1,
+	    .tag_header = str_of(tag),
+	    .relays_verify = who == RELAY_THAT_VERIFIES,
+	};
 	struct authres_deletion *found;
 	struct buf buf;
 	size_t count;
 
 	buf_init(&buf, arena);
-	found =
-	    authres_forged(arena, header, &id, 1, keep, str_of(tag), &count);
+	found = authres_forged(arena, header, &options, class_of[who], &count);
 	for (size_t i = 0; i < count; i++)
 		buf_printf(&buf, "%.*s:%zu ", STR_ARG(found[i].name),
 			   found[i].occurrence);
@@ -47,28 +63,25 @@ test_forged(void **state)
 	struct header header;
 
 	header_init(&header, *state, NULL);
-	assert_str(
-	    deletions(*state, &header, AUTHRES_KEEP_NONE, "X-Verdict-Action"),
-	    "");
+	assert_str(deletions(*state, &header, ANYBODY, "X-Verdict-Action"), "");
 	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
 		assert_true(header_add(&header, exact(fields[i].name),
 				       exact(fields[i].value)));
+	assert_str(deletions(*state, &header, ANYBODY, "X-Verdict-Action"),
+		   "Authentication-Results:5 X-Verdict-Action:2 "
+		   "Authentication-Results:3 X-Verdict-Action:1 "
+		   "Authentication-Results:1 ");
 	assert_str(
-	    deletions(*state, &header, AUTHRES_KEEP_NONE, "X-Verdict-Action"),
-	    "Authentication-Results:5 X-Verdict-Action:2 "
-	    "Authentication-Results:3 X-Verdict-Action:1 "
-	    "Authentication-Results:1 ");
-	assert_str(
-	    deletions(*state, &header, AUTHRES_KEEP_ALL, "X-Verdict-Action"),
+	    deletions(*state, &header, RELAY_THAT_VERIFIES, "X-Verdict-Action"),
 	    "X-Verdict-Action:2 X-Verdict-Action:1 ");
-	assert_str(deletions(*state, &header, AUTHRES_KEEP_NONE, ""),
+	assert_str(deletions(*state, &header, ANYBODY, ""),
 		   "Authentication-Results:5 Authentication-Results:3 "
 		   "Authentication-Results:1 ");
-	assert_str(deletions(*state, &header, AUTHRES_KEEP_ALL, ""), "");
+	assert_str(deletions(*state, &header, RELAY_THAT_VERIFIES, ""), "");
 	/* An empty name is not that of a tag field which is not written. */
 	assert_true(header_add(&header, exact(" "), exact(" x")));
 	assert_true(header_add(&header, exact("X\r"), exact(" x")));
-	assert_str(deletions(*state, &header, AUTHRES_KEEP_ALL, ""), "");
+	assert_str(deletions(*state, &header, RELAY_THAT_VERIFIES, ""), "");
 }
 
 static void
@@ -85,7 +98,7 @@ test_kept_above_received(void **state)
 
 	header_init(&header, *state, NULL);
 	add_to(&header, "Authentication-Results", " " ID "; spf=pass");
-	assert_str(deletions(*state, &header, AUTHRES_KEEP_ABOVE_RECEIVED, ""),
+	assert_str(deletions(*state, &header, RELAY, ""),
 		   "Authentication-Results:1 ");
 	add_to(&header, "X-Verdict-Action", " accept");
 	add_to(&header, "Return-Path", " <>");
@@ -95,12 +108,11 @@ test_kept_above_received(void **state)
 	add_to(&header, "Authentication-Results", " mx.other.example; none");
 	add_to(&header, "Received", " from b.example");
 	add_to(&header, "Authentication-Results", " " ID "; dmarc=pass");
-	assert_str(deletions(*state, &header, AUTHRES_KEEP_ABOVE_RECEIVED,
-			     "X-Verdict-Action"),
+	assert_str(deletions(*state, &header, RELAY, "X-Verdict-Action"),
 		   "Authentication-Results:5 Authentication-Results:3 "
 		   "X-Verdict-Action:1 ");
-	assert_str(deletions(*state, &header, AUTHRES_KEEP_ALL, ""), "");
-	assert_str(deletions(*state, &header, AUTHRES_KEEP_NONE, ""),
+	assert_str(deletions(*state, &header, RELAY_THAT_VERIFIES, ""), "");
+	assert_str(deletions(*state, &header, ANYBODY, ""),
 		   "Authentication-Results:5 Authentication-Results:3 "
 		   "Authentication-Results:2 Authentication-Results:1 ");
 }
@@ -124,7 +136,7 @@ long_field_goes(struct arena *arena, const char *name, const char *head,
 	header_init(&header, arena, NULL);
 	add_to(&header, "Subject", " x");
 	assert_true(header_add(&header, exact(name), buf_str(&value)));
-	return deletions(arena, &header, AUTHRES_KEEP_ALL, "X-Tag").n > 0;
+	return deletions(arena, &header, RELAY_THAT_VERIFIES, "X-Tag").n > 0;
 }
 
 /* RFC 5322 section 2.1.1: to the octet, whosever results they are. */
@@ -188,14 +200,15 @@ test_hidden(void **state)
 			add_to(&header, "Subject", " x");
 			add_to(&header, "subject", value);
 			add_to(&header, "X-Note", value);
-			assert_str(deletions(*state, &header, AUTHRES_KEEP_ALL,
+			assert_str(deletions(*state, &header,
+					     RELAY_THAT_VERIFIES,
 					     "X-Verdict-Action"),
 				   "X-Note:1 subject:2 ");
 			header_init(&header, *state, NULL);
 			snprintf(value, sizeof value, " a%s%s", ends[e],
 				 harmless[i]);
 			add_to(&header, "Subject", value);
-			assert_str(deletions(*state, &header, AUTHRES_KEEP_NONE,
+			assert_str(deletions(*state, &header, ANYBODY,
 					     "X-Verdict-Action"),
 				   "");
 		}
@@ -221,7 +234,7 @@ test_hidden_in_name(void **state)
 		struct header header;
 		header_init(&header, *state, NULL);
 		add_to(&header, cases[i].name, " " ID "; dmarc=pass");
-		assert_str(deletions(*state, &header, AUTHRES_KEEP_ALL,
+		assert_str(deletions(*state, &header, RELAY_THAT_VERIFIES,
 				     "X-Verdict-Action"),
 			   cases[i].want);
 	}
@@ -253,7 +266,7 @@ test_forged_cost(void **state)
 			  buf_str(&value)))
 		;
 	size_t before = arena_size(arena);
-	struct str text = deletions(arena, &header, AUTHRES_KEEP_NONE, "");
+	struct str text = deletions(arena, &header, ANYBODY, "");
 	assert_true(arena_size(arena) - before < 1024 * 1024);
 	/* the last ones, not the first */
 	assert_true(
@@ -277,7 +290,7 @@ test_forged_mapped_readings(void **state)
 		for (int i = 0; i < 14; i++)
 			header_add(&header, str_lit("Authentication-Results"),
 				   i < threes ? three : two);
-		assert_str(deletions(*state, &header, AUTHRES_KEEP_NONE, ""),
+		assert_str(deletions(*state, &header, ANYBODY, ""),
 			   threes == 12 ? "" : "Authentication-Results:14 ");
 	}
 }
@@ -291,7 +304,7 @@ test_no_tag_header(void **state)
 	header_init(&header, *state, NULL);
 	assert_true(
 	    header_add(&header, exact("Subject"), exact(" x\r: accept")));
-	assert_str(deletions(*state, &header, AUTHRES_KEEP_NONE, ""), "");
+	assert_str(deletions(*state, &header, ANYBODY, ""), "");
 }
 
 int

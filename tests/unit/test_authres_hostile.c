@@ -11,10 +11,12 @@
 
 #define ID "mx.receiver.example"
 
+static const struct authres_options options = {.id = STR(ID)};
+
 static struct str
 built(struct arena *arena, const struct verdict *verdict)
 {
-	return authres_build(arena, str_lit(ID), verdict);
+	return authres_build(arena, &options, verdict);
 }
 
 static bool

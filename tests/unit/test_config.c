@@ -75,10 +75,10 @@ defaults_fit_the_library(void **state)
 			 policy.on_oversize_header);
 	assert_int_equal(c->log_level, LOG_LEVEL_INFO);
 	assert_str(c->log_facility, "mail");
-	assert_true(c->authserv_id.n > 0);
-	assert_int_equal(c->n_strip_ids, 1);
-	assert_true(str_eq(c->strip_ids[0], c->authserv_id));
-	assert_true(str_eq(c->verify.authserv_id, c->authserv_id));
+	assert_true(c->authres.id.n > 0);
+	assert_int_equal(c->authres.n_ids, 1);
+	assert_true(str_eq(c->authres.ids[0], c->authres.id));
+	assert_true(str_eq(c->verify.authserv_id, c->authres.id));
 	config_unref(c);
 }
 
@@ -227,12 +227,12 @@ every_type_is_read(void **state)
 	assert_str(c->user, "verdict");
 	assert_str(c->group, "mail");
 	assert_str(c->pid_file, "/run/v.pid");
-	assert_str(c->authserv_id, "mx.receiver.example");
-	assert_int_equal(c->n_strip_ids, 3);
-	assert_str(c->strip_ids[0], "mx.receiver.example");
-	assert_str(c->strip_ids[1], "old.example");
-	assert_str(c->strip_ids[2], "xn--b-eha.example");
-	assert_str(c->tag_header, "X-Junk");
+	assert_str(c->authres.id, "mx.receiver.example");
+	assert_int_equal(c->authres.n_ids, 3);
+	assert_str(c->authres.ids[0], "mx.receiver.example");
+	assert_str(c->authres.ids[1], "old.example");
+	assert_str(c->authres.ids[2], "xn--b-eha.example");
+	assert_str(c->authres.tag_header, "X-Junk");
 	assert_int_equal(c->verify.trusted_sealers.count, 2);
 	assert_str(c->verify.trusted_sealers.name[1], "other.example");
 	assert_int_equal(c->policy.mode, POLICY_ENFORCE);

@@ -406,7 +406,7 @@ relays_want_somewhere_for_the_mail(void **state)
 		config_file_write(fine[i], strlen(fine[i]));
 		if (config_load(config_file_path(), &config, &error) != ERR_OK)
 			fail_msg("%s%s", fine[i], error.text);
-		assert_int_equal(config->relays_verify, i == 4);
+		assert_int_equal(config->authres.relays_verify, i == 4);
 		config_unref(config);
 	}
 }

@@ -115,6 +115,7 @@ kept_by(const struct hostile *h, size_t *octets_out)
 	struct verify_envelope envelope = {.now = 1, .prefetch = true};
 	struct verify *verify = verify_begin(&engine, &options, &envelope);
 	const struct str id = str_lit("mx.receiver.example");
+	const struct authres_options own = {.id = id, .ids = &id, .n_ids = 1};
 	size_t count;
 
 	*octets_out = 0;
@@ -124,9 +125,9 @@ kept_by(const struct hostile *h, size_t *octets_out)
 		verify_header(verify, str_lit("From"), str_lit(" a@b.example"));
 	assert_int_equal(verify_finish(verify, NULL, NULL), 0);
 	struct arena *arena = verify_arena(verify);
-	(void)authres_forged(arena, verify_header_fields(verify), &id, 1, false,
-			     str_empty(), &count);
-	(void)authres_build(arena, id, verify_verdict(verify));
+	(void)authres_forged(arena, verify_header_fields(verify), &own,
+			     CLIENT_FOREIGN, &count);
+	(void)authres_build(arena, &own, verify_verdict(verify));
 	size_t kept = arena_size(arena);
 	verify_free(verify);
 	dns_resolver_free(engine.resolver);

@@ -149,12 +149,12 @@ test_refused(void **state)
 	mail_world_write("tag-header: X-Two\n");
 	reload(server, true);
 	assert_int_equal(reload_error(&server->reload, &error), 0);
-	assert_str(server->config->tag_header, "X-Two");
+	assert_str(server->config->authres.tag_header, "X-Two");
 	/* No file at all. */
 	assert_int_equal(unlink(config_file_path()), 0);
 	text = reload(server, false);
 	assert_non_null(strstr(text, "No such file or directory"));
-	assert_str(server->config->tag_header, "X-Two");
+	assert_str(server->config->authres.tag_header, "X-Two");
 }
 
 /* Against the start, not against the last reload. */

@@ -202,9 +202,9 @@ test_snapshot(void **state)
 	session_mail(session, exact("<a@b.example>"), false);
 	mail_world_write("tag-header: X-Two\n");
 	assert_true(reload_now(server, &out));
-	assert_str(session->config->tag_header, "X-One");
+	assert_str(session->config->authres.tag_header, "X-One");
 	session_mail(session, exact("<a@b.example>"), false);
-	assert_str(session->config->tag_header, "X-Two");
+	assert_str(session->config->authres.tag_header, "X-Two");
 	buf_clear(&out);
 	session_free(session);
 }

@@ -85,7 +85,7 @@ print_verdict(const struct check_call *call, const struct config *config,
 	struct str field = str_empty();
 
 	if (client_is_checked(verdict->client_class))
-		field = authres_build(arena, config->authserv_id, verdict);
+		field = authres_build(arena, &config->authres, verdict);
 	if (call->json) {
 		struct str json = verdict_json(arena, verdict, field);
 		struct buf text;

@@ -24,7 +24,7 @@ evaluate(const struct check_call *call, const struct engine *engine)
 	    .client = envelope->client,
 	    .helo = envelope->helo,
 	    .mail_from_known = envelope->mail_from_known,
-	    .receiver = config->authserv_id,
+	    .receiver = config->authres.id,
 	    .now = envelope->now ? envelope->now : clock_wall_seconds(),
 	};
 	struct spf_outcome outcome;

@@ -235,7 +235,7 @@ mta_has_word(const struct mta *mta, const char *name, const char *word)
 static void
 check_name(struct mta *mta)
 {
-	struct str id = mta->config->authserv_id;
+	struct str id = mta->config->authres.id;
 	char *host = mta_value(mta, "myhostname");
 
 	if (!str_is_nocase(id, host))

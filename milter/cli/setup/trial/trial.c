@@ -177,7 +177,7 @@ write_shot(struct run *run, struct shot *shot, const char *title,
 		   "Message-ID: <%s.%lld.%ld@%.*s>\r\n"
 		   "Auto-Submitted: auto-generated\r\n\r\n"
 		   "A test of the mail server, by its admin.\r\n",
-		   STR_ARG(trial->config->authserv_id), run->from.p, trial->to,
+		   STR_ARG(trial->config->authres.id), run->from.p, trial->to,
 		   title, date, title, (long long)now, (long)getpid(),
 		   STR_ARG(domain));
 	shot->mail = (struct mail){.client = client,
