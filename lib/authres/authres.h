@@ -1,6 +1,6 @@
 /*
  * Authentication-Results, RFC 8601: the one field we write, and the forged
- * ones we delete.
+ * ones, of this and of other names, that we delete.
  *
  * Reentrant; results live in the arena.
  */
@@ -62,15 +62,31 @@ struct authres_deletion {
  *   the topmost Received, which stands above all that its writer was handed
  *   (none where there is no Received), and all of one that verifies;
  * - every field named `tag_header`;
+ * - BIMI-Location and BIMI-Indicator, by which a receiver tells mail programs
+ *   which logo to show, but for those of a relay by the same rules and of hosts
+ *   of our own (draft-brand-indicators-for-message-identification);
  * - Authentication-Results, whosever, and ARC fields with a line that a mail
  *   server folds (header_has_long_line()): it then says something else;
- * - every field that holds a line of one of the first two behind a bare CR or
- *   another octet that some reader takes for a line end.
+ * - every field that holds a line of the first three after a bare CR or another
+ *   octet that some reader takes for a line end.
  */
 struct authres_deletion *authres_forged(struct arena *arena,
 					const struct header *header,
 					const struct authres_options *options,
 					enum client_class client_class,
 					size_t *count_out);
+
+/* How many of which name, for people. */
+struct verdict_removed *authres_removed(struct arena *arena,
+					const struct authres_options *options,
+					const struct authres_deletion *deletion,
+					size_t count, size_t *names_out);
+
+/*
+ * The names that only we write, spelt as we do; empty: none.  Fields of them
+ * that nobody looked into (header_add() kept them not) are better deleted.
+ */
+#define AUTHRES_GUARDED 4
+struct str authres_guarded(const struct authres_options *options, size_t i);
 
 #endif

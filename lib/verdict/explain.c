@@ -181,6 +181,7 @@ explain_decision(struct buf *out, struct arena *arena,
 		line_add(out, LINE_ESCAPED, line, LINE_WHOLE);
 		buf_addc(out, '\n');
 	}
+	put_if(out, "removed   ", verdict_removed_text(arena, verdict), "\n");
 	put_if(out, "limits    ", verdict_limits_text(arena, verdict->limits),
 	       "\n");
 	buf_printf(out,

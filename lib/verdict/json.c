@@ -221,6 +221,18 @@ limits_json(const struct verdict *verdict)
 }
 
 static json_t *
+removed_json(struct arena *arena, const struct verdict *verdict)
+{
+	json_t *object = made(json_object());
+
+	for (size_t i = 0; i < verdict->removed_names; i++)
+		set_number(object,
+			   arena_copy(arena, verdict->removed[i].name).p,
+			   (int64_t)verdict->removed[i].count);
+	return object;
+}
+
+static json_t *
 dns_json(const struct dns_usage *dns)
 {
 	json_t *object = made(json_object());
@@ -308,6 +320,8 @@ verdict_json(struct arena *arena, const struct verdict *verdict,
 		 client_class_text(verdict->client_class));
 	set(object, "limits", limits_json(verdict));
 	set(object, "dns", dns_json(&verdict->dns));
+	if (verdict->removed_names > 0)
+		set(object, "removed", removed_json(arena, verdict));
 	if (authentication_results.n > 0)
 		set_text(arena, object, "authentication_results",
 			 authentication_results);

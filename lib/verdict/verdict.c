@@ -15,6 +15,12 @@ action_text(enum action action)
 	return words_text(action_words, action);
 }
 
+bool
+action_refuses(enum action action)
+{
+	return action == ACTION_REJECT || action == ACTION_TEMPFAIL;
+}
+
 static const char *const decision_cause_words[] = {[CAUSE_NONE] = "none",
 						   [CAUSE_DMARC] = "dmarc",
 						   [CAUSE_FROM] = "from",
@@ -158,6 +164,20 @@ const char *const verdict_limit_words[] = {
     [AT(SLOW_WAITERS)] = "slow-waiters",
     [AT(DNS_RECORDS)] = "dns-records",
     NULL};
+
+struct str
+verdict_removed_text(struct arena *arena, const struct verdict *verdict)
+{
+	struct buf text;
+
+	buf_init(&text, arena);
+	for (size_t i = 0; i < verdict->removed_names; i++) {
+		const struct verdict_removed *removed = &verdict->removed[i];
+		buf_printf(&text, "%s%.*s:%zu", i > 0 ? "," : "",
+			   STR_ARG(removed->name), removed->count);
+	}
+	return buf_str(&text);
+}
 
 struct str
 verdict_limits_text(struct arena *arena, unsigned limits)

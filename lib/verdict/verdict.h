@@ -146,6 +146,12 @@ struct decision {
 				    between lines */
 };
 
+/* Header fields that are removed as forged. */
+struct verdict_removed {
+	struct str name; /* "other": of names that are not forged themselves */
+	size_t count;
+};
+
 /* A limit that ended some part of the evaluation; see limits.h. */
 enum verdict_limit {
 	VERDICT_LIMIT_DNS_QUESTIONS = 1 << 0,
@@ -209,10 +215,15 @@ struct verdict {
 	int64_t total_us; /* spent at end of message */
 
 	struct decision decision;
+	/* Of what is handed on; nothing of a message that is refused. */
+	const struct verdict_removed *removed;
+	size_t removed_names;
 };
 
 extern const char *const action_words[]; /* base/words.h */
 const char *action_text(enum action action);
+/* Is a message not handed on? */
+bool action_refuses(enum action action);
 const char *decision_cause_text(enum decision_cause cause);
 /* Is mail of such clients checked?  Else nothing is evaluated. */
 bool client_is_checked(enum client_class client_class);
@@ -232,6 +243,9 @@ const struct dmarc_outcome *verdict_dmarc(const struct verdict *verdict);
 /* Of each bit of enum verdict_limit, the lowest first: its keyword in the
    configuration, where it has one. */
 extern const char *const verdict_limit_words[];
+/* "NAME:COUNT", joined by commas; "" for none. */
+struct str verdict_removed_text(struct arena *arena,
+				const struct verdict *verdict) MUST_CHECK;
 /* The names of limits, or-ed, joined by commas; "" for none. */
 struct str verdict_limits_text(struct arena *arena, unsigned limits) MUST_CHECK;
 

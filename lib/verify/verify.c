@@ -285,6 +285,14 @@ verify_decide(struct verify *verify, struct decision decision)
 	verify->verdict.decision = decision;
 }
 
+void
+verify_removed(struct verify *verify, const struct verdict_removed *removed,
+	       size_t names)
+{
+	verify->verdict.removed = removed;
+	verify->verdict.removed_names = names;
+}
+
 const struct verdict *
 verify_verdict(const struct verify *verify)
 {

@@ -114,6 +114,9 @@ void verify_queued_as(struct verify *verify, struct str queue_id);
 void verify_hinder(struct verify *verify, enum hindrance hindrance);
 /* What policy_decide() says about the verdict goes into it. */
 void verify_decide(struct verify *verify, struct decision decision);
+/* Header fields that are removed, kept in verify_arena(). */
+void verify_removed(struct verify *verify,
+		    const struct verdict_removed *removed, size_t names);
 
 const struct verdict *verify_verdict(const struct verify *verify);
 const struct header *verify_header_fields(const struct verify *verify);

@@ -78,18 +78,20 @@ remove_forged(struct session *session, struct application *application)
 	const struct authres_options *options = &session->config->authres;
 	struct verify *verify = session->verify;
 	struct arena *arena = verify_arena(verify);
-	size_t count;
+	size_t count, names;
 	const struct authres_deletion *forged =
 	    authres_forged(arena, verify_header_fields(verify), options,
 			   verify_verdict(verify)->client_class, &count);
 
-	remove_unseen(session, application, options->tag_header,
-		      session->unseen_tag);
-	remove_unseen(session, application, str_of(AUTHRES_FIELD),
-		      session->unseen_authres);
+	for (size_t i = 0; i < AUTHRES_GUARDED; i++)
+		remove_unseen(session, application, authres_guarded(options, i),
+			      session->unseen[i]);
 	for (size_t i = 0; i < count; i++)
 		apply_delete(application, arena, forged[i].name,
 			     forged[i].occurrence);
+	const struct verdict_removed *removed =
+	    authres_removed(arena, options, forged, count, &names);
+	verify_removed(verify, removed, names);
 }
 
 static void
@@ -116,13 +118,6 @@ add_marks(struct session *session, struct application *application,
 		     authres_build(arena, &config->authres, verdict));
 }
 
-static bool
-refuses(const struct decision *decision)
-{
-	return decision->applied == ACTION_REJECT ||
-	       decision->applied == ACTION_TEMPFAIL;
-}
-
 /* Marks the message or refuses it. */
 static sfsistat
 carry_out(struct session *session, struct application *application)
@@ -130,16 +125,18 @@ carry_out(struct session *session, struct application *application)
 	const struct decision *decision =
 	    &verify_verdict(session->verify)->decision;
 
-	if (!refuses(decision) && !application->failed) {
+	if (!action_refuses(decision->applied) && !application->failed) {
 		remove_forged(session, application);
 		add_marks(session, application, decision);
 	}
 	if (application->failed) {
+		verify_removed(session->verify, NULL, 0);
 		verify_hinder(session->verify, HINDRANCE_CHANGES);
 		decide(session);
 	}
-	return refuses(decision) ? apply_refusal(application, decision)
-				 : SMFIS_CONTINUE;
+	return action_refuses(decision->applied)
+		   ? apply_refusal(application, decision)
+		   : SMFIS_CONTINUE;
 }
 
 static void

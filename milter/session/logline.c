@@ -213,6 +213,9 @@ logline_message(struct arena *arena, const struct verdict *verdict)
 	if (checked)
 		add_results(&line, arena, verdict);
 	add_decision(&line, arena, &verdict->decision);
+	if (verdict->removed_names > 0)
+		log_value(&line, "removed",
+			  verdict_removed_text(arena, verdict));
 	if (verdict->limits != 0)
 		log_value(&line, "limits",
 			  verdict_limits_text(arena, verdict->limits));

@@ -1,6 +1,7 @@
 #include "milter/session/session.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -166,10 +167,9 @@ static void
 note_unseen(struct session *session, struct str name)
 {
 	name = str_trim_wsp(name);
-	if (str_eq_nocase(name, str_of(AUTHRES_FIELD)))
-		session->unseen_authres++;
-	else if (str_eq_nocase(name, session->config->authres.tag_header))
-		session->unseen_tag++;
+	for (size_t i = 0; i < AUTHRES_GUARDED; i++)
+		session->unseen[i] += str_eq_nocase(
+		    name, authres_guarded(&session->config->authres, i));
 }
 
 /*
@@ -231,5 +231,5 @@ session_end_message(struct session *session)
 	session->verify = NULL;
 	session->config = NULL;
 	session->finished = false;
-	session->unseen_authres = session->unseen_tag = 0;
+	memset(session->unseen, 0, sizeof session->unseen);
 }

@@ -11,6 +11,7 @@
 
 #include <libmilter/mfapi.h>
 
+#include "authres/authres.h"
 #include "base/ip.h"
 #include "base/str.h"
 #include "milter/server/server.h"
@@ -34,7 +35,7 @@ struct session {
 	struct account *payer; /* of the message; NULL: it has no share */
 	/* Fields beyond the header's bounds, by name: nobody looks into them,
 	   so all of them are removed. */
-	size_t unseen_authres, unseen_tag;
+	size_t unseen[AUTHRES_GUARDED];
 };
 
 /* filtered: it was seen who connects.  Not `admitted` where that is false, or

@@ -182,12 +182,16 @@ test_hidden(void **state)
 	    "authentication-RESULTS \t: \"" ID "\"; dmarc=pass",
 	    "x-verdict-action: none",
 	    "X-Verdict-Action\t:none",
+	    "BIMI-Location: v=BIMI1; l=https://a.example/",
+	    "bimi-indicator :",
 	};
 	static const char *const harmless[] = {
 	    " Authentication-Results: " ID "; dmarc=pass",
 	    "Authentication-Resultsx: " ID "; dmarc=pass",
 	    "Authentication-Results " ID "; dmarc=pass",
 	    "X-Other: a",
+	    "BIMI-Locations: a",
+	    "BIMI-Selector: v=BIMI1; s=one",
 	};
 
 	for (size_t e = 0; e < sizeof ends / sizeof *ends; e++) {
@@ -225,6 +229,7 @@ test_hidden_in_name(void **state)
 	    {"X\rAuthentication-Results", "X\rAuthentication-Results:1 "},
 	    {"X\nauthentication-results \t", "X\nauthentication-results:1 "},
 	    {"X\v\rx-verdict-action", "X\v\rx-verdict-action:1 "},
+	    {"X\rBimi-Location", "X\rBimi-Location:1 "},
 	    {"X\rX-Authentication-Results", ""},
 	    {"X-Authentication-Results", ""},
 	    {"Authentication-Results\r", ""},
@@ -295,6 +300,60 @@ test_forged_mapped_readings(void **state)
 	}
 }
 
+/* What a receiver tells mail programs of logos is for nobody else to say. */
+static void
+test_indicators(void **state)
+{
+	static const struct {
+		enum who who;
+		const char *want;
+	} cases[] = {
+	    {ANYBODY, "BIMI-Location:2 BIMI-Indicator:2 BIMI-Indicator:1 "
+		      "BIMI-Location:1 "},
+	    {AUTHENTICATED, "BIMI-Location:2 BIMI-Indicator:2 "
+			    "BIMI-Indicator:1 BIMI-Location:1 "},
+	    {RELAY, "BIMI-Location:2 BIMI-Indicator:2 "},
+	    {RELAY_THAT_VERIFIES, ""},
+	    {INTERNAL, ""},
+	};
+	struct header header;
+
+	header_init(&header, *state, NULL);
+	add_to(&header, "BIMI-Location", " v=BIMI1; l=https://a.example/");
+	add_to(&header, "bimi-INDICATOR \t", " PHN2Zz4=");
+	add_to(&header, "Received", " from a.example");
+	add_to(&header, "BIMI-Selector", " v=BIMI1; s=brand");
+	add_to(&header, "BIMI-Indicator", " PHN2Zz4=");
+	add_to(&header, "X-BIMI-Location", " x");
+	add_to(&header, "BIMI-Locations", " x");
+	add_to(&header, "BIMI-Location", "");
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		assert_str(deletions(*state, &header, cases[i].who, ""),
+			   cases[i].want);
+}
+
+/* How many of which name: no name of a sender's, and none twice. */
+static void
+test_removed(void **state)
+{
+	static const struct authres_options options = {.tag_header =
+							   STR("X-Tag")};
+	static const struct authres_deletion deletion[] = {
+	    {STR("X-Evil\r=a"), 2}, {STR("BIMI-Location"), 2},
+	    {STR("X-Tag"), 1},      {STR("BIMI-Location"), 1},
+	    {STR("Subject"), 1},    {STR("Authentication-Results"), 1},
+	};
+	struct verdict verdict = {0};
+
+	verdict.removed = authres_removed(*state, &options, deletion, 6,
+					  &verdict.removed_names);
+	assert_str(verdict_removed_text(*state, &verdict),
+		   "X-Tag:1,Authentication-Results:1,BIMI-Location:2,other:2");
+	verdict.removed = authres_removed(*state, &options, deletion, 0,
+					  &verdict.removed_names);
+	assert_str(verdict_removed_text(*state, &verdict), "");
+}
+
 /* Without a tag field no line is one, not even one without a name. */
 static void
 test_no_tag_header(void **state)
@@ -314,6 +373,8 @@ main(void)
 	    cmocka_unit_test(test_no_tag_header),
 	    cmocka_unit_test(test_forged),
 	    cmocka_unit_test(test_kept_above_received),
+	    cmocka_unit_test(test_indicators),
+	    cmocka_unit_test(test_removed),
 	    cmocka_unit_test(test_long_lines),
 	    cmocka_unit_test(test_hidden),
 	    cmocka_unit_test(test_hidden_in_name),

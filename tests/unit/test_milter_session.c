@@ -247,16 +247,20 @@ test_unseen_fields(void **state)
 	session_mail(session, exact("<a@b.example>"), false);
 	for (int i = 0; i < 100; i++)
 		session_header(session, exact("X-Tag"), exact(" seen"));
-	assert_int_equal(session->unseen_tag, 0);
+	assert_int_equal(session->unseen[0], 0);
+	session_header(session, exact("BIMI-Indicator"), exact(" y"));
 	session_header(session, exact("x-tag "), exact(" y"));
 	session_header(session, exact("X-Tag"), exact(" y"));
 	session_header(session, exact("authentication-RESULTS"), exact(" y"));
 	session_header(session, exact("X-Tags"), exact(" y"));
 	session_header(session, exact("Subject"), exact(" y"));
-	assert_int_equal(session->unseen_tag, 2);
-	assert_int_equal(session->unseen_authres, 1);
+	assert_int_equal(session->unseen[0], 2);
+	assert_int_equal(session->unseen[1], 1);
+	assert_int_equal(session->unseen[2], 0);
+	assert_int_equal(session->unseen[3], 1);
 	session_end_message(session);
-	assert_int_equal(session->unseen_tag + session->unseen_authres, 0);
+	for (size_t i = 0; i < AUTHRES_GUARDED; i++)
+		assert_int_equal(session->unseen[i], 0);
 	session_free(session);
 }
 

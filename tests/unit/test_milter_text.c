@@ -223,6 +223,23 @@ test_logline_domains(void **state)
 }
 
 static void
+test_logline_removed(void **state)
+{
+	static const struct verdict_removed removed[] = {
+	    {STR("Authentication-Results"), 2}, {STR("BIMI-Location"), 1}};
+	struct verdict verdict = a_verdict();
+
+	(void)state;
+	verdict.removed = removed;
+	verdict.removed_names = 2;
+	assert_non_null(
+	    strstr(logline_message(arena, &verdict).p,
+		   " reason=\"dmarc=fail policy=reject\" "
+		   "removed=Authentication-Results:2,BIMI-Location:1 "
+		   "dns-questions="));
+}
+
+static void
 test_logline_deferral(void **state)
 {
 	struct verdict verdict = a_verdict();
@@ -308,6 +325,8 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_reply_hold, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_logline, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_logline_domains, setup,
+					    teardown),
+	    cmocka_unit_test_setup_teardown(test_logline_removed, setup,
 					    teardown),
 	    cmocka_unit_test_setup_teardown(test_logline_deferral, setup,
 					    teardown),

@@ -126,6 +126,19 @@ has(struct str json, const char *text)
 }
 
 static void
+test_json_removed(void **state)
+{
+	static const struct verdict_removed removed[] = {
+	    {STR("X-Tag"), 2}, {STR("BIMI-Location"), 1}};
+	struct verdict verdict = failing();
+
+	verdict.removed = removed;
+	verdict.removed_names = 2;
+	assert_true(has(verdict_json(*state, &verdict, str_empty()),
+			",\"removed\":{\"X-Tag\":2,\"BIMI-Location\":1}}"));
+}
+
+static void
 test_json_without_record(void **state)
 {
 	struct verdict verdict = failing();
@@ -275,6 +288,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_json),
+	    cmocka_unit_test(test_json_removed),
 	    cmocka_unit_test(test_json_without_record),
 	    cmocka_unit_test(test_json_of_little),
 	    cmocka_unit_test(test_json_several_authors),

@@ -133,6 +133,24 @@ envelope_of(const struct check_call *call, const struct config *config,
 	return envelope;
 }
 
+/* What the daemon would remove. */
+static void
+find_forged(const struct config *config, struct verify *verify)
+{
+	const struct verdict *verdict = verify_verdict(verify);
+	struct arena *arena = verify_arena(verify);
+	size_t count, names;
+
+	if (action_refuses(verdict->decision.applied))
+		return;
+	const struct authres_deletion *forged =
+	    authres_forged(arena, verify_header_fields(verify),
+			   &config->authres, verdict->client_class, &count);
+	const struct verdict_removed *removed =
+	    authres_removed(arena, &config->authres, forged, count, &names);
+	verify_removed(verify, removed, names);
+}
+
 /* The exit status is the action (README, "verdict check"). */
 static int
 check(const struct check_call *call, const struct engine *engine,
@@ -152,6 +170,7 @@ check(const struct check_call *call, const struct engine *engine,
 	verify_decide(verify, policy_decide_counted(verify_arena(verify),
 						    verdict, &policy, deferrals,
 						    verdict->now * 1000));
+	find_forged(config, verify);
 	print_verdict(call, config, message, verify);
 	int status = (int)verdict->decision.action;
 	verify_free(verify);
