@@ -37,6 +37,9 @@
 #define LIMIT_LINE_SENDMAIL 990
 /* Sendmail cuts an address, its display name included, after so many octets. */
 #define LIMIT_ADDRESS_KEPT 254
+/* Addresses of From that rules can look at; more may be any of their domains.
+   Several authors are rare, and rarely more than two. */
+#define LIMIT_AUTHOR_ADDRESSES 8
 /* A From with more mailboxes than this is not written by people. */
 #define LIMIT_FROM_MAILBOXES 100
 /* Octets that hold any encoded word, if a program decodes it at all: RFC 2047

@@ -152,6 +152,8 @@ add_address(struct entries *entries, struct str item, struct buf *why)
 	buf_addc(&text, '@');
 	buf_add(&text, domain);
 	keep(entries, buf_str(&text), false);
+	if (entries->value == RULE_SENDERS)
+		keep(entries, str_from(buf_str(&text), local.n), false);
 	return true;
 }
 

@@ -143,6 +143,13 @@ find_authors(struct arena *arena, struct str value,
 	*authors_out = tolerant;
 }
 
+static void
+copy_mailbox(struct arena *arena, struct address_mailbox *mailbox)
+{
+	mailbox->local = arena_copy(arena, mailbox->local);
+	mailbox->domain = arena_copy(arena, mailbox->domain);
+}
+
 /* The readings of a field take many times its octets: they do not stay. */
 void
 address_authors(struct arena *arena, struct str value,
@@ -154,5 +161,7 @@ address_authors(struct arena *arena, struct str value,
 	for (size_t i = 0; i < authors_out->count; i++)
 		authors_out->domain[i] =
 		    arena_copy(arena, authors_out->domain[i]);
+	for (size_t i = 0; i < authors_out->kept; i++)
+		copy_mailbox(arena, &authors_out->mailbox[i]);
 	arena_free(scratch);
 }

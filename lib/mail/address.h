@@ -18,6 +18,11 @@
 #include "base/limits.h"
 #include "base/str.h"
 
+struct address_mailbox {
+	struct str local;  /* without quotes, comments and blanks around */
+	struct str domain; /* canonical */
+};
+
 struct address_authors {
 	/* Distinct canonical domains: first those of addresses, then others
 	   that a display name, a comment or an encoded word shows. */
@@ -25,6 +30,10 @@ struct address_authors {
 	size_t count;
 	size_t addresses; /* of those, the domains of addresses */
 	size_t mailboxes; /* elements of the list */
+	/* Of a field that follows the grammar: those with a domain, up to the
+	   bound. */
+	struct address_mailbox mailbox[LIMIT_AUTHOR_ADDRESSES];
+	size_t kept;
 	/*
 	 * More than LIMIT_AUTHOR_DOMAINS distinct ones, LIMIT_FROM_MAILBOXES
 	 * mailboxes or LIMIT_FROM_BYTES octets: there may be others.

@@ -25,6 +25,7 @@ struct parser {
 
 /* A run of word, "." and CFWS: what it may be. */
 struct words {
+	const char *begin;
 	size_t count;
 	bool phrase;
 	bool local_part;
@@ -76,7 +77,8 @@ is_word_start(int c)
 static bool
 words(struct parser *parser, struct words *words_out)
 {
-	struct words got = {.phrase = true, .local_part = true};
+	struct words got = {
+	    .begin = parser->lex.p, .phrase = true, .local_part = true};
 	bool after_word = false;
 
 	for (;;) {
@@ -173,10 +175,41 @@ domain(struct parser *parser, struct str *text_out)
 	return parsed;
 }
 
+/* Words without what they do not mean: quotes, and CFWS around them. */
+static struct str
+bare_words(struct arena *arena, struct lex lex)
+{
+	struct buf text;
+	struct str word;
+
+	buf_init(&text, arena);
+	while (lex_skip_cfws(&lex) && !lex_eof(&lex)) {
+		if (lex_quoted_string(&lex, &word))
+			buf_add(&text, lex_unquoted(arena, word));
+		else
+			buf_addc(&text, *lex.p++);
+	}
+	return buf_str(&text);
+}
+
+static void
+keep_mailbox(struct parser *parser, struct str local_part, struct str domain)
+{
+	struct address_authors *authors = parser->authors;
+
+	if (authors->kept == LIMIT_AUTHOR_ADDRESSES)
+		return;
+	authors->mailbox[authors->kept++] = (struct address_mailbox){
+	    .local = bare_words(parser->arena, lex_of(local_part)),
+	    .domain = domain,
+	};
+}
+
 /* The rest of addr-spec once its local part is read: an Author Domain. */
 static bool
 addr_spec_rest(struct parser *parser, const struct words *local_part)
 {
+	struct str local = lex_since(&parser->lex, local_part->begin);
 	struct str text;
 
 	if (!lex_char(&parser->lex, '@'))
@@ -203,6 +236,7 @@ addr_spec_rest(struct parser *parser, const struct words *local_part)
 	if (status != DOMAIN_OK)
 		return fail(parser, domain_status_text(status));
 	authors_add(parser->authors, text);
+	keep_mailbox(parser, local, text);
 	if (!address_is_whole(text))
 		parser->authors->incomplete = true;
 	return true;

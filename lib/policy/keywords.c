@@ -23,8 +23,9 @@ const struct rule_keyword rule_keywords[RULE_SUBJECTS] = {
 		   "Name that the client gives itself."},
     [RULE_MAIL_FROM] = {"mail-from", RULE_SENDERS, NULL, true,
 			"Address or domain of MAIL FROM."},
-    [RULE_FROM] = {"from", RULE_DOMAINS, NULL, true,
-		   "From domain; all of them where there are several."},
+    [RULE_FROM] = {"from", RULE_SENDERS, NULL, true,
+		   "Address in From, or From domain; all of them where there "
+		   "are several."},
     [RULE_DKIM_DOMAIN] = {"dkim-domain", RULE_DOMAINS, NULL, true,
 			  "Domain of a DKIM signature that passes."},
     [RULE_SPF_DOMAIN] = {"spf-domain", RULE_DOMAINS, NULL, true,

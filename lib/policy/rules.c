@@ -80,6 +80,16 @@ rule_expires_soon(const struct rule *rule, int64_t now)
 
 /* --- conditions on names --- */
 
+/* Does a condition of senders name any address of the domain? */
+static bool
+holds_address_at(const struct facts *facts, const struct domain_set *set,
+		 struct str domain)
+{
+	struct str any = arena_printf(facts->arena, "@%.*s", STR_ARG(domain));
+
+	return domain_set_has_exact(set, any);
+}
+
 /* local: without quotes, in any case; domain: canonical. */
 static bool
 has_address(const struct facts *facts, const struct domain_set *set,
@@ -105,20 +115,54 @@ has_canonical(const struct facts *facts, const struct domain_set *set,
 	       domain_set_has(set, name);
 }
 
+/* How many are in the set, and how many may be in it. */
+struct hits {
+	size_t sure, possible;
+};
+
+/*
+ * Of an Author Domain, by itself or by its addresses; those of one that the
+ * mail server or a tolerant reader brings up are not known.
+ */
+static void
+hit_author(const struct facts *facts, const struct domain_set *set,
+	   struct str domain, struct hits *hits)
+{
+	const struct verdict_from *from = &facts->verdict->from;
+	size_t known = 0, found = 0;
+
+	for (size_t i = 0; from->addresses_sure && i < from->addresses; i++) {
+		const struct address_mailbox *address = &from->address[i];
+		if (!str_eq(address->domain, domain))
+			continue;
+		known++;
+		found += has_address(facts, set, address->local, domain);
+	}
+	bool whole = domain_set_has(set, domain);
+	bool some =
+	    known > 0 ? found > 0 : holds_address_at(facts, set, domain);
+	hits->sure += whole || (known > 0 && found == known);
+	hits->possible += whole || some;
+}
+
 static bool
 author_matches(const struct rule *rule, const struct rule_condition *condition,
-	       const struct verdict_from *from)
+	       const struct facts *facts)
 {
+	const struct verdict_from *from = &facts->verdict->from;
 	bool complete = from->state == FROM_ONE || from->state == FROM_SEVERAL;
-	size_t hits = 0;
+	bool hardens = rule_only_hardens(rule);
+	struct hits hits = {0, 0};
 
 	for (size_t i = 0; i < from->count; i++)
-		hits += domain_set_has(condition->domains, from->domain[i]);
+		hit_author(facts, condition->domains, from->domain[i], &hits);
 	/* A further author must neither open a mild rule nor evade a strict
 	   one. */
-	if (condition->negated || rule_only_hardens(rule))
-		return hits > 0;
-	return complete && hits > 0 && hits == from->count;
+	if (condition->negated)
+		return (hardens ? hits.sure : hits.possible) > 0;
+	if (hardens)
+		return hits.possible > 0;
+	return complete && hits.sure > 0 && hits.sure == from->count;
 }
 
 static bool
@@ -157,11 +201,6 @@ read_recipients(struct facts *facts)
 		recipient_read(facts->arena, verdict->recipient[i],
 			       &facts->recipient[i]);
 }
-
-/* How many are in the set, and how many may be in it. */
-struct hits {
-	size_t sure, possible;
-};
 
 static struct hits
 recipients_in(struct facts *facts, const struct domain_set *set)
@@ -268,7 +307,7 @@ holds(const struct rule *rule, const struct rule_condition *condition,
 		       has_address(facts, set, verdict->mail_from_local,
 				   verdict->mail_from_domain);
 	case RULE_FROM:
-		return author_matches(rule, condition, &verdict->from);
+		return author_matches(rule, condition, facts);
 	case RULE_DKIM_DOMAIN:
 		return signer_matches(set, &verdict->dkim);
 	case RULE_SPF_DOMAIN:

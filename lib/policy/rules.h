@@ -80,8 +80,10 @@ struct rule_condition {
 	enum rule_subject subject;
 	bool negated;
 	const struct network_set *networks;
-	const struct domain_set *domains; /* addresses, too */
-	unsigned words;                   /* 1 << index, or-ed */
+	/* Addresses, too; RULE_SENDERS: and for each of them "@" with its
+	   domain. */
+	const struct domain_set *domains;
+	unsigned words; /* 1 << index, or-ed */
 	bool yes;
 	bool broad; /* holds public suffixes or much of all addresses */
 };

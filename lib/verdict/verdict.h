@@ -21,6 +21,7 @@
 #include "dkim/dkim.h"
 #include "dmarc/dmarc.h"
 #include "dns/dns.h"
+#include "mail/address.h"
 #include "mail/list.h"
 #include "spf/spf.h"
 
@@ -64,6 +65,10 @@ struct verdict_from {
 	/* So many at the end are of no address: a display name, a comment or
 	   an encoded word shows them. */
 	size_t shown;
+	struct address_mailbox address[LIMIT_AUTHOR_ADDRESSES];
+	size_t addresses;
+	/* Nobody reads another address, in From as it came. */
+	bool addresses_sure;
 	bool strict;        /* follows the grammar of RFC 5322 */
 	bool shows_domain;  /* there is something like a domain in it */
 	const char *reason; /* static; "" or what is wrong */

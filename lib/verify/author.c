@@ -49,6 +49,19 @@ rewritten(struct sum *sum, const struct address_authors *authors)
 }
 
 static void
+add_addresses(struct verdict_from *from, const struct address_authors *authors)
+{
+	bool sure = authors->strict && authors->kept == authors->mailboxes &&
+		    authors->kept <= LIMIT_AUTHOR_ADDRESSES - from->addresses;
+
+	for (size_t i = 0; sure && i < authors->kept; i++) {
+		sure = str_is_printable(authors->mailbox[i].local);
+		from->address[from->addresses++] = authors->mailbox[i];
+	}
+	from->addresses_sure = from->addresses_sure && sure;
+}
+
+static void
 add_authors(struct sum *sum, const struct address_authors *authors)
 {
 	struct verdict_from *from = sum->from;
@@ -57,6 +70,7 @@ add_authors(struct sum *sum, const struct address_authors *authors)
 		sum->fits = add_domain(from, authors->domain[i]) && sum->fits;
 	sum->fits = sum->fits && !authors->too_many;
 	from->strict = from->strict && authors->strict;
+	add_addresses(from, authors);
 	from->shown = authors->count - authors->addresses;
 	from->shows_domain = from->shows_domain || authors->shows_domain;
 	if (from->reason[0] == '\0')
@@ -75,8 +89,10 @@ add_value(struct sum *sum, struct str value)
 	sum->fields++;
 	sum->octets += value.n;
 	/* Together no more than one field may hold, for its cost. */
-	if (sum->fields > 1 && sum->octets > LIMIT_FROM_BYTES)
+	if (sum->fields > 1 && sum->octets > LIMIT_FROM_BYTES) {
+		sum->from->addresses_sure = false;
 		return;
+	}
 	address_authors(sum->arena, value, &authors);
 	add_authors(sum, &authors);
 }
@@ -119,7 +135,8 @@ void
 author_domains(struct arena *arena, const struct header *header,
 	       enum address_rewriting rewriting, struct verdict_from *from_out)
 {
-	struct verdict_from from = {.strict = true, .reason = ""};
+	struct verdict_from from = {
+	    .addresses_sure = true, .strict = true, .reason = ""};
 	struct sum sum = {
 	    .arena = arena,
 	    .rewriting = rewriting,

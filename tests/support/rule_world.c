@@ -32,10 +32,11 @@ rule_world_teardown(void **state)
 static const struct domain_set *
 names(struct rule_world *w)
 {
-	struct domain_set *set = domain_set_new(w->arena, 2, 64);
+	struct domain_set *set = domain_set_new(w->arena, 3, 64);
 
 	domain_set_add(set, str_lit("a.example"), true);
 	domain_set_add(set, str_lit("joe@c.example"), false);
+	domain_set_add(set, str_lit("@c.example"), false);
 	return set;
 }
 

@@ -233,8 +233,8 @@ static const struct bad {
      "1:27: rules: client: \"192.0.2.1/24\" is neither an address"},
     {"rules: [{name: a, recipient: '@a.example'}]",
      "1:30: rules: recipient: \"@a.example\" is not usable: write user@"},
-    {"rules: [{name: a, from: 'boss@a.example'}]",
-     "1:25: rules: from: \"boss@a.example\" is not usable: write the domain "
+    {"rules: [{name: a, list-id: 'boss@a.example'}]",
+     "1:28: rules: list-id: \"boss@a.example\" is not usable: write the domain "
      "alone, without what stands before the @"},
     {"rules: [{name: a, from: 'a.example, b.example'}]",
      "1:25: rules: from: \"a.example, b.example\" is more than one entry: "

@@ -222,7 +222,7 @@ test_author(void **state)
 	assert_true(holds(w));
 	authors(w, FROM_SEVERAL, "a.example", "m.a.example");
 	assert_true(holds(w));
-	authors(w, FROM_SEVERAL, "b.example", "c.example");
+	authors(w, FROM_SEVERAL, "b.example", "d.example");
 	assert_false(holds(w));
 	/* What stands behind the last is no author. */
 	authors(w, FROM_ONE, "b.example", "a.example");
@@ -248,7 +248,7 @@ test_author_of_strict_rule(void **state)
 	assert_true(holds(w));
 	authors(w, FROM_FIELDS, "a.example", "");
 	assert_true(holds(w));
-	authors(w, FROM_SEVERAL, "b.example", "c.example");
+	authors(w, FROM_SEVERAL, "b.example", "d.example");
 	assert_false(holds(w));
 }
 
