@@ -1,6 +1,7 @@
 #include "milter/cli/setup/change/copies.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,13 +82,11 @@ stamp_in(const char *file)
 
 /* The last one's, to be freed; NULL: none.  They are in the order of time. */
 static char *
-last_stamp(const char *folder)
+last_stamp(DIR *all)
 {
-	DIR *all = opendir(folder);
 	char *last = NULL;
 
-	for (struct dirent *at = all ? readdir(all) : NULL; at != NULL;
-	     at = readdir(all)) {
+	for (struct dirent *at = readdir(all); at != NULL; at = readdir(all)) {
 		struct str stamp = stamp_in(at->d_name);
 		if (stamp.n == 0)
 			continue;
@@ -96,8 +95,6 @@ last_stamp(const char *folder)
 		free(later ? last : found);
 		last = later ? found : last;
 	}
-	if (all != NULL)
-		closedir(all);
 	return last;
 }
 
@@ -172,9 +169,16 @@ int
 copies_undo(const char *folder, struct buf *out)
 {
 	struct changed changed[N_NAMES];
-	char *stamp = last_stamp(folder);
+	DIR *all = opendir(folder);
 	int status = CLI_ACCEPT;
 
+	if (all == NULL) {
+		fprintf(stderr, "verdict setup: %s: %s\n", folder,
+			strerror(errno));
+		return CLI_FAILURE;
+	}
+	char *stamp = last_stamp(all);
+	closedir(all);
 	if (stamp == NULL) {
 		buf_printf(out, "Nothing to undo: %s holds no copy.\n", folder);
 		return CLI_QUARANTINE;

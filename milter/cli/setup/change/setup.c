@@ -244,8 +244,6 @@ setup_postfix(const struct call *call, const struct config *config,
 	struct change change;
 	int status;
 
-	if (call->undo)
-		return undo(call, out);
 	if (call->test != NULL) {
 		const struct trial trial = {.config = config,
 					    .program = call->postconf,
@@ -287,12 +285,37 @@ is_sound(const struct call *call)
 	return true;
 }
 
+/* All that looks at our own configuration. */
+static int
+setup(const struct call *call, struct buf *out)
+{
+	const char *path = call->path;
+	struct config *config = NULL;
+	struct config_error error;
+	int status = CLI_ACCEPT;
+
+	if (path == NULL && access(CONFIG_FILE, F_OK) == 0)
+		path = CONFIG_FILE;
+	if (path == NULL)
+		fprintf(stderr,
+			"verdict setup: no %s; its defaults are taken\n",
+			CONFIG_FILE);
+	if (config_load(path, &config, &error) != 0) {
+		fprintf(stderr, "%s\n", error.text);
+		return CLI_CONFIG;
+	}
+	if (strcmp(call->server, "sendmail") == 0)
+		sendmail_add_lines(out, config);
+	else
+		status = setup_postfix(call, config, out);
+	config_unref(config);
+	return status;
+}
+
 int
 cli_setup(int argc, char **argv)
 {
 	struct call call = {.postconf = "postconf"};
-	struct config *config = NULL;
-	struct config_error error;
 	struct buf out;
 
 	if (!options_read(&options, argc, argv, &call))
@@ -303,25 +326,11 @@ cli_setup(int argc, char **argv)
 	}
 	if (!is_sound(&call))
 		return CLI_USAGE;
-	if (call.path == NULL && access(CONFIG_FILE, F_OK) == 0)
-		call.path = CONFIG_FILE;
-	if (call.path == NULL)
-		fprintf(stderr,
-			"verdict setup: no %s; its defaults are taken\n",
-			CONFIG_FILE);
-	if (config_load(call.path, &config, &error) != 0) {
-		fprintf(stderr, "%s\n", error.text);
-		return CLI_CONFIG;
-	}
-	int status = CLI_ACCEPT;
 	buf_init(&out, NULL);
-	if (strcmp(call.server, "sendmail") == 0)
-		sendmail_add_lines(&out, config);
-	else
-		status = setup_postfix(&call, config, &out);
+	/* The way back is open whatever became of our configuration. */
+	int status = call.undo ? undo(&call, &out) : setup(&call, &out);
 	if (out.n > 0)
 		fwrite(out.p, 1, out.n, stdout);
 	buf_clear(&out);
-	config_unref(config);
 	return status;
 }
