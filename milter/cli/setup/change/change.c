@@ -298,6 +298,26 @@ replace(const struct change_file *file, const char *stamp, struct buf *out)
 	return CLI_ACCEPT;
 }
 
+/* All of them or, as where the disk is full, none. */
+static int
+keep_copies(const struct change *change, const char *stamp)
+{
+	const struct change_file *file = change->file;
+	size_t i = 0;
+
+	while (i < CHANGE_FILES &&
+	       (!is_changed(&file[i]) ||
+		copies_keep(file[i].path, stamp, buf_str(&file[i].before),
+			    buf_str(&file[i].after))))
+		i++;
+	if (i == CHANGE_FILES)
+		return CLI_ACCEPT;
+	while (i-- > 0)
+		if (is_changed(&file[i]))
+			copies_drop(file[i].path, stamp);
+	return CLI_FAILURE;
+}
+
 int
 change_apply(const struct change *change, struct buf *out)
 {
@@ -311,13 +331,8 @@ change_apply(const struct change *change, struct buf *out)
 	}
 	for (size_t i = 0; i < CHANGE_FILES && status == CLI_ACCEPT; i++)
 		status = check_unchanged(&change->file[i]);
-	for (size_t i = 0; i < CHANGE_FILES && status == CLI_ACCEPT; i++) {
-		const struct change_file *file = &change->file[i];
-		if (is_changed(file) &&
-		    !copies_keep(file->path, stamp, buf_str(&file->before),
-				 buf_str(&file->after)))
-			status = CLI_FAILURE;
-	}
+	if (status == CLI_ACCEPT)
+		status = keep_copies(change, stamp);
 	for (size_t i = 0; i < CHANGE_FILES && status == CLI_ACCEPT; i++) {
 		if (is_changed(&change->file[i]))
 			status = replace(&change->file[i], stamp, out);

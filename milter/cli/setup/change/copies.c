@@ -43,12 +43,26 @@ copies_keep(const char *path, const char *stamp, struct str before,
 {
 	char *old = name_of(path, stamp, BEFORE);
 	char *new = name_of(path, stamp, AFTER);
-	bool ok =
-	    files_create(old, before, path) && files_create(new, after, path);
+	bool kept = files_create(old, before, path);
+	bool ok = kept && files_create(new, after, path);
 
+	if (kept && !ok)
+		unlink(old);
 	free(new);
 	free(old);
 	return ok;
+}
+
+void
+copies_drop(const char *path, const char *stamp)
+{
+	char *old = name_of(path, stamp, BEFORE);
+	char *new = name_of(path, stamp, AFTER);
+
+	unlink(new);
+	unlink(old);
+	free(new);
+	free(old);
 }
 
 /* --- undo --- */

@@ -11,9 +11,11 @@
 
 /* The time now, as it stands in names. */
 void copies_stamp(char stamp_out[COPIES_STAMP_MAX]);
-/* False: said. */
+/* False: said, and there are none. */
 bool copies_keep(const char *path, const char *stamp, struct str before,
 		 struct str after) MUST_CHECK;
+/* Removes what copies_keep() made. */
+void copies_drop(const char *path, const char *stamp);
 /*
  * Brings back what the last change found in the folder, where the files still
  * are what it wrote; the copies go.  Says what it did or, in *out, what

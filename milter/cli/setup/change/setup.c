@@ -202,14 +202,19 @@ add_obstacle(const struct call *call, const struct change *change,
 static int
 apply(const struct call *call, const struct change *change, struct buf *out)
 {
+	size_t before = out->n;
 	int status = change_apply(change, out);
+	bool changed = out->n > before;
 
-	if (status == CLI_ACCEPT) {
+	if (changed && status != CLI_ACCEPT)
+		buf_adds(out, "Only this part is written.\n");
+	if (changed) {
 		buf_adds(out, "Back with: ");
 		add_command(out, call, "verdict setup postfix", "--mta-config",
 			    " --undo\n");
-		status = reload(call, change->folder, out);
 	}
+	if (status == CLI_ACCEPT)
+		status = reload(call, change->folder, out);
 	if (status == CLI_ACCEPT && change->mistakes > 0)
 		status = CLI_QUARANTINE;
 	return status;
