@@ -443,13 +443,22 @@ test_files(void **state)
 	clear(&t);
 }
 
+static bool
+is_read(enum over_program program, const struct buf *text, struct buf *why)
+{
+	struct over *over = over_new();
+	bool read = over_read_text(over, program, "old", buf_str(text), why);
+
+	over_free(over);
+	return read;
+}
+
 /* Of a thousand and one entries one is left out, and said. */
 static void
 test_bounds(void **state)
 {
 	struct translated t;
 	struct buf text, why;
-	struct over *over;
 
 	(void)state;
 	buf_init(&text, NULL);
@@ -460,23 +469,19 @@ test_bounds(void **state)
 	t = translate(OVER_OPENDKIM, text.p);
 	require(&t, "198.51.3.230 (one entry too many)", "the last");
 	clear(&t);
-	buf_reset(&text);
 	for (unsigned i = 0; i <= OVER_OPTIONS; i++)
 		buf_adds(&text, "Mode v\n");
-	over = over_new();
-	assert_false(over_read_text(over, OVER_OPENDKIM, "old.conf",
-				    buf_str(&text), &why));
+	assert_false(is_read(OVER_OPENDKIM, &text, &why));
 	assert_str(buf_str(&why), "holds over 1000 options, so no "
 				  "configuration of OpenDKIM");
-	over_free(over);
-	buf_reset(&text);
-	for (unsigned i = 0; i < 2 * OVER_DEPTH; i++)
-		buf_adds(&text, "a {");
-	over = over_new();
-	buf_reset(&why);
-	assert_false(over_read_text(over, OVER_RSPAMD, "old.conf",
-				    buf_str(&text), &why));
-	over_free(over);
+	/* A name is as long as its sections are deep. */
+	for (unsigned i = 0; i < 4; i++) {
+		buf_reset(&text);
+		buf_reset(&why);
+		for (unsigned depth = i % 2; depth <= OVER_DEPTH; depth++)
+			buf_adds(&text, i < 2 ? "a {" : "{");
+		assert_int_equal(is_read(OVER_RSPAMD, &text, &why), i % 2);
+	}
 	buf_clear(&why);
 	buf_clear(&text);
 }

@@ -140,7 +140,12 @@ over_read_text(struct over *over, enum over_program program, const char *path,
 			? over_read_ucl(over, path,
 					over_rspamd_prefix(over, path), text)
 			: over_read_words(over, path, text, 0);
-	if (!good)
+	if (!good && program == OVER_RSPAMD)
+		buf_printf(why,
+			   "holds over %d options, or sections over %d deep, "
+			   "so no configuration of rspamd",
+			   OVER_OPTIONS, OVER_DEPTH);
+	else if (!good)
 		buf_printf(why,
 			   "holds over %d options, so no configuration "
 			   "of %s",

@@ -198,7 +198,8 @@ bool over_file(struct over *over, enum over_key key,
 
 bool over_read_words(struct over *over, const char *path, struct str text,
 		     unsigned nesting);
-/* prefix: the section that the whole file stands in, "dmarc."; or "". */
+/* prefix: the section that the whole file stands in, "dmarc."; or "".  False
+   also where sections are over OVER_DEPTH deep. */
 bool over_read_ucl(struct over *over, const char *path, const char *prefix,
 		   struct str text);
 bool over_option_add(struct over *over, const char *path, size_t line,

@@ -191,7 +191,7 @@ const struct over_translator over_rspamd = {
 static const char *const modules[] = {"dmarc", "spf", "dkim", "arc",
 				      "milter_headers"};
 
-/* False: too many options.  What is not there is fine. */
+/* False: over_read_ucl().  What is not there is fine. */
 static bool
 read_one(struct over *over, const char *path, const char *prefix, bool *found)
 {
@@ -272,6 +272,7 @@ over_read_rspamd(struct over *over, const char *folder, struct buf *why)
 			 "local.d or override.d: name rspamd's folder, as "
 			 "/etc/rspamd");
 	else if (!good)
-		buf_adds(why, "holds too many options");
+		buf_adds(why,
+			 "holds too many options, or sections in each other");
 	return good && found;
 }

@@ -172,27 +172,25 @@ key(struct ucl *ucl, struct buf *out)
 		plain(ucl, " \t\r\n=:{}[];,#\"'", out);
 }
 
-static void
+/* False: too deep. */
+static bool
 open_section(struct ucl *ucl, struct str name)
 {
 	skip(ucl, 1);
-	if (ucl->depth < OVER_DEPTH)
-		ucl->begun[ucl->depth] = ucl->name.n;
-	ucl->depth++;
+	if (ucl->depth == OVER_DEPTH)
+		return false;
+	ucl->begun[ucl->depth++] = ucl->name.n;
 	buf_add(&ucl->name, str_first(name, NAME_KEPT));
 	buf_addc(&ucl->name, '.');
+	return true;
 }
 
-/* Deeper ones than OVER_DEPTH have the name of the last that was kept. */
 static void
 close_section(struct ucl *ucl)
 {
 	skip(ucl, 1);
-	if (ucl->depth == 0)
-		return;
-	ucl->depth--;
-	if (ucl->depth < OVER_DEPTH)
-		ucl->name.n = ucl->begun[ucl->depth];
+	if (ucl->depth > 0)
+		ucl->name.n = ucl->begun[--ucl->depth];
 }
 
 /* key "{", key word "{", or key ["=" / ":"] value */
@@ -214,10 +212,8 @@ entry(struct ucl *ucl)
 	if (next(ucl) != '{')
 		value(ucl, &text);
 	skip_space(ucl, false);
-	if (next(ucl) == '{') {
-		open_section(ucl, buf_str(&name));
-		return ucl->depth < OVER_DEPTH;
-	}
+	if (next(ucl) == '{')
+		return open_section(ucl, buf_str(&name));
 	if (name.n > 0) {
 		buf_add(&whole, buf_str(&ucl->name));
 		buf_add(&whole, buf_str(&name));
@@ -246,7 +242,7 @@ over_read_ucl(struct over *over, const char *path, const char *prefix,
 		else if (c == '}')
 			close_section(&ucl);
 		else if (c == '{')
-			open_section(&ucl, str_empty());
+			good = open_section(&ucl, str_empty());
 		else if (c == '\0' || strchr("[];,=:", c) != NULL)
 			skip(&ucl, 1);
 		else
