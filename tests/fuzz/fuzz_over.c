@@ -33,7 +33,7 @@ check_use(struct str text)
 	fuzz_require(config->policy.mode == POLICY_MONITOR);
 	for (size_t i = 0; i < config->policy.rules->count; i++)
 		fuzz_canary(config->policy.rules->rule[i].name,
-			    "opendkim-none");
+			    "opendkim-fail");
 	config_unref(config);
 }
 
