@@ -118,13 +118,11 @@ check_answer(struct str input)
 		break;
 	case OUTCOME_OTHER:
 		fuzz_require(str_starts(input, str_lit("error ")));
-		fuzz_require(str_chr(text, '\n') == text.n);
 		break;
 	case OUTCOME_USAGE:
 	case OUTCOME_DENIED:
 	case OUTCOME_REFUSED:
 	case OUTCOME_CONFIG:
-		fuzz_require(str_chr(text, '\n') == text.n);
 		check_error_written(outcome, text);
 		break;
 	}
@@ -133,11 +131,9 @@ check_answer(struct str input)
 void
 fuzz_one(struct str input)
 {
-	struct str reason = str_first(input, str_chr(input, '\n'));
-
 	check_request(input);
 	check_words(input);
 	check_answer(input);
 	for (int i = OUTCOME_USAGE; i <= OUTCOME_CONFIG; i++)
-		check_error_written((enum outcome)i, reason);
+		check_error_written((enum outcome)i, input);
 }
