@@ -20,6 +20,7 @@ struct authres_options {
 	struct str id;         /* authserv-id of the field that we write */
 	const struct str *ids; /* whose results are forged: id, strip-ids */
 	size_t n_ids;
+	bool comments;         /* our field says why, in parentheses */
 	struct str tag_header; /* ours alone; empty: there is none */
 	bool relays_verify;    /* trusted relays let no forged result by */
 };

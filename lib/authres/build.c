@@ -15,6 +15,7 @@ struct writer {
 	struct arena *arena;
 	struct buf text;
 	size_t column; /* octets of the current line */
+	bool comments; /* else there are none, also not of ours */
 };
 
 /* Adds a blank or a fold, then the piece; room stays for a ";". */
@@ -116,7 +117,7 @@ add_comment_as(struct writer *writer, struct str text, bool is_own)
 	struct str rest, word;
 
 	text = str_trim_wsp(text);
-	if (text.n == 0)
+	if (text.n == 0 || !writer->comments)
 		return;
 	bool cut = text.n > LIMIT_AUTHRES_COMMENT;
 	text = str_first(text, LIMIT_AUTHRES_COMMENT);
@@ -352,7 +353,7 @@ struct str
 authres_build(struct arena *arena, const struct authres_options *options,
 	      const struct verdict *verdict)
 {
-	struct writer writer = {.arena = arena};
+	struct writer writer = {.arena = arena, .comments = options->comments};
 
 	buf_init(&writer.text, arena);
 	encode_value(arena, &writer.text, options->id);

@@ -47,6 +47,8 @@ const struct config_key config_schema[] = {
     {"strip-ids", CONFIG_DOMAINS, SLOT(further_ids),
      .help =
 	 "Further names whose Authentication-Results are removed as forged."},
+    {"authres-comments", CONFIG_BOOL, SLOT(authres.comments), .preset = true,
+     .help = "Whether these say in parentheses why a result is what it is."},
     {"tag-header", CONFIG_FIELD, SLOT(authres.tag_header),
      .preset_text = "X-Verdict-Action",
      .help = "Header field that marks quarantined mail."},

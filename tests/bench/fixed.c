@@ -25,6 +25,7 @@ static const struct authres_options own = {
     .id = STR("mx.receiver.example"),
     .ids = &own_id,
     .n_ids = 1,
+    .comments = true,
     .tag_header = STR("X-Verdict-Action"),
 };
 

@@ -79,6 +79,7 @@ fuzz_one(struct str input)
 	    .id = STR("mx.receiver.example"),
 	    .ids = ids,
 	    .n_ids = 1,
+	    .comments = true,
 	    .tag_header = STR("X-Verdict-Action"),
 	};
 	size_t end = str_chr(input, '\n');

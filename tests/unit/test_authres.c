@@ -9,7 +9,7 @@
 
 #define ID "mx.receiver.example"
 
-static const struct authres_options options = {.id = STR(ID)};
+static const struct authres_options options = {.id = STR(ID), .comments = true};
 
 static struct str
 built(struct arena *arena, const struct verdict *verdict)
@@ -268,6 +268,34 @@ test_dmarc(void **state)
 #undef EXPECT
 }
 
+/* Of whatever result, ours or another's: nothing in parentheses. */
+static void
+test_no_comments(void **state)
+{
+	static const struct authres_options plain = {.id = STR(ID)};
+	struct verdict verdict = with_chain(ARC_FAIL, str_lit("no key"));
+
+	verdict.client = ip_none();
+	verdict.spf.result = SPF_FAIL;
+	verdict.spf.reason = str_lit("-all (a comment)");
+	verdict.dkim.unshown = 3;
+	verdict.dmarc.outcome[0].reason = str_lit("x");
+	verdict.decision.shape.shape = SHAPE_SPOOF;
+	verdict.decision.cause = CAUSE_ARC;
+	verdict.decision.reason = str_lit("arc=pass");
+	verdict.decision.deferrals_spent = true;
+	verdict.limits = ~0u;
+	struct str value = authres_build(*state, &plain, &verdict);
+	assert_true(str_chr(value, '(') == value.n);
+	assert_true(str_chr(value, ')') == value.n);
+	assert_str(str_first(value, strlen(ID ";\n\tspf=fail smtp")),
+		   ID ";\n\tspf=fail smtp");
+	assert_non_null(memmem(value.p, value.n, ";\n\tarc=fail;", 11));
+	verdict.client_class = CLIENT_RELAY;
+	value = authres_build(*state, &plain, &verdict);
+	assert_true(str_chr(value, '(') == value.n);
+}
+
 /* RFC 8601 section 2.2: the identifier is a value */
 static void
 test_authserv_id(void **state)
@@ -358,6 +386,7 @@ main(void)
 	    cmocka_unit_test(test_arc_pass),
 	    cmocka_unit_test(test_arc_fail),
 	    cmocka_unit_test(test_dmarc),
+	    cmocka_unit_test(test_no_comments),
 	    cmocka_unit_test(test_authserv_id),
 	    cmocka_unit_test(test_limits),
 	    cmocka_unit_test(test_lines_are_short),

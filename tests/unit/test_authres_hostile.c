@@ -11,7 +11,7 @@
 
 #define ID "mx.receiver.example"
 
-static const struct authres_options options = {.id = STR(ID)};
+static const struct authres_options options = {.id = STR(ID), .comments = true};
 
 static struct str
 built(struct arena *arena, const struct verdict *verdict)

@@ -115,7 +115,8 @@ kept_by(const struct hostile *h, size_t *octets_out)
 	struct verify_envelope envelope = {.now = 1, .prefetch = true};
 	struct verify *verify = verify_begin(&engine, &options, &envelope);
 	const struct str id = str_lit("mx.receiver.example");
-	const struct authres_options own = {.id = id, .ids = &id, .n_ids = 1};
+	const struct authres_options own = {
+	    .id = id, .ids = &id, .n_ids = 1, .comments = true};
 	size_t count;
 
 	*octets_out = 0;

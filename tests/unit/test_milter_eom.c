@@ -71,6 +71,28 @@ test_pass(void **state)
 	assert_int_equal(metrics_get(&server->metrics.dmarc[DMARC_PASS]), 1);
 }
 
+/* authres-comments: no */
+static void
+test_no_comments(void **state)
+{
+	static const char *const words[] = {"yes", "no"};
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		char config[40];
+		snprintf(config, sizeof config, "authres-comments: %s\n",
+			 words[i]);
+		mail_world(config, ZONE);
+		assert_int_equal(mail(BAD, "<joe@p.example>", FROM_P),
+				 SMFIS_CONTINUE);
+		const char *said = mail_world_said();
+		assert_non_null(strstr(said, "\tspf=fail "));
+		assert_int_equal(strchr(said, '(') == NULL, i == 1);
+		mail_world_teardown(state);
+	}
+	mail_world("", ZONE);
+}
+
 static void
 test_reject(void **state)
 {
@@ -432,6 +454,7 @@ main(void)
 	    ONE(test_quarantine_may_reject),
 	    ONE(test_tempfail),
 	    ONE(test_forged),
+	    ONE(test_no_comments),
 	    ONE(test_unseen),
 	    ONE(test_internal),
 	    ONE(test_relay),
