@@ -65,8 +65,10 @@ files_may_replace(const char *path)
 		   access(folder, W_OK) == 0;
 
 	if (!may)
-		complain(path, "changing it needs root, or its owner where "
-			       "the folder is its owner's, too");
+		complain(path, geteuid() == 0
+				   ? strerror(errno)
+				   : "changing it needs root, or its owner "
+				     "where the folder is its owner's, too");
 	free(folder);
 	free(real);
 	return may ? CLI_ACCEPT : CLI_DENIED;
