@@ -211,6 +211,14 @@
    it is for, also over a holiday. */
 #define LIMIT_RULE_NOTICE_S (14 * 86400)
 
+/* Fields of a header that rules look at, of the names that they hold: of hardly
+   any does real mail bear more than a few.  Names of all rules together: each
+   is compared with each field. */
+#define LIMIT_RULE_FIELDS 100
+#define LIMIT_RULE_FIELD_NAMES 50
+/* Texts of one condition, each compared with each of those fields. */
+#define LIMIT_RULE_FIELD_TEXTS 1000
+
 /* Recipients of one message that rules can look at: what a mail server sends at
    once (Postfix: smtpd_recipient_limit), bounded. */
 #define LIMIT_RECIPIENTS_KEPT 1000

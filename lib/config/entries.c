@@ -20,7 +20,7 @@ struct entries {
 	enum rule_value value;
 	const struct suffix_list *suffixes;
 	struct arena *arena; /* of the names, until they are in a set */
-	struct buf names, networks;
+	struct buf names, networks, texts;
 	size_t octets;
 	bool broad;
 };
@@ -35,6 +35,7 @@ entries_new(enum rule_value value, const struct suffix_list *suffixes)
 	entries->arena = arena_new(NULL);
 	buf_init(&entries->names, NULL);
 	buf_init(&entries->networks, NULL);
+	buf_init(&entries->texts, NULL);
 	return entries;
 }
 
@@ -46,6 +47,7 @@ entries_free(struct entries *entries)
 	arena_free(entries->arena);
 	buf_clear(&entries->names);
 	buf_clear(&entries->networks);
+	buf_clear(&entries->texts);
 	free(entries);
 }
 
@@ -157,9 +159,46 @@ add_address(struct entries *entries, struct str item, struct buf *why)
 	return true;
 }
 
+/* RFC 5322 section 3.6.8 */
+static bool
+is_field_name(struct str name)
+{
+	return name.n > 0 && str_is_printable(name) &&
+	       str_chr(name, ' ') == name.n;
+}
+
+/* "Subject: some text", or with "*" behind it for whatever begins so. */
+static bool
+add_text(struct entries *entries, struct str item, struct buf *why)
+{
+	size_t colon = str_chr(item, ':');
+	struct str text = str_trim_wsp(str_from(item, colon + 1));
+	bool prefix = text.n > 0 && text.p[text.n - 1] == '*';
+
+	text.n -= prefix;
+	if (colon == item.n || !is_field_name(str_first(item, colon)) ||
+	    !str_is_printable(text) || text.n > LIMIT_RULE_TEXT)
+		return wrong(why, item,
+			     "is not usable: write \"Subject: some text\", or "
+			     "\"Subject: some*\" for what begins so, with up "
+			     "to 200 characters of printable ASCII");
+	if (entries->texts.n / sizeof(struct rule_field_text) ==
+	    LIMIT_RULE_FIELD_TEXTS)
+		return wrong(why, item, "is one text too many: 1000 at most");
+	struct rule_field_text entry = {
+	    .name = str_first(item, colon),
+	    .text = rule_text(entries->arena, text),
+	    .prefix = prefix,
+	};
+	buf_add(&entries->texts, str_n((const char *)&entry, sizeof entry));
+	return true;
+}
+
 static bool
 add_one(struct entries *entries, struct str item, struct buf *why)
 {
+	if (entries->value == RULE_TEXTS)
+		return add_text(entries, item, why);
 	if (item.n > 0 && item.p[0] == '/')
 		return wrong(why, item,
 			     "is not usable: write file:/PATH for a list in a "
@@ -175,11 +214,14 @@ add_one(struct entries *entries, struct str item, struct buf *why)
 	return add_address(entries, item, why);
 }
 
-/* Without a comment and blanks. */
+/* Without a comment and blanks; a text may hold "#". */
 static struct str
-line_entry(struct str line)
+line_entry(const struct entries *entries, struct str line)
 {
-	line = str_first(line, str_chr(line, '#'));
+	size_t comment = str_chr(line, '#');
+
+	if (entries->value != RULE_TEXTS || comment == 0)
+		line = str_first(line, comment);
 	return str_trim_fws(line);
 }
 
@@ -191,7 +233,7 @@ add_lines(struct entries *entries, const char *path, struct str text,
 
 	for (size_t number = 1; str_split(&text, '\n', &line); number++) {
 		size_t begin = why->n;
-		line = line_entry(line);
+		line = line_entry(entries, line);
 		if (line.n == 0)
 			continue;
 		buf_printf(why, "%s:%zu: ", path, number);
@@ -232,6 +274,23 @@ entries_add(struct entries *entries, struct str item, struct buf *why)
 	return add_one(entries, item, why);
 }
 
+static void
+finish_texts(struct entries *entries, struct arena *arena,
+	     struct rule_condition *condition)
+{
+	size_t n = entries->texts.n / sizeof(struct rule_field_text);
+	struct rule_field_text *text = arena_array(arena, n + 1, sizeof *text);
+
+	if (n > 0)
+		memcpy(text, entries->texts.p, n * sizeof *text);
+	for (size_t i = 0; i < n; i++) {
+		text[i].name = arena_copy(arena, text[i].name);
+		text[i].text = arena_copy(arena, text[i].text);
+	}
+	condition->text = text;
+	condition->texts = n;
+}
+
 void
 entries_finish(struct entries *entries, struct arena *arena,
 	       struct rule_condition *condition)
@@ -242,7 +301,9 @@ entries_finish(struct entries *entries, struct arena *arena,
 	struct domain_set *set;
 
 	condition->broad = entries->broad;
-	if (entries->value == RULE_NETWORKS) {
+	if (entries->value == RULE_TEXTS) {
+		finish_texts(entries, arena, condition);
+	} else if (entries->value == RULE_NETWORKS) {
 		condition->broad = networks_are_broad(
 		    (const void *)entries->networks.p, networks);
 		condition->networks = network_set_new(

@@ -88,6 +88,10 @@ add_takes(const struct rule_keyword *keyword, struct buf *out)
 		buf_adds(out, "addresses, domains, .DOMAIN with all below, or "
 			      "file:/PATH");
 		break;
+	case RULE_TEXTS:
+		buf_adds(out,
+			 "\"Name: text\", \"Name: begin*\", or file:/PATH");
+		break;
 	case RULE_WORDS:
 		words_add(out, keyword->words);
 		break;

@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 
+#include "base/limits.h"
 #include "config/builder.h"
 #include "config/entries.h"
 #include "config/schema.h"
@@ -349,6 +350,46 @@ collect(struct snapshot *s, const struct reader_result *file,
 	return count;
 }
 
+static bool
+add_name(struct str *field, size_t *fields, struct str name)
+{
+	for (size_t i = 0; i < *fields; i++) {
+		if (str_eq_nocase(field[i], name))
+			return true;
+	}
+	if (*fields == LIMIT_RULE_FIELD_NAMES)
+		return false;
+	field[(*fields)++] = name;
+	return true;
+}
+
+/* Those that the rules' conditions on the header look at. */
+static void
+name_fields(struct snapshot *s, struct rules *rules)
+{
+	struct str *field =
+	    arena_array(s->arena, LIMIT_RULE_FIELD_NAMES, sizeof *field);
+	bool fits = true;
+
+	for (size_t i = 0; i < rules->count; i++) {
+		const struct rule *rule = &rules->rule[i];
+		for (size_t j = 0; j < rule->conditions; j++) {
+			const struct rule_condition *condition =
+			    &rule->condition[j];
+			for (size_t k = 0; k < condition->texts; k++)
+				fits = add_name(field, &rules->fields,
+						condition->text[k].name) &&
+				       fits;
+		}
+	}
+	rules->field = field;
+	if (!fits)
+		errors_add(&s->errors, s->rules_place,
+			   "rules: conditions on the header name more than %d "
+			   "fields: name fewer",
+			   LIMIT_RULE_FIELD_NAMES);
+}
+
 void
 rules_section_read(struct snapshot *s, const struct reader_result *file)
 {
@@ -361,6 +402,7 @@ rules_section_read(struct snapshot *s, const struct reader_result *file)
 	for (size_t i = 0; i < count; i++)
 		read_rule(s, &source[i], &s->rules[i]);
 	struct rules *rules = arena_alloc(s->arena, sizeof *rules);
-	*rules = (struct rules){s->rules, count};
+	*rules = (struct rules){.rule = s->rules, .count = count};
+	name_fields(s, rules);
 	s->config.policy.rules = rules;
 }

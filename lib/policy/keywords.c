@@ -37,6 +37,8 @@ const struct rule_keyword rule_keywords[RULE_SUBJECTS] = {
 			    "stricter actions."},
     [RULE_LIST_ID] = {"list-id", RULE_DOMAINS, NULL, true,
 		      "Identifier in List-Id."},
+    [RULE_HEADER] = {"header", RULE_TEXTS, NULL, true,
+		     "Text of a field of the header."},
     [RULE_TRUSTED_SEALER] = {"trusted-sealer", RULE_DOMAINS, NULL, true,
 			     "Trusted ARC sealer that vouches for the mail."},
     [RULE_SPF] = {"spf", RULE_WORDS, spf_result_words, true, "Result of SPF."},

@@ -5,13 +5,16 @@
 #include "base/domain.h"
 #include "base/limits.h"
 #include "mail/recipient.h"
+#include "policy/fields.h"
 
 /* One message, as rules see it. */
 struct facts {
 	struct arena *arena;
 	const struct verdict *verdict;
 	const struct shape_outcome *shape;
+	const struct rules *rules;
 	struct recipient *recipient; /* NULL: not yet read */
+	struct fields fields;        /* its reading NULL: not yet */
 };
 
 /* --- what a rule is --- */
@@ -241,6 +244,21 @@ all_recipients(const struct rule *rule, const struct rule_condition *condition,
 	return (hardens ? hits.possible : hits.sure) == all;
 }
 
+/* --- the header --- */
+
+/* A strict rule takes what may be for what is, a mild one does not. */
+static bool
+header_matches(const struct rule *rule, const struct rule_condition *condition,
+	       struct facts *facts)
+{
+	if (facts->fields.reading == NULL)
+		facts->fields =
+		    fields_read(facts->arena, facts->rules, facts->verdict);
+	struct field_hits hits = fields_hits(&facts->fields, condition);
+	return rule_only_hardens(rule) != condition->negated ? hits.possible
+							     : hits.sure;
+}
+
 /* --- conditions on results --- */
 
 static unsigned
@@ -321,6 +339,8 @@ holds(const struct rule *rule, const struct rule_condition *condition,
 		return recipients_in(facts, set).possible > 0;
 	case RULE_LIST_ID:
 		return domain_set_has(set, verdict->list.id);
+	case RULE_HEADER:
+		return header_matches(rule, condition, facts);
 	case RULE_TRUSTED_SEALER:
 		return sealer_matches(set, verdict);
 	case RULE_SMTP_AUTH:
@@ -354,7 +374,8 @@ struct rules_matched
 rules_match(struct arena *arena, const struct rules *rules,
 	    const struct verdict *verdict, const struct shape_outcome *shape)
 {
-	struct facts facts = {arena, verdict, shape, NULL};
+	struct facts facts = {
+	    .arena = arena, .verdict = verdict, .shape = shape, .rules = rules};
 	struct rules_matched matched = {.rule = NULL};
 	size_t n = rules != NULL ? rules->count : 0;
 	const struct rule **found = arena_array(arena, n + 1, sizeof *found);

@@ -43,6 +43,7 @@ enum rule_subject {
 	RULE_RECIPIENT,
 	RULE_ANY_RECIPIENT,
 	RULE_LIST_ID,
+	RULE_HEADER,
 	RULE_TRUSTED_SEALER,
 	RULE_SPF,
 	RULE_DKIM,
@@ -59,6 +60,7 @@ enum rule_value {
 	RULE_DOMAINS,
 	RULE_ADDRESSES, /* of mailboxes, or domains */
 	RULE_SENDERS,   /* the same; a domain may be a single label */
+	RULE_TEXTS,     /* of a field of the header */
 	RULE_WORDS,
 	RULE_YES_NO
 };
@@ -76,6 +78,12 @@ extern const struct rule_keyword rule_keywords[RULE_SUBJECTS];
 /* Of enum rule_action: base/words.h. */
 extern const char *const rule_action_words[];
 
+struct rule_field_text {
+	struct str name; /* of the field */
+	struct str text; /* of rule_text() */
+	bool prefix;     /* anything may follow the text */
+};
+
 struct rule_condition {
 	enum rule_subject subject;
 	bool negated;
@@ -83,6 +91,8 @@ struct rule_condition {
 	/* Addresses, too; RULE_SENDERS: and for each of them "@" with its
 	   domain. */
 	const struct domain_set *domains;
+	const struct rule_field_text *text; /* RULE_TEXTS */
+	size_t texts;
 	unsigned words; /* 1 << index, or-ed */
 	bool yes;
 	bool broad; /* holds public suffixes or much of all addresses */
@@ -106,7 +116,16 @@ struct rule {
 struct rules {
 	const struct rule *rule;
 	size_t count;
+	const struct str *field; /* names in their conditions on the header */
+	size_t fields;
 };
+
+/*
+ * A field's text as it is compared: without line ends and controls, one blank
+ * for several, ASCII in lower case; of a longer one LIMIT_RULE_TEXT octets and
+ * one more.  In the arena.
+ */
+struct str rule_text(struct arena *arena, struct str text);
 
 /* Can the sender of a message not forge what this asks for? */
 bool rule_condition_authenticates(const struct rule_condition *condition);

@@ -22,6 +22,7 @@
 #include "dmarc/dmarc.h"
 #include "dns/dns.h"
 #include "mail/address.h"
+#include "mail/header.h"
 #include "mail/list.h"
 #include "spf/spf.h"
 
@@ -199,8 +200,9 @@ struct verdict {
 	size_t recipients_dropped; /* beyond that */
 	enum address_rewriting rewriting;
 	struct verdict_from from;
-	struct mail_list list; /* a claim that anybody can make */
-	size_t header_fields;  /* received */
+	struct mail_list list;       /* a claim that anybody can make */
+	const struct header *header; /* its kept fields; NULL: none */
+	size_t header_fields;        /* received */
 	size_t header_dropped; /* of those, beyond the bounds: not looked at */
 
 	/* Where memory is one the results are not to be used. */

@@ -63,6 +63,7 @@ init_header(struct verify *verify)
 	if (verify->verdict.rewriting != ADDRESSES_STAY)
 		limits.line = LIMIT_LINE_SENDMAIL;
 	header_init(&verify->header, verify->arena, &limits);
+	verify->verdict.header = &verify->header;
 }
 
 struct verify *

@@ -61,7 +61,7 @@ rule_world_look_for(struct rule_world *w, enum rule_subject subject,
 bool
 rule_world_matches(struct rule_world *w)
 {
-	struct rules rules = {&w->rule, 1};
+	struct rules rules = {.rule = &w->rule, .count = 1};
 
 	return rules_match(w->arena, &rules, &w->verdict, &w->shape).count == 1;
 }

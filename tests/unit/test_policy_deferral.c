@@ -53,7 +53,8 @@ test_deferrals_spent(void **state)
 					    .conditions = 1,
 					    .action = RULE_AS_PUBLISHED,
 					    .unauthenticated = true};
-	static const struct rules rules[] = {{&literal, 0}, {&literal, 1}};
+	static const struct rules rules[] = {{.rule = &literal},
+					     {.rule = &literal, .count = 1}};
 
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
@@ -171,7 +172,7 @@ test_a_rule_is_not_counted(void **state)
 					 .conditions = 1,
 					 .action = RULE_TEMPFAIL,
 					 .unauthenticated = true};
-	static const struct rules rules = {&wait, 1};
+	static const struct rules rules = {.rule = &wait, .count = 1};
 	struct counting *c = *state;
 
 	c->options.rules = &rules;

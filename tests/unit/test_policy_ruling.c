@@ -68,7 +68,7 @@ test_all_conditions(void **state)
 static struct rules_matched
 matches(struct rule_world *w, const struct rule *rule, size_t count)
 {
-	struct rules rules = {rule, count};
+	struct rules rules = {.rule = rule, .count = count};
 
 	return rules_match(w->arena, &rules, &w->verdict, &w->shape);
 }
@@ -149,7 +149,7 @@ decide_in_turn(struct rule_world *w, const enum rule_action *action,
 {
 	struct policy_options options = policy_options_default();
 	struct rule rule[4];
-	struct rules rules = {rule, count};
+	struct rules rules = {.rule = rule, .count = count};
 	static const char *const names[] = {"r0", "r1", "r2", "r3"};
 
 	for (size_t i = 0; i < count; i++) {
@@ -232,7 +232,7 @@ static struct decision
 decide(struct rule_world *w, enum rule_action action)
 {
 	struct policy_options options = policy_options_default();
-	struct rules rules = {&w->rule, 1};
+	struct rules rules = {.rule = &w->rule, .count = 1};
 
 	w->rule.action = action;
 	options.mode = POLICY_ENFORCE;
