@@ -48,7 +48,8 @@ struct arc_results {
 };
 
 struct arc_input {
-	int64_t now; /* seconds since 1970, for x= */
+	int64_t now;       /* seconds since 1970, for x= */
+	int64_t tolerance; /* seconds that it may have been passed by */
 };
 
 struct arc;

@@ -134,8 +134,8 @@ arc_begin(struct dkim_verifier *verifier, const struct arc_input *input)
 
 	arc->verifier = verifier;
 	arc->results.reason = str_empty();
-	arc_sets_collect(verifier->arena, verifier->header, input->now,
-			 &arc->sets);
+	arc_sets_collect(verifier->arena, verifier->header,
+			 input->now - input->tolerance, &arc->sets);
 	if (arc->sets.reason.n > 0)
 		fail(arc, arc->sets.reason);
 	else if (arc->sets.count > 0)

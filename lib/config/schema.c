@@ -93,6 +93,9 @@ const struct config_key config_schema[] = {
      .preset = false,
      .help =
 	 "Whether a DKIM signature may leave the end of the body unsigned."},
+    {"clock-tolerance", CONFIG_TIME, SLOT(verify.clock_tolerance_ms),
+     .preset = 5 * 60 * SECOND, .min = 0, .max = 24 * 3600 * SECOND,
+     .help = "How long a signature is good after its expiry, x=."},
     {"trusted-sealers", CONFIG_DOMAINS, SLOT(verify.trusted_sealers),
      .check = setting_domains_narrow,
      .help = "Domains whose ARC seals vouch for mail that fails DMARC."},

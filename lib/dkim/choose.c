@@ -34,7 +34,8 @@ parse(const struct chooser *c, struct arena *arena,
 {
 	struct dkim_chosen *parsed = arena_alloc(arena, sizeof *parsed);
 
-	dkim_signature_parse(arena, FORM_DKIM, field, c->input->now, labels,
+	dkim_signature_parse(arena, FORM_DKIM, field,
+			     c->input->now - c->input->tolerance, labels,
 			     &parsed->sig);
 	return parsed;
 }

@@ -56,6 +56,7 @@ struct dkim_results {
 
 struct dkim_input {
 	int64_t now;             /* seconds since 1970, for t= and x= */
+	int64_t tolerance;       /* seconds that x= may have been passed by */
 	unsigned max_signatures; /* tried; 0: LIMIT_DKIM_SIGNATURES */
 	bool blanks_lost;        /* behind colons, by the mail server */
 	/* Canonical Author Domains: signatures near them are tried first. */

@@ -66,9 +66,9 @@ struct dkim_signature {
 };
 
 /*
- * now: seconds since 1970.  labels: how many names in U-labels the message may
- * still have mapped, NULL for any number.  Always fills *signature_out; see its
- * flaw.
+ * now: seconds since 1970; an x= before it has passed.  labels: how many names
+ * in U-labels the message may still have mapped, NULL for any number.  Always
+ * fills *signature_out; see its flaw.
  */
 void dkim_signature_parse(struct arena *arena, enum dkim_form form,
 			  const struct header_field *field, int64_t now,

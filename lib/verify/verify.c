@@ -153,14 +153,16 @@ begin_signatures(struct verify *verify)
 {
 	const struct verify_options *options = verify->options;
 	const struct verdict *verdict = &verify->verdict;
+	int64_t tolerance = options->clock_tolerance_ms / 1000;
 	struct dkim_input dkim = {
 	    .now = verdict->now,
+	    .tolerance = tolerance,
 	    .max_signatures = verify->limits.signatures,
 	    .blanks_lost = verify->blanks_lost,
 	    .author = verdict->from.domain,
 	    .authors = verdict->from.count,
 	};
-	struct arc_input arc = {.now = verdict->now};
+	struct arc_input arc = {.now = verdict->now, .tolerance = tolerance};
 
 	verify->hashes = bodyhash_new(verify->arena);
 	verify->signatures = (struct dkim_verifier){

@@ -43,6 +43,7 @@ struct verify_limits {
 struct verify_options {
 	struct verify_limits limits;
 	bool allow_partial_body;            /* DKIM l= */
+	unsigned clock_tolerance_ms;        /* of x=, RFC 6376 section 3.5 */
 	struct domain_list trusted_sealers; /* of ARC; must outlive, too */
 	struct str authserv_id; /* for SPF's %{r}; must outlive the message */
 };

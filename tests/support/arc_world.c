@@ -199,7 +199,9 @@ arc_world_begin(struct arc_world *w)
 	w->resolver = dns_resolver_new_offline(zone_oracle, w->zone);
 	w->session = dns_session_new(w->resolver, NULL);
 	w->verifier.session = w->session;
-	return arc_begin(&w->verifier, &(struct arc_input){.now = NOW});
+	return arc_begin(
+	    &w->verifier,
+	    &(struct arc_input){.now = NOW, .tolerance = w->tolerance});
 }
 
 void

@@ -30,6 +30,7 @@ struct arc_world {
 	struct dkim_verifier verifier;
 	struct arc_sealed set[ARC_WORLD_SETS];
 	size_t sets;
+	int64_t tolerance; /* of the verifier's clock */
 	struct arc_results results;
 };
 

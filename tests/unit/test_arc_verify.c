@@ -179,12 +179,20 @@ test_older_message_signature_expired(void **state)
 }
 
 static void
+test_expired_within_tolerance(void **state)
+{
+	struct arc_world *w = *state;
+
+	w->tolerance = 1;
+	arc_world_seal(w, &(struct arc_how){.message_tags = "; x=999999"});
+	expect_oldest_pass(w, 0);
+}
+
+static void
 test_newest_message_signature_expired(void **state)
 {
-	struct arc_how expired = {.message_tags = "; x=999999"};
-
 	arc_world_seal(*state, NULL);
-	arc_world_seal(*state, &expired);
+	arc_world_seal(*state, &(struct arc_how){.message_tags = "; x=999999"});
 	arc_world_run(*state);
 	assert_arc(*state, ARC_FAIL,
 		   "ARC-Message-Signature 2: signature has expired");
@@ -463,6 +471,7 @@ main(void)
 	    TEST(test_oldest_pass),
 	    TEST(test_oldest_pass_is_newest),
 	    TEST(test_older_message_signature_expired),
+	    TEST(test_expired_within_tolerance),
 	    TEST(test_newest_message_signature_expired),
 	    TEST(test_no_key),
 	    TEST(test_key_servfail),

@@ -146,6 +146,21 @@ test_unusable(void **state)
 	assert_int_equal(usage.questions, 0);
 }
 
+/* To the second; a tolerance beyond all time is none of a clock that counts. */
+static void
+test_tolerance(void **state)
+{
+	struct dkim_world *w = *state;
+
+	w->input.tolerance = w->input.now - 5;
+	dkim_world_from(w);
+	dkim_world_signature(w, dkim_world_sign(w, TAGS "; x=5"));
+	dkim_world_signature(w, dkim_world_sign(w, TAGS "; x=4"));
+	dkim_world_run(w, dkim_world_zone(w, ""), BODY);
+	assert_dkim_outcome(w, 0, DKIM_PASS, "");
+	assert_dkim_outcome(w, 1, DKIM_PERMERROR, "signature has expired");
+}
+
 /* --- keys --- */
 
 static void
@@ -355,6 +370,7 @@ main(void)
 	    TEST(test_fail_body_without_key),
 	    TEST(test_fail_header),
 	    TEST(test_unusable),
+	    TEST(test_tolerance),
 	    TEST(test_no_key),
 	    TEST(test_no_txt),
 	    TEST(test_key_timeout),

@@ -288,7 +288,7 @@ static const struct over_row rows[] = {
     {"CaptureUnknownErrors", NULL,
      "Errors of its own put mail off (451); nothing is held for them."},
     {"ChangeRootDirectory", NULL, "The unit's sandbox takes its place."},
-    {"ClockDrift", NULL, "No tolerance yet for x= and t=: keep the clock set."},
+    {"ClockDrift", over_take_clock, NULL},
     {"DefaultSender", NULL, SIGNING},
     {"Diagnostics", NULL, SIGNING},
     {"DiagnosticDirectory", NULL,

@@ -30,6 +30,7 @@ enum over_key {
 	OVER_ON_BAD_FROM,
 	OVER_REPLY_TEXT,
 	OVER_PARTIAL_BODY,
+	OVER_CLOCK_TOLERANCE,
 	OVER_TRUSTED_SEALERS,
 	OVER_FORWARDERS,
 	OVER_RULES,
@@ -213,6 +214,7 @@ bool over_read_rspamd(struct over *over, const char *folder, struct buf *why);
 /* --- rows that several programs have --- */
 
 void over_take_authserv_id(struct over *over, const struct over_option *option);
+void over_take_clock(struct over *over, const struct over_option *option);
 void over_take_socket(struct over *over, const struct over_option *option);
 void over_take_facility(struct over *over, const struct over_option *option);
 void over_take_hosts(struct over *over, const struct over_option *option);

@@ -22,6 +22,7 @@ static const struct {
     [OVER_ON_BAD_FROM] = {"", "on-bad-from", WORD},
     [OVER_REPLY_TEXT] = {"", "reply-text", LIST},
     [OVER_PARTIAL_BODY] = {"", "dkim-allow-partial-body", WORD},
+    [OVER_CLOCK_TOLERANCE] = {"", "clock-tolerance", WORD},
     [OVER_TRUSTED_SEALERS] = {"", "trusted-sealers", LIST},
     [OVER_FORWARDERS] = {"", "forwarders", LIST},
     [OVER_RULES] = {"", "rules", NONE},

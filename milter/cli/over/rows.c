@@ -31,6 +31,47 @@ over_take_authserv_id(struct over *over, const struct over_option *option)
 	}
 }
 
+/* Seconds of "300", and of rspamd's "5min", "6h"; false: it is none. */
+static bool
+seconds_of(struct str text, uint64_t most, uint64_t *seconds_out)
+{
+	static const struct {
+		const char *name;
+		unsigned seconds;
+	} units[] = {{"", 1},     {"s", 1},    {"m", 60},
+		     {"min", 60}, {"h", 3600}, {"d", 86400}};
+	size_t digits = 0;
+	uint64_t n;
+
+	while (digits < text.n && ascii_is_digit(text.p[digits]))
+		digits++;
+	if (!str_uint(str_first(text, digits), most, &n))
+		return false;
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+		if (str_is_nocase(str_from(text, digits), units[i].name)) {
+			*seconds_out = n * units[i].seconds;
+			return *seconds_out <= most;
+		}
+	}
+	return false;
+}
+
+void
+over_take_clock(struct over *over, const struct over_option *option)
+{
+	uint64_t seconds;
+
+	if (seconds_of(option->value, 86400, &seconds))
+		over_set(over, OVER_CLOCK_TOLERANCE, option,
+			 arena_printf(over->arena, "%us", (unsigned)seconds),
+			 "The same for x=.  A t= that is yet to come is no "
+			 "fault here.");
+	else
+		over_mark(over, OVER_NOTHING, option,
+			  "No time of up to a day: clock-tolerance stays at "
+			  "its default, 5m.");
+}
+
 /* Both run side by side at first, so the socket stays the old one's. */
 void
 over_take_socket(struct over *over, const struct over_option *option)
