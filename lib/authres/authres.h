@@ -21,6 +21,7 @@ struct authres_options {
 	const struct str *ids; /* whose results are forged: id, strip-ids */
 	size_t n_ids;
 	bool comments;         /* our field says why, in parentheses */
+	bool iprev;            /* our field tells of the client's name */
 	struct str tag_header; /* ours alone; empty: there is none */
 	bool relays_verify;    /* trusted relays let no forged result by */
 };

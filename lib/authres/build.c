@@ -349,6 +349,21 @@ add_dmarc(struct writer *writer, const struct verdict *verdict)
 			     str_of(dmarc_policy_text(outcome->policy)));
 }
 
+/* RFC 8601 section 2.7.3.  A relay's name says nothing of who sent the mail. */
+static void
+add_iprev(struct writer *writer, const struct verdict *verdict)
+{
+	char ip[IP_TEXT_MAX];
+
+	if (verdict->iprev == IPREV_NONE ||
+	    verdict->client_class != CLIENT_FOREIGN ||
+	    verdict->client.family == IP_NONE)
+		return;
+	add_result(writer, "iprev", iprev_result_text(verdict->iprev));
+	add_property(writer, "policy.iprev",
+		     str_of(ip_format(verdict->client, ip)));
+}
+
 struct str
 authres_build(struct arena *arena, const struct authres_options *options,
 	      const struct verdict *verdict)
@@ -361,5 +376,7 @@ authres_build(struct arena *arena, const struct authres_options *options,
 	add_dkim(&writer, verdict);
 	add_arc(&writer, verdict);
 	add_dmarc(&writer, verdict);
+	if (options->iprev)
+		add_iprev(&writer, verdict);
 	return buf_str(&writer.text);
 }

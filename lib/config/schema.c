@@ -49,6 +49,8 @@ const struct config_key config_schema[] = {
 	 "Further names whose Authentication-Results are removed as forged."},
     {"authres-comments", CONFIG_BOOL, SLOT(authres.comments), .preset = true,
      .help = "Whether these say in parentheses why a result is what it is."},
+    {"authres-iprev", CONFIG_BOOL, SLOT(authres.iprev), .preset = false,
+     .help = "Whether these tell of the client's name in the DNS."},
     {"tag-header", CONFIG_FIELD, SLOT(authres.tag_header),
      .preset_text = "X-Verdict-Action",
      .help = "Header field that marks quarantined mail."},

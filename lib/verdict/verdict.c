@@ -21,6 +21,17 @@ action_refuses(enum action action)
 	return action == ACTION_REJECT || action == ACTION_TEMPFAIL;
 }
 
+static const char *const iprev_words[] = {
+    [IPREV_NONE] = "none",           [IPREV_PASS] = "pass",
+    [IPREV_FAIL] = "fail",           [IPREV_TEMPERROR] = "temperror",
+    [IPREV_PERMERROR] = "permerror", NULL};
+
+const char *
+iprev_result_text(enum iprev_result result)
+{
+	return words_text(iprev_words, result);
+}
+
 static const char *const decision_cause_words[] = {[CAUSE_NONE] = "none",
 						   [CAUSE_DMARC] = "dmarc",
 						   [CAUSE_FROM] = "from",

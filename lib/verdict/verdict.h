@@ -47,6 +47,16 @@ enum address_rewriting {
 	ADDRESSES_CANONIFIED
 };
 
+/* What the mail server's own lookup of the client's name gave, RFC 8601 section
+   2.7.3. */
+enum iprev_result {
+	IPREV_NONE, /* it does not tell */
+	IPREV_PASS, /* the name has the client's address */
+	IPREV_FAIL, /* there is a name, of another address */
+	IPREV_TEMPERROR,
+	IPREV_PERMERROR /* there is no name */
+};
+
 /* The From field (RFC 9989 section 4.2). */
 enum from_state {
 	FROM_ONE,      /* one Author Domain */
@@ -184,6 +194,7 @@ struct verdict {
 	enum client_class client_class;
 	struct ip client;
 	struct str client_name; /* "" unknown */
+	enum iprev_result iprev;
 	struct str helo;
 	bool mail_from_known, mail_from_null;
 	/* One reading of MAIL FROM, address_path(), for whoever asks. */
@@ -241,6 +252,7 @@ const char *shape_text(enum shape shape);
 /* What the keyword address-rewriting takes: "auto", then a word for each. */
 extern const char *const address_rewriting_words[];
 const char *address_rewriting_text(enum address_rewriting rewriting);
+const char *iprev_result_text(enum iprev_result result);
 const char *from_state_text(enum from_state state);
 /* What is wrong with From, or odd about it; "" where nothing is. */
 struct str verdict_from_text(struct arena *arena,

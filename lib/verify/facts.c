@@ -45,6 +45,7 @@ copy_envelope(struct arena *arena, const struct verify_envelope *envelope,
 	verdict->client_class = envelope->client_class;
 	verdict->client = envelope->client;
 	verdict->client_name = arena_copy(arena, envelope->client_name);
+	verdict->iprev = envelope->iprev;
 	verdict->helo = arena_copy(arena, envelope->helo);
 	verdict->rewriting = envelope->rewriting;
 	verdict->mail_from_known = envelope->mail_from_known;

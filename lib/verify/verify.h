@@ -53,6 +53,7 @@ struct verify_envelope {
 	enum client_class client_class;
 	struct ip client;
 	struct str client_name;
+	enum iprev_result iprev;
 	struct str helo;
 	bool mail_from_known;
 	struct str mail_from; /* as given */

@@ -3,6 +3,7 @@
 #include <libmilter/mfapi.h>
 
 #include "milter/mta/mta.h"
+#include "milter/session/lookup.h"
 #include "milter/session/session.h"
 
 #define ACTIONS_NEEDED (SMFIF_ADDHDRS | SMFIF_CHGHDRS)
@@ -72,13 +73,12 @@ go_on(const struct session *session, unsigned long reply_free)
 	return session->protocol & reply_free ? SMFIS_NOREPLY : SMFIS_CONTINUE;
 }
 
-/* Sendmail tells a forged name this way; Postfix passes confirmed ones only. */
-static bool
-name_is_confirmed(SMFICTX *ctx)
+static enum iprev_result
+lookup_of(SMFICTX *ctx, const char *name)
 {
-	const char *word = smfi_getsymval(ctx, (char[]){"{client_resolve}"});
+	const char *resolve = smfi_getsymval(ctx, (char[]){"{client_resolve}"});
 
-	return word == NULL || str_is(str_of(word), "OK");
+	return lookup_result(str_of(name), str_of(resolve));
 }
 
 static sfsistat
@@ -90,7 +90,7 @@ on_connect(SMFICTX *ctx, char *name, _SOCK_ADDR *address)
 		return SMFIS_TEMPFAIL;
 	session_mailserver(session, str_of(smfi_getsymval(ctx, (char[]){"j"})),
 			   str_of(smfi_getsymval(ctx, (char[]){"v"})));
-	if (!session_connect(session, str_of(name), name_is_confirmed(ctx),
+	if (!session_connect(session, str_of(name), lookup_of(ctx, name),
 			     address))
 		return SMFIS_TEMPFAIL;
 	return go_on(session, SMFIP_NR_CONN);

@@ -66,17 +66,9 @@ session_mailserver(struct session *session, struct str name, struct str version)
 	config_unref(config);
 }
 
-/* "[192.0.2.1]" (RFC 5321 section 4.1.3) and "unknown" are no names. */
-static bool
-is_name(struct str name)
-{
-	return name.n > 0 && name.p[0] != '[' &&
-	       !str_is_nocase(name, "unknown");
-}
-
 bool
-session_connect(struct session *session, struct str name, bool resolved,
-		const struct sockaddr *address)
+session_connect(struct session *session, struct str name,
+		enum iprev_result iprev, const struct sockaddr *address)
 {
 	struct server *server = session->server;
 
@@ -87,7 +79,8 @@ session_connect(struct session *session, struct str name, bool resolved,
 	session->client = ip_from_sockaddr(address);
 	session->account = account_open(server->accounts, session->client);
 	name = str_first(name, LIMIT_HELO);
-	if (resolved && is_name(name))
+	session->iprev = iprev;
+	if (iprev == IPREV_PASS)
 		session->client_name = mem_copy(name.p, name.n);
 	return true;
 }
@@ -140,6 +133,7 @@ session_mail(struct session *session, struct str path, bool authenticated)
 	    .client_class = client_class,
 	    .client = session->client,
 	    .client_name = str_of(session->client_name),
+	    .iprev = session->iprev,
 	    .helo = str_of(session->helo),
 	    .mail_from_known = true,
 	    .mail_from = path,

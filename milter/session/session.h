@@ -23,7 +23,8 @@ struct session {
 	struct ip client;        /* IP_NONE: not told */
 	struct account *account; /* of its network; NULL: not admitted */
 	char *client_name;       /* NULL: none that was confirmed */
-	char *helo;              /* NULL: none */
+	enum iprev_result iprev;
+	char *helo; /* NULL: none */
 	/* what the mail server does by itself, as far as that is known */
 	enum address_rewriting rewriting;
 
@@ -47,9 +48,10 @@ void session_free(struct session *session);
 /* Who speaks milter to us: the macros j and v, "" where they are not sent. */
 void session_mailserver(struct session *session, struct str name,
 			struct str version);
-/* A client; resolved: its name is confirmed.  False: it is not admitted. */
-bool session_connect(struct session *session, struct str name, bool resolved,
-		     const struct sockaddr *address);
+/* A client, and what the lookup of its name gave (lookup.h).  False: it is not
+   admitted. */
+bool session_connect(struct session *session, struct str name,
+		     enum iprev_result iprev, const struct sockaddr *address);
 void session_helo(struct session *session, struct str name);
 
 /* path: the argument of MAIL FROM. */

@@ -296,6 +296,51 @@ test_no_comments(void **state)
 	assert_true(str_chr(value, '(') == value.n);
 }
 
+/* RFC 8601 section 2.7.3, of clients from outside */
+static void
+test_iprev(void **state)
+{
+	static const struct authres_options with = {.id = STR(ID),
+						    .iprev = true};
+	static const struct {
+		enum iprev_result result;
+		enum client_class class;
+		const char *client, *want;
+	} c[] = {
+	    {IPREV_PASS, CLIENT_FOREIGN, "192.0.2.1",
+	     ";\n\tiprev=pass policy.iprev=192.0.2.1"},
+	    {IPREV_FAIL, CLIENT_FOREIGN, "2001:db8::1",
+	     ";\n\tiprev=fail policy.iprev=\"2001:db8::1\""},
+	    {IPREV_TEMPERROR, CLIENT_FOREIGN, "192.0.2.1",
+	     ";\n\tiprev=temperror policy.iprev=192.0.2.1"},
+	    {IPREV_PERMERROR, CLIENT_FOREIGN, "192.0.2.1",
+	     ";\n\tiprev=permerror policy.iprev=192.0.2.1"},
+	    {IPREV_NONE, CLIENT_FOREIGN, "192.0.2.1", ""},
+	    {IPREV_PASS, CLIENT_RELAY, "192.0.2.1", ""},
+	    {IPREV_PASS, CLIENT_FOREIGN, NULL, ""},
+	};
+
+	for (size_t i = 0; i < sizeof c / sizeof *c; i++) {
+		struct verdict verdict = passing();
+		verdict.client_class = c[i].class;
+		verdict.client = ip_none();
+		if (c[i].client != NULL)
+			assert_true(
+			    ip_parse(str_of(c[i].client), &verdict.client));
+		/* No octet of a name stands in the field. */
+		verdict.client_name = exact("a\r\n (;\"=\xff");
+		struct str plain = built(*state, &verdict);
+		verdict.iprev = c[i].result;
+		assert_str(built(*state, &verdict), plain.p);
+		struct str value = authres_build(*state, &with, &verdict);
+		struct str want = str_of(c[i].want);
+		assert_true(str_ends_nocase(value, want));
+		assert_true((memmem(value.p, value.n, "iprev", 5) != NULL) ==
+			    (want.n > 0));
+		assert_true(value.n < plain.n + 60);
+	}
+}
+
 /* RFC 8601 section 2.2: the identifier is a value */
 static void
 test_authserv_id(void **state)
@@ -387,6 +432,7 @@ main(void)
 	    cmocka_unit_test(test_arc_fail),
 	    cmocka_unit_test(test_dmarc),
 	    cmocka_unit_test(test_no_comments),
+	    cmocka_unit_test(test_iprev),
 	    cmocka_unit_test(test_authserv_id),
 	    cmocka_unit_test(test_limits),
 	    cmocka_unit_test(test_lines_are_short),

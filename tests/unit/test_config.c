@@ -77,6 +77,7 @@ defaults_fit_the_library(void **state)
 	assert_str(c->log_facility, "mail");
 	assert_true(c->authres.id.n > 0);
 	assert_true(c->authres.comments);
+	assert_false(c->authres.iprev);
 	assert_int_equal(c->authres.n_ids, 1);
 	assert_true(str_eq(c->authres.ids[0], c->authres.id));
 	assert_true(str_eq(c->verify.authserv_id, c->authres.id));

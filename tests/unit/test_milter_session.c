@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "milter/limits.h"
+#include "milter/session/lookup.h"
 
 static const struct sockaddr_in foreign = {
     .sin_family = AF_INET, .sin_addr = {.s_addr = 0x010200c0}}; /* 192.0.2.1 */
@@ -15,7 +16,10 @@ static const struct sockaddr_in foreign = {
 static bool
 connects(struct session *session, const char *name, bool resolved)
 {
-	return session_connect(session, exact(name), resolved,
+	enum iprev_result iprev =
+	    lookup_result(exact(name), exact(resolved ? "" : "FORGED"));
+
+	return session_connect(session, exact(name), iprev,
 			       (const struct sockaddr *)&foreign);
 }
 
@@ -111,9 +115,9 @@ test_client_name(void **state)
 	}
 	memset(long_name, 'a', sizeof long_name);
 	struct session *session = session_new(server, true);
-	assert_true(session_connect(session,
-				    exact_n(long_name, sizeof long_name), true,
-				    (const struct sockaddr *)&foreign));
+	assert_true(
+	    session_connect(session, exact_n(long_name, sizeof long_name),
+			    IPREV_PASS, (const struct sockaddr *)&foreign));
 	assert_int_equal(strlen(session->client_name), LIMIT_HELO);
 	session_helo(session, exact_n(long_name, sizeof long_name));
 	assert_int_equal(strlen(session->helo), LIMIT_HELO);
@@ -234,6 +238,36 @@ test_leading_space(void **state)
 	assert_str(header->field[0].value, " x");
 	assert_str(header->field[1].value, " ");
 	session_free(session);
+}
+
+static void
+test_lookup(void **state)
+{
+	static const struct {
+		const char *name, *resolve;
+		enum iprev_result want;
+	} c[] = {
+	    {"mx.a.example", "OK", IPREV_PASS},
+	    {"[192.0.2.1]", "OK", IPREV_NONE},
+	    {"mx.a.example", "FORGED", IPREV_FAIL},
+	    {"unknown", "FORGED", IPREV_FAIL},
+	    {"[192.0.2.1]", "FAIL", IPREV_PERMERROR},
+	    {"unknown", "FAIL", IPREV_PERMERROR},
+	    {"mx.a.example", "TEMP", IPREV_TEMPERROR},
+	    {"mx.a.example", "ok", IPREV_NONE},
+	    {"mx.a.example", "OK; iprev=pass", IPREV_NONE},
+	    /* the macro is not sent */
+	    {"mx.a.example", "", IPREV_PASS},
+	    {"unknown", "", IPREV_NONE},
+	    {"[192.0.2.1]", "", IPREV_NONE},
+	    {"", "", IPREV_NONE},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof c / sizeof c[0]; i++)
+		assert_int_equal(
+		    lookup_result(exact(c[i].name), exact(c[i].resolve)),
+		    c[i].want);
 }
 
 static void
@@ -372,11 +406,17 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    ONE(test_admission),        ONE(test_unfiltered),
-	    ONE(test_client_name),      ONE(test_classes),
-	    ONE(test_snapshot),         ONE(test_messages_are_counted),
-	    ONE(test_leading_space),    ONE(test_unseen_fields),
-	    ONE(test_mailserver),       ONE(test_mailserver_warnings),
+	    ONE(test_admission),
+	    ONE(test_unfiltered),
+	    ONE(test_client_name),
+	    ONE(test_classes),
+	    ONE(test_snapshot),
+	    ONE(test_messages_are_counted),
+	    ONE(test_leading_space),
+	    ONE(test_unseen_fields),
+	    ONE(test_lookup),
+	    ONE(test_mailserver),
+	    ONE(test_mailserver_warnings),
 	    ONE(test_aborted_messages),
 	};
 

@@ -237,8 +237,8 @@ mail_world_session(const char *client)
 
 	session->protocol = SMFIP_HDR_LEADSPC;
 	assert_int_equal(inet_pton(AF_INET, client, &address.sin_addr), 1);
-	assert_true(session_connect(session, str_lit("client.example"), true,
-				    (struct sockaddr *)&address));
+	assert_true(session_connect(session, str_lit("client.example"),
+				    IPREV_PASS, (struct sockaddr *)&address));
 	session_helo(session, str_lit("client.example"));
 	return session;
 }

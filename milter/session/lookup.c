@@ -1,0 +1,22 @@
+#include "milter/session/lookup.h"
+
+/* "[192.0.2.1]" (RFC 5321 section 4.1.3) and "unknown" are no names. */
+static bool
+is_name(struct str name)
+{
+	return name.n > 0 && name.p[0] != '[' &&
+	       !str_is_nocase(name, "unknown");
+}
+
+/* Sendmail passes a forged name as well, Postfix "unknown" in its place. */
+enum iprev_result
+lookup_result(struct str name, struct str resolve)
+{
+	if (resolve.n == 0 || str_is(resolve, "OK"))
+		return is_name(name) ? IPREV_PASS : IPREV_NONE;
+	if (str_is(resolve, "FORGED"))
+		return IPREV_FAIL;
+	if (str_is(resolve, "TEMP"))
+		return IPREV_TEMPERROR;
+	return str_is(resolve, "FAIL") ? IPREV_PERMERROR : IPREV_NONE;
+}
