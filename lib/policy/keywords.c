@@ -8,6 +8,7 @@ const char *const rule_action_words[] = {
     [RULE_QUARANTINE] = "quarantine",
     [RULE_REJECT] = "reject",
     [RULE_TEMPFAIL] = "tempfail",
+    [RULE_DISCARD] = "discard",
     [RULE_AS_PUBLISHED] = "as-published",
     NULL,
 };

@@ -19,10 +19,10 @@ take_stricter(struct proposal *best, struct proposal defect)
 
 /*
  * A relay has taken the message already: a refusal would make it send a bounce
- * to a forged address.  A From that is not one domain is never deferred by the
- * published policies alone; they do not know of such mail.  Where nothing may
- * be refused or deferred a message is quarantined: handled as the failure that
- * it is or, undecided, might be.
+ * to a forged address.  A discard makes none, so it stays.  A From that is not
+ * one domain is never deferred by the published policies alone; they do not
+ * know of such mail.  Where nothing may be refused or deferred a message is
+ * quarantined: handled as the failure that it is or, undecided, might be.
  */
 static void
 quarantine_instead(struct proposal *proposal, const struct question *question)

@@ -55,9 +55,11 @@ proposal_severity(const struct proposal *proposal)
 	case ACTION_TEMPFAIL:
 		return 2;
 	case ACTION_REJECT:
+		return 4;
+	case ACTION_DISCARD:
 		break;
 	}
-	return 4;
+	return 5;
 }
 
 bool

@@ -33,7 +33,7 @@ void proposal_quarantine(struct proposal *proposal,
 			 const struct policy_options *options);
 void proposal_choose(struct proposal *proposal, enum policy_choice choice,
 		     const struct policy_options *options);
-/* accept < tag < tempfail < hold < reject */
+/* accept < tag < tempfail < hold < reject < discard */
 int proposal_severity(const struct proposal *proposal);
 
 /* What is weak evidence must not lead into the inbox. */

@@ -64,7 +64,8 @@ has(const struct rule *rule, enum rule_subject subject)
 bool
 rule_only_hardens(const struct rule *rule)
 {
-	return rule->action == RULE_REJECT || has(rule, RULE_ANY_RECIPIENT) ||
+	return rule->action == RULE_REJECT || rule->action == RULE_DISCARD ||
+	       has(rule, RULE_ANY_RECIPIENT) ||
 	       (!rule->unauthenticated && !rule_is_authenticated(rule));
 }
 

@@ -27,6 +27,7 @@ enum rule_action {
 	RULE_QUARANTINE, /* as on-quarantine says */
 	RULE_REJECT,
 	RULE_TEMPFAIL,
+	RULE_DISCARD,     /* the sender is told that it was taken */
 	RULE_AS_PUBLISHED /* the sender's policy, softened by nothing local */
 };
 

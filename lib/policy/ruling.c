@@ -26,6 +26,9 @@ set_action(struct proposal *proposal, enum rule_action action,
 	case RULE_TEMPFAIL:
 		proposal->action = ACTION_TEMPFAIL;
 		break;
+	case RULE_DISCARD:
+		proposal->action = ACTION_DISCARD;
+		break;
 	}
 }
 

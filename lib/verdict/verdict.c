@@ -3,11 +3,10 @@
 #include "base/buf.h"
 #include "base/words.h"
 
-const char *const action_words[] = {[ACTION_ACCEPT] = "accept",
-				    [ACTION_QUARANTINE] = "quarantine",
-				    [ACTION_REJECT] = "reject",
-				    [ACTION_TEMPFAIL] = "tempfail",
-				    NULL};
+const char *const action_words[] = {
+    [ACTION_ACCEPT] = "accept",   [ACTION_QUARANTINE] = "quarantine",
+    [ACTION_REJECT] = "reject",   [ACTION_TEMPFAIL] = "tempfail",
+    [ACTION_DISCARD] = "discard", NULL};
 
 const char *
 action_text(enum action action)

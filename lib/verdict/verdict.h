@@ -89,7 +89,9 @@ enum action {
 	ACTION_ACCEPT,
 	ACTION_QUARANTINE,
 	ACTION_REJECT,
-	ACTION_TEMPFAIL
+	ACTION_TEMPFAIL,
+	/* Taken and thrown away: only a rule of the admin's decides so. */
+	ACTION_DISCARD
 };
 
 /* How a message is quarantined. */

@@ -10,6 +10,7 @@ enum cli_status {
 	CLI_QUARANTINE = 1,
 	CLI_REJECT = 2,
 	CLI_TEMPFAIL = 3,
+	CLI_DISCARD = 4,
 	CLI_USAGE = 64,       /* EX_USAGE */
 	CLI_UNREADABLE = 65,  /* EX_DATAERR: the message cannot be read */
 	CLI_UNAVAILABLE = 69, /* EX_UNAVAILABLE: no daemon, or it refuses */

@@ -78,7 +78,7 @@ put_actions(struct screen *screen, const char *name, const uint64_t *count)
 			layout_add_count(&number, count[i]);
 		else
 			buf_adds(&number, action_words[i]);
-		buf_printf(screen->out, "%s%12.*s", i > 0 ? " " : "",
+		buf_printf(screen->out, "%s%11.*s", i > 0 ? " " : "",
 			   STR_ARG(buf_str(&number)));
 	}
 	buf_addc(screen->out, '\n');

@@ -13,7 +13,7 @@
 #include "base/histogram.h"
 #include "verdict/verdict.h"
 
-#define METRICS_ACTIONS (ACTION_TEMPFAIL + 1)
+#define METRICS_ACTIONS (ACTION_DISCARD + 1)
 #define METRICS_CLASSES (CLIENT_AUTHENTICATED + 1)
 #define METRICS_SHAPES (SHAPE_UNKNOWN + 1)
 #define METRICS_SPF (SPF_PERMERROR + 1)

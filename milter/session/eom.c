@@ -125,6 +125,8 @@ carry_out(struct session *session, struct application *application)
 	const struct decision *decision =
 	    &verify_verdict(session->verify)->decision;
 
+	if (decision->applied == ACTION_DISCARD)
+		return SMFIS_DISCARD;
 	if (!action_refuses(decision->applied) && !application->failed) {
 		remove_forged(session, application);
 		add_marks(session, application, decision);

@@ -65,7 +65,7 @@ def check(case, octets, address, work):
     argv += ["--as-published"] * case.says_yes("as-published")
     proc = subprocess.run(argv + message.arguments(case, os.path.join(work, "message.eml")), stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=LIMIT, check=False)
-    if proc.returncode not in (0, 1, 2, 3):
+    if proc.returncode not in (0, 1, 2, 3, 4):
         raise language.Wrong("exit status %d: %s" % (proc.returncode, proc.stderr.decode("utf-8", "replace")[-2000:]))
     answers = [json.loads(line) for line in proc.stdout.decode("utf-8").splitlines()]
     return dict(answers[-1], exit=proc.returncode, **{str(n): one for n, one in enumerate(answers, 1)})

@@ -205,7 +205,7 @@ static const struct bad {
     {"rules: [{name: a, action: reject}]", "1:9: rules: a: no condition"},
     {"rules: [{name: a, action: refuse}]",
      "1:27: rules: action: not known: write accept, tag, hold, quarantine, "
-     "reject, tempfail or as-published"},
+     "reject, tempfail, discard or as-published"},
     {"rules: [{name: a, mode: enforce}]", "1:25: rules: mode: only monitor"},
     {"rules: [{name: a, expires: 2026-02-29}]",
      "1:28: rules: expires: not a date: write YYYY-MM-DD"},

@@ -149,9 +149,11 @@ test_status(void **state)
 	answer = ask("status");
 	assert_row(answer, "messages", "1");
 	assert_row(answer, "",
-		   "      accept   quarantine       reject     tempfail");
+		   "     accept  quarantine      reject    tempfail"
+		   "     discard");
 	assert_row(answer, "  done",
-		   "           1            0            0            0");
+		   "          1           0           0           0"
+		   "           0");
 	assert_row(answer, "sessions", "1 of 2,000, 0 refused");
 	session_free(open);
 	assert_row(ask("status"), "sessions", "0 of 2,000, 0 refused");
@@ -165,10 +167,12 @@ test_status_in_monitor(void **state)
 	begin("rules:\n  - {name: one, from: p.example, action: reject}\n");
 	send_one();
 	const char *answer = ask("status");
-	assert_row(answer, "  done",
-		   "           1            0            0            0");
-	assert_row(answer, "  decided",
-		   "           0            0            1            0");
+	assert_row(
+	    answer, "  done",
+	    "          1           0           0           0           0");
+	assert_row(
+	    answer, "  decided",
+	    "          0           0           1           0           0");
 }
 
 static json_t *

@@ -93,6 +93,32 @@ test_no_comments(void **state)
 	mail_world("", ZONE);
 }
 
+/* No reply and no mark: the log alone tells. */
+static void
+test_discard(void **state)
+{
+	struct server *server = mail_world(
+	    ENFORCE "rules: [{name: r, from: p.example, action: discard}]\n",
+	    ZONE);
+
+	(void)state;
+	assert_int_equal(mail(BAD, "<joe@p.example>",
+			      FROM_P "Authentication-Results: "
+				     "mx.receiver.example; dmarc=pass\n"),
+			 SMFIS_DISCARD);
+	assert_string_equal(mail_world_said(), "");
+	const char *line = mail_world_logged();
+	assert_field(line, "action=discard");
+	assert_field(line, "rule=r");
+	assert_int_equal(metrics_get(&server->metrics.applied[ACTION_DISCARD]),
+			 1);
+	mail_world_teardown(state);
+	mail_world("rules: [{name: r, from: p.example, action: discard}]\n",
+		   ZONE);
+	assert_int_equal(mail(BAD, "<joe@p.example>", FROM_P), SMFIS_CONTINUE);
+	assert_field(mail_world_logged(), "would=discard");
+}
+
 static void
 test_reject(void **state)
 {
@@ -448,6 +474,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    ONE(test_pass),
 	    ONE(test_reject),
+	    ONE(test_discard),
 	    ONE(test_monitor),
 	    ONE(test_hold),
 	    ONE(test_tag),

@@ -176,6 +176,7 @@ test_strictest(void **state)
 		const char *rule;
 	} row[] = {
 	    {{RULE_AS_PUBLISHED, RULE_REJECT}, {0}, 2, ACTION_REJECT, "r1"},
+	    {{RULE_REJECT, RULE_DISCARD}, {0}, 2, ACTION_DISCARD, "r1"},
 	    {{RULE_TAG, RULE_HOLD, RULE_TEMPFAIL},
 	     {0},
 	     3,

@@ -187,7 +187,7 @@ const struct options check_options = {
     .notes = "What is not given is unknown and is not invented.\n"
 	     "Exit status, whatever the mode makes of it: 0 accept, "
 	     "1 quarantine, 2 reject,\n"
-	     "3 tempfail; 64 usage, 65 unreadable message, "
+	     "3 tempfail, 4 discard; 64 usage, 65 unreadable message, "
 	     "70 the system failed,\n"
 	     "78 configuration; of several messages the highest.\n",
     .long_help = true,

@@ -114,7 +114,8 @@ print_verdict(const struct check_call *call, const struct config *config,
 _Static_assert((int)ACTION_ACCEPT == (int)CLI_ACCEPT &&
 		   (int)ACTION_QUARANTINE == (int)CLI_QUARANTINE &&
 		   (int)ACTION_REJECT == (int)CLI_REJECT &&
-		   (int)ACTION_TEMPFAIL == (int)CLI_TEMPFAIL,
+		   (int)ACTION_TEMPFAIL == (int)CLI_TEMPFAIL &&
+		   (int)ACTION_DISCARD == (int)CLI_DISCARD,
 	       "the exit status is the action");
 
 static struct verify_envelope
@@ -141,7 +142,8 @@ find_forged(const struct config *config, struct verify *verify)
 	struct arena *arena = verify_arena(verify);
 	size_t count, names;
 
-	if (action_refuses(verdict->decision.applied))
+	if (action_refuses(verdict->decision.applied) ||
+	    verdict->decision.applied == ACTION_DISCARD)
 		return;
 	const struct authres_deletion *forged =
 	    authres_forged(arena, verify_header_fields(verify),
