@@ -10,16 +10,27 @@ static const struct {
 	const char *name;
 	enum kind kind;
 } kinds[] = {
-    {"recipients", KIND_NUMBER},   {"dkim-more", KIND_NUMBER},
-    {"arc-trusted", KIND_NUMBER},  {"dns-questions", KIND_NUMBER},
-    {"dns-sent", KIND_NUMBER},     {"dns-ms", KIND_NUMBER},
-    {"total-ms", KIND_NUMBER},     {"passed", KIND_NUMBER},
-    {"of", KIND_NUMBER},           {"passed-before", KIND_NUMBER},
-    {"of-before", KIND_NUMBER},    {"day-before", KIND_NUMBER},
-    {"messages", KIND_NUMBER},     {"from", KIND_LIST},
-    {"dkim", KIND_LIST},           {"arc-seals", KIND_LIST},
-    {"limits", KIND_LIST},         {"servers", KIND_LIST},
-    {"shape-evidence", KIND_LIST}, {"dkim-reason", KIND_SENTENCES},
+    {"recipients", KIND_NUMBER},
+    {"dkim-more", KIND_NUMBER},
+    {"arc-trusted", KIND_NUMBER},
+    {"dns-questions", KIND_NUMBER},
+    {"dns-sent", KIND_NUMBER},
+    {"dns-ms", KIND_NUMBER},
+    {"total-ms", KIND_NUMBER},
+    {"passed", KIND_NUMBER},
+    {"of", KIND_NUMBER},
+    {"passed-before", KIND_NUMBER},
+    {"of-before", KIND_NUMBER},
+    {"day-before", KIND_NUMBER},
+    {"messages", KIND_NUMBER},
+    {"from", KIND_LIST},
+    {"dkim", KIND_LIST},
+    {"arc-seals", KIND_LIST},
+    {"limits", KIND_LIST},
+    {"servers", KIND_LIST},
+    {"shape-evidence", KIND_LIST},
+    {"removed", KIND_LIST},
+    {"dkim-reason", KIND_SENTENCES},
 };
 
 static enum kind

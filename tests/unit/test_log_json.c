@@ -15,6 +15,8 @@ static const struct {
     {"from=a.example,b.example dkim=none limits=spf-time",
      "\"from\":[\"a.example\",\"b.example\"],\"dkim\":[],"
      "\"limits\":[\"spf-time\"]"},
+    {"removed=Authentication-Results:1,BIMI-Location:2",
+     "\"removed\":[\"Authentication-Results:1\",\"BIMI-Location:2\"]"},
     {"from=- dkim=pass:a.example:s1,fail:b.example:s2",
      "\"from\":[],\"dkim\":[\"pass:a.example:s1\",\"fail:b.example:s2\"]"},
     {"dkim-reason=\"a.example:s1: no key; b.example:s2: it failed\" arc=none",
