@@ -183,13 +183,16 @@ no_file_becomes_its_terminal(void **state)
 		struct config_error error;
 		int master = posix_openpt(O_RDWR | O_NOCTTY);
 		setsid();
-		if (master < 0 || grantpt(master) != 0 ||
-		    unlockpt(master) != 0 ||
-		    config_load(ptsname(master), &config, &error) != ERR_CONFIG)
+		if (master < 0 || grantpt(master) != 0 || unlockpt(master) != 0)
+			_exit(77);
+		if (config_load(ptsname(master), &config, &error) != ERR_CONFIG)
 			_exit(2);
 		_exit(open("/dev/tty", O_RDWR) < 0 ? 0 : 1);
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
+	/* As in a bare chroot: there are no terminals. */
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+		skip();
 	assert_int_equal(status, 0);
 }
 
