@@ -63,6 +63,8 @@ hides_field(const struct header_field *field,
 	struct str line;
 	size_t at = 0;
 
+	if (field->plain)
+		return false;
 	if (hides_in_name(field, options))
 		return true;
 	while (header_hidden_line(field, &at, &line))
