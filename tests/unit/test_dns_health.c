@@ -271,7 +271,7 @@ test_more_and_fewer_servers(void **state)
 	const struct dns_server_test *both[] = {second, world->server};
 	start(world, "", 0);
 	for (int i = 0; i < 20; i++) {
-		char name[16];
+		char name[32];
 
 		snprintf(name, sizeof name, "d%d.example", i);
 		dns_prefetch(world->session, str_of(name), DNS_TXT, NULL, NULL,
@@ -282,7 +282,7 @@ test_more_and_fewer_servers(void **state)
 	assert_int_equal(report(world, 0).server.port,
 			 dns_server_port(world->server));
 	for (int i = 0; i < 20; i++) {
-		char name[16];
+		char name[32];
 
 		snprintf(name, sizeof name, "d%d.example", i);
 		assert_status(look(world, name, DNS_TXT), DNS_NXDOMAIN);

@@ -22,7 +22,7 @@ expected(enum line_form form, int c, char text[8])
 {
 	bool printable = c >= 0x20 && c <= 0x7e;
 
-	snprintf(text, 8, "\\x%02x", (unsigned)c);
+	snprintf(text, 8, "\\x%02x", (unsigned)c & 0xff);
 	switch (form) {
 	case LINE_NAME:
 		printable = printable && c != 0x20;
