@@ -367,40 +367,38 @@ tell(struct taking *t, enum over_key key, const char *why)
 					      STR_ARG(buf_str(&text)));
 }
 
-void
-over_networks(struct over *over, enum over_key key,
-	      const struct over_option *option, const char *why)
+static void
+take_list(struct over *over, enum over_key key,
+	  const struct over_option *option,
+	  void (*take)(struct taking *t, struct str entry), const char *why)
 {
 	struct taking t;
 
 	begin(&t, over, option, key);
-	t.take = take_network;
+	t.take = take;
 	take_value(&t, option->value);
 	tell(&t, key, why);
+}
+
+void
+over_networks(struct over *over, enum over_key key,
+	      const struct over_option *option, const char *why)
+{
+	take_list(over, key, option, take_network, why);
 }
 
 void
 over_servers(struct over *over, const struct over_option *option,
 	     const char *why)
 {
-	struct taking t;
-
-	begin(&t, over, option, OVER_RESOLVER);
-	t.take = take_server;
-	take_value(&t, option->value);
-	tell(&t, OVER_RESOLVER, why);
+	take_list(over, OVER_RESOLVER, option, take_server, why);
 }
 
 void
 over_domains(struct over *over, enum over_key key,
 	     const struct over_option *option, const char *why)
 {
-	struct taking t;
-
-	begin(&t, over, option, key);
-	t.take = take_domain;
-	take_value(&t, option->value);
-	tell(&t, key, why);
+	take_list(over, key, option, take_domain, why);
 }
 
 static struct str
