@@ -1,6 +1,6 @@
 /*
  * What the daemon counts, for `verdict status` and `verdict metrics`
- * (control/answer_status.c and answer_metrics.c print it).
+ * (control/status.c and answer_metrics.c read it).
  *
  * Counters only grow, are written without a lock by any thread, and are read
  * one by one.
