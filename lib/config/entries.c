@@ -22,7 +22,7 @@ struct entries {
 	struct arena *arena; /* of the names, until they are in a set */
 	struct buf names, networks, texts;
 	size_t octets;
-	bool broad;
+	bool broad, addresses;
 };
 
 struct entries *
@@ -153,6 +153,7 @@ add_address(struct entries *entries, struct str item, struct buf *why)
 		buf_addc(&text, ascii_lower(local.p[i]));
 	buf_addc(&text, '@');
 	buf_add(&text, domain);
+	entries->addresses = true;
 	keep(entries, buf_str(&text), false);
 	if (entries->value == RULE_SENDERS)
 		keep(entries, str_from(buf_str(&text), local.n), false);
@@ -313,6 +314,7 @@ entries_finish(struct entries *entries, struct arena *arena,
 		for (size_t i = 0; i < names; i++)
 			domain_set_add(set, name[i].text, name[i].subtree);
 		condition->domains = set;
+		condition->addresses = entries->addresses;
 	}
 	entries_free(entries);
 }

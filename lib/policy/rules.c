@@ -100,10 +100,10 @@ has_address(const struct facts *facts, const struct domain_set *set,
 	    struct str local, struct str domain)
 {
 	size_t n = local.n + 1 + domain.n;
-	char *text = arena_alloc(facts->arena, n);
 
 	if (local.n == 0 || domain.n == 0)
 		return false;
+	char *text = arena_alloc(facts->arena, n);
 	for (size_t i = 0; i < local.n; i++)
 		text[i] = ascii_lower(local.p[i]);
 	text[local.n] = '@';
@@ -129,12 +129,20 @@ struct hits {
  * mail server or a tolerant reader brings up are not known.
  */
 static void
-hit_author(const struct facts *facts, const struct domain_set *set,
+hit_author(const struct facts *facts, const struct rule_condition *condition,
 	   struct str domain, struct hits *hits)
 {
 	const struct verdict_from *from = &facts->verdict->from;
+	const struct domain_set *set = condition->domains;
 	size_t known = 0, found = 0;
 
+	if (domain_set_has(set, domain)) {
+		hits->sure++;
+		hits->possible++;
+		return;
+	}
+	if (!condition->addresses)
+		return;
 	for (size_t i = 0; from->addresses_sure && i < from->addresses; i++) {
 		const struct address_mailbox *address = &from->address[i];
 		if (!str_eq(address->domain, domain))
@@ -142,11 +150,9 @@ hit_author(const struct facts *facts, const struct domain_set *set,
 		known++;
 		found += has_address(facts, set, address->local, domain);
 	}
-	bool whole = domain_set_has(set, domain);
-	bool some =
+	hits->sure += known > 0 && found == known;
+	hits->possible +=
 	    known > 0 ? found > 0 : holds_address_at(facts, set, domain);
-	hits->sure += whole || (known > 0 && found == known);
-	hits->possible += whole || some;
 }
 
 static bool
@@ -159,7 +165,7 @@ author_matches(const struct rule *rule, const struct rule_condition *condition,
 	struct hits hits = {0, 0};
 
 	for (size_t i = 0; i < from->count; i++)
-		hit_author(facts, condition->domains, from->domain[i], &hits);
+		hit_author(facts, condition, from->domain[i], &hits);
 	/* A further author must neither open a mild rule nor evade a strict
 	   one. */
 	if (condition->negated)
@@ -323,8 +329,9 @@ holds(const struct rule *rule, const struct rule_condition *condition,
 		return has_canonical(facts, set, verdict->helo);
 	case RULE_MAIL_FROM:
 		return domain_set_has(set, verdict->mail_from_domain) ||
-		       has_address(facts, set, verdict->mail_from_local,
-				   verdict->mail_from_domain);
+		       (condition->addresses &&
+			has_address(facts, set, verdict->mail_from_local,
+				    verdict->mail_from_domain));
 	case RULE_FROM:
 		return author_matches(rule, condition, facts);
 	case RULE_DKIM_DOMAIN:

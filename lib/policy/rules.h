@@ -92,6 +92,7 @@ struct rule_condition {
 	/* Addresses, too; RULE_SENDERS: and for each of them "@" with its
 	   domain. */
 	const struct domain_set *domains;
+	bool addresses;                     /* `domains` holds some */
 	const struct rule_field_text *text; /* RULE_TEXTS */
 	size_t texts;
 	unsigned words; /* 1 << index, or-ed */

@@ -46,6 +46,7 @@ rule_world_look_at(struct rule_world *w, enum rule_subject subject)
 	w->condition[0] = (struct rule_condition){
 	    .subject = subject,
 	    .domains = names(w),
+	    .addresses = true,
 	    .yes = true,
 	};
 }
