@@ -191,6 +191,13 @@ raise_files(const struct config *config)
 	buf_clear(&lack);
 }
 
+static void
+print_fault(void *ctx, bool fatal, struct str line)
+{
+	(void)ctx;
+	process_complain("%s%.*s", fatal ? "" : "warning: ", STR_ARG(line));
+}
+
 /* What needs root's rights or must precede the threads. */
 static bool
 prepare(struct daemon *daemon)
@@ -198,7 +205,8 @@ prepare(struct daemon *daemon)
 	const struct config *config = daemon->server.started;
 
 	umask(022);
-	if (!process_run_as_find(config, &daemon->run_as))
+	if (!precheck(config, PRECHECK_START, &daemon->run_as, print_fault,
+		      NULL))
 		return false;
 	/* From here on a signal must not leave files behind. */
 	process_block_signals();
@@ -329,7 +337,7 @@ print_warning(void *ctx, struct str line)
 static int
 check_only(const char *path, const struct config *config)
 {
-	bool fine = precheck_tell(config, "verdict-milter: ");
+	bool fine = precheck(config, PRECHECK_BEFORE, NULL, print_fault, NULL);
 
 	config_each_warning(config, print_warning, NULL);
 	if (!fine)

@@ -2,23 +2,100 @@
 
 #include <errno.h>
 #include <netinet/in.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "config/run_as.h"
 
 /* The unit and tmpfiles.d make it, at the latest when the daemon starts. */
 #define OWN_FOLDER "/run/verdict-milter"
 
+/* --- the sentences --- */
+
+static const char *
+cure(struct str name, int error)
+{
+	bool is_file = str_starts(name, str_lit("/"));
+
+	switch (error) {
+	case ENOENT:
+		return "; create its folder first";
+	case ENOTDIR:
+	case ELOOP:
+	case ENAMETOOLONG:
+	case EROFS:
+		return "; choose another folder";
+	case EADDRINUSE:
+		return "; stop what listens there (ss -ltnp shows it) or "
+		       "choose another port";
+	case EADDRNOTAVAIL:
+		return "; name an address of this host";
+	case EACCES:
+		return is_file ? "; start as root, or choose a folder that "
+				 "the user may write to"
+			       : "; start as root, or choose a port above 1023";
+	default:
+		return "";
+	}
+}
+
+void
+precheck_cannot(const char *keyword, const char *verb, struct str name,
+		int error, struct buf *fault)
+{
+	buf_printf(fault, "%s: cannot %s %.*s: %s%s", keyword, verb,
+		   STR_ARG(name), strerror(error), cure(name, error));
+}
+
+bool
+precheck_unix(const char *keyword, struct str path,
+	      struct sockaddr_un *address_out, struct buf *fault)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct stat status;
+
+	if (path.n >= sizeof address.sun_path) {
+		buf_printf(fault,
+			   "%s: %.*s is longer than the %zu octets of a "
+			   "socket's name; choose a shorter one",
+			   keyword, STR_ARG(path), sizeof address.sun_path - 1);
+		return false;
+	}
+	memcpy(address.sun_path, path.p, path.n);
+	if (lstat(address.sun_path, &status) == 0 &&
+	    !S_ISSOCK(status.st_mode)) {
+		buf_printf(fault,
+			   "%s: %s exists and is no socket; remove it or "
+			   "choose another name",
+			   keyword, address.sun_path);
+		return false;
+	}
+	*address_out = address;
+	return true;
+}
+
+/* --- what is looked at --- */
+
+/* The lines that one look finds. */
+struct look {
+	const struct config *config;
+	enum precheck_who who;
+	struct buf faults, warnings;
+};
+
+static void
+end_line(struct buf *lines, size_t before)
+{
+	if (lines->n > before)
+		buf_addc(lines, '\n');
+}
+
 /* 0, or errno of the folder in which the path lies. */
 static int
-folder_error(struct str path)
+folder_error(const struct look *look, struct str path)
 {
 	size_t slash = str_rchr(path, '/');
 	char *folder = mem_copy(path.p, slash > 0 ? slash : 1);
@@ -29,46 +106,25 @@ folder_error(struct str path)
 		error = errno;
 	else if (!S_ISDIR(status.st_mode))
 		error = ENOTDIR;
-	if (error == ENOENT && strcmp(folder, OWN_FOLDER) == 0)
+	if (look->who == PRECHECK_BEFORE &&
+	    ((error == ENOENT && strcmp(folder, OWN_FOLDER) == 0) ||
+	     (error == EACCES && geteuid() != 0)))
 		error = 0;
 	free(folder);
 	return error;
 }
 
 static void
-check_folder(const char *keyword, struct str path, const char *what,
-	     struct buf *faults)
-{
-	int error = folder_error(path);
-
-	if (error != 0)
-		buf_printf(faults, "%s: cannot %s %.*s: %s; %s\n", keyword,
-			   what, STR_ARG(path), strerror(error),
-			   error == ENOENT ? "create its folder first"
-					   : "choose another folder");
-}
-
-static void
-check_unix(const char *keyword, struct str path, struct buf *faults)
+look_at_unix(const struct look *look, const char *keyword, struct str path,
+	     struct buf *lines)
 {
 	struct sockaddr_un address;
-	struct stat status;
 
-	if (path.n >= sizeof address.sun_path) {
-		buf_printf(faults,
-			   "%s: %.*s is longer than the %zu octets of a "
-			   "socket's name; choose a shorter one\n",
-			   keyword, STR_ARG(path), sizeof address.sun_path - 1);
+	if (!precheck_unix(keyword, path, &address, lines))
 		return;
-	}
-	memcpy(address.sun_path, path.p, path.n);
-	address.sun_path[path.n] = '\0';
-	check_folder(keyword, path, "listen on", faults);
-	if (lstat(address.sun_path, &status) == 0 && !S_ISSOCK(status.st_mode))
-		buf_printf(faults,
-			   "%s: %s exists and is no socket; remove it or "
-			   "choose another name\n",
-			   keyword, address.sun_path);
+	int error = folder_error(look, path);
+	if (error != 0)
+		precheck_cannot(keyword, "listen on", path, error, lines);
 }
 
 /* Is the address this host's?  With any port: ours may be taken by us. */
@@ -94,54 +150,107 @@ address_error(struct ip ip)
 }
 
 static void
-check_listen(struct str listen, struct buf *faults)
+look_at_listen(struct look *look)
 {
+	struct str listen = look->config->listen;
+	struct buf *faults = &look->faults;
+	size_t before = faults->n;
 	struct ip ip;
+	int error = 0;
 
-	if (str_starts(listen, str_lit("unix:"))) {
-		check_unix("listen", str_from(listen, sizeof "unix:" - 1),
-			   faults);
-		return;
-	}
-	if (!ip_parse(str_from(listen, str_chr(listen, '@') + 1), &ip))
-		return;
-	int error = address_error(ip);
+	if (str_starts(listen, str_lit("unix:")))
+		look_at_unix(look, "listen",
+			     str_from(listen, sizeof "unix:" - 1), faults);
+	else if (ip_parse(str_from(listen, str_chr(listen, '@') + 1), &ip))
+		error = address_error(ip);
 	if (error != 0)
-		buf_printf(faults, "listen: cannot listen on %.*s: %s%s\n",
-			   STR_ARG(listen), strerror(error),
-			   error == EADDRNOTAVAIL
-			       ? "; name an address of this host"
-			       : "");
+		precheck_cannot("listen", "listen on", listen, error, faults);
+	end_line(faults, before);
 }
 
-static bool
-precheck(const struct config *config, struct buf *faults)
+static void
+look_at_control(struct look *look)
 {
-	struct run_as run_as;
-	size_t before = faults->n;
+	struct str path = look->config->control_socket;
+	struct buf *warnings = &look->warnings;
 
-	if (run_as_find(config, &run_as, faults))
-		run_as_clear(&run_as);
-	check_listen(config->listen, faults);
-	if (config->control_socket.n > 0)
-		check_unix("control-socket", config->control_socket, faults);
-	if (config->pid_file.n > 0)
-		check_folder("pid-file", config->pid_file, "open", faults);
-	return faults->n == before;
+	if (path.n > 0)
+		look_at_unix(look, PRECHECK_CONTROL, path, warnings);
+	if (warnings->n > 0)
+		buf_adds(warnings, PRECHECK_WITHOUT "\n");
+}
+
+/* Its owner depends on who starts, so that is looked at there. */
+static void
+look_at_pid_file(struct look *look)
+{
+	struct str named = look->config->pid_file;
+	struct buf *faults = &look->faults;
+	size_t before = faults->n;
+	struct stat status;
+
+	if (named.n == 0)
+		return;
+	char *path = mem_copy(named.p, named.n);
+	int error = folder_error(look, named);
+	if (error != 0)
+		precheck_cannot("pid-file", "open", named, error, faults);
+	else if (lstat(path, &status) == 0 &&
+		 (!S_ISREG(status.st_mode) || status.st_nlink != 1))
+		buf_printf(faults,
+			   "pid-file: %s is no plain file, or has another name "
+			   "too; remove it or choose another name",
+			   path);
+	end_line(faults, before);
+	free(path);
+}
+
+/* Only root becomes another user; whoever starts it may be root. */
+static void
+look_at_rights(struct look *look, const struct run_as *run_as)
+{
+	if (look->who == PRECHECK_START && geteuid() != 0 &&
+	    (run_as->uid != geteuid() || run_as->gid != getegid()))
+		buf_adds(&look->faults,
+			 "user, group: only root can become another user; "
+			 "start as root or leave them out\n");
+}
+
+static void
+tell_lines(const struct buf *lines, bool fatal,
+	   void (*tell)(void *ctx, bool fatal, struct str line), void *ctx)
+{
+	struct str rest = buf_str(lines), line;
+
+	while (str_split(&rest, '\n', &line))
+		if (line.n > 0)
+			tell(ctx, fatal, line);
 }
 
 bool
-precheck_tell(const struct config *config, const char *prefix)
+precheck(const struct config *config, enum precheck_who who,
+	 struct run_as *run_as_out,
+	 void (*tell)(void *ctx, bool fatal, struct str line), void *ctx)
 {
-	struct buf faults;
-	struct str rest, line;
+	struct look look = {.config = config, .who = who};
+	struct run_as run_as = {.user = NULL};
 
-	buf_init(&faults, NULL);
-	bool fine = precheck(config, &faults);
-	rest = buf_str(&faults);
-	while (str_split(&rest, '\n', &line))
-		if (line.n > 0)
-			fprintf(stderr, "%s%.*s\n", prefix, STR_ARG(line));
-	buf_clear(&faults);
+	buf_init(&look.faults, NULL);
+	buf_init(&look.warnings, NULL);
+	if (run_as_find(config, &run_as, &look.faults))
+		look_at_rights(&look, &run_as);
+	look_at_listen(&look);
+	look_at_control(&look);
+	look_at_pid_file(&look);
+	bool fine = look.faults.n == 0;
+	tell_lines(&look.faults, true, tell, ctx);
+	if (who == PRECHECK_BEFORE || !fine)
+		tell_lines(&look.warnings, false, tell, ctx);
+	buf_clear(&look.faults);
+	buf_clear(&look.warnings);
+	if (fine && run_as_out != NULL)
+		*run_as_out = run_as;
+	else
+		run_as_clear(&run_as);
 	return fine;
 }

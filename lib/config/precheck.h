@@ -1,17 +1,61 @@
 /*
  * What would keep the daemon from starting on this host, as far as it can be
- * known beforehand: `verdict-milter -n` and `verdict config` ask here both.
+ * known beforehand.  `verdict-milter -n`, `verdict config`, a reload and the
+ * start itself ask here all, so that they say the same.
+ *
+ * What only shows where it is tried (a port in use, a folder that one may not
+ * write to) is told there, in the sentences of the second part.
  */
 #ifndef VERDICT_CONFIG_PRECHECK_H
 #define VERDICT_CONFIG_PRECHECK_H
 
+#include <stdbool.h>
+#include <sys/un.h>
+
+#include "base/buf.h"
+#include "base/compat.h"
 #include "config/config.h"
+#include "config/run_as.h"
+
+/* Without a control socket the daemon starts all the same. */
+#define PRECHECK_CONTROL "control-socket"
+#define PRECHECK_WITHOUT "; the daemon goes on without"
+
+enum precheck_who {
+	/* Somebody else than who starts it, maybe: what depends on who that is
+	   is no fault, nor is a folder that the unit makes. */
+	PRECHECK_BEFORE,
+	/* Who starts it, now. */
+	PRECHECK_START
+};
 
 /*
- * A line for each fault, on standard error after the prefix: users and groups,
- * folders of sockets and of the pid file, an address that is not this host's.
- * A running daemon is none.  True: there is no fault.
+ * One call of `tell` for each fault, a line without its end that begins with
+ * the keyword: users and groups, folders of sockets and of the pid file, what
+ * lies there under their name, an address that is not this host's.  Not fatal:
+ * the daemon starts without; with PRECHECK_START that is told beside fatal ones
+ * only, since who goes on meets it again.  A running daemon is no fault.
+ *
+ * True: none is fatal, and *run_as_out (NULL: not asked for) is whom the daemon
+ * becomes, the caller's to clear.
  */
-bool precheck_tell(const struct config *config, const char *prefix);
+bool precheck(const struct config *config, enum precheck_who who,
+	      struct run_as *run_as_out,
+	      void (*tell)(void *ctx, bool fatal, struct str line),
+	      void *ctx) MUST_CHECK;
+
+/*
+ * "KEYWORD: cannot VERB NAME: the text of error; what to do"; error: an errno.
+ * No line's end.
+ */
+void precheck_cannot(const char *keyword, const char *verb, struct str name,
+		     int error, struct buf *fault);
+/*
+ * The address of a unix socket.  False: the path is too long, or something else
+ * than a socket lies there; *fault tells.
+ */
+bool precheck_unix(const char *keyword, struct str path,
+		   struct sockaddr_un *address_out,
+		   struct buf *fault) MUST_CHECK;
 
 #endif

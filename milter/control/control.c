@@ -14,11 +14,12 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "config/precheck.h"
 #include "control/outcome.h"
 #include "milter/control/answer.h"
 #include "milter/mta/mta.h"
 
-#define KEYWORD "control-socket"
+#define KEYWORD PRECHECK_CONTROL
 /* How often it is looked whether a rule has expired, or resolv.conf changed. */
 #define LOOK_MS RESOLVCONF_LOOK_MS
 
@@ -43,34 +44,50 @@ listen_on(const struct sockaddr_un *address)
 	return fd;
 }
 
+static bool
+open_listener(struct listener *listener, const struct run_as *run_as,
+	      int *socket_out, struct buf *fault)
+{
+	struct sockaddr_un address;
+
+	if (!unixsock_address(KEYWORD, listener->path, run_as->uid, &address,
+			      fault))
+		return false;
+	int fd = listen_on(&address);
+	if (fd < 0) {
+		precheck_cannot(KEYWORD, "listen on", str_of(listener->path),
+				errno, fault);
+		return false;
+	}
+	if (!unixsock_give(KEYWORD, listener, run_as->uid, run_as->gid,
+			   fault)) {
+		close(fd);
+		return false;
+	}
+	*socket_out = fd;
+	return true;
+}
+
 void
 control_open(struct control *control, const struct config *config,
 	     const struct run_as *run_as)
 {
 	struct str path = config->control_socket;
 	struct listener listener;
-	struct sockaddr_un address;
+	struct buf fault;
 
 	if (path.n == 0)
 		return;
 	listener.path = mem_copy(path.p, path.n);
-	if (!unixsock_address(KEYWORD, listener.path, run_as->uid, &address))
-		goto out;
-	control->socket = listen_on(&address);
-	if (control->socket < 0) {
-		process_complain(KEYWORD ": cannot listen on %s: %m%s; the "
-					 "daemon goes on without",
-				 listener.path, unixsock_cure(errno));
-		goto out;
-	}
-	if (unixsock_give(KEYWORD, &listener, run_as->uid, run_as->gid)) {
+	buf_init(&fault, NULL);
+	if (open_listener(&listener, run_as, &control->socket, &fault)) {
 		control->listener = listener;
-		return;
+	} else {
+		process_complain("warning: %.*s" PRECHECK_WITHOUT,
+				 STR_ARG(buf_str(&fault)));
+		free(listener.path);
 	}
-	close(control->socket);
-	control->socket = -1;
-out:
-	free(listener.path);
+	buf_clear(&fault);
 }
 
 /* --- clients --- */

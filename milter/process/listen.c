@@ -10,20 +10,18 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "config/precheck.h"
 #include "milter/mta/mta.h"
 #include "milter/process/process.h"
 
+/* What follows "unix:"; NULL: another kind. */
 static char *
 unix_path(struct str listen)
 {
-	static const struct str kind[] = {STR("unix:"), STR("local:")};
+	const struct str kind = str_lit("unix:");
+	struct str path = str_from(listen, kind.n);
 
-	for (size_t i = 0; i < sizeof kind / sizeof kind[0]; i++) {
-		struct str path = str_from(listen, kind[i].n);
-		if (str_starts(listen, kind[i]))
-			return mem_copy(path.p, path.n);
-	}
-	return NULL;
+	return str_starts(listen, kind) ? mem_copy(path.p, path.n) : NULL;
 }
 
 /* A socket that listens; -1: errno tells. */
@@ -122,31 +120,46 @@ open_with_mode(const char *named, const struct sockaddr_un *address,
 	return opened;
 }
 
+static bool
+open_listener(const struct config *config, const struct run_as *run_as,
+	      struct listener *listener, struct buf *fault)
+{
+	char *named = mem_copy(config->listen.p, config->listen.n);
+	struct sockaddr_un address = {.sun_family = AF_UNSPEC};
+	const char *path = listener->path;
+	bool opened = false;
+
+	if (path != NULL &&
+	    !unixsock_address("listen", path, run_as->uid, &address, fault))
+		goto out;
+	opened = open_with_mode(named, &address, config->socket_mode);
+	if (!opened)
+		precheck_cannot("listen", "listen on",
+				str_of(path != NULL ? path : named), errno,
+				fault);
+	else if (path != NULL)
+		opened = unixsock_give("socket-group", listener, run_as->uid,
+				       run_as->socket_gid, fault);
+out:
+	free(named);
+	return opened;
+}
+
 bool
 listen_open(const struct config *config, const struct run_as *run_as,
 	    struct listener *listener_out)
 {
-	char *named = mem_copy(config->listen.p, config->listen.n);
 	struct listener listener = {.path = unix_path(config->listen)};
-	struct sockaddr_un address = {.sun_family = AF_UNSPEC};
-	bool opened = false;
+	struct buf fault;
 
-	if (listener.path != NULL &&
-	    !unixsock_address("listen", listener.path, run_as->uid, &address))
-		goto out;
-	opened = open_with_mode(named, &address, config->socket_mode);
-	if (!opened) {
-		process_complain("listen: cannot listen on %s: %m%s", named,
-				 unixsock_cure(errno));
-	} else if (listener.path != NULL) {
-		opened = unixsock_give("socket-group", &listener, run_as->uid,
-				       run_as->socket_gid);
-	}
-out:
-	free(named);
-	if (opened)
+	buf_init(&fault, NULL);
+	bool opened = open_listener(config, run_as, &listener, &fault);
+	if (opened) {
 		*listener_out = listener;
-	else
+	} else {
+		process_complain("%.*s", STR_ARG(buf_str(&fault)));
 		free(listener.path);
+	}
+	buf_clear(&fault);
 	return opened;
 }

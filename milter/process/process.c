@@ -18,6 +18,7 @@
 
 #include "base/limits.h"
 #include "base/mem.h"
+#include "config/precheck.h"
 #include "milter/mta/mta.h"
 
 /* Descriptors beside those of connections: log, DNS, lists, library files. */
@@ -38,22 +39,6 @@ process_complain(const char *fmt, ...)
 }
 
 /* --- who we are --- */
-
-bool
-process_run_as_find(const struct config *config, struct run_as *run_as_out)
-{
-	struct buf faults;
-	struct str rest, line;
-
-	buf_init(&faults, NULL);
-	bool found = run_as_find(config, run_as_out, &faults);
-	rest = buf_str(&faults);
-	while (str_split(&rest, '\n', &line))
-		if (line.n > 0)
-			process_complain("%.*s", STR_ARG(line));
-	buf_clear(&faults);
-	return found;
-}
 
 static bool
 is_already(const struct run_as *run_as)
@@ -81,13 +66,8 @@ process_become(const struct run_as *run_as)
 		process_complain("cannot give up new privileges: %m");
 		return false;
 	}
-	if (geteuid() != 0) {
-		if (is_already(run_as))
-			return true;
-		process_complain("user, group: only root can become another "
-				 "user; start as root or leave them out");
-		return false;
-	}
+	if (geteuid() != 0 && is_already(run_as))
+		return true;
 	int groups = run_as->user != NULL
 			 ? initgroups(run_as->user, run_as->gid)
 			 : setgroups(0, NULL);
@@ -142,15 +122,18 @@ open_locked(const char *path)
 		      0644);
 
 	if (fd < 0) {
-		process_complain("pid-file: cannot open %s: %m%s", path,
-				 errno == ENOENT ? "; create its folder first"
-						 : "");
+		struct buf fault;
+		buf_init(&fault, NULL);
+		precheck_cannot("pid-file", "open", str_of(path), errno,
+				&fault);
+		process_complain("%.*s", STR_ARG(buf_str(&fault)));
+		buf_clear(&fault);
 		return -1;
 	}
 	if (!process_owns_file(fd, path, S_IFREG))
-		process_complain("pid-file: %s is no plain file, has another "
-				 "name too, or belongs to another user than "
-				 "who starts; remove it or choose another name",
+		process_complain("pid-file: %s belongs to another user than "
+				 "who starts, or was replaced just now; remove "
+				 "it or choose another name",
 				 path);
 	else if (flock(fd, LOCK_EX | LOCK_NB) != 0)
 		complain_of_owner(fd, path);

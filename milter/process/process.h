@@ -17,9 +17,6 @@
 /* "verdict-milter: TEXT" on standard error; %m is errno's text. */
 void process_complain(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
-/* run_as_find(), with what it finds told on standard error. */
-bool process_run_as_find(const struct config *config,
-			 struct run_as *run_as_out) MUST_CHECK;
 /* Gives up root for good, where it was held, and new privileges in any case. */
 bool process_become(const struct run_as *run_as) MUST_CHECK;
 

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "config/precheck.h"
+
 /* Does somebody answer?  errno tells where not. */
 static bool
 is_alive(const struct sockaddr_un *address)
@@ -26,53 +28,42 @@ is_alive(const struct sockaddr_un *address)
 
 /* A socket of ours that a crash left behind goes; anything else stays. */
 static bool
-remove_stale(const char *keyword, const struct sockaddr_un *address, uid_t uid)
+remove_stale(const char *keyword, const struct sockaddr_un *address, uid_t uid,
+	     struct buf *fault)
 {
 	struct stat status;
 	const char *path = address->sun_path;
 
 	if (lstat(path, &status) != 0)
 		return true;
-	if (!S_ISSOCK(status.st_mode)) {
-		process_complain("%s: %s exists and is no socket; remove it or "
-				 "choose another name",
-				 keyword, path);
-		return false;
-	}
 	if (status.st_uid != geteuid() && status.st_uid != uid) {
-		process_complain("%s: %s belongs to another user (%lu); remove "
-				 "it or choose another name",
-				 keyword, path, (unsigned long)status.st_uid);
+		buf_printf(fault,
+			   "%s: %s belongs to another user (%lu); remove it or "
+			   "choose another name",
+			   keyword, path, (unsigned long)status.st_uid);
 		return false;
 	}
 	if (is_alive(address)) {
-		process_complain("%s: another process listens on %s; stop it "
-				 "first",
-				 keyword, path);
+		buf_printf(fault,
+			   "%s: another process listens on %s; stop it first",
+			   keyword, path);
 		return false;
 	}
 	if (errno == ECONNREFUSED && unlink(path) == 0)
 		return true;
-	process_complain("%s: cannot replace the old socket %s: %m", keyword,
-			 path);
+	precheck_cannot(keyword, "replace the old socket", str_of(path), errno,
+			fault);
 	return false;
 }
 
 bool
 unixsock_address(const char *keyword, const char *path, uid_t uid,
-		 struct sockaddr_un *address_out)
+		 struct sockaddr_un *address_out, struct buf *fault)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	size_t n = strlen(path);
+	struct sockaddr_un address;
 
-	if (n >= sizeof address.sun_path) {
-		process_complain("%s: %s is longer than the %zu octets of a "
-				 "socket's name; choose a shorter one",
-				 keyword, path, sizeof address.sun_path - 1);
-		return false;
-	}
-	memcpy(address.sun_path, path, n + 1);
-	if (!remove_stale(keyword, &address, uid))
+	if (!precheck_unix(keyword, str_of(path), &address, fault) ||
+	    !remove_stale(keyword, &address, uid, fault))
 		return false;
 	*address_out = address;
 	return true;
@@ -80,7 +71,7 @@ unixsock_address(const char *keyword, const char *path, uid_t uid,
 
 bool
 unixsock_give(const char *keyword, struct listener *listener, uid_t uid,
-	      gid_t gid)
+	      gid_t gid, struct buf *fault)
 {
 	struct stat status;
 	int fd = open(listener->path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
@@ -92,16 +83,17 @@ unixsock_give(const char *keyword, struct listener *listener, uid_t uid,
 		listener->dev = status.st_dev;
 		listener->ino = status.st_ino;
 	} else if (ours) {
-		process_complain("%s: cannot give %s to user %lu, group %lu: "
-				 "%m; start as root or as a member of the "
-				 "group",
-				 keyword, listener->path, (unsigned long)uid,
-				 (unsigned long)gid);
+		buf_printf(fault,
+			   "%s: cannot give %s to user %lu, group %lu: %s; "
+			   "start as root or as a member of the group",
+			   keyword, listener->path, (unsigned long)uid,
+			   (unsigned long)gid, strerror(errno));
 		unlink(listener->path);
 	} else {
-		process_complain("%s: somebody else has replaced %s; choose a "
-				 "folder that others may not write to",
-				 keyword, listener->path);
+		buf_printf(fault,
+			   "%s: somebody else has replaced %s; choose a folder "
+			   "that others may not write to",
+			   keyword, listener->path);
 	}
 	if (fd >= 0)
 		close(fd);
@@ -119,23 +111,4 @@ unixsock_remove(struct listener *listener)
 		unlink(listener->path);
 	free(listener->path);
 	listener->path = NULL;
-}
-
-const char *
-unixsock_cure(int error)
-{
-	switch (error) {
-	case ENOENT:
-		return "; create its folder first";
-	case EADDRINUSE:
-		return "; stop what listens there (ss -ltnp shows it) or "
-		       "choose another port";
-	case EADDRNOTAVAIL:
-		return "; name an address of this host";
-	case EACCES:
-		return "; start as root, or choose a folder that the user may "
-		       "write to or a port above 1023";
-	default:
-		return "";
-	}
 }

@@ -1,7 +1,7 @@
 /*
  * The file of a unix socket: made where a crash left an old one, given to
- * whom the daemon becomes, and removed at the end.  A function that fails has
- * told why on standard error, under the name of the keyword at fault.
+ * whom the daemon becomes, and removed at the end.  A function that fails adds
+ * to *fault why, without a line's end, under the name of the keyword at fault.
  */
 #ifndef VERDICT_MILTER_PROCESS_UNIXSOCK_H
 #define VERDICT_MILTER_PROCESS_UNIXSOCK_H
@@ -10,6 +10,7 @@
 #include <sys/types.h>
 #include <sys/un.h>
 
+#include "base/buf.h"
 #include "base/compat.h"
 #include "milter/process/process.h"
 
@@ -23,13 +24,12 @@ struct listener {
 /* The address of a path where nobody listens; an old socket of who starts, or
    of uid, whom the daemon becomes, is removed. */
 bool unixsock_address(const char *keyword, const char *path, uid_t uid,
-		      struct sockaddr_un *address_out) MUST_CHECK;
+		      struct sockaddr_un *address_out,
+		      struct buf *fault) MUST_CHECK;
 /* Gives the file listener->path away and remembers it. */
 bool unixsock_give(const char *keyword, struct listener *listener, uid_t uid,
-		   gid_t gid) MUST_CHECK;
+		   gid_t gid, struct buf *fault) MUST_CHECK;
 /* Removes the file where it is still ours. */
 void unixsock_remove(struct listener *listener);
-/* What to do about the errors of bind() that an admin meets; "" unknown. */
-const char *unixsock_cure(int error);
 
 #endif

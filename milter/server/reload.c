@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "config/precheck.h"
 #include "milter/mta/mta.h"
 #include "milter/process/notify.h"
 #include "milter/process/process.h"
@@ -149,6 +150,16 @@ reload_look_at_rules(struct server *server, int64_t now)
 }
 
 static void
+warn_of_restart(void *ctx, bool fatal, struct str line)
+{
+	struct warnings_to *to = ctx;
+
+	warn(to->server,
+	     fatal ? "a restart would fail" : "a restart would warn", line,
+	     to->out);
+}
+
+static void
 tell(struct server *server, const struct config *fresh, struct buf *out)
 {
 	struct buf text;
@@ -162,6 +173,9 @@ tell(struct server *server, const struct config *fresh, struct buf *out)
 	if (text.n > 0)
 		warn(server, "changed, and waiting for a restart",
 		     buf_str(&text), out);
+	/* What it looks at is read at the start only: nothing is refused. */
+	(void)!precheck(fresh, PRECHECK_BEFORE, NULL, warn_of_restart,
+			&(struct warnings_to){server, out});
 	buf_reset(&text);
 	process_raise_files(fresh->max_sessions, &text);
 	if (text.n > 0)

@@ -177,6 +177,26 @@ test_restart_is_wanted(void **state)
 	assert_null(strstr(reload(server, true), "restart"));
 }
 
+/* What a restart would meet is told, and refuses nothing. */
+static void
+test_faults_of_a_restart(void **state)
+{
+	struct server *server = mail_world("", "");
+
+	(void)state;
+	mail_world_write("user: nosuchuser\ncontrol-socket: /nowhere/c\n"
+			 "tag-header: X-Two\n");
+	const char *text = reload(server, true);
+	assert_non_null(strstr(text,
+			       "\na restart would fail: user: there is no "
+			       "user \"nosuchuser\"; create it"));
+	assert_non_null(strstr(text, "\na restart would warn: control-socket: "
+				     "cannot listen on /nowhere/c: "));
+	assert_non_null(strstr(mail_world_logged(),
+			       "warning a restart would fail: user: "));
+	assert_str(server->config->authres.tag_header, "X-Two");
+}
+
 static void
 test_warnings_are_told(void **state)
 {
@@ -252,6 +272,7 @@ main(void)
 	    ONE(test_taken_over),
 	    ONE(test_refused),
 	    ONE(test_restart_is_wanted),
+	    ONE(test_faults_of_a_restart),
 	    ONE(test_warnings_are_told),
 	    ONE(test_new_rules_are_counted),
 	    ONE(test_none_while_stopping),

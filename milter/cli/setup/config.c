@@ -81,6 +81,14 @@ put_warning(void *ctx, struct str line)
 	fprintf(stderr, "warning: %.*s\n", STR_ARG(line));
 }
 
+static void
+put_fault(void *ctx, bool fatal, struct str line)
+{
+	(void)ctx;
+	fprintf(stderr, "%s: %.*s\n", fatal ? "verdict config" : "warning",
+		STR_ARG(line));
+}
+
 /* The default file, or NULL with a word on it where there is none. */
 static const char *
 default_path(void)
@@ -139,7 +147,8 @@ cli_config(int argc, char **argv)
 	else
 		config_print(config, call.json, &out);
 	/* Another host's Postfix may be looked at, too. */
-	if (!call.mta && !precheck_tell(config, "verdict config: "))
+	if (!call.mta &&
+	    !precheck(config, PRECHECK_BEFORE, NULL, put_fault, NULL))
 		status = CLI_UNAVAILABLE;
 	config_unref(config);
 	put(&out);
