@@ -46,6 +46,16 @@
    section 2 allows 75. */
 #define LIMIT_ENCODED_WORD 512
 #define LIMIT_LIST_ID 255 /* RFC 2919 section 3 */
+/* A Received field, and comments between its "from" and "by": real ones stay
+   under 1 kB, and tell of the address, TLS, a certificate and a login. */
+#define LIMIT_RECEIVED 8192
+#define LIMIT_RECEIVED_COMMENTS 8
+/* Trusted relays in a row whose Received fields are read: real sites have two
+   or three. */
+#define LIMIT_RELAY_HOPS 8
+/* How long relays may have held a message: mail servers give up after 5 days
+   (RFC 5321 section 4.5.4.1, Postfix: maximal_queue_lifetime). */
+#define LIMIT_RELAY_HELD_S (5 * 86400)
 /* Mail servers cut a field at about 60,000 octets. */
 #define LIMIT_FROM_BYTES 65536
 /* Names without a canonical form: each costs up to 0.3 ms of mapping. */
