@@ -1,6 +1,7 @@
 /* Which fields are deleted. */
 #include "authres/authres.h"
 #include "authres/claims.h"
+#include "mail/received.h"
 
 static const struct str results_name = STR("Authentication-Results");
 static const struct str location_name = STR("BIMI-Location");
@@ -118,17 +119,6 @@ goes(struct sieve *sieve, const struct header_field *field, size_t at)
 	       claims(&sieve->own, field->value);
 }
 
-/* Received fields stand above what their writer was handed. */
-static size_t
-topmost_received(const struct header *header)
-{
-	for (size_t i = 0; i < header->count; i++) {
-		if (str_is_nocase(header->field[i].name, "Received"))
-			return i;
-	}
-	return 0;
-}
-
 /* A relay may have verified the message under our name. */
 static size_t
 results_from(const struct header *header, const struct authres_options *options,
@@ -136,8 +126,11 @@ results_from(const struct header *header, const struct authres_options *options,
 {
 	if (client_class != CLIENT_RELAY)
 		return 0;
-	return options->relays_verify ? header->count
-				      : topmost_received(header);
+	if (options->relays_verify)
+		return header->count;
+	/* Without one nothing shows who wrote what. */
+	size_t received = received_next(header, 0);
+	return received < header->count ? received : 0;
 }
 
 /* How many fields up to this one bear its name; `last` is an earlier one. */
