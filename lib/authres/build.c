@@ -177,18 +177,32 @@ add_limits(struct writer *writer, const struct verdict *verdict, unsigned which)
 						 STR_ARG(names)));
 }
 
+/* For whom SPF was checked, where that is not who connected. */
+static void
+add_seen(struct writer *writer, const struct verdict_seen *seen)
+{
+	char ip[IP_TEXT_MAX];
+
+	add_comment(writer, arena_printf(writer->arena,
+					 "client %s, seen by a trusted relay",
+					 ip_format(seen->client, ip)));
+}
+
 /* RFC 8601 section 2.7.2: the domain of the identity that was checked */
 static void
 add_spf(struct writer *writer, const struct verdict *verdict)
 {
 	const struct spf_outcome *spf = &verdict->spf;
+	bool seen = verdict_seen_is_checked(&verdict->seen);
 	bool relay = verdict->client_class == CLIENT_RELAY;
 
 	add_result(writer, "spf", spf_result_text(spf->result));
 	/* A pass needs no reason; the log has the term that matched. */
-	if (relay)
+	if (seen)
+		add_seen(writer, &verdict->seen);
+	else if (relay)
 		add_comment(writer, str_lit("trusted relay"));
-	else if (spf->result != SPF_PASS)
+	if ((seen || !relay) && spf->result != SPF_PASS)
 		add_comment(writer, spf->reason);
 	add_limits(writer, verdict, VERDICT_LIMIT_SPF_TIME);
 	add_property(writer,

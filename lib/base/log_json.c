@@ -10,6 +10,7 @@ static const struct {
 	const char *name;
 	enum kind kind;
 } kinds[] = {
+    {"held-s", KIND_NUMBER},
     {"recipients", KIND_NUMBER},
     {"dkim-more", KIND_NUMBER},
     {"arc-trusted", KIND_NUMBER},

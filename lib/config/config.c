@@ -294,12 +294,20 @@ complete_servers(struct snapshot *s)
 	s->unusable_servers = buf_str(&unusable);
 }
 
+static enum client_class
+class_of(const void *config, struct ip client)
+{
+	return config_client_class(config, client);
+}
+
 static void
 complete(struct snapshot *s)
 {
 	struct config *config = &s->config;
 	struct dns_limits *dns = &config->verify.limits.dns;
 
+	config->verify.relays.class_of = class_of;
+	config->verify.relays.ctx = config;
 	config->policy.forwarders.network = config->forwarders.network;
 	config->policy.forwarders.networks = config->forwarders.count;
 	if (config->dns.servers == 0)

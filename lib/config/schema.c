@@ -114,6 +114,8 @@ const struct config_key config_schema[] = {
     {"trusted-relays", CONFIG_NETWORKS, SLOT(trusted_relays),
      .check = setting_networks_narrow,
      .help = "Own relays that hand on foreign mail: no SPF, never refused."},
+    {"relay-received", CONFIG_DOMAINS, SLOT(verify.relays.names),
+     .help = "Names of those in Received fields that tell whom they saw."},
     {"relays-verify", CONFIG_BOOL, SLOT(authres.relays_verify), .preset = false,
      .help = "Whether they remove forged results under our authserv-id."},
 

@@ -19,6 +19,26 @@ put_if(struct buf *out, const char *before, struct str text, const char *after)
 }
 
 static void
+explain_seen(struct buf *out, const struct verdict *verdict)
+{
+	const struct verdict_seen *seen = &verdict->seen;
+	char ip[IP_TEXT_MAX];
+
+	if (!seen->asked)
+		return;
+	buf_printf(out, "%-10swhich saw ", "");
+	buf_adds(out, seen->client.family == IP_NONE
+			  ? "no client to check"
+			  : ip_format(seen->client, ip));
+	put_if(out, ", HELO ", seen->helo, "");
+	if (seen->time > 0)
+		buf_printf(out, ", %lld s ago",
+			   (long long)(verdict->now - seen->time));
+	put_if(out, ": ", str_of(seen->reason), "");
+	buf_addc(out, '\n');
+}
+
+static void
 explain_envelope(struct buf *out, const struct verdict *verdict)
 {
 	char ip[IP_TEXT_MAX];
@@ -39,6 +59,7 @@ explain_envelope(struct buf *out, const struct verdict *verdict)
 	}
 	buf_printf(out, "\n%-10s%s\n", "",
 		   client_class_text(verdict->client_class));
+	explain_seen(out, verdict);
 }
 
 static void

@@ -209,6 +209,21 @@ from_json(struct arena *arena, const struct verdict *verdict)
 }
 
 static json_t *
+seen_json(struct arena *arena, const struct verdict_seen *seen)
+{
+	json_t *object = made(json_object());
+	char ip[IP_TEXT_MAX];
+
+	set_word(object, "client",
+		 seen->client.family == IP_NONE ? ""
+						: ip_format(seen->client, ip));
+	set_text(arena, object, "helo", seen->helo);
+	set_number(object, "time", seen->time);
+	set_word(object, "reason", seen->reason);
+	return object;
+}
+
+static json_t *
 limits_json(const struct verdict *verdict)
 {
 	json_t *array = made(json_array());
@@ -318,6 +333,8 @@ verdict_json(struct arena *arena, const struct verdict *verdict,
 	set(object, "from", from_json(arena, verdict));
 	set_word(object, "client_class",
 		 client_class_text(verdict->client_class));
+	if (verdict->seen.asked)
+		set(object, "seen", seen_json(arena, &verdict->seen));
 	set(object, "limits", limits_json(verdict));
 	set(object, "dns", dns_json(&verdict->dns));
 	if (verdict->removed_names > 0)

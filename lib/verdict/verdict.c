@@ -55,6 +55,12 @@ client_is_checked(enum client_class client_class)
 	return client_class == CLIENT_FOREIGN || client_class == CLIENT_RELAY;
 }
 
+bool
+verdict_seen_is_checked(const struct verdict_seen *seen)
+{
+	return seen->client.family != IP_NONE && seen->reason[0] == '\0';
+}
+
 const char *const client_class_words[] = {[CLIENT_FOREIGN] = "foreign",
 					  [CLIENT_RELAY] = "relay",
 					  [CLIENT_INTERNAL] = "internal",

@@ -28,8 +28,10 @@
 
 /* How the client stands to us; decides what is checked. */
 enum client_class {
-	CLIENT_FOREIGN,      /* everything is checked */
-	CLIENT_RELAY,        /* trusted-relays: no SPF, never refused */
+	CLIENT_FOREIGN, /* everything is checked */
+	/* trusted-relays: SPF for the client that it saw alone, never refused
+	 */
+	CLIENT_RELAY,
 	CLIENT_INTERNAL,     /* internal-networks: nothing is checked */
 	CLIENT_AUTHENTICATED /* SMTP AUTH: nothing is checked */
 };
@@ -55,6 +57,15 @@ enum iprev_result {
 	IPREV_FAIL, /* there is a name, of another address */
 	IPREV_TEMPERROR,
 	IPREV_PERMERROR /* there is no name */
+};
+
+/* Whom a trusted relay had the message of, by its Received field. */
+struct verdict_seen {
+	bool asked;         /* else nothing was read */
+	struct ip client;   /* IP_NONE: none that is to be checked */
+	struct str helo;    /* what it said as HELO; "" where that is unsure */
+	int64_t time;       /* when the first of our relays took it in; 0 */
+	const char *reason; /* static; "" or why SPF is not checked for it */
 };
 
 /* The From field (RFC 9989 section 4.2). */
@@ -198,6 +209,7 @@ struct verdict {
 	struct str client_name; /* "" unknown */
 	enum iprev_result iprev;
 	struct str helo;
+	struct verdict_seen seen; /* of CLIENT_RELAY */
 	bool mail_from_known, mail_from_null;
 	/* One reading of MAIL FROM, address_path(), for whoever asks. */
 	struct str mail_from;        /* as given, without "<>" */
@@ -247,6 +259,8 @@ bool action_refuses(enum action action);
 const char *decision_cause_text(enum decision_cause cause);
 /* Is mail of such clients checked?  Else nothing is evaluated. */
 bool client_is_checked(enum client_class client_class);
+/* Is SPF evaluated for the client that a relay saw? */
+bool verdict_seen_is_checked(const struct verdict_seen *seen);
 extern const char *const client_class_words[];
 const char *client_class_text(enum client_class client_class);
 extern const char *const shape_words[]; /* base/words.h */

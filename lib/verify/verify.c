@@ -8,6 +8,7 @@
 #include "verify/alias.h"
 #include "verify/author.h"
 #include "verify/facts.h"
+#include "verify/relay.h"
 #include "verify/state.h"
 
 /* Sooner than any mail server gives up on a silent milter (Postfix: 30 s). */
@@ -27,12 +28,16 @@ begin_facts(struct verify *verify, const struct verify_envelope *envelope)
 	verify->spf_input.now = verdict->now;
 }
 
-/* SPF tells about the connecting client: behind a relay that is the relay. */
+/* SPF tells about the connecting client; after a relay that is the relay,
+   unless it told whom it saw. */
 static bool
 wants_spf(const struct verify *verify)
 {
+	const struct verdict *verdict = &verify->verdict;
+
 	return verify->session != NULL &&
-	       verify->verdict.client_class == CLIENT_FOREIGN;
+	       (verdict->client_class == CLIENT_FOREIGN ||
+		verdict_seen_is_checked(&verdict->seen));
 }
 
 static void
@@ -148,21 +153,45 @@ verify_header(struct verify *verify, struct str name, struct str value)
 	return true;
 }
 
+/* The envelope is the relay's, but MAIL FROM, which it hands on. */
+static void
+see_client(struct verify *verify)
+{
+	struct verdict *verdict = &verify->verdict;
+	const struct verify_relays *relays = &verify->options->relays;
+
+	if (verdict->client_class != CLIENT_RELAY || relays->names.count == 0)
+		return;
+	relay_read(verify->arena, &verify->header, relays, verdict);
+	verify->spf_input.client = verdict->seen.client;
+	/* As %{p} of a name that is not known (RFC 7208 section 7.3). */
+	verify->spf_input.helo =
+	    verdict->seen.helo.n > 0 ? verdict->seen.helo : str_lit("unknown");
+}
+
+/* When a server of ours took the message in: what was good then is good. */
+static int64_t
+time_taken(const struct verdict *verdict)
+{
+	return verdict->seen.time > 0 ? verdict->seen.time : verdict->now;
+}
+
 static void
 begin_signatures(struct verify *verify)
 {
 	const struct verify_options *options = verify->options;
 	const struct verdict *verdict = &verify->verdict;
 	int64_t tolerance = options->clock_tolerance_ms / 1000;
+	int64_t now = time_taken(verdict);
 	struct dkim_input dkim = {
-	    .now = verdict->now,
+	    .now = now,
 	    .tolerance = tolerance,
 	    .max_signatures = verify->limits.signatures,
 	    .blanks_lost = verify->blanks_lost,
 	    .author = verdict->from.domain,
 	    .authors = verdict->from.count,
 	};
-	struct arc_input arc = {.now = verdict->now, .tolerance = tolerance};
+	struct arc_input arc = {.now = now, .tolerance = tolerance};
 
 	verify->hashes = bodyhash_new(verify->arena);
 	verify->signatures = (struct dkim_verifier){
@@ -177,9 +206,12 @@ begin_signatures(struct verify *verify)
 	verify->arc = arc_begin(&verify->signatures, &arc);
 }
 
+/* What is known at the end of the header. */
 static void
-prefetch_keys(struct verify *verify)
+prefetch_rest(struct verify *verify)
 {
+	if (verify->verdict.client_class == CLIENT_RELAY)
+		prefetch_spf(verify);
 	dkim_prefetch(verify->dkim);
 	arc_prefetch(verify->arc);
 }
@@ -207,9 +239,10 @@ verify_eoh(struct verify *verify)
 	mail_list_read(verify->arena, &verify->header, &verdict->list);
 	if (verdict->from.state == FROM_TOO_MANY)
 		verdict->limits |= VERDICT_LIMIT_AUTHORS;
+	see_client(verify);
 	begin_signatures(verify);
 	if (verify->prefetch)
-		prefetch_keys(verify);
+		prefetch_rest(verify);
 }
 
 void

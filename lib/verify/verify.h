@@ -40,11 +40,24 @@ struct verify_limits {
 	unsigned crypto_us;
 };
 
+/*
+ * The client that a trusted relay saw, read from the Received field that the
+ * relay wrote.
+ */
+struct verify_relays {
+	/* What relays write after "by"; none: nothing is read. */
+	struct domain_list names;
+	/* How a relay's client stands to us by its address; with names. */
+	enum client_class (*class_of)(const void *ctx, struct ip client);
+	const void *ctx;
+};
+
 struct verify_options {
 	struct verify_limits limits;
 	bool allow_partial_body;            /* DKIM l= */
 	unsigned clock_tolerance_ms;        /* of x=, RFC 6376 section 3.5 */
 	struct domain_list trusted_sealers; /* of ARC; must outlive, too */
+	struct verify_relays relays;
 	struct str authserv_id; /* for SPF's %{r}; must outlive the message */
 };
 

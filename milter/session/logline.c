@@ -74,6 +74,24 @@ join_seals(struct arena *arena, const struct arc_results *arc)
 	return buf_str(&list);
 }
 
+/* The client that a relay saw. */
+static void
+add_seen(struct buf *line, const struct verdict *verdict)
+{
+	const struct verdict_seen *seen = &verdict->seen;
+	char text[IP_TEXT_MAX];
+
+	if (!seen->asked)
+		return;
+	log_value(line, "seen-client", str_of(ip_format(seen->client, text)));
+	if (seen->client.family != IP_NONE)
+		log_value(line, "seen-helo", seen->helo);
+	if (seen->reason[0] != '\0')
+		log_value(line, "seen-reason", str_of(seen->reason));
+	if (seen->time > 0)
+		log_number(line, "held-s", verdict->now - seen->time);
+}
+
 static void
 add_client(struct buf *line, const struct verdict *verdict)
 {
@@ -84,6 +102,7 @@ add_client(struct buf *line, const struct verdict *verdict)
 	log_value(line, "class",
 		  str_of(client_class_text(verdict->client_class)));
 	log_value(line, "helo", verdict->helo);
+	add_seen(line, verdict);
 	log_value(line, "mail-from",
 		  verdict->mail_from_null ? str_lit("<>") : verdict->mail_from);
 	log_number(

@@ -297,6 +297,33 @@ test_no_comments(void **state)
 }
 
 /* RFC 8601 section 2.7.3, of clients from outside */
+/* After a relay SPF is that of the client that it saw. */
+static void
+test_seen(void **state)
+{
+	static const char text[] = "spf=pass (client 192.0.2.9, seen by a "
+				   "trusted relay)\n";
+	static const struct authres_options mute = {.id = STR(ID)};
+	struct verdict verdict = passing();
+
+	verdict.client_class = CLIENT_RELAY;
+	verdict.seen = (struct verdict_seen){.asked = true, .reason = ""};
+	assert_true(ip_parse(exact("192.0.2.9"), &verdict.seen.client));
+	struct str value = built(*state, &verdict);
+	assert_non_null(memmem(value.p, value.n, text, strlen(text)));
+	value = authres_build(*state, &mute, &verdict);
+	assert_null(memmem(value.p, value.n, "client", 6));
+	verdict.spf.result = SPF_FAIL;
+	verdict.spf.reason = exact("no");
+	value = built(*state, &verdict);
+	assert_non_null(memmem(value.p, value.n, "relay) (no)", 11));
+	verdict.seen.reason = "not sure";
+	value = built(*state, &verdict);
+	assert_non_null(
+	    memmem(value.p, value.n, "spf=fail (trusted relay)", 24));
+	assert_null(memmem(value.p, value.n, "(no)", 4));
+}
+
 static void
 test_iprev(void **state)
 {
@@ -432,6 +459,7 @@ main(void)
 	    cmocka_unit_test(test_arc_fail),
 	    cmocka_unit_test(test_dmarc),
 	    cmocka_unit_test(test_no_comments),
+	    cmocka_unit_test(test_seen),
 	    cmocka_unit_test(test_iprev),
 	    cmocka_unit_test(test_authserv_id),
 	    cmocka_unit_test(test_limits),

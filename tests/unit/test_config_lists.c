@@ -124,6 +124,27 @@ the_narrower_network_counts(void **state)
 	config_unref(c);
 }
 
+/* Names of relays, and whom one of them saw. */
+static void
+relays_are_asked_for_their_clients(void **state)
+{
+	struct config *c = config_file_load(
+	    "trusted-relays: [192.0.2.9]\n"
+	    "relay-received: [MX2.Receiver.Example., localhost]\n");
+	const struct verify_relays *relays = &c->verify.relays;
+	struct ip ip;
+
+	(void)state;
+	assert_int_equal(relays->names.count, 2);
+	assert_str(relays->names.name[0], "mx2.receiver.example");
+	assert_str(relays->names.name[1], "localhost");
+	assert_true(ip_parse(str_lit("192.0.2.9"), &ip));
+	assert_int_equal(relays->class_of(relays->ctx, ip), CLIENT_RELAY);
+	assert_true(ip_parse(str_lit("127.0.0.1"), &ip));
+	assert_int_equal(relays->class_of(relays->ctx, ip), CLIENT_INTERNAL);
+	config_unref(c);
+}
+
 /* Many hosts of one provider are still somebody. */
 static void
 wide_networks_may_prove_something(void **state)
@@ -231,6 +252,7 @@ main(void)
 	    cmocka_unit_test(wide_networks_may_prove_something),
 	    cmocka_unit_test(a_quarter_proves_nothing),
 	    cmocka_unit_test(long_lists_are_looked_up),
+	    cmocka_unit_test(relays_are_asked_for_their_clients),
 	    cmocka_unit_test(the_narrower_network_counts),
 	    cmocka_unit_test(the_first_broad_list_is_told),
 	    cmocka_unit_test(no_file_becomes_its_terminal),

@@ -42,6 +42,47 @@ test_passing(void **state)
 			 "\nAuthentication-Results: mx.example; dmarc=pass\n");
 }
 
+static void
+assert_shows(const struct buf *out, const char *part)
+{
+	if (memmem(out->p, out->n, part, strlen(part)) == NULL)
+		fail_msg("no \"%s\" in %.*s", part, (int)out->n, out->p);
+}
+
+/* Whom a relay saw, and when. */
+static void
+test_seen(void **state)
+{
+	struct arena *arena = arena_new(NULL);
+	struct verdict verdict = passing();
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, NULL);
+	verdict.client_class = CLIENT_RELAY;
+	verdict.decision.wants = "";
+	verdict.now = 1700000000;
+	verdict.seen = (struct verdict_seen){
+	    .asked = true,
+	    .helo = exact("h.\x1b"),
+	    .time = 1699999000,
+	    .reason = "",
+	};
+	assert_true(ip_parse(exact("192.0.2.9"), &verdict.seen.client));
+	explain_verdict(&out, arena, &verdict, str_empty());
+	assert_shows(&out, "          relay\n"
+			   "          which saw 192.0.2.9, HELO h.\\x1b, "
+			   "1000 s ago\nFrom ");
+	out.n = 0;
+	verdict.seen =
+	    (struct verdict_seen){.asked = true, .reason = "it wrote none"};
+	explain_verdict(&out, arena, &verdict, str_empty());
+	assert_shows(&out, "          which saw no client to check: it "
+			   "wrote none\nFrom ");
+	buf_clear(&out);
+	arena_free(arena);
+}
+
 /* Of what is not checked there is nothing to say. */
 static void
 test_internal(void **state)
@@ -212,6 +253,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_passing),
+	    cmocka_unit_test(test_seen),
 	    cmocka_unit_test(test_internal),
 	    cmocka_unit_test(test_failing),
 	    cmocka_unit_test(test_spf_behind_an_include),

@@ -9,6 +9,8 @@ static const struct {
     {"queue-id=4A client=192.0.2.1 helo=-",
      "\"queue-id\":\"4A\",\"client\":\"192.0.2.1\",\"helo\":\"\""},
     /* What counts is a number, what only looks so is none. */
+    {"seen-client=192.0.2.9 held-s=1000",
+     "\"seen-client\":\"192.0.2.9\",\"held-s\":1000"},
     {"queue-id=123 recipients=2 dns-ms=0",
      "\"queue-id\":\"123\",\"recipients\":2,\"dns-ms\":0"},
     {"recipients=many total-ms=-", "\"recipients\":\"many\",\"total-ms\":\"\""},

@@ -201,6 +201,29 @@ test_logline(void **state)
 	    "dns-ms=12 total-ms=15");
 }
 
+/* Both addresses: who connected, and whom that saw. */
+static void
+test_logline_seen(void **state)
+{
+	struct verdict verdict = a_verdict();
+
+	(void)state;
+	verdict.client_class = CLIENT_RELAY;
+	verdict.now = 1700000000;
+	verdict.seen =
+	    (struct verdict_seen){.asked = true, .reason = "it wrote none"};
+	assert_non_null(strstr(logline_message(arena, &verdict).p,
+			       " helo=\"a b\" seen-client=- seen-reason=\"it "
+			       "wrote none\" mail-from="));
+	assert_true(ip_parse(exact("192.0.2.9"), &verdict.seen.client));
+	verdict.seen.time = 1699999000;
+	verdict.seen.reason = "";
+	assert_non_null(strstr(logline_message(arena, &verdict).p,
+			       "client=192.0.2.7 client-name=mx.a.example "
+			       "class=relay helo=\"a b\" seen-client=192.0.2.9 "
+			       "seen-helo=- held-s=1000 mail-from="));
+}
+
 /* Domains stand there where they are not the expected ones. */
 static void
 test_logline_domains(void **state)
@@ -324,6 +347,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_reply_tag, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_reply_hold, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_logline, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_logline_seen, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_logline_domains, setup,
 					    teardown),
 	    cmocka_unit_test_setup_teardown(test_logline_removed, setup,

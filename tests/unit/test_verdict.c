@@ -138,6 +138,31 @@ test_json_removed(void **state)
 			",\"removed\":{\"X-Tag\":2,\"BIMI-Location\":1}}"));
 }
 
+/* What a relay told, where it was asked. */
+static void
+test_json_seen(void **state)
+{
+	struct verdict verdict = failing();
+
+	assert_false(
+	    has(verdict_json(*state, &verdict, str_empty()), "\"seen\""));
+	verdict.seen =
+	    (struct verdict_seen){.asked = true, .reason = "it wrote none"};
+	assert_false(verdict_seen_is_checked(&verdict.seen));
+	assert_true(has(verdict_json(*state, &verdict, str_empty()),
+			",\"seen\":{\"client\":\"\",\"helo\":\"\","
+			"\"time\":0,\"reason\":\"it wrote none\"},"));
+	assert_true(ip_parse(exact("2001:db8::9"), &verdict.seen.client));
+	assert_false(verdict_seen_is_checked(&verdict.seen));
+	verdict.seen.helo = exact("h.example");
+	verdict.seen.time = 1700000000;
+	verdict.seen.reason = "";
+	assert_true(verdict_seen_is_checked(&verdict.seen));
+	assert_true(has(verdict_json(*state, &verdict, str_empty()),
+			",\"seen\":{\"client\":\"2001:db8::9\",\"helo\":"
+			"\"h.example\",\"time\":1700000000,\"reason\":\"\"},"));
+}
+
 static void
 test_json_without_record(void **state)
 {
@@ -289,6 +314,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_json),
 	    cmocka_unit_test(test_json_removed),
+	    cmocka_unit_test(test_json_seen),
 	    cmocka_unit_test(test_json_without_record),
 	    cmocka_unit_test(test_json_of_little),
 	    cmocka_unit_test(test_json_several_authors),

@@ -144,7 +144,9 @@ static const struct over_row rows[] = {
     {"dmarc.reporting*", NULL, REPORTS},
     {"dmarc.*", NULL, SCORE},
     {"spf.external_relay", take_relays,
-     "SPF is not checked for them, and their mail is never refused."},
+     "Whom they saw is read where relay-received holds what they write after "
+     "\"by\" in Received; else SPF is not checked for them.  Their mail is "
+     "never refused."},
     {"spf.whitelist", take_relays,
      "Neither SPF nor DMARC was checked for them; here DMARC is, without SPF, "
      "and their mail is never refused."},
