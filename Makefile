@@ -66,7 +66,8 @@ MODE_CFLAGS_tsan    := -O1 -g -DVERDICT_DEBUG -fno-omit-frame-pointer -fsanitize
 MODE_CFLAGS_fuzz    := -O1 -g -DVERDICT_DEBUG -fno-omit-frame-pointer \
 	-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
 	$(if $(CANARY),-DFUZZ_CANARY)
-MODE_CFLAGS_cov     := -O0 -g --coverage
+# Threads that count at once would lose some, and gcov could not add them up.
+MODE_CFLAGS_cov     := -O0 -g --coverage -fprofile-update=atomic
 # gcc 12 takes an atomic count of references for a plain one; asan watches that.
 MODE_CFLAGS_analyze := -O1 -g -fanalyzer -Wno-analyzer-use-after-free
 MODE_CFLAGS_mutate  := -O2 -fPIC
