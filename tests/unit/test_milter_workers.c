@@ -4,24 +4,29 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <time.h>
-#include <unistd.h>
 
+#include "base/clock.h"
 #include "milter/mta/parts.h"
 
 #define BOUND 3
 #define SESSIONS 10
+/* Far longer than what is waited for takes. */
+#define PATIENCE_S 20
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 /* Under the lock. */
 static int running, most, begun, ended, let_go;
 static int order[SESSIONS];
-static pthread_t ran_in[SESSIONS];
+/* Threads that the pool made, that are parked in it, shall leave it and have
+   left it. */
+static int made, parked, leave, left;
+static pthread_cond_t *called;
 
 static void
 forget(void)
 {
-	running = most = begun = ended = let_go = 0;
+	running = most = begun = ended = let_go = made = left = 0;
 }
 
 /* libmilter's worker: with a session, that one's commands; without one, it
@@ -35,7 +40,6 @@ worker(void *session)
 	assert_int_equal(mta_pthread_detach(pthread_self()), 0);
 	pthread_mutex_lock(&lock);
 	int number = *(int *)session;
-	ran_in[number] = pthread_self();
 	order[begun++] = number;
 	running++;
 	most = running > most ? running : most;
@@ -57,6 +61,48 @@ other(void *ctx)
 	return NULL;
 }
 
+/* The pool's calls (--wrap, see Makefile): each thread that it makes is
+   counted, and one that is parked stays until it shall leave. */
+int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attr,
+			  void *(*run)(void *), void *arg);
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr,
+			  void *(*run)(void *), void *arg);
+bool __real_clock_wait(pthread_cond_t *condition, pthread_mutex_t *mutex,
+		       int64_t end_ms);
+bool __wrap_clock_wait(pthread_cond_t *condition, pthread_mutex_t *mutex,
+		       int64_t end_ms);
+
+int
+__wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr,
+		      void *(*run)(void *), void *arg)
+{
+	pthread_mutex_lock(&lock);
+	made += run != worker && run != other;
+	pthread_mutex_unlock(&lock);
+	return __real_pthread_create(thread, attr, run, arg);
+}
+
+bool
+__wrap_clock_wait(pthread_cond_t *condition, pthread_mutex_t *mutex,
+		  int64_t end_ms)
+{
+	(void)end_ms;
+	pthread_mutex_lock(&lock);
+	called = condition;
+	parked++;
+	pthread_cond_broadcast(&changed);
+	pthread_mutex_unlock(&lock);
+	pthread_cond_wait(condition, mutex);
+	pthread_mutex_lock(&lock);
+	bool leaves = leave > 0;
+	parked--;
+	leave -= leaves;
+	left += leaves;
+	pthread_cond_broadcast(&changed);
+	pthread_mutex_unlock(&lock);
+	return !leaves;
+}
+
 static int numbers[SESSIONS];
 
 static void
@@ -69,20 +115,21 @@ start(int number)
 	    mta_pthread_create(&thread, NULL, worker, &numbers[number]), 0);
 }
 
-/* Waits until it holds; what else may still happen has its time. */
+/* Waits until it holds. */
 static void
 await(const int *count, int want)
 {
-	const struct timespec pause = {.tv_nsec = 20000000};
+	struct timespec end;
 
+	clock_gettime(CLOCK_REALTIME, &end);
+	end.tv_sec += PATIENCE_S;
 	pthread_mutex_lock(&lock);
-	while (*count < want)
-		pthread_cond_wait(&changed, &lock);
+	while (*count < want &&
+	       pthread_cond_timedwait(&changed, &lock, &end) == 0)
+		;
+	int got = *count;
 	pthread_mutex_unlock(&lock);
-	nanosleep(&pause, NULL);
-	pthread_mutex_lock(&lock);
-	assert_int_equal(*count, want);
-	pthread_mutex_unlock(&lock);
+	assert_int_equal(got, want);
 }
 
 static void
@@ -141,6 +188,7 @@ test_bound(void **state)
 	let_end(BOUND);
 	await(&ended, SESSIONS);
 	assert_int_equal(most, BOUND);
+	assert_int_equal(made, BOUND);
 }
 
 /* A thread whose session ended takes the next one. */
@@ -148,26 +196,41 @@ static void
 test_threads_stay(void **state)
 {
 	(void)state;
+	await(&parked, BOUND);
 	forget();
-	start(0);
-	await(&begun, 1);
-	let_end(1);
-	await(&ended, 1);
-	start(1);
-	await(&begun, 2);
-	let_end(1);
-	await(&ended, 2);
-	/* Three are parked since the test before: one of those, no new one. */
-	for (int i = 2; i < 2 + BOUND; i++)
+	for (int i = 0; i < 2 * BOUND; i++) {
 		start(i);
-	await(&begun, 2 + BOUND);
-	int known = 0;
-	for (int i = 2; i < 2 + BOUND; i++)
-		for (int k = 0; k < 2; k++)
-			known += pthread_equal(ran_in[i], ran_in[k]) != 0;
-	assert_true(known > 0);
+		await(&begun, i + 1);
+		let_end(1);
+		await(&parked, BOUND);
+	}
+	for (int i = 0; i < BOUND; i++)
+		start(i);
+	await(&begun, 3 * BOUND);
 	let_end(BOUND);
-	await(&ended, 2 + BOUND);
+	await(&ended, 3 * BOUND);
+	assert_int_equal(most, BOUND);
+	assert_int_equal(made, 0);
+}
+
+/* Where none follows it leaves, and is made again for one that does. */
+static void
+test_threads_leave(void **state)
+{
+	(void)state;
+	await(&parked, BOUND);
+	forget();
+	pthread_mutex_lock(&lock);
+	leave = BOUND;
+	pthread_cond_broadcast(called);
+	pthread_mutex_unlock(&lock);
+	await(&left, BOUND);
+	for (int i = 0; i <= BOUND; i++)
+		start(i);
+	await(&begun, BOUND);
+	assert_int_equal(made, BOUND);
+	let_end(BOUND + 1);
+	await(&ended, BOUND + 1);
 	assert_int_equal(most, BOUND);
 }
 
@@ -178,6 +241,7 @@ main(void)
 	    cmocka_unit_test(test_plain_threads),
 	    cmocka_unit_test(test_bound),
 	    cmocka_unit_test(test_threads_stay),
+	    cmocka_unit_test(test_threads_leave),
 	};
 
 	return cmocka_run_group_tests_name("milter-workers", tests, NULL, NULL);
