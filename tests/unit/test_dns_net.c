@@ -406,15 +406,20 @@ test_cache(void **state)
 	assert_status(look(world, "a.example", DNS_A), DNS_OK);
 	assert_int_equal(counters(world).questions, 3);
 	assert_status(look(world, "zero.example", DNS_A), DNS_OK);
-	assert_status(look(world, "brief.example", DNS_A), DNS_OK);
 	world_next_message(world);
 	assert_status(look(world, "zero.example", DNS_A), DNS_OK);
+	assert_int_equal(counters(world).questions, 5);
+	/* Later than that this tells nothing. */
+	int64_t end = clock_monotonic_ms() + 1000;
 	assert_status(look(world, "brief.example", DNS_A), DNS_OK);
-	assert_int_equal(counters(world).questions, 6);
+	world_next_message(world);
+	assert_status(look(world, "brief.example", DNS_A), DNS_OK);
+	uint64_t asked = counters(world).questions;
+	assert_true(asked == 6 || clock_monotonic_ms() >= end);
 	nap(1100);
 	world_next_message(world);
 	assert_status(look(world, "brief.example", DNS_A), DNS_OK);
-	assert_int_equal(counters(world).questions, 7);
+	assert_int_equal(counters(world).questions, asked + 1);
 }
 
 int
