@@ -189,6 +189,7 @@ static const struct from_case tolerant_cases[] = {
     {" a@b\\.example", "b b.example"},
     {" a@\"b.example\"", "b.example"},
     {" a@b\".\"example", "b b.example"},
+    {" ceo@ba\"\"nk.example", "ba bank.example"},
     {" a@b.example. Dear <x@y.example>", "y.example b.example b.example.dear"},
     {" a@(c)b.example>", "b.example"},
     {" a@b (c) . (d) example>", "b b.example"},

@@ -68,6 +68,46 @@ test_a_domain_that_breaks(void **state)
 	watch_free(watch);
 }
 
+/* Nine of ten are well again, which may break once more. */
+static void
+test_a_domain_that_breaks_twice(void **state)
+{
+	struct watch *watch = watch_new(&log_kept);
+
+	(void)state;
+	send(watch, 60, "192.0.2.1", DMARC_PASS, 1);
+	send(watch, 20, "192.0.2.1", DMARC_FAIL, HOUR + 1);
+	assert_int_equal(watch_warnings(watch, WATCH_DOMAIN), 1);
+	/* 30 of 50 are not, those and 75 more are. */
+	send(watch, 75, "192.0.2.1", DMARC_PASS, 2 * HOUR + 1);
+	send(watch, 20, "192.0.2.1", DMARC_FAIL, 3 * HOUR + 1);
+	assert_int_equal(watch_warnings(watch, WATCH_DOMAIN), 2);
+	assert_non_null(strstr(last, "passed=0 of=20 passed-before=90 "
+				     "of-before=100"));
+	watch_free(watch);
+}
+
+/* Of the fewest messages that tell anything half are no fall. */
+static void
+test_half_is_no_fall(void **state)
+{
+	struct watch *watch = watch_new(&log_kept);
+
+	(void)state;
+	send(watch, 50, "192.0.2.1", DMARC_PASS, 1);
+	send(watch, 10, "192.0.2.1", DMARC_PASS, HOUR + 1);
+	send(watch, 10, "192.0.2.1", DMARC_FAIL, HOUR + 1);
+	assert_int_equal(watch_warnings(watch, WATCH_DOMAIN), 0);
+	send(watch, 1, "192.0.2.1", DMARC_FAIL, HOUR + 1);
+	assert_int_equal(watch_warnings(watch, WATCH_DOMAIN), 1);
+	watch_free(watch);
+	watch = watch_new(&log_kept);
+	send(watch, 49, "192.0.2.1", DMARC_PASS, 1);
+	send(watch, 99, "192.0.2.1", DMARC_FAIL, HOUR + 1);
+	assert_int_equal(watch_warnings(watch, WATCH_DOMAIN), 0);
+	watch_free(watch);
+}
+
 static struct watch *watched;
 
 static void
@@ -187,6 +227,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_a_domain_that_breaks),
+	    cmocka_unit_test(test_a_domain_that_breaks_twice),
+	    cmocka_unit_test(test_half_is_no_fall),
 	    cmocka_unit_test(test_a_log_that_waits_costs_no_sample),
 	    cmocka_unit_test(test_forgeries_warn_of_nothing),
 	    cmocka_unit_test(test_a_slow_fall_is_none),
