@@ -216,11 +216,84 @@ test_hidden(void **state)
 	}
 }
 
+/* The octets that no name holds end a line for some reader. */
+static void
+test_hidden_in_name(void **state)
+{
+	static const struct {
+		const char *name;
+		bool hidden;
+	} cases[] = {
+	    {"x\rFrom", true},
+	    {"\x7f"
+	     "fROM",
+	     true},
+	    {"x\x80"
+	     "From",
+	     true},
+	    {"x\r\x1f"
+	     "From",
+	     true},
+	    {"x From", false},
+	    {"x~From", false},
+	    {"x\tFrom", false},
+	    {"x\rTo", false},
+	    {"x\rResent-From", false},
+	    {"x\r From", false},
+	    {"From", false},
+	    {"\rFrom\r", false},
+	    {"", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct header_field field = {.name = exact(cases[i].name)};
+		if (header_hidden_in_name(&field, str_lit("From")) !=
+		    cases[i].hidden)
+			fail_msg("case %zu: %s", i, cases[i].name);
+	}
+}
+
+static void
+test_plain(void **state)
+{
+	static const struct {
+		const char *name, *value;
+		bool plain;
+	} cases[] = {
+	    {"X", "", true},
+	    {"X ~!\t", " ~!\ta\r\n b\n\tc", true},
+	    {"X", " a, of more than one word of the machine ~", true},
+	    {"X\x7f", "", false},
+	    {"\x1fX", "", false},
+	    {"X\x80", "", false},
+	    {"X", "\rb", false},
+	    {"X", " a, of more than one word of the machine\x7f", false},
+	    {"X", " a, of more than one word\x1f of the machine", false},
+	    {"X", " a\x80, of more than one word of the machine", false},
+	    {"X", " a\r\nb", false},
+	    {"X", " a\n", false},
+	    {"X", " a\r", false},
+	};
+	struct header header;
+
+	header_init(&header, *state, NULL);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		header_add(&header, exact(cases[i].name),
+			   exact(cases[i].value));
+		if (header.field[i].plain != cases[i].plain)
+			fail_msg("case %zu: %s:%s", i, cases[i].name,
+				 cases[i].value);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_hidden),
+	    cmocka_unit_test(test_hidden_in_name),
+	    cmocka_unit_test(test_plain),
 	    cmocka_unit_test(test_line_ends),
 	    cmocka_unit_test(test_long_line),
 	    cmocka_unit_test(test_names),
