@@ -214,14 +214,43 @@ test_shown(void **state)
 	arena_free(arena);
 }
 
+/* As many as a message may have, and one more. */
+static void
+test_room(void **state)
+{
+	struct dmarc_doubt doubt[LIMIT_AUTHOR_DOMAINS];
+	struct arena *arena = arena_new(NULL);
+	struct liar liar = {.type = DNS_A, .target = "bank.example"};
+	struct verdict_from written = {
+	    .state = FROM_SEVERAL,
+	    .domain = {str_lit("a.example"), str_lit("b.example"),
+		       str_lit("c.example"), str_lit("alias.example")},
+	    .count = LIMIT_AUTHOR_DOMAINS,
+	    .strict = true,
+	    .reason = ""};
+
+	(void)state;
+	struct verdict_from from = written;
+	run_targets(arena, &liar, 200, &from, doubt);
+	assert_int_equal(from.count, LIMIT_AUTHOR_DOMAINS);
+	assert_int_equal(from.state, FROM_TOO_MANY);
+	from = written;
+	from.count = LIMIT_AUTHOR_DOMAINS - 1;
+	from.domain[0] = from.domain[3];
+	run_targets(arena, &liar, 200, &from, doubt);
+	assert_int_equal(from.count, LIMIT_AUTHOR_DOMAINS);
+	assert_int_equal(from.state, FROM_SEVERAL);
+	assert_str(from.domain[3], "bank.example");
+	arena_free(arena);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_each_type),
-	    cmocka_unit_test(test_completed),
-	    cmocka_unit_test(test_bounds),
-	    cmocka_unit_test(test_shown),
+	    cmocka_unit_test(test_each_type), cmocka_unit_test(test_completed),
+	    cmocka_unit_test(test_bounds),    cmocka_unit_test(test_shown),
+	    cmocka_unit_test(test_room),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
