@@ -206,6 +206,39 @@ test_failing(void **state)
 	assert_explained(&verdict, "", failing_text);
 }
 
+static void
+assert_unsaid(const struct verdict *verdict, const char *const *words, size_t n)
+{
+	struct arena *arena = arena_new(NULL);
+	struct buf out;
+
+	buf_init(&out, NULL);
+	explain_verdict(&out, arena, verdict, str_empty());
+	buf_addc(&out, '\0');
+	for (size_t i = 0; i < n; i++)
+		if (strstr(out.p, words[i]) != NULL)
+			fail_msg("\"%s\" in %s", words[i], out.p);
+	buf_clear(&out);
+	arena_free(arena);
+}
+
+/* What there is nothing of is not named. */
+static void
+test_failing_plainly(void **state)
+{
+	static const char *const unsaid[] = {"trusted to vouch", "was changed",
+					     "evidence", "reply"};
+	struct verdict verdict = failing();
+
+	(void)state;
+	verdict.arc.result = ARC_FAIL;
+	verdict.arc.oldest_pass = 0;
+	verdict.arc_trusted = 0;
+	verdict.decision.shape.evidence = str_empty();
+	verdict.decision.reply_text = exact("");
+	assert_unsaid(&verdict, unsaid, sizeof unsaid / sizeof *unsaid);
+}
+
 /* A term that the reason names is not named twice. */
 static void
 test_spf_behind_an_include(void **state)
@@ -237,6 +270,7 @@ test_without_signature(void **state)
 	verdict.from.count = 2;
 	verdict.from.domain[0] = exact("a.example");
 	verdict.from.domain[1] = exact("b.example");
+	verdict.from.domain[2] = exact("no.example");
 	verdict.from.reason = "it says two";
 	buf_init(&out, NULL);
 	explain_verdict(&out, arena, &verdict, str_empty());
@@ -256,6 +290,7 @@ main(void)
 	    cmocka_unit_test(test_seen),
 	    cmocka_unit_test(test_internal),
 	    cmocka_unit_test(test_failing),
+	    cmocka_unit_test(test_failing_plainly),
 	    cmocka_unit_test(test_spf_behind_an_include),
 	    cmocka_unit_test(test_without_signature),
 	};
