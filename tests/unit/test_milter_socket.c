@@ -158,20 +158,30 @@ test_pieces(void **state)
 
 /* Half a request is none, and holds no place. */
 static void
-test_half_requests(void **state)
+half_requests(void)
 {
-	int fd;
+	int64_t begun = clock_monotonic_ms();
+	int n = 2 * LIMIT_CONTROL_CLIENTS;
 
-	(void)state;
-	begin("");
-	for (int i = 0; i < 2 * LIMIT_CONTROL_CLIENTS; i++) {
-		fd = client();
+	for (int i = 0; i < n; i++) {
+		int fd = client();
 		say(fd, "trace", 5);
 		await_taken(fd);
 		shutdown(fd, SHUT_WR);
 		assert_string_equal(hear(fd), "");
 	}
+	/* Each is left at its end, not when its time is over. */
+	assert_in_range(clock_monotonic_ms() - begun, 0,
+			n * LIMIT_CONTROL_MS / 2);
 	assert_string_equal(ask("trace\n", 6), TRACED);
+}
+
+static void
+test_half_requests(void **state)
+{
+	(void)state;
+	begin("");
+	half_requests();
 }
 
 static void
@@ -209,14 +219,12 @@ test_many(void **state)
 	assert_string_equal(ask("trace\n", 6), TRACED);
 }
 
-/* More than a socket takes at once, to a client that is slow to read it. */
+/* Rules whose answer is more than a socket takes at once. */
 static void
-test_a_long_answer(void **state)
+begin_long(void)
 {
 	struct buf config;
-	int fd;
 
-	(void)state;
 	buf_init(&config, NULL);
 	buf_adds(&config, "rules:\n");
 	for (int i = 0; i < 4000; i++)
@@ -228,15 +236,42 @@ test_a_long_answer(void **state)
 	buf_addc(&config, '\0');
 	begin(config.p);
 	buf_clear(&config);
-	fd = client();
+}
+
+static int
+ask_long(void)
+{
+	int fd = client();
+
 	say(fd, "rules json\n", 11);
 	await_taken(fd);
-	const char *answer = hear(fd);
+	return fd;
+}
+
+/* To a client that is slow to read it. */
+static void
+test_a_long_answer(void **state)
+{
+	(void)state;
+	begin_long();
+	const char *answer = hear(ask_long());
 	assert_begins(answer, "ok\n");
 	assert_non_null(strstr(answer, "-name-3999\""));
 	assert_int_equal(answer[got.n - 2], '\n');
 	/* Else it was no long one. */
 	assert_true(got.n > 300000);
+}
+
+/* Others do not wait for one. */
+static void
+test_beside_a_long_answer(void **state)
+{
+	(void)state;
+	begin_long();
+	int fd = ask_long();
+	assert_string_equal(ask("trace\n", 6), TRACED);
+	half_requests();
+	close(fd);
 }
 
 static void
@@ -268,8 +303,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    ONE(test_requests), ONE(test_pieces), ONE(test_half_requests),
-	    ONE(test_slow),     ONE(test_many),   ONE(test_a_long_answer),
+	    ONE(test_requests),
+	    ONE(test_pieces),
+	    ONE(test_half_requests),
+	    ONE(test_slow),
+	    ONE(test_many),
+	    ONE(test_a_long_answer),
+	    ONE(test_beside_a_long_answer),
 	    ONE(test_signal),
 	};
 
