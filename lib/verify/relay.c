@@ -18,14 +18,17 @@ is_relay_name(struct arena *arena, const struct domain_list *names,
 	return false;
 }
 
-/* A clock that is ahead, or a time that no relay holds mail for, counts not. */
+/* The earliest; a clock that is ahead, or a time that no relay holds mail for,
+   counts not. */
 static void
 note_time(struct verdict *verdict, int64_t time)
 {
+	struct verdict_seen *seen = &verdict->seen;
 	int64_t held_s = verdict->now - time;
 
-	verdict->seen.time =
-	    held_s >= 0 && held_s <= LIMIT_RELAY_HELD_S ? time : 0;
+	if (held_s >= 0 && held_s <= LIMIT_RELAY_HELD_S &&
+	    (seen->time == 0 || time < seen->time))
+		seen->time = time;
 }
 
 /* The field of one relay; false: what is known now is all. */
