@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "mail/received.h"
+#include "verify/state.h"
 
 static bool
 is_relay_name(struct arena *arena, const struct domain_list *names,
@@ -96,10 +97,10 @@ follow(struct arena *arena, const struct header *header,
 	seen->reason = "too many relays in a row";
 }
 
-void
-relay_read(struct arena *arena, const struct header *header,
-	   const struct verify_relays *relays, struct verdict *verdict)
+static void
+read_fields(struct verify *verify)
 {
+	struct verdict *verdict = &verify->verdict;
 	struct verdict_seen *seen = &verdict->seen;
 
 	*seen = (struct verdict_seen){
@@ -108,12 +109,28 @@ relay_read(struct arena *arena, const struct header *header,
 	    .helo = str_empty(),
 	    .reason = "",
 	};
-	follow(arena, header, relays, verdict);
+	follow(verify->arena, &verify->header, &verify->options->relays,
+	       verdict);
 	/* The null path is judged by HELO alone (RFC 7208 section 2.4). */
 	if (seen->client.family != IP_NONE && verdict->mail_from_null &&
 	    seen->helo.n == 0)
 		seen->reason = "what its client said as HELO is not sure";
 	if (seen->reason[0] != '\0')
-		verdict->spf.reason =
-		    arena_printf(arena, "trusted relay: %s", seen->reason);
+		verdict->spf.reason = arena_printf(
+		    verify->arena, "trusted relay: %s", seen->reason);
+}
+
+void
+relay_see(struct verify *verify)
+{
+	const struct verdict_seen *seen = &verify->verdict.seen;
+
+	if (verify->verdict.client_class != CLIENT_RELAY ||
+	    verify->options->relays.names.count == 0)
+		return;
+	read_fields(verify);
+	verify->spf_input.client = seen->client;
+	/* As %{p} of a name that is not known (RFC 7208 section 7.3). */
+	verify->spf_input.helo =
+	    seen->helo.n > 0 ? seen->helo : str_lit("unknown");
 }

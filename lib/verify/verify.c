@@ -153,22 +153,6 @@ verify_header(struct verify *verify, struct str name, struct str value)
 	return true;
 }
 
-/* The envelope is the relay's, but MAIL FROM, which it hands on. */
-static void
-see_client(struct verify *verify)
-{
-	struct verdict *verdict = &verify->verdict;
-	const struct verify_relays *relays = &verify->options->relays;
-
-	if (verdict->client_class != CLIENT_RELAY || relays->names.count == 0)
-		return;
-	relay_read(verify->arena, &verify->header, relays, verdict);
-	verify->spf_input.client = verdict->seen.client;
-	/* As %{p} of a name that is not known (RFC 7208 section 7.3). */
-	verify->spf_input.helo =
-	    verdict->seen.helo.n > 0 ? verdict->seen.helo : str_lit("unknown");
-}
-
 /* When a server of ours took the message in: what was good then is good. */
 static int64_t
 time_taken(const struct verdict *verdict)
@@ -239,7 +223,7 @@ verify_eoh(struct verify *verify)
 	mail_list_read(verify->arena, &verify->header, &verdict->list);
 	if (verdict->from.state == FROM_TOO_MANY)
 		verdict->limits |= VERDICT_LIMIT_AUTHORS;
-	see_client(verify);
+	relay_see(verify);
 	begin_signatures(verify);
 	if (verify->prefetch)
 		prefetch_rest(verify);
