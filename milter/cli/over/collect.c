@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/line.h"
 #include "base/mem.h"
@@ -152,16 +153,34 @@ over_mark(struct over *over, enum over_key key,
 
 /* --- values --- */
 
-static struct over_item *
-item_at(const struct over *over, enum over_key key, size_t i)
+struct over_item *
+over_items(const struct over *over, enum over_key key, size_t *count_out)
 {
-	return (struct over_item *)(void *)over->value[key].p + i;
+	*count_out = over->value[key].n / sizeof(struct over_item);
+	return (void *)over->value[key].p;
 }
 
-static size_t
-items(const struct over *over, enum over_key key)
+void
+over_drop(struct over *over, enum over_key key, size_t at)
 {
-	return over->value[key].n / sizeof(struct over_item);
+	size_t count;
+	struct over_item *item = over_items(over, key, &count);
+
+	memmove(item + at, item + at + 1, (count - at - 1) * sizeof *item);
+	over->value[key].n -= sizeof *item;
+}
+
+static struct over_item *
+find_item(const struct over *over, enum over_key key, struct str text)
+{
+	size_t count;
+	struct over_item *item = over_items(over, key, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		if (str_eq(item[i].text, text))
+			return &item[i];
+	}
+	return NULL;
 }
 
 bool
@@ -173,29 +192,23 @@ over_has(const struct over *over, enum over_key key)
 bool
 over_holds(const struct over *over, enum over_key key, struct str text)
 {
-	for (size_t i = 0; i < items(over, key); i++) {
-		if (str_eq(item_at(over, key, i)->text, text))
-			return true;
-	}
-	return false;
+	return find_item(over, key, text) != NULL;
 }
 
 bool
 over_add(struct over *over, enum over_key key, struct str text)
 {
+	struct over_item *item = find_item(over, key, text);
 	unsigned bit = 1u << over->program;
 
-	for (size_t i = 0; i < items(over, key); i++) {
-		struct over_item *item = item_at(over, key, i);
-		if (!str_eq(item->text, text))
-			continue;
+	if (item != NULL) {
 		item->programs |= bit;
 		return true;
 	}
-	if (items(over, key) == OVER_ENTRIES)
+	if (over->value[key].n / sizeof *item == OVER_ENTRIES)
 		return false;
-	struct over_item item = {arena_copy(over->arena, text), bit};
-	buf_add(&over->value[key], str_n((const char *)&item, sizeof item));
+	struct over_item new = {arena_copy(over->arena, text), bit};
+	buf_add(&over->value[key], str_n((const char *)&new, sizeof new));
 	return true;
 }
 
@@ -208,7 +221,8 @@ over_set(struct over *over, enum over_key key, const struct over_option *option,
 		over_note(over, key, option, "%s", why);
 		return;
 	}
-	struct str old = item_at(over, key, 0)->text;
+	size_t count;
+	struct str old = over_items(over, key, &count)->text;
 	if (str_eq(old, value))
 		over_note(over, key, option, "The same.");
 	else

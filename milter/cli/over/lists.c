@@ -16,15 +16,21 @@
 struct taking {
 	struct over *over;
 	const struct over_option *option;
-	enum over_key key;  /* OVER_KEYS: into `yaml` */
+	enum over_key key;  /* OVER_KEYS: into `entries` */
 	const char *before; /* of a domain in a rule */
 	void (*take)(struct taking *t, struct str entry);
-	struct buf yaml;  /* entries of a rule's condition */
-	struct buf left;  /* what was not taken, for the note */
-	struct buf files; /* that were read */
+	struct buf entries; /* of a rule's condition: struct entry */
+	struct buf left;    /* what was not taken, for the note */
+	struct buf files;   /* that were read */
 	size_t taken, lost;
-	bool missing; /* a file, which was said */
+	bool hostname; /* the word stands there */
+	bool missing;  /* a file, which was said */
 	bool full;
+};
+
+struct entry {
+	struct str text;
+	struct ip_network network; /* IP_NONE: a name */
 };
 
 /* --- files --- */
@@ -94,22 +100,26 @@ leave(struct taking *t, struct str entry, const char *why)
 }
 
 static void
-put(struct taking *t, struct str text)
+put(struct taking *t, struct str text, struct ip_network network)
 {
-	if (t->key == OVER_KEYS) {
-		if (t->taken == OVER_ENTRIES) {
-			leave(t, text, "one entry too many");
-			t->full = true;
-			return;
-		}
-		buf_printf(&t->yaml, "%s%.*s", t->yaml.n > 0 ? ", " : "",
-			   STR_ARG(over_quoted(t->over, text)));
-	} else if (!over_add(t->over, t->key, text)) {
+	struct entry entry = {text, network};
+	bool full = t->key == OVER_KEYS ? t->taken == OVER_ENTRIES
+					: !over_add(t->over, t->key, text);
+
+	if (full) {
 		leave(t, text, "one entry too many");
 		t->full = true;
 		return;
 	}
+	if (t->key == OVER_KEYS)
+		buf_add(&t->entries, str_n((const char *)&entry, sizeof entry));
 	t->taken++;
+}
+
+static void
+put_name(struct taking *t, struct str text)
+{
+	put(t, text, (struct ip_network){.base = ip_none()});
 }
 
 static void
@@ -181,7 +191,8 @@ take_network(struct taking *t, struct str entry)
 	    network.prefix == (network.base.family == IP_V4 ? 32u : 128u);
 	put(t,
 	    host ? arena_copy(t->over->arena, str_of(text))
-		 : arena_printf(t->over->arena, "%s/%u", text, network.prefix));
+		 : arena_printf(t->over->arena, "%s/%u", text, network.prefix),
+	    network);
 }
 
 static void
@@ -190,8 +201,10 @@ take_domain(struct taking *t, struct str entry)
 	struct over *over = t->over;
 	struct str domain;
 
-	if (str_is_nocase(entry, "HOSTNAME"))
+	if (t->key == OVER_STRIP_IDS && str_is_nocase(entry, "HOSTNAME")) {
+		t->hostname = true;
 		return;
+	}
 	if (over->suffixes == NULL)
 		over->suffixes = suffix_list_open();
 	if (domain_canonical(over->arena, entry, &domain) != DOMAIN_OK) {
@@ -203,9 +216,10 @@ take_domain(struct taking *t, struct str entry)
 		leave(t, entry, "anybody can have a name below it");
 		return;
 	}
-	put(t, t->before[0] == '\0' ? domain
-				    : arena_printf(over->arena, "%s%.*s",
-						   t->before, STR_ARG(domain)));
+	put_name(t, t->before[0] == '\0'
+			? domain
+			: arena_printf(over->arena, "%s%.*s", t->before,
+				       STR_ARG(domain)));
 }
 
 /* "WAY:ADDRESS:PORT:WEIGHT" is rspamd's; way and weight have no counterpart. */
@@ -229,7 +243,7 @@ take_server(struct taking *t, struct str entry)
 		 DNS_SERVERS_MAX)
 		leave(t, entry, "one server too many");
 	else
-		put(t, entry);
+		put_name(t, entry);
 }
 
 /* --- lists --- */
@@ -341,7 +355,7 @@ begin(struct taking *t, struct over *over, const struct over_option *option,
 {
 	*t = (struct taking){
 	    .over = over, .option = option, .key = key, .before = ""};
-	buf_init(&t->yaml, over->arena);
+	buf_init(&t->entries, over->arena);
 	buf_init(&t->left, over->arena);
 	buf_init(&t->files, over->arena);
 }
@@ -359,6 +373,8 @@ tell(struct taking *t, enum over_key key, const char *why)
 	if (t->files.n > 0)
 		buf_printf(&text, "  %zu taken over from %.*s.", t->taken,
 			   STR_ARG(buf_str(&t->files)));
+	if (t->hostname)
+		buf_adds(&text, "  HOSTNAME is ours already.");
 	if (t->lost > 0)
 		buf_printf(&text, "  Left out: %.*s%s.",
 			   STR_ARG(buf_str(&t->left)),
@@ -401,6 +417,42 @@ over_domains(struct over *over, enum over_key key,
 	take_list(over, key, option, take_domain, why);
 }
 
+/* Says another entry as much?  Of two that say the same, the first stays. */
+static bool
+is_held(const struct entry *entry, size_t count, size_t at)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct ip_network *other = &entry[i].network;
+		if (i == at)
+			continue;
+		if (str_eq(entry[i].text, entry[at].text)
+			? i < at
+			: over_network_holds(other, &entry[at].network))
+			return true;
+	}
+	return false;
+}
+
+static struct str
+yaml_of(struct taking *t)
+{
+	const struct entry *entry = (const void *)t->entries.p;
+	size_t count = t->entries.n / sizeof *entry;
+	const char *before = "[";
+	struct buf out;
+
+	buf_init(&out, t->over->arena);
+	for (size_t i = 0; i < count; i++) {
+		if (is_held(entry, count, i))
+			continue;
+		buf_printf(&out, "%s%.*s", before,
+			   STR_ARG(over_quoted(t->over, entry[i].text)));
+		before = ", ";
+	}
+	buf_addc(&out, ']');
+	return buf_str(&out);
+}
+
 static struct str
 condition(struct taking *t)
 {
@@ -409,10 +461,7 @@ condition(struct taking *t)
 		over_mark(t->over, OVER_RULES, t->option, "Left out: %.*s%s.",
 			  STR_ARG(buf_str(&t->left)),
 			  t->lost > 5 ? " and more" : "");
-	if (t->taken == 0)
-		return str_empty();
-	return arena_printf(t->over->arena, "[%.*s]",
-			    STR_ARG(buf_str(&t->yaml)));
+	return t->taken == 0 ? str_empty() : yaml_of(t);
 }
 
 struct str

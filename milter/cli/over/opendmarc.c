@@ -233,8 +233,7 @@ static const struct over_row rows[] = {
     {"TrustedAuthservIDs", take_trusted_ids,
      "Results under these names were believed.  Here none are, and whoever "
      "writes under them from outside forges: such fields are removed.  Where "
-     "a gateway of yours writes them, name it in trusted-relays.  HOSTNAME is "
-     "ours already."},
+     "a gateway of yours writes them, name it in trusted-relays."},
     {"UMask", NULL, "A unix socket has socket-mode and socket-group."},
     {"UserID", NULL,
      "An own user, not this one: the package and the unit bring verdict; "

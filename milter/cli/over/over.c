@@ -17,6 +17,12 @@ static const struct over_translator *const translators[OVER_PROGRAMS] = {
     [OVER_POLICYD_SPF] = &over_policyd_spf,
     [OVER_RSPAMD] = &over_rspamd};
 
+const char *
+over_name(enum over_program program)
+{
+	return translators[program]->name;
+}
+
 struct over *
 over_new(void)
 {
@@ -199,7 +205,8 @@ read_all(struct over *over, const char *const path[OVER_PROGRAMS])
 		good = over_read(over, (enum over_program)i, path[i], &why);
 		if (!good)
 			fprintf(stderr, "verdict config: %s: %s: %s\n",
-				translators[i]->name, path[i], why.p);
+				over_name((enum over_program)i), path[i],
+				why.p);
 	}
 	buf_clear(&why);
 	return good;

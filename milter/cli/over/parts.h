@@ -94,6 +94,9 @@ struct over_translator {
 extern const struct over_translator over_opendmarc, over_opendkim,
     over_policyd_spf, over_rspamd;
 
+/* "OpenDMARC" */
+const char *over_name(enum over_program program);
+
 struct over_item {
 	struct str text;
 	unsigned programs; /* that have it, 1 << enum over_program */
@@ -158,6 +161,10 @@ bool over_add(struct over *over, enum over_key key, struct str text);
 bool over_has(const struct over *over, enum over_key key);
 /* Is that text one of the keyword's values? */
 bool over_holds(const struct over *over, enum over_key key, struct str text);
+/* All of its values; good until one is added.  over_drop() takes one out. */
+struct over_item *over_items(const struct over *over, enum over_key key,
+			     size_t *count_out);
+void over_drop(struct over *over, enum over_key key, size_t at);
 /* A rule: its lines of YAML without indentation, "name: ..." first. */
 void over_rule(struct over *over, const struct over_option *option,
 	       const char *why, struct str lines);
@@ -187,6 +194,13 @@ struct str over_rule_networks(struct over *over,
 struct str over_rule_domains(struct over *over,
 			     const struct over_option *option,
 			     const char *before);
+
+/* Is all of `inner` in it?  No network (IP_NONE) is in none and holds none. */
+bool over_network_holds(const struct ip_network *outer,
+			const struct ip_network *inner);
+/* After all programs: what their networks say together.  What a list holds
+   twice is named once, what lists contradict each other in is told. */
+void over_finish_hosts(struct over *over);
 
 /* --- files --- */
 

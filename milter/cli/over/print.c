@@ -1,7 +1,6 @@
 /* What was collected, as a configuration file with comments. */
 #include <string.h>
 
-#include "config/broad.h"
 #include "milter/cli/over/parts.h"
 
 #define COLUMNS 78
@@ -37,160 +36,18 @@ static const struct {
     [OVER_NOTHING] = {"", "", NONE},
 };
 
-static struct over_item *
-items(const struct over *over, enum over_key key, size_t *count_out)
-{
-	*count_out = over->value[key].n / sizeof(struct over_item);
-	return (void *)over->value[key].p;
-}
-
-static void
-drop(struct over *over, enum over_key key, size_t at)
-{
-	size_t count;
-	struct over_item *item = items(over, key, &count);
-
-	memmove(item + at, item + at + 1, (count - at - 1) * sizeof *item);
-	over->value[key].n -= sizeof *item;
-}
-
 /* --- what all of them say together --- */
-
-/* The file names us wherever the old one said less than all of a network. */
-static bool
-is_excepted(const struct over *over, const struct ip_network *network)
-{
-	const struct ip_network *not = (const void *)over->excepted.p;
-	size_t count = over->excepted.n / sizeof *not ;
-
-	for (size_t i = 0; i < count; i++) {
-		if (not [i].prefix >= network->prefix &&
-		    ip_in_network(not [i].base, network))
-			return true;
-	}
-	return false;
-}
-
-static void
-apply_exceptions(struct over *over, enum over_key key)
-{
-	size_t count;
-	struct over_item *item = items(over, key, &count);
-
-	for (size_t i = count; i > 0; i--) {
-		struct ip_network network;
-		if (!ip_network_parse(item[i - 1].text, &network) ||
-		    !is_excepted(over, &network))
-			continue;
-		over_mark(over, key, NULL,
-			  "%.*s holds addresses that were excepted with \"!\", "
-			  "so it is left out: write what is left of it as "
-			  "narrower networks.",
-			  STR_ARG(item[i - 1].text));
-		drop(over, key, i - 1);
-	}
-}
-
-/* Each is narrow enough; all together must be, too. */
-static void
-check_breadth(struct over *over, enum over_key key)
-{
-	size_t count;
-	const struct over_item *item = items(over, key, &count);
-	struct ip_network *network =
-	    arena_array(over->arena, count + 1, sizeof *network);
-
-	for (size_t i = 0; i < count; i++) {
-		if (!ip_network_parse(item[i].text, &network[i]))
-			return;
-	}
-	if (!networks_are_broad(network, count))
-		return;
-	over->value[key].n = 0;
-	over_mark(over, key, NULL,
-		  "The networks hold a quarter of all IPv4 addresses or a /4 "
-		  "of IPv6 together, so anybody can be among them: the list "
-		  "is left out.  Narrow it.");
-}
-
-/* A host is not checked at all as soon as one list has it. */
-static void
-compare_hosts(struct over *over)
-{
-	size_t count, told = 0;
-	const struct over_item *item =
-	    items(over, OVER_INTERNAL_NETWORKS, &count);
-	struct buf names;
-
-	buf_init(&names, over->arena);
-	for (size_t i = 0; i < count; i++) {
-		unsigned of = item[i].programs & over->hosts_of;
-		if (of == over->hosts_of || told++ >= 5)
-			continue;
-		buf_printf(&names, "%s%.*s", names.n > 0 ? ", " : "",
-			   STR_ARG(item[i].text));
-	}
-	if (told > 0)
-		over_mark(over, OVER_INTERNAL_NETWORKS, NULL,
-			  "CONFLICT: not in every list: %.*s%s.  "
-			  "From now on nothing of their mail is "
-			  "checked: remove those whose mail must be.",
-			  STR_ARG(buf_str(&names)),
-			  told > 5 ? " and more" : "");
-}
-
-static bool
-is_internal(const struct over *over, struct str network)
-{
-	return over_holds(over, OVER_INTERNAL_NETWORKS, network) ||
-	       str_is(network, "127.0.0.0/8") || str_is(network, "::1");
-}
-
-/* The same network in both lists is refused. */
-static void
-part_relays(struct over *over)
-{
-	size_t count;
-	const struct over_item *item = items(over, OVER_TRUSTED_RELAYS, &count);
-
-	for (size_t i = count; i > 0; i--) {
-		if (!is_internal(over, item[i - 1].text))
-			continue;
-		over_mark(over, OVER_TRUSTED_RELAYS, NULL,
-			  "%.*s is in internal-networks already, which says "
-			  "more: left out here.",
-			  STR_ARG(item[i - 1].text));
-		drop(over, OVER_TRUSTED_RELAYS, i - 1);
-	}
-}
-
-static void
-finish_hosts(struct over *over)
-{
-	apply_exceptions(over, OVER_INTERNAL_NETWORKS);
-	apply_exceptions(over, OVER_FORWARDERS);
-	apply_exceptions(over, OVER_TRUSTED_RELAYS);
-	compare_hosts(over);
-	if (over_has(over, OVER_INTERNAL_NETWORKS))
-		over_note(over, OVER_INTERNAL_NETWORKS, NULL,
-			  "127.0.0.0/8 and ::1 are in it always: what programs "
-			  "of this host hand in.");
-	check_breadth(over, OVER_INTERNAL_NETWORKS);
-	check_breadth(over, OVER_FORWARDERS);
-	part_relays(over);
-	check_breadth(over, OVER_TRUSTED_RELAYS);
-}
 
 /* Our own name is one of them without a word. */
 static void
 finish_ids(struct over *over)
 {
 	size_t count;
-	const struct over_item *item = items(over, OVER_STRIP_IDS, &count);
+	const struct over_item *item = over_items(over, OVER_STRIP_IDS, &count);
 
 	for (size_t i = count; i > 0; i--) {
 		if (over_holds(over, OVER_AUTHSERV_ID, item[i - 1].text))
-			drop(over, OVER_STRIP_IDS, i - 1);
+			over_drop(over, OVER_STRIP_IDS, i - 1);
 	}
 }
 
@@ -296,7 +153,7 @@ static void
 print_list(struct over *over, enum over_key key, struct buf *out)
 {
 	size_t count;
-	const struct over_item *item = items(over, key, &count);
+	const struct over_item *item = over_items(over, key, &count);
 	bool flow = count <= 4;
 
 	buf_adds(out, flow ? " [" : "\n");
@@ -316,7 +173,7 @@ static void
 print_value(struct over *over, enum over_key key, struct buf *out)
 {
 	size_t count;
-	const struct over_item *item = items(over, key, &count);
+	const struct over_item *item = over_items(over, key, &count);
 
 	if (count == 0)
 		return;
@@ -373,7 +230,7 @@ over_print(struct over *over, struct buf *out, struct buf *said)
 
 	finish_listen(over);
 	finish_mode(over);
-	finish_hosts(over);
+	over_finish_hosts(over);
 	finish_ids(over);
 	print_head(over, out);
 	for (enum over_key key = 0; key < OVER_NOTHING; key++) {
