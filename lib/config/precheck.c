@@ -1,6 +1,7 @@
 #include "config/precheck.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +9,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/err.h"
 #include "base/mem.h"
+#include "config/as_user.h"
+#include "config/listening.h"
+#include "config/schema.h"
+#include "config/snapshot.h"
 
 /* The unit and tmpfiles.d make it, at the latest when the daemon starts. */
 #define OWN_FOLDER "/run/verdict-milter"
@@ -83,6 +89,11 @@ precheck_unix(const char *keyword, struct str path,
 struct look {
 	const struct config *config;
 	enum precheck_who who;
+	const char *as; /* whom it is looked as instead; NULL: nobody */
+	bool by_unit;   /* who is, by the unit, who starts it */
+	/* What is not allowed here is not allowed to who starts it, either. */
+	bool sure;
+	bool ours; /* the port of `listen` is that of a running daemon */
 	struct buf faults, warnings;
 };
 
@@ -93,12 +104,28 @@ end_line(struct buf *lines, size_t before)
 		buf_addc(lines, '\n');
 }
 
-/* 0, or errno of the folder in which the path lies. */
+/* precheck_cannot(), with whom it is looked as. */
+static void
+cannot(const struct look *look, const char *keyword, const char *verb,
+       struct str name, int error, struct buf *lines)
+{
+	struct buf text;
+
+	buf_init(&text, NULL);
+	buf_add(&text, name);
+	if (look->as != NULL)
+		buf_printf(&text, " as user %s", look->as);
+	precheck_cannot(keyword, verb, buf_str(&text), error, lines);
+	buf_clear(&text);
+}
+
+/* 0, or errno of the folder in which a file of that path is to be made. */
 static int
 folder_error(const struct look *look, struct str path)
 {
 	size_t slash = str_rchr(path, '/');
 	char *folder = mem_copy(path.p, slash > 0 ? slash : 1);
+	bool before = look->who != PRECHECK_START;
 	struct stat status;
 	int error = 0;
 
@@ -106,9 +133,12 @@ folder_error(const struct look *look, struct str path)
 		error = errno;
 	else if (!S_ISDIR(status.st_mode))
 		error = ENOTDIR;
-	if (look->who == PRECHECK_BEFORE &&
-	    ((error == ENOENT && strcmp(folder, OWN_FOLDER) == 0) ||
-	     (error == EACCES && geteuid() != 0)))
+	else if (faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) != 0)
+		error = errno;
+	if (before && (error == ENOENT || error == EACCES) &&
+	    strcmp(folder, OWN_FOLDER) == 0)
+		error = 0;
+	if (error == EACCES && !look->sure)
 		error = 0;
 	free(folder);
 	return error;
@@ -124,22 +154,26 @@ look_at_unix(const struct look *look, const char *keyword, struct str path,
 		return;
 	int error = folder_error(look, path);
 	if (error != 0)
-		precheck_cannot(keyword, "listen on", path, error, lines);
+		cannot(look, keyword, "listen on", path, error, lines);
 }
 
-/* Is the address this host's?  With any port: ours may be taken by us. */
+/* 0, or errno of listening there; port 0: of the address alone. */
 static int
-address_error(struct ip ip)
+bind_error(struct ip ip, uint16_t port)
 {
-	struct sockaddr_in v4 = {.sin_family = AF_INET};
-	struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
+	struct sockaddr_in v4 = {.sin_family = AF_INET,
+				 .sin_port = htons(port)};
+	struct sockaddr_in6 v6 = {.sin6_family = AF_INET6,
+				  .sin6_port = htons(port)};
 	bool is_v4 = ip.family == IP_V4;
 	int fd =
 	    socket(is_v4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	int error = 0;
+	int error = 0, on = 1;
 
 	memcpy(&v4.sin_addr, ip.octet, sizeof v4.sin_addr);
 	memcpy(&v6.sin6_addr, ip.octet, sizeof v6.sin6_addr);
+	if (fd >= 0)
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
 	if (fd < 0 ||
 	    bind(fd, is_v4 ? (struct sockaddr *)&v4 : (struct sockaddr *)&v6,
 		 is_v4 ? sizeof v4 : sizeof v6) != 0)
@@ -149,43 +183,71 @@ address_error(struct ip ip)
 	return error;
 }
 
+/* "inet:PORT@ADDRESS" */
+static bool
+read_inet(struct str listen, struct ip *ip_out, uint16_t *port_out)
+{
+	struct str rest = str_from(listen, str_chr(listen, ':') + 1);
+	size_t at = str_chr(rest, '@');
+	uint64_t port;
+
+	if (!str_uint(str_first(rest, at), UINT16_MAX, &port) ||
+	    !ip_parse(str_from(rest, at + 1), ip_out))
+		return false;
+	*port_out = (uint16_t)port;
+	return true;
+}
+
+/* At the start the port is tried for good. */
+static int
+inet_error(const struct look *look, struct ip ip, uint16_t port)
+{
+	bool address_alone = look->who == PRECHECK_START || look->ours;
+	int error = bind_error(ip, address_alone ? 0 : port);
+
+	if (look->sure ||
+	    /* It sees of itself what it has. */
+	    (error == EADDRINUSE && look->who == PRECHECK_RELOAD_BY_ROOT))
+		return error;
+	return error == EACCES || error == EADDRINUSE ? 0 : error;
+}
+
 static void
-look_at_listen(struct look *look)
+look_at_listen(const struct look *look, struct buf *faults)
 {
 	struct str listen = look->config->listen;
-	struct buf *faults = &look->faults;
 	size_t before = faults->n;
 	struct ip ip;
+	uint16_t port;
 	int error = 0;
 
 	if (str_starts(listen, str_lit("unix:")))
 		look_at_unix(look, "listen",
 			     str_from(listen, sizeof "unix:" - 1), faults);
-	else if (ip_parse(str_from(listen, str_chr(listen, '@') + 1), &ip))
-		error = address_error(ip);
+	else if (read_inet(listen, &ip, &port))
+		error = inet_error(look, ip, port);
 	if (error != 0)
-		precheck_cannot("listen", "listen on", listen, error, faults);
+		cannot(look, "listen", "listen on", listen, error, faults);
 	end_line(faults, before);
 }
 
 static void
-look_at_control(struct look *look)
+look_at_control(const struct look *look, struct buf *warnings)
 {
 	struct str path = look->config->control_socket;
-	struct buf *warnings = &look->warnings;
+	size_t before = warnings->n;
 
 	if (path.n > 0)
 		look_at_unix(look, PRECHECK_CONTROL, path, warnings);
-	if (warnings->n > 0)
+	if (warnings->n > before)
 		buf_adds(warnings, PRECHECK_WITHOUT "\n");
 }
 
 /* Its owner depends on who starts, so that is looked at there. */
 static void
-look_at_pid_file(struct look *look)
+look_at_pid_file(const struct look *look, struct buf *faults)
 {
 	struct str named = look->config->pid_file;
-	struct buf *faults = &look->faults;
 	size_t before = faults->n;
 	struct stat status;
 
@@ -194,7 +256,7 @@ look_at_pid_file(struct look *look)
 	char *path = mem_copy(named.p, named.n);
 	int error = folder_error(look, named);
 	if (error != 0)
-		precheck_cannot("pid-file", "open", named, error, faults);
+		cannot(look, "pid-file", "open", named, error, faults);
 	else if (lstat(path, &status) == 0 &&
 		 (!S_ISREG(status.st_mode) || status.st_nlink != 1))
 		buf_printf(faults,
@@ -216,15 +278,133 @@ look_at_rights(struct look *look, const struct run_as *run_as)
 			 "start as root or leave them out\n");
 }
 
+/* --- as whom it becomes --- */
+
 static void
-tell_lines(const struct buf *lines, bool fatal,
+add_line(void *lines, struct str line)
+{
+	buf_add(lines, line);
+	buf_addc(lines, '\n');
+}
+
+/* Root could read all.  A file elsewhere may be a draft, of root alone. */
+static void
+look_at_files(const struct look *look, bool draft, struct buf *lines)
+{
+	const char *path = snapshot_of(look->config)->path;
+	bool is_draft = path != NULL && strcmp(path, CONFIG_FILE) != 0 &&
+			faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) != 0;
+	struct config *again;
+	struct config_error *error = mem_alloc(sizeof *error);
+
+	if (path != NULL && is_draft == draft) {
+		if (config_load(path, &again, error) == ERR_OK)
+			config_unref(again);
+		else
+			config_each_error(error, add_line, lines);
+	}
+	free(error);
+}
+
+static void
+faults_as_user(void *ctx, struct buf *lines)
+{
+	const struct look *look = ctx;
+
+	if (look->by_unit) {
+		look_at_listen(look, lines);
+		look_at_pid_file(look, lines);
+	}
+	look_at_files(look, false, lines);
+}
+
+static void
+warnings_as_user(void *ctx, struct buf *lines)
+{
+	const struct look *look = ctx;
+
+	if (look->by_unit)
+		look_at_control(look, lines);
+	look_at_files(look, true, lines);
+}
+
+/* True: also what is not of files has been looked at. */
+static bool
+look_as_user(struct look *look, const struct run_as *run_as)
+{
+	struct run_as unit = {.user = NULL};
+
+	if (look->who != PRECHECK_BEFORE || geteuid() != 0)
+		return false;
+	look->by_unit = run_as_of_unit(look->config, &unit);
+	const struct run_as *user = look->by_unit ? &unit : run_as;
+	if (user->user != NULL && user->uid != 0) {
+		look->as = user->user;
+		as_user(user, faults_as_user, look, &look->faults);
+		as_user(user, warnings_as_user, look, &look->warnings);
+		look->as = NULL;
+	}
+	run_as_clear(&unit);
+	return look->by_unit;
+}
+
+/* --- the whole --- */
+
+/* Where the file says what the line begins with. */
+static struct config_place
+place_of(const struct snapshot *s, struct str line)
+{
+	size_t end = 0;
+
+	while (end < line.n && line.p[end] != ':' && line.p[end] != ',')
+		end++;
+	const struct config_key *key =
+	    schema_find(str_empty(), str_first(line, end));
+	return key != NULL && s->path != NULL ? s->place[key - config_schema]
+					      : (struct config_place){0, 0};
+}
+
+static void
+tell_lines(const struct look *look, bool fatal,
 	   void (*tell)(void *ctx, bool fatal, struct str line), void *ctx)
 {
-	struct str rest = buf_str(lines), line;
+	const struct snapshot *s = snapshot_of(look->config);
+	struct str rest = buf_str(fatal ? &look->faults : &look->warnings);
+	struct str line;
+	struct buf text;
 
-	while (str_split(&rest, '\n', &line))
-		if (line.n > 0)
-			tell(ctx, fatal, line);
+	buf_init(&text, NULL);
+	while (str_split(&rest, '\n', &line)) {
+		if (line.n == 0)
+			continue;
+		struct config_place place = place_of(s, line);
+		buf_reset(&text);
+		if (fatal && place.line > 0)
+			buf_printf(&text, "%s:%zu: ", s->path, place.line);
+		buf_add(&text, line);
+		tell(ctx, fatal, buf_str(&text));
+	}
+	buf_clear(&text);
+}
+
+/* What root may do is not what others may, who cannot know it. */
+static bool
+is_sure(enum precheck_who who)
+{
+	return geteuid() == 0 || who == PRECHECK_START ||
+	       who == PRECHECK_RELOAD;
+}
+
+static bool
+is_ours(const struct look *look)
+{
+	struct ip ip;
+	uint16_t port;
+
+	return look->who != PRECHECK_START &&
+	       str_starts(look->config->listen, str_lit("inet")) &&
+	       read_inet(look->config->listen, &ip, &port) &&
+	       listening_is_ours(ip, port);
 }
 
 bool
@@ -232,20 +412,23 @@ precheck(const struct config *config, enum precheck_who who,
 	 struct run_as *run_as_out,
 	 void (*tell)(void *ctx, bool fatal, struct str line), void *ctx)
 {
-	struct look look = {.config = config, .who = who};
+	struct look look = {.config = config, .who = who, .sure = is_sure(who)};
 	struct run_as run_as = {.user = NULL};
 
 	buf_init(&look.faults, NULL);
 	buf_init(&look.warnings, NULL);
+	look.ours = is_ours(&look);
 	if (run_as_find(config, &run_as, &look.faults))
 		look_at_rights(&look, &run_as);
-	look_at_listen(&look);
-	look_at_control(&look);
-	look_at_pid_file(&look);
+	if (!look_as_user(&look, &run_as)) {
+		look_at_listen(&look, &look.faults);
+		look_at_control(&look, &look.warnings);
+		look_at_pid_file(&look, &look.faults);
+	}
 	bool fine = look.faults.n == 0;
-	tell_lines(&look.faults, true, tell, ctx);
-	if (who == PRECHECK_BEFORE || !fine)
-		tell_lines(&look.warnings, false, tell, ctx);
+	tell_lines(&look, true, tell, ctx);
+	if (who != PRECHECK_START || !fine)
+		tell_lines(&look, false, tell, ctx);
 	buf_clear(&look.faults);
 	buf_clear(&look.warnings);
 	if (fine && run_as_out != NULL)

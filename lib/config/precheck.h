@@ -3,8 +3,8 @@
  * known beforehand.  `verdict-milter -n`, `verdict config`, a reload and the
  * start itself ask here all, so that they say the same.
  *
- * What only shows where it is tried (a port in use, a folder that one may not
- * write to) is told there, in the sentences of the second part.
+ * What only shows where it is tried (a unix socket that somebody listens on) is
+ * told there, in the sentences of the second part.
  */
 #ifndef VERDICT_CONFIG_PRECHECK_H
 #define VERDICT_CONFIG_PRECHECK_H
@@ -22,19 +22,27 @@
 #define PRECHECK_WITHOUT "; the daemon goes on without"
 
 enum precheck_who {
-	/* Somebody else than who starts it, maybe: what depends on who that is
-	   is no fault, nor is a folder that the unit makes. */
+	/*
+	 * An admin, before it starts, which a folder that the unit makes may
+	 * wait for.  Root asks for the user of the unit, or of `user`, too:
+	 * before the first thread.  What others may not do is no fault.
+	 */
 	PRECHECK_BEFORE,
+	/* The daemon, at a reload: root starts it, or who it is. */
+	PRECHECK_RELOAD_BY_ROOT,
+	PRECHECK_RELOAD,
 	/* Who starts it, now. */
 	PRECHECK_START
 };
 
 /*
  * One call of `tell` for each fault, a line without its end that begins with
- * the keyword: users and groups, folders of sockets and of the pid file, what
- * lies there under their name, an address that is not this host's.  Not fatal:
- * the daemon starts without; with PRECHECK_START that is told beside fatal ones
- * only, since who goes on meets it again.  A running daemon is no fault.
+ * the keyword, a fatal one with the place in the file before it: users and
+ * groups, folders of sockets and of the pid file, what lies there under their
+ * name, an address that is not this host's, a port that is taken or not
+ * allowed, files that who it becomes cannot read.  Not fatal: the daemon starts
+ * without; with PRECHECK_START that is told beside fatal ones only, since who
+ * goes on meets it again.  A running daemon is no fault.
  *
  * True: none is fatal, and *run_as_out (NULL: not asked for) is whom the daemon
  * becomes, the caller's to clear.

@@ -7,11 +7,15 @@
 
 #include "base/mem.h"
 
+/* Of contrib/systemd. */
+#define UNIT_USER "verdict"
+/* What sd_booted(3) looks at. */
+#define SYSTEMD_RUNS "/run/systemd/system"
 /* getpwnam_r() and getgrnam_r(): groups with many members need room. */
 #define NAME_ROOM 65536
 
 static bool
-find_user(const char *name, struct run_as *run_as, struct buf *faults)
+look_up(const char *name, struct run_as *run_as)
 {
 	struct passwd entry;
 	struct passwd *found = NULL;
@@ -21,15 +25,22 @@ find_user(const char *name, struct run_as *run_as, struct buf *faults)
 	if (found != NULL) {
 		run_as->uid = found->pw_uid;
 		run_as->gid = found->pw_gid;
-	} else {
-		buf_printf(faults,
-			   "user: there is no user \"%s\"; create it "
-			   "(useradd --system --user-group --shell "
-			   "/usr/sbin/nologin %s) or name another\n",
-			   name, name);
 	}
 	free(room);
 	return found != NULL;
+}
+
+static bool
+find_user(const char *name, struct run_as *run_as, struct buf *faults)
+{
+	if (look_up(name, run_as))
+		return true;
+	buf_printf(faults,
+		   "user: there is no user \"%s\"; create it (useradd "
+		   "--system --user-group --shell /usr/sbin/nologin %s) or "
+		   "name another\n",
+		   name, name);
+	return false;
 }
 
 static bool
@@ -79,6 +90,21 @@ run_as_find(const struct config *config, struct run_as *run_as_out,
 	else
 		free(run_as.user);
 	return found;
+}
+
+bool
+run_as_of_unit(const struct config *config, struct run_as *run_as_out)
+{
+	struct run_as run_as = {.user = NULL};
+
+	if (access(SYSTEMD_RUNS, F_OK) != 0 ||
+	    (config->user.n > 0 && !str_is(config->user, UNIT_USER)) ||
+	    !look_up(UNIT_USER, &run_as))
+		return false;
+	run_as.user = mem_copy(UNIT_USER, sizeof UNIT_USER - 1);
+	run_as.socket_gid = run_as.gid;
+	*run_as_out = run_as;
+	return true;
 }
 
 void

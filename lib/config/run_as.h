@@ -21,6 +21,13 @@ struct run_as {
 /* False: each user and group that does not exist has its line in *faults. */
 bool run_as_find(const struct config *config, struct run_as *run_as_out,
 		 struct buf *faults) MUST_CHECK;
+/*
+ * Whom the unit that comes along starts the daemon as: on a host where systemd
+ * runs and that user exists, unless `user` names another one.  False: who
+ * starts it is root, as far as one can know.
+ */
+bool run_as_of_unit(const struct config *config,
+		    struct run_as *run_as_out) MUST_CHECK;
 void run_as_clear(struct run_as *run_as);
 
 #endif

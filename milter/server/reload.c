@@ -174,8 +174,9 @@ tell(struct server *server, const struct config *fresh, struct buf *out)
 		warn(server, "changed, and waiting for a restart",
 		     buf_str(&text), out);
 	/* What it looks at is read at the start only: nothing is refused. */
-	(void)!precheck(fresh, PRECHECK_BEFORE, NULL, warn_of_restart,
-			&(struct warnings_to){server, out});
+	(void)!precheck(
+	    fresh, server->by_root ? PRECHECK_RELOAD_BY_ROOT : PRECHECK_RELOAD,
+	    NULL, warn_of_restart, &(struct warnings_to){server, out});
 	buf_reset(&text);
 	process_raise_files(fresh->max_sessions, &text);
 	if (text.n > 0)

@@ -1,6 +1,7 @@
 #include "milter/server/server.h"
 
 #include <time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "milter/limits.h"
@@ -34,7 +35,8 @@ server_init(struct server *server, struct config *config, const char *path)
 {
 	*server = (struct server){.config = config,
 				  .started = config_ref(config),
-				  .started_at = clock_wall_seconds()};
+				  .started_at = clock_wall_seconds(),
+				  .by_root = geteuid() == 0};
 	reload_init(&server->reload, path);
 	pthread_mutex_init(&server->config_lock, NULL);
 	arena_pool_init(&server->pool, config->max_memory);

@@ -29,6 +29,7 @@ struct server {
 	struct config *started; /* the first one, for what stays */
 	struct reload reload;
 	int64_t started_at; /* seconds since 1970 */
+	bool by_root;       /* started, whoever it is now */
 	struct log log;
 	struct arena_pool pool;
 	/* Of clients' networks; stays, as sessions that libmilter leaves open

@@ -16,10 +16,23 @@
 
 static struct buf told;
 
+/* The place in the file stands before what is fatal, and is checked below. */
+static struct str
+without_place(struct str line)
+{
+	struct str path = str_of(config_file_path());
+
+	if (!str_starts(line, path))
+		return line;
+	line = str_from(line, path.n + 1);
+	return str_from(line, str_chr(line, ':') + 2);
+}
+
 static void
 keep(void *ctx, bool fatal, struct str line)
 {
 	assert_ptr_equal(ctx, &told);
+	line = without_place(line);
 	buf_printf(&told, "%s%.*s\n",
 		   fatal ? "" : "not fatal: ", STR_ARG(line));
 }
@@ -97,6 +110,37 @@ all_faults_are_told(void **state)
 				    "the daemon goes on without\n"),
 			 2);
 	assert_int_equal(count(ask(text, PRECHECK_BEFORE, false), "\n"), 12);
+}
+
+static void
+keep_whole(void *ctx, bool fatal, struct str line)
+{
+	(void)fatal;
+	buf_add(ctx, line);
+	buf_addc(ctx, '\n');
+}
+
+/* As errors of the file itself have it; a default stands nowhere. */
+static void
+the_place_is_told(void **state)
+{
+	struct config *config = config_file_load(
+	    NAMED "user: nosuchuser\ncontrol-socket: \"\"\n" ANYWHERE
+		  "pid-file: /nowhere/v.pid\n");
+	char want[400];
+
+	(void)state;
+	buf_clear(&told);
+	buf_init(&told, NULL);
+	assert_false(
+	    precheck(config, PRECHECK_BEFORE, NULL, keep_whole, &told));
+	snprintf(want, sizeof want, "%s:3: user: there is no",
+		 config_file_path());
+	assert_begins(told.p, want);
+	snprintf(want, sizeof want, "\n%s:6: pid-file: cannot",
+		 config_file_path());
+	assert_non_null(strstr(told.p, want));
+	config_unref(config);
 }
 
 /* Who goes on meets it where the socket is made. */
@@ -188,6 +232,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    ONE(all_faults_are_told),
+	    ONE(the_place_is_told),
 	    ONE(what_is_not_fatal),
 	    ONE(what_lies_at_the_pid_file),
 	    ONE(who_asks),
