@@ -166,6 +166,7 @@ $(B)/tests/test_milter_turns $(B)/tests/test_milter_pool: TEST_LDFLAGS += \
 $(B)/tests/test_milter_pool: TEST_LDFLAGS += -Wl,--wrap=epoll_wait
 $(B)/tests/test_milter_workers: TEST_LDFLAGS += -Wl,--wrap=clock_wait \
 	-Wl,--wrap=pthread_create
+$(B)/tests/test_dns_waits: TEST_LDFLAGS += -Wl,--wrap=clock_wait
 $(B)/tests/test_milter_answer: TEST_LDFLAGS += -Wl,--wrap=clock_wall_seconds
 $(WORLD): TEST_LDFLAGS += -Wl,-z,muldefs
 $(filter $(B)/tests/test_cli_%,$(UNIT)): $(COMMAND)

@@ -1,8 +1,6 @@
-/* The resolver and its threads: shared questions, prefetches, waiting. */
+/* What is asked for before it is needed: prefetches, and their end. */
 #include "tests/support/test.h"
 
-#include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <time.h>
@@ -11,158 +9,6 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "tests/support/dns_world.h"
-
-/* --- threads --- */
-
-struct asker {
-	struct world *world;
-	const char *name;
-	pthread_t thread;
-	enum dns_status status;
-	char reason[64];
-	int64_t took_ms;
-};
-
-static void *
-ask_once(void *ctx)
-{
-	struct asker *asker = ctx;
-	struct dns_session *session =
-	    dns_session_new(asker->world->resolver, NULL);
-	int64_t begun = clock_monotonic_ms();
-	const struct dns_answer *answer =
-	    dns_lookup(session, str_of(asker->name), DNS_A, begun + 10000);
-
-	asker->status = answer->status;
-	asker->took_ms = clock_monotonic_ms() - begun;
-	snprintf(asker->reason, sizeof asker->reason, "%s", answer->reason);
-	dns_session_unref(session);
-	return NULL;
-}
-
-static void
-start_asker(struct asker *asker, struct world *world, const char *name)
-{
-	*asker = (struct asker){.world = world, .name = name};
-	assert_int_equal(pthread_create(&asker->thread, NULL, ask_once, asker),
-			 0);
-}
-
-static void
-test_shared_question(void **state)
-{
-	struct world *world = *state;
-	struct asker asker[50];
-
-	world_start(world,
-		    "slow.example !delay 400\nslow.example A 192.0.2.1\n");
-	for (size_t i = 0; i < 50; i++)
-		start_asker(&asker[i], world, "slow.example");
-	for (size_t i = 0; i < 50; i++) {
-		pthread_join(asker[i].thread, NULL);
-		assert_int_equal(asker[i].status, DNS_OK);
-	}
-	assert_int_equal(dns_server_asked(world->server, NULL, 0), 1);
-	assert_int_equal(counters(world).questions, 1);
-}
-
-/* Turned, not merely started: the number grows as often as it is asked. */
-static void
-test_wake(void **state)
-{
-	struct world *world = *state;
-
-	world_start(world, "");
-	for (int round = 0; round < 3; round++) {
-		uint64_t before = dns_resolver_wake(world->resolver);
-		int64_t end = clock_monotonic_ms() + 5000;
-		while (dns_resolver_wake(world->resolver) == before &&
-		       clock_monotonic_ms() < end)
-			sched_yield();
-		assert_int_not_equal(dns_resolver_wake(world->resolver),
-				     before);
-	}
-}
-
-static void
-test_zone_waiters(void **state)
-{
-	struct world *world = *state;
-	struct asker asker[2], other;
-
-	dns_server_zone(world->server, "*.bad.example !silent\n"
-				       "bad.example !silent\n"
-				       "known.bad.example A 192.0.2.1\n"
-				       "a.good.example A 192.0.2.1\n");
-	world_start_with(
-	    world, (struct dns_options){.zone_waiters = 2, .name_ms = 2000},
-	    NULL);
-	assert_status(look(world, "known.bad.example", DNS_A), DNS_OK);
-	start_asker(&asker[0], world, "1.bad.example");
-	start_asker(&asker[1], world, "_dmarc.bad.example");
-	for (int i = 0; i < 500 && dns_server_asked(world->server, NULL, 0) < 3;
-	     i++)
-		nap(2);
-	nap(LIMIT_DNS_PATIENCE_MS + 200); /* both are slow now */
-	int64_t begun = clock_monotonic_ms();
-	const struct dns_answer *answer =
-	    look(world, "s._domainkey.bad.example", DNS_TXT);
-	assert_status(answer, DNS_TIMEOUT);
-	assert_string_equal(answer->reason,
-			    "too many messages wait for this zone");
-	assert_true(clock_monotonic_ms() - begun < 1000);
-	struct dns_usage usage;
-	dns_session_usage(world->session, &usage);
-	assert_true(usage.zone_waiters_exhausted);
-	assert_int_equal(usage.late, 0);
-	/* What is known is given, and other zones are asked. */
-	world_next_message(world);
-	assert_status(look(world, "known.bad.example", DNS_A), DNS_OK);
-	start_asker(&other, world, "a.good.example");
-	pthread_join(other.thread, NULL);
-	assert_int_equal(other.status, DNS_OK);
-	for (size_t i = 0; i < 2; i++) {
-		pthread_join(asker[i].thread, NULL);
-		assert_string_equal(asker[i].reason,
-				    "the DNS server is silent");
-	}
-	/* Nothing of it was cached, and the places are free again. */
-	assert_status(look(world, "s._domainkey.bad.example", DNS_TXT),
-		      DNS_TIMEOUT);
-	assert_true(
-	    dns_server_asked(world->server, "s._domainkey.bad.example", 0) > 0);
-}
-
-static void
-count_tick(void *ctx)
-{
-	++*(unsigned *)ctx;
-}
-
-static void
-test_tick(void **state)
-{
-	struct world *world = *state;
-	unsigned ticks = 0;
-
-	world_start_brief(world, "*.example !silent\n");
-	dns_session_set_tick(world->session, 100, count_tick, &ticks);
-	look(world, "a.example", DNS_A);
-	assert_in_range(ticks, 2, 5);
-	unsigned before = ticks;
-	dns_session_set_tick(world->session, 100, NULL, NULL);
-	dns_lookup(world->session, exact("b.example"), DNS_A,
-		   clock_monotonic_ms() + 150);
-	assert_int_equal(ticks, before);
-	/* The deadline comes before the tick. */
-	int64_t begun = clock_monotonic_ms();
-	dns_session_set_tick(world->session, 10000, count_tick, &ticks);
-	dns_lookup(world->session, exact("c.example"), DNS_A, begun + 100);
-	assert_in_range(clock_monotonic_ms() - begun, 100, 5000);
-	assert_int_equal(ticks, before);
-}
-
-/* --- prefetches --- */
 
 struct chain {
 	atomic_uint run, released;
@@ -476,10 +322,6 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    TEST(test_shared_question),
-	    TEST(test_wake),
-	    TEST(test_zone_waiters),
-	    TEST(test_tick),
 	    TEST(test_prefetch_chain),
 	    TEST(test_prefetch_overlaps),
 	    TEST(test_cancel_in_flight),
