@@ -74,8 +74,10 @@ dns_change(struct dns_engine *engine, const struct dns_servers *fresh)
 	struct dns_query **query = waiting(engine, &n);
 	close_sockets(engine, query, n);
 	take(engine, fresh);
+	/* Before the questions: one that cannot be sent suspects a server, and
+	   finds that it is being asked. */
+	dns_health_start(engine);
 	for (size_t i = 0; i < n; i++)
 		dns_query_restart(engine, query[i]);
 	free(query);
-	dns_health_start(engine);
 }

@@ -212,28 +212,52 @@ test_returns_to_the_first(void **state)
 }
 
 static void
-change_to(struct world *world, const struct dns_server_test *const *server,
-	  size_t n)
+change_to_ports(struct world *world, const uint16_t *port, size_t n)
 {
 	struct dns_options options = {.servers = 0};
 	struct dns_servers servers = {.count = n};
 
 	for (size_t i = 0; i < n; i++)
-		world_add_server(&options, dns_server_port(server[i]));
+		world_add_server(&options, port[i]);
 	memcpy(servers.server, options.server, sizeof servers.server);
 	dns_resolver_change(world->resolver, &servers);
+}
+
+static void
+change_to(struct world *world, const struct dns_server_test *const *server,
+	  size_t n)
+{
+	uint16_t port[DNS_SERVERS_MAX];
+
+	for (size_t i = 0; i < n; i++)
+		port[i] = dns_server_port(server[i]);
+	change_to_ports(world, port, n);
+}
+
+static void
+wait_for_question(struct dns_server_test *server, const char *name,
+		  enum dns_type type)
+{
+	int64_t end = clock_monotonic_ms() + PATIENCE_MS;
+
+	while (dns_server_asked(server, name, type) == 0 &&
+	       clock_monotonic_ms() < end)
+		nap(5);
+	assert_int_equal(dns_server_asked(server, name, type), 1);
 }
 
 /* It may have answered another question before. */
 static void
 wait_for_probe(struct dns_server_test *server)
 {
-	int64_t end = clock_monotonic_ms() + PATIENCE_MS;
+	wait_for_question(server, "localhost", DNS_A);
+}
 
-	while (dns_server_asked(server, "localhost", DNS_A) == 0 &&
-	       clock_monotonic_ms() < end)
-		nap(5);
-	assert_int_equal(dns_server_asked(server, "localhost", DNS_A), 1);
+static void
+ask(struct world *world, const char *name)
+{
+	dns_prefetch(world->session, str_of(name), DNS_TXT, NULL, NULL, NULL);
+	wait_for_question(world->server, name, DNS_TXT);
 }
 
 /* Who waits for the server before gets the answer of the one after. */
@@ -245,10 +269,7 @@ test_other_server(void **state)
 	start(world, "a.example !silent\n", 0);
 	wait_for(world, 0, DNS_SERVER_ANSWERS);
 	second = dns_server_start("a.example TXT \"new\"\n");
-	dns_prefetch(world->session, str_lit("a.example"), DNS_TXT, NULL, NULL,
-		     NULL);
-	while (dns_server_asked(world->server, "a.example", DNS_TXT) == 0)
-		nap(5);
+	ask(world, "a.example");
 	change_to(world, (const struct dns_server_test *[]){second}, 1);
 	assert_int_equal(report(world, 0).server.port, dns_server_port(second));
 	assert_status(look(world, "a.example", DNS_TXT), DNS_OK);
@@ -259,6 +280,33 @@ test_other_server(void **state)
 	assert_int_equal(dns_server_asked(second, "b.example", DNS_TXT), 1);
 	assert_int_equal(dns_server_asked(world->server, NULL, 0), asked);
 	expect_lines(0, 0, 0);
+}
+
+/*
+ * Of two questions that begin anew the first brings the error of a dead server,
+ * the second meets it: the server is asked once whether it answers, and that
+ * ends with the next change.
+ */
+static void
+test_one_probe_each(void **state)
+{
+	struct world *world = *state;
+	struct dns_server_test *dead = dns_server_start("");
+	uint16_t port = dns_server_port(dead);
+
+	dns_server_stop(dead);
+	start(world, "a.example !silent\nb.example !silent\n", 0);
+	wait_for(world, 0, DNS_SERVER_ANSWERS);
+	second = dns_server_start("");
+	ask(world, "a.example");
+	ask(world, "b.example");
+	change_to_ports(world, &port, 1);
+	wait_for(world, 0, DNS_SERVER_UNKNOWN);
+	change_to(world, (const struct dns_server_test *[]){second}, 1);
+	wait_for(world, 0, DNS_SERVER_ANSWERS);
+	wait_for_probe(second);
+	nap(PROBE_MS);
+	assert_int_equal(dns_server_asked(second, "localhost", DNS_A), 1);
 }
 
 /* One becomes two and one again, while a question is on the wire each time. */
@@ -327,7 +375,7 @@ main(void)
 	    CASE(test_silent_zone),    CASE(test_silent_zones),
 	    CASE(test_falls_silent),   CASE(test_returns_to_the_first),
 	    CASE(test_other_server),   CASE(test_more_and_fewer_servers),
-	    CASE(test_without_probes),
+	    CASE(test_one_probe_each), CASE(test_without_probes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
