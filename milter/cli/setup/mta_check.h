@@ -31,6 +31,8 @@ void mta_plan_clear(struct mta_plan *plan);
 /* Takes over what `more` wants; its later word counts.  False: it has none that
    is not in the plan already. */
 bool mta_plan_merge(struct mta_plan *plan, const struct mta_plan *more);
+/* Takes over its findings alone, none of its edits. */
+void mta_plan_note(struct mta_plan *plan, const struct mta_plan *more);
 
 /*
  * All checks.  Adds a line for each finding, with its cure, to *out, fit for a

@@ -105,6 +105,12 @@ plan_add(struct mta_plan *plan, const char *service, const char *parameter,
 	return fresh;
 }
 
+void
+mta_plan_note(struct mta_plan *plan, const struct mta_plan *more)
+{
+	add_lines(&plan->found, buf_str(&more->found));
+}
+
 bool
 mta_plan_merge(struct mta_plan *plan, const struct mta_plan *more)
 {
@@ -115,7 +121,7 @@ mta_plan_merge(struct mta_plan *plan, const struct mta_plan *more)
 		fresh |= plan_add(plan, edit->service, edit->parameter,
 				  edit->value, buf_str(&edit->why));
 	}
-	add_lines(&plan->found, buf_str(&more->found));
+	mta_plan_note(plan, more);
 	return fresh;
 }
 

@@ -158,10 +158,14 @@ try_in(struct change *change, const char *folder)
 	return ok;
 }
 
-/* Looks at the configuration; *fresh_out: it brings edits that are not in the
-   plan. */
+/*
+ * Looks at the configuration; *fresh_out: it brings edits that are not in the
+ * plan.  last: they do not go into it, since nothing would try and write them;
+ * what they would mend is left.
+ */
 static void
-judge(struct change *change, const struct postconf *postconf, bool *fresh_out)
+judge(struct change *change, const struct postconf *postconf, bool last,
+      bool *fresh_out)
 {
 	struct mta_plan more;
 
@@ -170,7 +174,10 @@ judge(struct change *change, const struct postconf *postconf, bool *fresh_out)
 	change->mistakes =
 	    mta_judge(change->config, postconf, &more, &change->left);
 	change->stops = more.stops;
-	*fresh_out = mta_plan_merge(&change->plan, &more);
+	if (last)
+		mta_plan_note(&change->plan, &more);
+	else
+		*fresh_out = mta_plan_merge(&change->plan, &more);
 	mta_plan_clear(&more);
 }
 
@@ -179,15 +186,15 @@ run_rounds(struct change *change, const char *folder)
 {
 	bool fresh, ok = true;
 
-	judge(change, &change->postconf, &fresh);
-	for (int round = 0; ok && fresh && round < ROUNDS_MAX; round++) {
+	judge(change, &change->postconf, false, &fresh);
+	for (int round = 1; ok && fresh && round <= ROUNDS_MAX; round++) {
 		struct postconf changed;
 		ok = try_in(change, folder) &&
 		     postconf_read(change->program, folder, mta_parameters,
 				   true, &changed);
 		if (!ok)
 			break;
-		judge(change, &changed, &fresh);
+		judge(change, &changed, round == ROUNDS_MAX, &fresh);
 		postconf_clear(&changed);
 	}
 	return ok;
@@ -267,27 +274,6 @@ is_changed(const struct change_file *file)
 	return !str_eq(buf_str(&file->before), buf_str(&file->after));
 }
 
-/* Nobody may have changed it since it was read. */
-static int
-check_unchanged(const struct change_file *file)
-{
-	struct buf now;
-	int status = CLI_FAILURE;
-
-	buf_init(&now, NULL);
-	if (files_read(file->path, false, &now)) {
-		if (str_eq(buf_str(&now), buf_str(&file->before)))
-			status = CLI_ACCEPT;
-		else
-			fprintf(stderr,
-				"verdict setup: %s was changed meanwhile, so "
-				"nothing is written; call it again\n",
-				file->path);
-	}
-	buf_clear(&now);
-	return status;
-}
-
 static int
 replace(const struct change_file *file, const char *stamp, struct buf *out)
 {
@@ -318,24 +304,43 @@ keep_copies(const struct change *change, const char *stamp)
 	return CLI_FAILURE;
 }
 
-int
-change_apply(const struct change *change, struct buf *out)
+/* The files are locked: nobody may have changed them since they were read. */
+static int
+write_all(const struct change *change, struct buf *out)
 {
+	const struct change_file *file = change->file;
 	char stamp[COPIES_STAMP_MAX];
 	int status = CLI_ACCEPT;
 
-	copies_stamp(stamp);
+	for (size_t i = 0; i < CHANGE_FILES && status == CLI_ACCEPT; i++)
+		status = files_check(file[i].path, buf_str(&file[i].before));
+	copies_stamp(change->folder, stamp);
+	if (status == CLI_ACCEPT)
+		status = keep_copies(change, stamp);
+	for (size_t i = 0; i < CHANGE_FILES && status == CLI_ACCEPT; i++) {
+		if (is_changed(&file[i]))
+			status = replace(&file[i], stamp, out);
+	}
+	return status;
+}
+
+int
+change_apply(const struct change *change, struct buf *out)
+{
+	struct files_lock lock[CHANGE_FILES] = {{.path = NULL}};
+	int status = CLI_ACCEPT;
+
 	for (size_t i = 0; i < CHANGE_FILES && status == CLI_ACCEPT; i++) {
 		if (is_changed(&change->file[i]))
 			status = files_may_replace(change->file[i].path);
 	}
-	for (size_t i = 0; i < CHANGE_FILES && status == CLI_ACCEPT; i++)
-		status = check_unchanged(&change->file[i]);
-	if (status == CLI_ACCEPT)
-		status = keep_copies(change, stamp);
 	for (size_t i = 0; i < CHANGE_FILES && status == CLI_ACCEPT; i++) {
-		if (is_changed(&change->file[i]))
-			status = replace(&change->file[i], stamp, out);
+		if (!files_lock(change->file[i].path, &lock[i]))
+			status = CLI_FAILURE;
 	}
+	if (status == CLI_ACCEPT)
+		status = write_all(change, out);
+	for (size_t i = 0; i < CHANGE_FILES; i++)
+		files_unlock(&lock[i]);
 	return status;
 }

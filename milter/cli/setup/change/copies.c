@@ -15,16 +15,7 @@
 #define MARK ".verdict-"
 #define BEFORE ".before"
 #define AFTER ".after"
-
-void
-copies_stamp(char stamp_out[COPIES_STAMP_MAX])
-{
-	time_t now = (time_t)clock_wall_seconds();
-	struct tm utc;
-
-	gmtime_r(&now, &utc);
-	strftime(stamp_out, COPIES_STAMP_MAX, "%Y%m%dT%H%M%SZ", &utc);
-}
+#define STAMP "%Y%m%dT%H%M%SZ"
 
 /* To be freed. */
 static char *
@@ -65,17 +56,11 @@ copies_drop(const char *path, const char *stamp)
 	free(old);
 }
 
-/* --- undo --- */
+/* --- those that are there --- */
 
 static const char *const names[] = {"main.cf", "master.cf"};
 
 #define N_NAMES (sizeof names / sizeof names[0])
-
-/* One file of a change, and its copies; path NULL: it was not changed. */
-struct changed {
-	char *path, *old_path, *new_path;
-	struct buf now, old, new;
-};
 
 /* The stamp in a name of such a copy; empty: it is none. */
 static struct str
@@ -112,6 +97,42 @@ last_stamp(DIR *all)
 	return last;
 }
 
+static void
+write_stamp(time_t time, char stamp_out[COPIES_STAMP_MAX])
+{
+	struct tm utc;
+
+	gmtime_r(&time, &utc);
+	strftime(stamp_out, COPIES_STAMP_MAX, STAMP, &utc);
+}
+
+/* The undo takes the last one: none may be as late, or later where the clock
+   was set back. */
+void
+copies_stamp(const char *folder, char stamp_out[COPIES_STAMP_MAX])
+{
+	DIR *all = opendir(folder);
+	char *last = all != NULL ? last_stamp(all) : NULL;
+	struct tm utc = {.tm_isdst = 0};
+	const char *end = last != NULL ? strptime(last, STAMP, &utc) : NULL;
+
+	write_stamp((time_t)clock_wall_seconds(), stamp_out);
+	if (end != NULL && *end == '\0' && strcmp(last, stamp_out) >= 0)
+		write_stamp(timegm(&utc) + 1, stamp_out);
+	free(last);
+	if (all != NULL)
+		closedir(all);
+}
+
+/* --- undo --- */
+
+/* One file of a change, and its copies; path NULL: it was not changed. */
+struct changed {
+	char *path, *old_path, *new_path;
+	struct buf now, old, new;
+	struct files_lock lock;
+};
+
 static bool
 changed_read(const char *folder, const char *name, const char *stamp,
 	     struct changed *changed)
@@ -139,6 +160,7 @@ changed_read(const char *folder, const char *name, const char *stamp,
 static void
 changed_clear(struct changed *changed)
 {
+	files_unlock(&changed->lock);
 	free(changed->path);
 	free(changed->old_path);
 	free(changed->new_path);
@@ -179,6 +201,23 @@ undo(const struct changed *changed, struct buf *out)
 	return true;
 }
 
+/* As change.c takes them: master.cf first. */
+static int
+lock_all(struct changed changed[N_NAMES])
+{
+	for (size_t i = N_NAMES; i-- > 0;) {
+		struct changed *one = &changed[i];
+		if (one->path == NULL)
+			continue;
+		if (!files_lock(one->path, &one->lock))
+			return CLI_FAILURE;
+		int status = files_check(one->path, buf_str(&one->now));
+		if (status != CLI_ACCEPT)
+			return status;
+	}
+	return CLI_ACCEPT;
+}
+
 int
 copies_undo(const char *folder, struct buf *out)
 {
@@ -203,6 +242,8 @@ copies_undo(const char *folder, struct buf *out)
 	}
 	for (size_t i = 0; i < N_NAMES && status == CLI_ACCEPT; i++)
 		status = may_undo(&changed[i], out);
+	if (status == CLI_ACCEPT)
+		status = lock_all(changed);
 	for (size_t i = 0; i < N_NAMES && status == CLI_ACCEPT; i++)
 		status = undo(&changed[i], out) ? CLI_ACCEPT : CLI_FAILURE;
 	for (size_t i = 0; i < N_NAMES; i++)

@@ -9,8 +9,9 @@
 
 #define COPIES_STAMP_MAX 32
 
-/* The time now, as it stands in names. */
-void copies_stamp(char stamp_out[COPIES_STAMP_MAX]);
+/* The time now as it stands in names; a second after the last copies in the
+   folder where those are as late. */
+void copies_stamp(const char *folder, char stamp_out[COPIES_STAMP_MAX]);
 /* False: said, and there are none. */
 bool copies_keep(const char *path, const char *stamp, struct str before,
 		 struct str after) MUST_CHECK;

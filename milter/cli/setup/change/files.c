@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/line.h"
@@ -38,6 +40,26 @@ files_read(const char *path, bool quiet, struct buf *out)
 	if (fd >= 0)
 		close(fd);
 	return n == 0 || (!quiet && complain(path, strerror(error)));
+}
+
+int
+files_check(const char *path, struct str was)
+{
+	struct buf now;
+	int status = CLI_FAILURE;
+
+	buf_init(&now, NULL);
+	if (files_read(path, false, &now)) {
+		if (str_eq(buf_str(&now), was))
+			status = CLI_ACCEPT;
+		else
+			fprintf(stderr,
+				"verdict setup: %s was changed meanwhile, so "
+				"nothing is written; call it again\n",
+				path);
+	}
+	buf_clear(&now);
+	return status;
 }
 
 /* --- writing --- */
@@ -103,7 +125,7 @@ bool
 files_create(const char *path, struct str content, const char *like)
 {
 	struct stat own;
-	bool ok = false;
+	bool ok;
 
 	if (stat(like, &own) != 0)
 		return complain(like, strerror(errno));
@@ -112,9 +134,10 @@ files_create(const char *path, struct str content, const char *like)
 		return complain(path, strerror(errno));
 	ok = fchown(fd, own.st_uid, own.st_gid) == 0 &&
 	     fchmod(fd, own.st_mode & 07777) == 0 && write_all(fd, content);
-	int error = errno;
-	ok = close(fd) == 0 && ok;
-	if (ok) {
+	int error = ok ? 0 : errno;
+	if (close(fd) != 0 && ok)
+		error = errno;
+	if (error == 0) {
 		sync_folder_of(path);
 		return true;
 	}
@@ -140,6 +163,81 @@ files_replace(const char *path, struct str content)
 		sync_folder_of(real);
 	free(real);
 	return ok;
+}
+
+/* --- Postfix's own lock --- */
+
+#define LOCK_NS 20000000
+
+/* Is it still the file of that name, as nobody else makes it? */
+static bool
+is_lock(int fd, const char *path)
+{
+	struct stat opened, named;
+
+	return fstat(fd, &opened) == 0 && lstat(path, &named) == 0 &&
+	       S_ISREG(named.st_mode) && named.st_nlink == 1 &&
+	       opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
+}
+
+/* -1: errno tells; EAGAIN: another one holds it. */
+static int
+try_lock(const char *path)
+{
+	int fd = open(
+	    path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+
+	if (fd < 0)
+		return -1;
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0 && is_lock(fd, path))
+		return fd;
+	close(fd);
+	errno = EAGAIN;
+	return -1;
+}
+
+bool
+files_lock(const char *path, struct files_lock *lock_out)
+{
+	const struct timespec pause = {.tv_nsec = LOCK_NS};
+	struct files_lock lock;
+	struct buf name;
+
+	buf_init(&name, NULL);
+	buf_printf(&name, "%s.tmp", path);
+	lock.path = name.p;
+	for (int64_t ns = 0;; ns += LOCK_NS) {
+		lock.fd = try_lock(lock.path);
+		if (lock.fd >= 0 || errno != EAGAIN || ns >= FILES_LOCK_NS)
+			break;
+		nanosleep(&pause, NULL);
+	}
+	if (lock.fd >= 0) {
+		*lock_out = lock;
+		return true;
+	}
+	complain(lock.path,
+		 errno == EAGAIN
+		     ? "another program, such as postconf, changes the "
+		       "configuration; call it again after that"
+		     : strerror(errno));
+	buf_clear(&name);
+	return false;
+}
+
+/* What holds something is not ours. */
+void
+files_unlock(struct files_lock *lock)
+{
+	struct stat status;
+
+	if (lock->path == NULL)
+		return;
+	if (fstat(lock->fd, &status) == 0 && status.st_size == 0)
+		unlink(lock->path);
+	close(lock->fd);
+	free(lock->path);
+	lock->path = NULL;
 }
 
 /* --- comparing --- */

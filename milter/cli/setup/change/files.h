@@ -18,6 +18,8 @@
 
 /* False: said, where it is not quiet. */
 bool files_read(const char *path, bool quiet, struct buf *out) MUST_CHECK;
+/* CLI_ACCEPT: it still holds what it held when it was read. */
+int files_check(const char *path, struct str was);
 /* CLI_ACCEPT: this user may replace it. */
 int files_may_replace(const char *path);
 /* At once (a reader sees the old file or the new one), with its owner and mode;
@@ -26,6 +28,20 @@ bool files_replace(const char *path, struct str content) MUST_CHECK;
 /* A new file with owner and mode of `like`. */
 bool files_create(const char *path, struct str content,
 		  const char *like) MUST_CHECK;
+
+/*
+ * The lock under which postconf changes the file: PATH.tmp, which it writes and
+ * puts in the file's place.  Both wait for each other; false, and said: another
+ * one held it for FILES_LOCK_NS, or it cannot be made.
+ */
+struct files_lock {
+	char *path; /* NULL: not taken */
+	int fd;
+};
+#define FILES_LOCK_NS 5000000000
+bool files_lock(const char *path, struct files_lock *lock_out) MUST_CHECK;
+/* After all is done; one that was not taken is fine. */
+void files_unlock(struct files_lock *lock);
 
 /* What the two have not in common: lines from the first to the last that
    differ, "-" before those of a and "+" before those of b. */
