@@ -80,6 +80,7 @@ fuzz_one(struct str input)
 	    .ids = ids,
 	    .n_ids = 1,
 	    .comments = true,
+	    .iprev = true,
 	    .tag_header = STR("X-Verdict-Action"),
 	};
 	size_t end = str_chr(input, '\n');
@@ -96,6 +97,7 @@ fuzz_one(struct str input)
 	    .mail_from = str_lit("<user@sender.example>"),
 	    .now = 1700000000,
 	    .prefetch = true,
+	    .iprev = (enum iprev_result)(end % (IPREV_PERMERROR + 1)),
 	};
 	struct verify_engine engine = {.pool = &pool};
 	struct policy_options policy = policy_options_default();
