@@ -38,13 +38,6 @@ set_name(struct builder *b, struct str text)
 		return rule_refuse_value(
 		    b, "write up to 64 letters, digits, \"-\", "
 		       "\"_\" and \".\"");
-	for (const struct rule *rule = b->s->rules; rule < b->rule; rule++) {
-		if (str_eq(rule->name, text))
-			return rule_refuse_value(
-			    b, "another rule bears that name; "
-			       "log and counters need "
-			       "different ones");
-	}
 	b->rule->name = text;
 	return true;
 }

@@ -2,6 +2,8 @@
 #include "base/words.h"
 
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/limits.h"
 #include "config/builder.h"
@@ -390,6 +392,49 @@ name_fields(struct snapshot *s, struct rules *rules)
 			   LIMIT_RULE_FIELD_NAMES);
 }
 
+/* Of one name they stand in the order of the file. */
+static int
+compare_names(const void *a, const void *b)
+{
+	const struct rule *x = *(const struct rule *const *)a;
+	const struct rule *y = *(const struct rule *const *)b;
+	size_t n = x->name.n < y->name.n ? x->name.n : y->name.n;
+	int order = n > 0 ? memcmp(x->name.p, y->name.p, n) : 0;
+
+	if (order == 0)
+		order = (x->name.n > y->name.n) - (x->name.n < y->name.n);
+	return order != 0 ? order : (x > y) - (x < y);
+}
+
+static void
+refuse_twin(struct snapshot *s, const struct rules_source *source)
+{
+	const struct reader_entry *entry = source->entry;
+
+	while (!str_is(entry->name, "name"))
+		entry++;
+	errors_add(&s->errors, entry->value[0].place,
+		   "rules: name: another rule bears that name; log and "
+		   "counters need different ones");
+}
+
+/* Sorted, as there may be many. */
+static void
+check_names(struct snapshot *s, const struct rules *rules)
+{
+	const struct rule **rule =
+	    arena_array(s->arena, rules->count + 1, sizeof *rule);
+
+	for (size_t i = 0; i < rules->count; i++)
+		rule[i] = &rules->rule[i];
+	qsort(rule, rules->count, sizeof *rule, compare_names);
+	for (size_t i = 1; i < rules->count; i++) {
+		if (rule[i]->name.n > 0 &&
+		    str_eq(rule[i - 1]->name, rule[i]->name))
+			refuse_twin(s, &s->rules_source[rule[i] - rules->rule]);
+	}
+}
+
 void
 rules_section_read(struct snapshot *s, const struct reader_result *file)
 {
@@ -403,6 +448,7 @@ rules_section_read(struct snapshot *s, const struct reader_result *file)
 		read_rule(s, &source[i], &s->rules[i]);
 	struct rules *rules = arena_alloc(s->arena, sizeof *rules);
 	*rules = (struct rules){.rule = s->rules, .count = count};
+	check_names(s, rules);
 	name_fields(s, rules);
 	s->config.policy.rules = rules;
 }
