@@ -187,5 +187,13 @@ rules_section_warn(const struct snapshot *s, int64_t now, struct buf *out)
 				   "anybody's mail can match it and be treated "
 				   "milder than the policy says\n",
 				   STR_ARG(rule->name));
+		if (rule->action == RULE_DISCARD &&
+		    !rule_is_authenticated(rule))
+			buf_printf(out,
+				   "rules: \"%.*s\" discards: anybody's mail "
+				   "can match it and is then lost, and neither "
+				   "sender nor recipient is told; reject tells "
+				   "the sender\n",
+				   STR_ARG(rule->name));
 	}
 }

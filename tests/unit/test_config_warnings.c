@@ -33,6 +33,16 @@ warnings_name_the_keyword(void **state)
 	assert_non_null(strstr(out.p, "rules: \"a\" is unauthenticated"));
 	buf_reset(&out);
 	config_unref(c);
+	c = config_file_load(
+	    "authserv-id: mx.receiver.example\n"
+	    "rules: [{name: a, action: discard, from: b.example}, {name: b, "
+	    "action: discard, from: b.example, client: 192.0.2.1}]\n");
+	config_warnings(c, &out);
+	assert_non_null(
+	    strstr(out.p, "rules: \"a\" discards: anybody's mail "));
+	assert_null(strstr(out.p, "rules: \"b\""));
+	buf_reset(&out);
+	config_unref(c);
 	c = config_file_load("authserv-id: mx.receiver.example\n"
 			     "socket-mode: 666\n");
 	config_warnings(c, &out);
