@@ -1,5 +1,8 @@
 #include "milter/process/logsink.h"
 
+/* syslog.h brings the names of its facilities. */
+#define SYSLOG_NAMES
+
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/uio.h>
@@ -9,23 +12,15 @@
 #include "base/log_json.h"
 #include "milter/process/process.h"
 
-static const struct {
-	const char *name;
-	int code;
-} facilities[] = {
-    {"mail", LOG_MAIL},     {"daemon", LOG_DAEMON}, {"user", LOG_USER},
-    {"auth", LOG_AUTH},     {"local0", LOG_LOCAL0}, {"local1", LOG_LOCAL1},
-    {"local2", LOG_LOCAL2}, {"local3", LOG_LOCAL3}, {"local4", LOG_LOCAL4},
-    {"local5", LOG_LOCAL5}, {"local6", LOG_LOCAL6}, {"local7", LOG_LOCAL7},
-};
-
+/* The configuration has names of the system's table alone. */
 static int
 facility_code(struct str name)
 {
-	for (size_t i = 0; i < sizeof facilities / sizeof facilities[0]; i++)
-		if (str_is(name, facilities[i].name))
-			return facilities[i].code;
-	return LOG_MAIL;
+	const CODE *known = facilitynames;
+
+	while (known->c_name != NULL && !str_is(name, known->c_name))
+		known++;
+	return known->c_name != NULL ? known->c_val : LOG_MAIL;
 }
 
 static int
