@@ -38,7 +38,7 @@ SHARED := $(filter shared,$(LIBMILTER))
 B := build/$(MODE)$(if $(CANARY),-canary)$(if $(SHARED),-shared)
 
 # What libmilter calls that comes to milter/mta instead (milter/mta/parts.h).
-TAMED := poll close accept sigwait pthread_create pthread_detach mi_rd_cmd mi_wr_cmd
+TAMED := poll close accept sigwait pthread_create pthread_detach mi_rd_cmd mi_wr_cmd syslog
 LIBMILTER_LIBS = $(filter %/libmilter.a,$^) $(if $(SHARED),-lmilter)
 
 Q := $(if $(V),,@)

@@ -314,7 +314,8 @@ run(struct config *config, const struct arguments *options)
 	int status = ended ? EX_OK : EX_SOFTWARE;
 	if (status != EX_OK)
 		log_printf(&daemon.server.log, LOG_LEVEL_ERROR,
-			   "libmilter gave up; its reason is in syslog");
+			   "libmilter gave up; its reason %s",
+			   mta_is_plain() ? "is in syslog" : "stands above");
 	stop(&daemon, status);
 	return status;
 }

@@ -5,13 +5,15 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
-#include <semaphore.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -175,98 +177,13 @@ mta_version(struct buf *out)
 
 /* --- the run --- */
 
-/* --- plain --- */
-
-struct plain_run {
-	sem_t over; /* a signal came, or libmilter ended */
-	bool succeeded;
-};
-
-static struct plain_run plain_run;
-
-static void *
-run_libmilter(void *ctx)
-{
-	pthread_setname_np(pthread_self(), "libmilter");
-	plain_run.succeeded = smfi_main() == MI_SUCCESS;
-	sem_post(&plain_run.over);
-	return ctx;
-}
-
-static void
-take_ending_signal(int number)
-{
-	int error = errno;
-
-	atomic_store(&mta.ending_signal, number);
-	sem_post(&plain_run.over);
-	errno = error;
-}
-
-/*
- * libmilter waits for all three, to end, and keeps to itself for which it did.
- * The kernel gives a signal to the first thread of the process where that has
- * not blocked it, and a second one at once perhaps to another: of SIGTERM and
- * SIGINT one is enough.  What the first thread ignores nobody gets.
- */
-static void
-take_signals(void)
-{
-	const struct sigaction ends = {.sa_handler = take_ending_signal,
-				       .sa_flags = SA_RESTART};
-	sigset_t set;
-
-	signal(SIGHUP, SIG_IGN);
-	sigaction(SIGTERM, &ends, NULL);
-	sigaction(SIGINT, &ends, NULL);
-	sigemptyset(&set);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
-}
-
-/* libmilter forgets to end where it is told before it has begun. */
-static void
-end_libmilter(pthread_t thread)
-{
-	struct timespec until;
-
-	do {
-		smfi_stop();
-		clock_gettime(CLOCK_REALTIME, &until);
-		until.tv_sec++;
-	} while (pthread_timedjoin_np(thread, NULL, &until) == ETIMEDOUT);
-}
-
-static bool
-run_plainly(void)
-{
-	pthread_t thread;
-
-	sem_init(&plain_run.over, 0, 0);
-	take_signals();
-	if (pthread_create(&thread, NULL, run_libmilter, NULL) != 0)
-		return false;
-	while (sem_wait(&plain_run.over) != 0)
-		;
-	relay_stop();
-	end_libmilter(thread);
-	/* It got a signal all the same. */
-	if (mta_ending_signal() == 0 && plain_run.succeeded)
-		atomic_store(&mta.ending_signal, SIGTERM);
-	return mta_ending_signal() != 0;
-}
-
-/* --- */
-
 /* smfi_main() may report failure when a signal comes early: only the signal
    tells the two apart. */
 bool
 mta_run(void)
 {
 	if (mta.plain)
-		return run_plainly();
+		return relay_run();
 	return smfi_main() == MI_SUCCESS || mta_ending_signal() != 0;
 }
 
@@ -274,6 +191,12 @@ int
 mta_ending_signal(void)
 {
 	return atomic_load(&mta.ending_signal);
+}
+
+void
+note_ending_signal(int number)
+{
+	atomic_store(&mta.ending_signal, number);
 }
 
 int
@@ -292,9 +215,59 @@ mta_sigwait(const sigset_t *set, int *number_out)
 	} while (number < 0 && errno == EINTR);
 	if (number < 0)
 		return errno;
-	atomic_store(&mta.ending_signal, number);
+	note_ending_signal(number);
 	*number_out = number;
 	return 0;
+}
+
+/* --- what libmilter says --- */
+
+static enum log_level
+level_of(int priority)
+{
+	int level = LOG_PRI(priority);
+
+	if (level <= LOG_ERR)
+		return LOG_LEVEL_ERROR;
+	if (level == LOG_WARNING)
+		return LOG_LEVEL_WARNING;
+	return level <= LOG_INFO ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG;
+}
+
+/* Before there is a log, whoever starts the daemon reads it. */
+static void
+say(int priority, const char *fmt, va_list args)
+{
+	char text[1024];
+
+	call_reached(CALL_SYSLOG);
+	vsnprintf(text, sizeof text, fmt, args);
+	if (mta.filter.log != NULL)
+		log_printf(mta.filter.log, level_of(priority), "libmilter: %s",
+			   text);
+	else
+		fprintf(stderr, "verdict-milter: libmilter: %s\n", text);
+}
+
+void
+mta_syslog(int priority, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	say(priority, fmt, args);
+	va_end(args);
+}
+
+void
+mta___syslog_chk(int priority, int flag, const char *fmt, ...)
+{
+	va_list args;
+
+	(void)flag;
+	va_start(args, fmt);
+	say(priority, fmt, args);
+	va_end(args);
 }
 
 /* --- accepting --- */

@@ -51,6 +51,12 @@ char *mta_mi_rd_cmd(int fd, struct timeval *timeout, char *command_out,
 int mta_mi_wr_cmd(int fd, struct timeval *timeout, int command, char *p,
 		  size_t n);
 
+/* mta.c: what it says goes to our log; the second is the form that a package
+   calls which was built with _FORTIFY_SOURCE. */
+void mta_syslog(int priority, const char *fmt, ...) PRINTF_LIKE(2, 3);
+void mta___syslog_chk(int priority, int flag, const char *fmt, ...)
+    PRINTF_LIKE(3, 4);
+
 /* selftest.c: each of these functions says that it was called. */
 enum call {
 	CALL_ACCEPT,
@@ -61,6 +67,7 @@ enum call {
 	CALL_PTHREAD_DETACH,
 	CALL_MI_RD_CMD,
 	CALL_MI_WR_CMD,
+	CALL_SYSLOG,
 	CALLS
 };
 void call_reached(enum call call);
@@ -84,8 +91,8 @@ bool relay_open(int listener) MUST_CHECK;
 /* most: how many connections libmilter may be at at once, each with a thread of
    its own, 1 or more.  False: errno tells. */
 bool relay_start(unsigned most) MUST_CHECK;
-/* No connections any more; those that are there go on.  Any thread. */
-void relay_stop(void);
+/* mta_run(), while libmilter has a thread of its own. */
+bool relay_run(void) MUST_CHECK;
 /* A connection to libmilter, which waits; -1: none can be made. */
 int relay_connect(void);
 
@@ -109,6 +116,9 @@ void links_sweep(int64_t now_ms);
 #define RELAY_FILES_EACH 4
 
 /* --- for both --- */
+
+/* mta.c: the signal that ends mta_run(); a signal handler may call it. */
+void note_ending_signal(int number);
 
 /* mta.c: accept4() of a peer that may connect; -1: errno tells. */
 int accept_allowed(int fd, int flags, struct sockaddr_storage *peer_out,

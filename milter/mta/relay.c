@@ -11,6 +11,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <semaphore.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +22,10 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
+
+#include <libmilter/mfapi.h>
 
 #include "base/clock.h"
 #include "milter/mta/mta.h"
@@ -226,10 +231,94 @@ relay_start(unsigned most)
 	return errno == 0 && pthread_detach(thread) == 0;
 }
 
-void
-relay_stop(void)
+/* No connections any more; those that are there go on. */
+static void
+stop_relay(void)
 {
 	const uint64_t one = 1;
 
 	(void)!write(relay.stop, &one, sizeof one);
+}
+
+/* --- the run of libmilter --- */
+
+struct plain_run {
+	sem_t over; /* a signal came, or libmilter ended */
+	bool succeeded;
+};
+
+static struct plain_run plain_run;
+
+static void *
+run_libmilter(void *ctx)
+{
+	pthread_setname_np(pthread_self(), "libmilter");
+	plain_run.succeeded = smfi_main() == MI_SUCCESS;
+	sem_post(&plain_run.over);
+	return ctx;
+}
+
+static void
+take_ending_signal(int number)
+{
+	int error = errno;
+
+	note_ending_signal(number);
+	sem_post(&plain_run.over);
+	errno = error;
+}
+
+/*
+ * libmilter waits for all three, to end, and keeps to itself for which it did.
+ * The kernel gives a signal to the first thread of the process where that has
+ * not blocked it, and a second one at once perhaps to another: of SIGTERM and
+ * SIGINT one is enough.  What the first thread ignores nobody gets.
+ */
+static void
+take_signals(void)
+{
+	const struct sigaction ends = {.sa_handler = take_ending_signal,
+				       .sa_flags = SA_RESTART};
+	sigset_t set;
+
+	signal(SIGHUP, SIG_IGN);
+	sigaction(SIGTERM, &ends, NULL);
+	sigaction(SIGINT, &ends, NULL);
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
+/* libmilter forgets to end where it is told before it has begun. */
+static void
+end_libmilter(pthread_t thread)
+{
+	struct timespec until;
+
+	do {
+		smfi_stop();
+		clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_sec++;
+	} while (pthread_timedjoin_np(thread, NULL, &until) == ETIMEDOUT);
+}
+
+bool
+relay_run(void)
+{
+	pthread_t thread;
+
+	sem_init(&plain_run.over, 0, 0);
+	take_signals();
+	if (pthread_create(&thread, NULL, run_libmilter, NULL) != 0)
+		return false;
+	while (sem_wait(&plain_run.over) != 0)
+		;
+	stop_relay();
+	end_libmilter(thread);
+	/* It got a signal all the same. */
+	if (mta_ending_signal() == 0 && plain_run.succeeded)
+		note_ending_signal(SIGTERM);
+	return mta_ending_signal() != 0;
 }

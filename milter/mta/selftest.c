@@ -1,8 +1,8 @@
 /*
  * Do libmilter's calls come to us?  A child process lets it serve a connection
- * on a port of loopback, which negotiates and quits, and tells which of our
- * functions were called.  Its callbacks are none, and it ends at once: nothing
- * of it is left when mail servers connect.
+ * on a port of loopback, which negotiates and quits, and one that it refuses,
+ * and tells which of our functions were called.  Its callbacks are none, and it
+ * ends at once: nothing of it is left when mail servers connect.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -34,6 +34,7 @@ static const char *const name[CALLS] = {
     [CALL_PTHREAD_DETACH] = "pthread_detach",
     [CALL_MI_RD_CMD] = "mi_rd_cmd",
     [CALL_MI_WR_CMD] = "mi_wr_cmd",
+    [CALL_SYSLOG] = "syslog",
 };
 
 static atomic_bool reached[CALLS];
@@ -47,9 +48,13 @@ call_reached(enum call call)
 
 /* --- the child --- */
 
-/* Until libmilter hangs up, and its close() has been called. */
-static void
-speak(int fd)
+/* Version 1, which libmilter refuses, and says so. */
+#define TOO_OLD "\0\0\0\x0dO\0\0\0\1\0\0\1\xff\0\x1f\xff\xff"
+
+/* Until libmilter hangs up, and its close() has been called; false: it does
+   not. */
+static bool
+speak(int fd, const char *negotiation)
 {
 	const struct timeval patience = {.tv_sec = PATIENCE_S};
 	struct pollfd one = {.fd = fd, .events = POLLOUT};
@@ -58,13 +63,15 @@ speak(int fd)
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
 	poll(&one, 1, PATIENCE_S * 1000);
 	one.events = POLLIN;
-	(void)!send(fd, MTA_NEGOTIATION, MTA_NEGOTIATION_N, MSG_NOSIGNAL);
+	(void)!send(fd, negotiation, MTA_NEGOTIATION_N, MSG_NOSIGNAL);
 	if (poll(&one, 1, PATIENCE_S * 1000) <= 0)
-		return;
+		return false;
 	(void)!send(fd, MTA_FAREWELL, MTA_FAREWELL_N, MSG_NOSIGNAL);
-	while (poll(&one, 1, PATIENCE_S * 1000) > 0 &&
-	       recv(fd, answer, sizeof answer, MSG_DONTWAIT) > 0)
-		;
+	while (poll(&one, 1, PATIENCE_S * 1000) > 0) {
+		if (recv(fd, answer, sizeof answer, MSG_DONTWAIT) <= 0)
+			return true;
+	}
+	return false;
 }
 
 /* Threads of libmilter that have only begun may still come. */
@@ -84,7 +91,7 @@ await_all(void)
 
 struct
 try {
-	int fd, to_parent;
+	int fd, old_fd, to_parent;
 };
 
 static void *
@@ -93,7 +100,9 @@ try_connection(void *ctx)
 	const struct try *try = ctx;
 	char octet[CALLS];
 
-	speak(try->fd);
+	/* One that waits in vain is enough. */
+	if (speak(try->fd, MTA_NEGOTIATION))
+		(void)speak(try->old_fd, TOO_OLD);
 	await_all();
 	for (size_t i = 0; i < CALLS; i++)
 		octet[i] = (char)atomic_load(&reached[i]);
@@ -106,15 +115,18 @@ static void
 child(int to_parent)
 {
 	static char own_name[] = "verdict-milter self-test";
+	static const struct log unheard = {.write = NULL};
 	struct smfiDesc none = {.xxfi_name = own_name,
 				.xxfi_version = SMFI_VERSION};
 	struct try try = {.to_parent = to_parent};
 	pthread_t thread;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	mta_filter(&(struct mta_filter){.log = &unheard});
 	if (smfi_register(none) == MI_SUCCESS &&
 	    mta_listen("inet:0@127.0.0.1", NULL) && mta_prepare(1) &&
 	    (try.fd = mta_connect_own()) >= 0 &&
+	    (try.old_fd = mta_connect_own()) >= 0 &&
 	    pthread_create(&thread, NULL, try_connection, &try) == 0 &&
 	    mta_run())
 		pause();

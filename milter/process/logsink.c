@@ -101,7 +101,8 @@ logsink_open(const struct config *config)
 	const struct sink *sink = &sinks[config->log_target];
 	struct log log = {.level = config->log_level, .write = sink->write};
 
-	/* libmilter's own lines go to syslog whatever the target is. */
+	/* Linked as it is, libmilter says what it says to syslog, whatever the
+	   target is. */
 	openlog("verdict-milter", LOG_PID, facility_code(config->log_facility));
 	if (config->log_target == CONFIG_LOG_SYSLOG &&
 	    access(_PATH_LOG, F_OK) != 0)
