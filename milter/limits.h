@@ -38,7 +38,7 @@
    admin reads of a few, and may forget to end it. */
 #define LIMIT_TRACES 16
 #define LIMIT_TRACE_MS 3600000
-/* Author Domains, each from one network, whose pass rate is watched: 640 kB. */
+/* From domains, each from one network, whose pass rate is watched: 640 kB. */
 #define LIMIT_WATCH_DOMAINS 16384
 /* Trusted sealers and relays that are watched; few sites name ten. */
 #define LIMIT_WATCH_TRUSTED 128

@@ -72,8 +72,8 @@ void arc_evaluate(struct arc *arc, int64_t deadline_ms,
 /*
  * The instance whose word on the message counts, or 0.  Trust is the unbroken
  * run of trusted sealers from the newest hop back; the oldest hop of that run
- * counts, where its ARC-Authentication-Results says dmarc=pass for the Author
- * Domain.  Where that is instance 1 and says nothing of DMARC, instance 2
+ * counts, where its ARC-Authentication-Results says dmarc=pass for the From
+ * domain.  Where that is instance 1 and says nothing of DMARC, instance 2
  * counts, if it is of the run.  author: a canonical name.
  */
 unsigned arc_trusted(struct arena *arena, const struct arc_results *results,

@@ -308,7 +308,7 @@ add_arc(struct writer *writer, const struct verdict *verdict)
 		    arena_printf(writer->arena, "%u", arc->oldest_pass));
 }
 
-/* The Author Domains that did not decide: one result has one of them. */
+/* The From domains that did not decide: one result has one of them. */
 static void
 add_others(struct writer *writer, const struct dmarc_results *dmarc)
 {

@@ -62,7 +62,7 @@
 #define LIMIT_FROM_UNUSABLE 20
 /* RFC 9989 section 11.5 asks for a cap; each domain costs a tree walk. */
 #define LIMIT_AUTHOR_DOMAINS 4
-/* Names on the way from Author Domains to what CNAMEs put in their places,
+/* Names on the way from From domains to what CNAMEs put in their places,
    where the mail server does so: each costs three questions. */
 #define LIMIT_AUTHOR_ALIASES 12
 
@@ -233,10 +233,10 @@
    once (Postfix: smtpd_recipient_limit), bounded. */
 #define LIMIT_RECIPIENTS_KEPT 1000
 
-/* Troubled names of Author Domains, each from one client network, whose mail is
+/* Troubled names of From domains, each from one client network, whose mail is
    being put off: 7 MB. */
 #define LIMIT_DEFERRALS 50000
-/* Of one Author Domain and network, counted by themselves: the policy's own,
+/* Of one From domain and network, counted by themselves: the policy's own,
    MAIL FROM's and a key's or two; a sender can invent any number. */
 #define LIMIT_DEFERRAL_NAMES 8
 /* How often and how long it is put off: a fault of the DNS that passes has

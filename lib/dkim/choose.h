@@ -1,6 +1,6 @@
 /*
- * Which signatures of a message are tried and shown: those near an Author
- * Domain first, then from the top down, within limits.h.  For dkim/ only.
+ * Which signatures of a message are tried and shown: those near a From domain
+ * first, then from the top down, within limits.h.  For dkim/ only.
  * Reentrant; what is chosen lives in the arena and in the header.
  */
 #ifndef VERDICT_DKIM_CHOOSE_H

@@ -59,13 +59,13 @@ struct dkim_input {
 	int64_t tolerance;       /* seconds that x= may have been passed by */
 	unsigned max_signatures; /* tried; 0: LIMIT_DKIM_SIGNATURES */
 	bool blanks_lost;        /* behind colons, by the mail server */
-	/* Canonical Author Domains: signatures near them are tried first. */
+	/* Canonical From domains: signatures near them are tried first. */
 	const struct str *author;
 	size_t authors;
 };
 
 enum dkim_group {
-	DKIM_ALIGNED, /* d= equals an Author Domain, is above or below it */
+	DKIM_ALIGNED, /* d= equals a From domain, is above or below it */
 	DKIM_OTHER
 };
 

@@ -34,7 +34,7 @@ dkim_labels_init(struct dkim_labels *labels, struct arena *arena,
 
 /*
  * RFC 8616 section 4 has signers write the one form of a U-label, so that
- * octets tell which signatures are near an Author Domain before any is mapped.
+ * octets tell which signatures are near a From domain before any is mapped.
  */
 void
 dkim_labels_of(struct dkim_labels *labels, struct str d)

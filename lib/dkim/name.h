@@ -4,7 +4,7 @@
  *
  * To map U-labels costs a hundred times what an ASCII name does, and a header
  * has room for thousands.  So only so many names of one message are mapped,
- * those of signatures near an Author Domain on an account of their own: other
+ * those of signatures near a From domain on an account of their own: other
  * signatures, however many, cannot hide them.  A name in ASCII is never
  * counted.
  */
@@ -20,7 +20,7 @@
 #include "dkim/dkim.h"
 
 struct dkim_labels {
-	/* Author Domains in A-labels, then the same in U-labels. */
+	/* From domains in A-labels, then the same in U-labels. */
 	struct str author[2 * LIMIT_AUTHOR_DOMAINS];
 	size_t authors;
 	unsigned left[DKIM_OTHER + 1]; /* names to map, by group */
@@ -44,7 +44,7 @@ enum dkim_name_status dkim_name(struct arena *arena, struct str value,
 bool dkim_identity(struct arena *arena, struct str value, struct str *text_out,
 		   struct str *domain_out);
 
-/* Where `domain` (in any form) stands to Author Domains (in the same form). */
+/* Where `domain` (in any form) stands to From domains (in the same form). */
 enum dkim_group dkim_group_of(const struct str *author, size_t authors,
 			      struct str domain);
 

@@ -17,7 +17,7 @@ enum dmarc_alignment {
 };
 
 /*
- * Is the identifier (a canonical domain, or "") aligned with the Author Domain
+ * Is the identifier (a canonical domain, or "") aligned with the From domain
  * at which the walk started?  Walks from the identifier only where neither
  * equality nor its place in the tree settles it.  *trouble_out is set only
  * with DMARC_UNDECIDED: the lookup at fault.

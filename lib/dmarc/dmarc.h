@@ -4,7 +4,7 @@
  * Order of use, all but the first on the thread that handles the message:
  *   dmarc_prefetch()     at the From field: ask for the tree walk of a domain
  *   dmarc_begin()        the message has ended
- *   dmarc_await_walks()  wait for the policies of the Author Domains
+ *   dmarc_await_walks()  wait for the policies of the From domains
  *   dmarc_evaluate()     once SPF and DKIM have their results
  * Results are values in the caller's storage; what they point to lives in the
  * message's arena, as all else does.
@@ -37,10 +37,10 @@ enum dmarc_result {
 
 enum dmarc_policy { DMARC_P_NONE, DMARC_P_QUARANTINE, DMARC_P_REJECT };
 
-/* The outcome for one Author Domain. */
+/* The outcome for one From domain. */
 struct dmarc_outcome {
 	enum dmarc_result result;
-	struct str from;             /* the Author Domain */
+	struct str from;             /* the From domain */
 	struct str org_domain;       /* its Organizational Domain, "" unknown */
 	bool has_record;             /* a policy applies; the rest needs it */
 	struct str policy_domain;    /* where the policy record stands */
@@ -55,13 +55,13 @@ struct dmarc_outcome {
 	bool org_domain_is_public_suffix;
 	struct str reason; /* "" with pass; names the lookup at fault */
 	/* With temperror, where the sender chose the name whose lookup failed:
-	   that name, in lower case; "": the Author Domain alone led to it. */
+	   that name, in lower case; "": the From domain alone led to it. */
 	struct str troubled;
 };
 
 struct dmarc_results {
 	struct dmarc_outcome outcome[LIMIT_AUTHOR_DOMAINS];
-	size_t count; /* 0: no Author Domain */
+	size_t count; /* 0: no From domain */
 	/* The one that decides: the strictest failing policy; else the worst.
 	 */
 	size_t decisive;
@@ -101,7 +101,7 @@ void dmarc_prefetch(struct dns_session *session, struct str domain);
 struct dmarc *dmarc_begin(struct arena *arena, struct dns_session *session,
 			  const struct dmarc_input *input) MUST_CHECK;
 /*
- * Waits for the tree walks of the Author Domains, and whether those exist where
+ * Waits for the tree walks of the From domains, and whether those exist where
  * the policy depends on it, so that dmarc_evaluate() has the answers whatever
  * else uses up the message's time.  deadline_ms (monotonic): of the message.
  */
@@ -119,7 +119,7 @@ const char *dmarc_policy_text(enum dmarc_policy policy);
 /* Of enum dmarc_policy, and after them why there is none: "absent", and
    "unknown" where a lookup failed. */
 extern const char *const dmarc_policy_words[];
-/* The one of an outcome, by its place there; NULL: no Author Domain. */
+/* The one of an outcome, by its place there; NULL: no From domain. */
 size_t dmarc_policy_word(const struct dmarc_outcome *outcome);
 
 #endif

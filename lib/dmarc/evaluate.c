@@ -13,7 +13,7 @@ struct dmarc {
 	const struct suffix_list *suffixes;
 };
 
-/* The evaluation of one Author Domain. */
+/* The evaluation of one From domain. */
 struct evaluation {
 	struct dmarc_walker *walker;
 	const struct suffix_list *suffixes;
@@ -44,7 +44,7 @@ applied(const struct dmarc_record *record, struct dmarc_request request)
 
 /*
  * Section 4.10.1: p for the name that holds the record; below it np or sp.
- * Whether the Author Domain exists is asked only where it matters.
+ * Whether the From domain exists is asked only where it matters.
  */
 static bool
 wants_existence(const struct dmarc_step *policy, const struct dmarc_walk *walk)
@@ -150,7 +150,7 @@ weigh_dkim(struct evaluation *e, bool passed, bool strict)
 
 /*
  * Section 5.3.5.  While it is not known which record applies, only an
- * identifier equal to the Author Domain counts.
+ * identifier equal to the From domain counts.
  */
 static void
 weigh_identifiers(struct evaluation *e, bool passed)
@@ -292,7 +292,7 @@ evaluate_author(struct evaluation e, struct str author,
 }
 
 /*
- * How an outcome ranks among those of several Author Domains (section 11.5).
+ * How an outcome ranks among those of several From domains (section 11.5).
  * The strictest policy among the failing ones decides; then what might be a
  * failing one but could not be read; then the worst result:
  *   fail reject > fail quarantine > permerror > temperror (reject, quarantine
@@ -392,7 +392,7 @@ dmarc_evaluate(struct dmarc *dmarc, const struct dmarc_authors *authors,
 	*results_out = results;
 }
 
-/* A record above the Author Domain: does it want to know whether that is? */
+/* A record above the From domain: does it want to know whether that is? */
 static void
 on_record(struct dns_session *session, const struct dns_answer *answer,
 	  void *ctx)

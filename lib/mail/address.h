@@ -1,5 +1,5 @@
 /*
- * Addresses: the Author Domains of a From field (RFC 5322 section 3.4, RFC
+ * Addresses: the From domains of a From field (RFC 5322 section 3.4, RFC
  * 6532, RFC 9989 sections 4.2 and 11.5) and the paths of the envelope
  * (RFC 5321 section 4.1.2).
  *

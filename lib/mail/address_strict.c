@@ -205,7 +205,7 @@ keep_mailbox(struct parser *parser, struct str local_part, struct str domain)
 	};
 }
 
-/* The rest of addr-spec once its local part is read: an Author Domain. */
+/* The rest of addr-spec once its local part is read: a From domain. */
 static bool
 addr_spec_rest(struct parser *parser, const struct words *local_part)
 {
@@ -244,7 +244,7 @@ addr_spec_rest(struct parser *parser, const struct words *local_part)
 
 /*
  * obs-route, section 4.4: *(CFWS / ",") "@" domain *("," [CFWS] ["@" domain])
- * ":".  The domains of a route are no Author Domains.
+ * ":".  The domains of a route are no From domains.
  */
 static bool
 obs_route(struct parser *parser)

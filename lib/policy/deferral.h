@@ -1,6 +1,6 @@
 /*
- * The deferral budget: DNS trouble puts a client network's mail of an Author
- * Domain off for a while, not for ever.  After that it is handled as a DMARC
+ * The deferral budget: DNS trouble puts a client network's mail of a From
+ * domain off for a while, not for ever.  After that it is handled as a DMARC
  * failure.
  *
  * Each troubled name has a budget of its own: a sender chooses MAIL FROM, d=
@@ -34,9 +34,9 @@ struct deferrals *deferrals_new(void) MUST_CHECK;
 void deferrals_free(struct deferrals *deferrals);
 
 /*
- * Asks to put off a message of this client (by its /24 or /48) and Author
- * Domain, for trouble with a name, and counts it.  troubled "": the Author
- * Domain alone led to the trouble.  Returns which one of the budget's times it
+ * Asks to put off a message of this client (by its /24 or /48) and From
+ * domain, for trouble with a name, and counts it.  troubled "": the From
+ * domain alone led to the trouble.  Returns which one of the budget's times it
  * is, from 1; 0: the budget is spent.  now_ms: of any clock, but always the
  * same one.
  */

@@ -1,7 +1,7 @@
 /*
  * Where mail comes from: a client network (/24, or /48 of IPv6), which moves
  * less than a client, or one host of it (/32, or /56: each network has 256),
- * and an Author Domain.  Pure.
+ * and a From domain.  Pure.
  */
 #ifndef VERDICT_POLICY_ORIGIN_H
 #define VERDICT_POLICY_ORIGIN_H

@@ -125,7 +125,7 @@ struct hits {
 };
 
 /*
- * Of an Author Domain, by itself or by its addresses; those of one that the
+ * Of a From domain, by itself or by its addresses; those of one that the
  * mail server or a tolerant reader brings up are not known.
  */
 static void

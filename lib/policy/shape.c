@@ -43,7 +43,7 @@ static const char *const names[] = {
     "no-answer",
 };
 
-/* In the organization of the Author Domain; a public suffix is none. */
+/* In the organization of the From domain; a public suffix is none. */
 static bool
 is_own(const struct dmarc_outcome *dmarc, struct str domain)
 {
@@ -85,7 +85,7 @@ of_signature(const struct dkim_outcome *dkim, const struct dmarc_outcome *dmarc,
 
 /*
  * SRS ("SRS0=hash=time=author.example=user") and VERP
- * ("bounce+user=author.example") keep the Author Domain in the local part.
+ * ("bounce+user=author.example") keep the From domain in the local part.
  */
 static bool
 path_names_author(const struct verdict *verdict,

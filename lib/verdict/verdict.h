@@ -70,7 +70,7 @@ struct verdict_seen {
 
 /* The From field (RFC 9989 section 4.2). */
 enum from_state {
-	FROM_ONE,      /* one Author Domain */
+	FROM_ONE,      /* one From domain */
 	FROM_SEVERAL,  /* 2 to LIMIT_AUTHOR_DOMAINS, each is evaluated */
 	FROM_TOO_MANY, /* more: bad */
 	/* Besides what is known some other author may show: bad */
@@ -111,10 +111,10 @@ enum quarantine_how { QUARANTINE_TAG, QUARANTINE_HOLD };
 /* What a DMARC failure looks like, by what else the message shows. */
 enum shape {
 	SHAPE_NONE,  /* no failure */
-	SHAPE_SPOOF, /* nothing speaks for the Author Domain */
+	SHAPE_SPOOF, /* nothing speaks for the From domain */
 	SHAPE_FORWARDED,
 	SHAPE_LIST,
-	SHAPE_MISCONFIGURED, /* the Author Domain's own mail, set up wrongly */
+	SHAPE_MISCONFIGURED, /* the From domain's own mail, set up wrongly */
 	SHAPE_UNKNOWN        /* evidence that could not be looked up */
 };
 
@@ -159,7 +159,7 @@ struct decision {
 	enum decision_cause cause;
 	/* Which deferral of how many this is; 0: none. */
 	unsigned deferral, deferrals_allowed;
-	/* Nothing further is deferred for this client and Author Domain. */
+	/* Nothing further is deferred for this client and From domain. */
 	bool deferrals_spent;
 	struct str reason; /* one line for log and header, printable ASCII */
 	struct shape_outcome shape;
@@ -273,7 +273,7 @@ const char *from_state_text(enum from_state state);
 /* What is wrong with From, or odd about it; "" where nothing is. */
 struct str verdict_from_text(struct arena *arena,
 			     const struct verdict *verdict) MUST_CHECK;
-/* The decisive DMARC outcome, or NULL without an Author Domain. */
+/* The decisive DMARC outcome, or NULL without a From domain. */
 const struct dmarc_outcome *verdict_dmarc(const struct verdict *verdict);
 /* Of each bit of enum verdict_limit, the lowest first: its keyword in the
    configuration, where it has one. */

@@ -45,13 +45,13 @@ struct alias {
 	bool ends;      /* of some type it shows no CNAME */
 };
 
-/* From one Author Domain on. */
+/* From one From domain on. */
 struct search {
 	struct arena *arena;
 	struct dns_session *session;
 	struct str host;
 	int64_t deadline_ms;
-	/* [0] is the Author Domain; those before `done` were looked up. */
+	/* [0] is the From domain; those before `done` were looked up. */
 	struct alias alias[LIMIT_AUTHOR_ALIASES];
 	size_t count, done;
 	bool complete; /* no further name, none that cannot be read */
@@ -167,7 +167,7 @@ add_author(struct verdict_from *from, struct str name,
 	return true;
 }
 
-/* What the Author Domain may become counts beside it. */
+/* What the From domain may become counts beside it. */
 static void
 add_targets(struct search *search, struct verdict_from *from,
 	    struct dmarc_doubt *doubt)

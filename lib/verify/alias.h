@@ -1,6 +1,6 @@
 /*
  * Inside verify/ only: the names that a mail server which canonifies puts in
- * the place of an Author Domain.
+ * the place of a From domain.
  *
  * Sendmail's dns_getcanonname() asks for AAAA, A and MX in turn, takes the
  * target of a CNAME that any of them shows, and begins again with that.  A
@@ -20,7 +20,7 @@
 void alias_prefetch(struct dns_session *session, struct str author);
 
 /*
- * Adds the targets of the Author Domains to them.  host: the mail server's own
+ * Adds the targets of the From domains to them.  host: the mail server's own
  * name, or that of its domain, canonical.  doubt_out: of each author, also of
  * those that were added, why a target of it is not known.  More targets than
  * there is room for, or one that is no domain: FROM_TOO_MANY.

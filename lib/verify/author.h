@@ -1,6 +1,7 @@
 /*
- * The Author Domains of a whole header (RFC 9989 sections 4.2, 11.5): what
- * the From fields together say, and whether that is a usable From at all.
+ * The From domains of a whole header, which RFC 9989 calls Author Domains
+ * (sections 4.2, 11.5): what the From fields together say, and whether that is
+ * a usable From at all.
  */
 #ifndef VERDICT_VERIFY_AUTHOR_H
 #define VERDICT_VERIFY_AUTHOR_H

@@ -122,7 +122,7 @@ begin_dmarc(struct verify *verify)
 	return dmarc_begin(verify->arena, verify->session, &input);
 }
 
-/* What the mail server may show for the Author Domains counts beside them. */
+/* What the mail server may show for the From domains counts beside them. */
 static void
 add_targets(struct verify *verify, struct dmarc *dmarc, int64_t deadline_ms,
 	    struct dmarc_authors *authors,

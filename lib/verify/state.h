@@ -27,7 +27,7 @@ struct verify {
 	struct verdict verdict;
 };
 
-/* May the mail server put another name in the place of an Author Domain? */
+/* May the mail server put another name in the place of a From domain? */
 static inline bool
 verify_may_show_target(const struct verify *verify)
 {

@@ -1,5 +1,5 @@
 /*
- * Domains whose messages are explained in the log: as Author Domain or in MAIL
+ * Domains whose messages are explained in the log: as From domain or in MAIL
  * FROM.  A domain is traced for an hour, LIMIT_TRACES at once.  Any thread; no
  * lock is taken while none is traced.
  */

@@ -25,7 +25,7 @@
 #define WAYS 4
 #define SETS (LIMIT_WATCH_DOMAINS / WAYS)
 
-/* One Author Domain from one client network. */
+/* One From domain from one client network. */
 struct rate {
 	uint64_t id;      /* origin_id() */
 	int64_t begun_ms; /* of the current hour; 0: the place is free */

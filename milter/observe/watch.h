@@ -1,7 +1,7 @@
 /*
  * What looks as if something broke: warned of and counted, never acted upon.
  *
- *   domain     mail of one Author Domain from one client network passed DMARC
+ *   domain     mail of one From domain from one client network passed DMARC
  *              and no longer does: its signer, its records or our DNS
  *   silent     a trusted sealer or relay was busy and sends nothing more
  *   rewritten  nearly all mail comes from one address: something before us

@@ -119,7 +119,7 @@ static const struct from_case strict_cases[] = {
     {" N <@r.example,,@s.example , : a@b.example>", "b.example"},
     {" <,@[192.0.2.1]:a@b.example>", "b.example"},
     {" , ,a@b.example,,(c), c@d.example,", "b.example d.example"},
-    /* domain literals, section 3.4.1: no Author Domain */
+    /* domain literals, section 3.4.1: no From domain */
     {" a@[192.0.2.1]", "!"},
     {" a@[ 192.0.2.1 ] (c)", "!"},
     {" a@[IPv6:2001:db8::1], c@d.example", "d.example!?"},

@@ -1,4 +1,4 @@
-/* What a mail server that canonifies may show for an Author Domain. */
+/* What a mail server that canonifies may show for a From domain. */
 #include "tests/support/test.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* An Author Domain of which the mail server may make another one. */
+/* A From domain of which the mail server may make another one. */
 #include "tests/support/test.h"
 
 #include "tests/support/dmarc_case.h"

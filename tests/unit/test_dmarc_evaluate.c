@@ -256,7 +256,7 @@ test_trouble_of_an_identifier(void **state)
 
 #define NP CORP("p=reject; sp=none; np=reject") "x.corp.example !servfail A\n"
 
-/* Nobody knows whether the Author Domain exists. */
+/* Nobody knows whether the From domain exists. */
 static void
 test_trouble_of_existence(void **state)
 {
@@ -303,7 +303,7 @@ test_limit(void **state)
 		   "temperror a.corp.example", .questions = 2),
 	    PASSES(true, false, CORP("p=reject"), FROM_CORP,
 		   "pass a.corp.example", .questions = 3),
-	    /* whether the Author Domain exists could not be asked any more */
+	    /* whether the From domain exists could not be asked any more */
 	    RESULT(PERMERROR, "A lookup of a.corp.example was not made",
 		   CORP("p=reject; sp=none; np=reject"),
 		   .author = "a.corp.example", .questions = 3),

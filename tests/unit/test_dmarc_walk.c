@@ -12,7 +12,7 @@
 /* Identifiers are "+name", aligned, or "-name", not. */
 struct walk_row {
 	const char *zone, *from;
-	size_t txt, a; /* questions for the Author Domain alone */
+	size_t txt, a; /* questions for the From domain alone */
 	const char *org, *policy_domain, *tag;
 	enum dmarc_policy policy;
 	const char *identifier[2];

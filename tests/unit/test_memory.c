@@ -156,7 +156,7 @@ test_kept_octets(void **state)
 
 /* --- answers that stay with the message --- */
 
-/* Author Domain of eight labels: so many policy records are asked for. */
+/* From domain of eight labels: so many policy records are asked for. */
 #define DEEP "a.b.c.d.e.f.g.example"
 #define DEEP_TARGETS 8
 

@@ -191,7 +191,7 @@ test_as_published(void **state)
 	for (int i = 1; i < 6; i++)
 		assert_int_equal(counted(c, i), ACTION_TEMPFAIL);
 	assert_int_equal(counted(c, 6), ACTION_REJECT);
-	/* No Author Domain, nothing to count. */
+	/* No From domain, nothing to count. */
 	c->verdict.dmarc.count = 0;
 	c->verdict.from.count = 0;
 	assert_int_equal(counted(c, 7), ACTION_ACCEPT);

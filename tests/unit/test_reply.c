@@ -102,7 +102,7 @@ faults_of_lines(void **state)
 		assert_null(reply_line_fault(exact(good[i])));
 }
 
-/* The Author Domain that decides, else the first, else none. */
+/* The From domain that decides, else the first, else none. */
 static void
 domain_of_from(void **state)
 {

@@ -5,7 +5,7 @@
 #include "policy/policy.h"
 #include "policy/shape.h"
 
-/* What the message shows, in short; the Author Domain is a.bank.example. */
+/* What the message shows, in short; the From domain is a.bank.example. */
 struct facts {
 	unsigned arc_run;
 	bool arc_pass, list, public_suffix;
@@ -245,7 +245,7 @@ test_forwarders(void **state)
 	assert_true(shape_of(*state, &verdict, &known).strong);
 }
 
-/* Without an organization the Author Domain stands for itself. */
+/* Without an organization the From domain stands for itself. */
 static void
 test_no_organization(void **state)
 {
