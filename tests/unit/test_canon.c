@@ -284,6 +284,28 @@ test_body_blocks(void **state)
 	}
 }
 
+/* Runs from shorter to far longer than what is gathered before it is sent. */
+static void
+test_body_long_lines(void **state)
+{
+	struct buf body;
+
+	(void)state;
+	buf_init(&body, NULL);
+	for (size_t n = 200; n < 600; n++) {
+		for (size_t i = 0; i < n; i++)
+			buf_addc(&body, 'x');
+		buf_adds(&body, n % 2 ? " \r\n" : "\r\n\r\n");
+	}
+	for (size_t i = 0; i < 100000; i++)
+		buf_addc(&body, 'y');
+	for (enum canon canon = CANON_SIMPLE; canon <= CANON_RELAXED; canon++) {
+		assert_stream(canon, buf_str(&body), body.n, 0);
+		assert_stream(canon, buf_str(&body), 777, 1);
+	}
+	buf_clear(&body);
+}
+
 static void
 test_body_many_empty_lines(void **state)
 {
@@ -315,6 +337,7 @@ main(void)
 	    cmocka_unit_test(test_body_relaxed),
 	    cmocka_unit_test(test_body_exhaustive),
 	    cmocka_unit_test(test_body_blocks),
+	    cmocka_unit_test(test_body_long_lines),
 	    cmocka_unit_test(test_body_many_empty_lines),
 	};
 
