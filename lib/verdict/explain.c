@@ -182,7 +182,7 @@ explain_decision(struct buf *out, struct arena *arena,
 	label(out, "decision");
 	buf_adds(out, action_text(decision->action));
 	if (decision->applied != decision->action)
-		buf_printf(out, " (the mode makes it %s)",
+		buf_printf(out, " (in mode monitor: %s)",
 			   action_text(decision->applied));
 	if (decision->wants != NULL && decision->wants[0] != '\0')
 		buf_printf(out, " (enforce wants %s first)", decision->wants);

@@ -135,7 +135,7 @@ static const char failing_text[] =
     "          policy at _dmarc.a.example: sp=reject, lowered to "
     "quarantine by t=y\n"
     "          aligned: SPF no, DKIM yes\n"
-    "decision  reject (the mode makes it accept) (enforce wants "
+    "decision  reject (in mode monitor: accept) (enforce wants "
     "on-quarantine first): dmarc=fail\n"
     "          rule r\n"
     "          rule m, in mode monitor: quarantine\n"

@@ -128,7 +128,7 @@ static const struct option_row rows[] = {
      .set = set_time},
     {"resolver", .argument = "ADDR[:PORT]",
      .help = "ask this server instead of the configured", TO(resolver)},
-    {"config", .argument = "FILE", .help = "local policy; else " CONFIG_FILE,
+    {"config", .argument = "FILE", .help = "configuration; else " CONFIG_FILE,
      TO(config)},
     {"json", .help = "one JSON object instead of text", TO(json)},
     {"as-published", .of = CHECK, .help = "decide by the sender's policy alone",
@@ -181,12 +181,12 @@ const struct options check_options = {
 	     "[[OPTION...] MESSAGE]...\n"
 	     "Verifies message files (- for standard input) as the daemon "
 	     "would, one\n"
-	     "after the other.  An option holds for the messages after it.\n",
+	     "after the other.  An option counts for the messages after it.\n",
     .row = rows,
     .is = CHECK,
     .notes = "What is not given is unknown and is not invented.\n"
-	     "Exit status, whatever the mode makes of it: 0 accept, "
-	     "1 quarantine, 2 reject,\n"
+	     "Exit status, in either mode: 0 accept, 1 quarantine, "
+	     "2 reject,\n"
 	     "3 tempfail, 4 discard; 64 usage, 65 unreadable message, "
 	     "70 the system failed,\n"
 	     "78 configuration; of several messages the highest.\n",
