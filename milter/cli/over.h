@@ -25,10 +25,11 @@ enum over_program {
 
 /*
  * Prints the translation of those that have a path (NULL: none; rspamd's may be
- * a folder), and on standard error what wants a look.  An exit status:
- * CLI_ACCEPT, or CLI_CONFIG where a file cannot be read.
+ * a folder), and on standard error what wants a look.  in_force: over_keep().
+ * An exit status: CLI_ACCEPT, or CLI_CONFIG where a file of theirs cannot be
+ * read.
  */
-int over_run(const char *const path[OVER_PROGRAMS]);
+int over_run(const char *const path[OVER_PROGRAMS], const char *in_force);
 
 /* Inside, and for tests: the same in steps. */
 struct over;
@@ -41,7 +42,11 @@ bool over_read(struct over *over, enum over_program program, const char *path,
 /* The same of a file's text; path is what it is called. */
 bool over_read_text(struct over *over, enum over_program program,
 		    const char *path, struct str text, struct buf *why);
-/* Once, after all of them: the configuration, and a line for each thing that
+/* Once, after all of them: our own file that is in force now.  What it sets and
+   they do not say is kept; where they differ, or it cannot be read, that is
+   what wants a look. */
+void over_keep(struct over *over, const char *path);
+/* Once, after that: the configuration, and a line for each thing that
    wants a look. */
 void over_print(struct over *over, struct buf *out, struct buf *said);
 

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "config/snapshot.h"
 #include "milter/cli/over.h"
+#include "tests/support/over_flat.h"
 
 #define CONFLICT "CONFLICT: not in every list: "
 #define RELAY "options { local_addrs = [192.0.2.0/24]; }\n"
@@ -95,26 +96,6 @@ static const struct {
      "\ninternal-networks:"},
 };
 
-/* Comments as one line each, "#!" where what wants a look begins. */
-static void
-unwrap(struct str text, struct buf *out)
-{
-	struct str line;
-	bool was_marked = false;
-
-	while (str_split(&text, '\n', &line)) {
-		bool marked = str_starts(line, str_lit("#!  "));
-		bool more = marked || str_starts(line, str_lit("#   "));
-		buf_adds(out, !more                  ? "\n"
-			      : marked != was_marked ? "\n#"
-						     : " ");
-		if (more && marked != was_marked)
-			buf_adds(out, marked ? "!  " : "   ");
-		buf_add(out, str_from(line, more ? 4 : 0));
-		was_marked = marked;
-	}
-}
-
 static void
 test_hosts(void **state)
 {
@@ -135,7 +116,7 @@ test_hosts(void **state)
 				fail_msg("%s", said.p);
 		}
 		over_print(over, &out, &said);
-		unwrap(buf_str(&out), &flat);
+		over_flat(buf_str(&out), &flat);
 		if (strstr(flat.p, cases[i].want) == NULL)
 			fail_msg("%zu: no \"%s\" in:\n%s", i, cases[i].want,
 				 flat.p);

@@ -242,8 +242,8 @@ over_rule(struct over *over, const struct over_option *option, const char *why,
 
 	over_note(over, OVER_RULES, option, "%s", why);
 	while (lines.n > 0 && str_split(&lines, '\n', &line)) {
-		buf_printf(&over->rules, "  %s %.*s\n", first ? "-" : " ",
-			   STR_ARG(line));
+		over_wrap_yaml(&over->rules, first ? "  - " : "    ", "      ",
+			       line);
 		first = false;
 	}
 }

@@ -34,6 +34,7 @@ over_new(void)
 	buf_init(&over->excepted, NULL);
 	buf_init(&over->acting, NULL);
 	buf_init(&over->sources, NULL);
+	buf_init(&over->kept, NULL);
 	buf_init(&over->options, NULL);
 	for (size_t i = 0; i < OVER_KEYS; i++)
 		buf_init(&over->value[i], NULL);
@@ -46,6 +47,7 @@ over_free(struct over *over)
 	for (size_t i = 0; i < OVER_KEYS; i++)
 		buf_clear(&over->value[i]);
 	buf_clear(&over->options);
+	buf_clear(&over->kept);
 	buf_clear(&over->sources);
 	buf_clear(&over->acting);
 	buf_clear(&over->excepted);
@@ -193,7 +195,8 @@ over_read(struct over *over, enum over_program program, const char *path,
 /* --- the command --- */
 
 static bool
-read_all(struct over *over, const char *const path[OVER_PROGRAMS])
+read_all(struct over *over, const char *const path[OVER_PROGRAMS],
+	 struct buf *said)
 {
 	struct buf why;
 	bool good = true;
@@ -204,29 +207,35 @@ read_all(struct over *over, const char *const path[OVER_PROGRAMS])
 			continue;
 		good = over_read(over, (enum over_program)i, path[i], &why);
 		if (!good)
-			fprintf(stderr, "verdict config: %s: %s: %s\n",
-				over_name((enum over_program)i), path[i],
-				why.p);
+			over_wrap(said, "verdict config: ", "  ",
+				  arena_printf(over->arena, "%s: %.*s: %.*s",
+					       over_name((enum over_program)i),
+					       STR_ARG(over_shown(
+						   over, str_of(path[i]))),
+					       STR_ARG(buf_str(&why))));
 	}
 	buf_clear(&why);
 	return good;
 }
 
 int
-over_run(const char *const path[OVER_PROGRAMS])
+over_run(const char *const path[OVER_PROGRAMS], const char *in_force)
 {
 	struct over *over = over_new();
 	struct buf out, said;
-	bool good = read_all(over, path);
 
 	buf_init(&out, NULL);
 	buf_init(&said, NULL);
+	bool good = read_all(over, path, &said);
 	if (good) {
+		over_keep(over, in_force);
 		over_print(over, &out, &said);
 		fwrite(out.p, 1, out.n, stdout);
-		if (said.n > 0)
-			fwrite(said.p, 1, said.n, stderr);
+		/* Where both go to a pager, the file comes whole. */
+		fflush(stdout);
 	}
+	if (said.n > 0)
+		fwrite(said.p, 1, said.n, stderr);
 	buf_clear(&said);
 	buf_clear(&out);
 	over_free(over);

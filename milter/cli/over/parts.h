@@ -37,6 +37,7 @@ enum over_key {
 	OVER_INTERNAL_NETWORKS,
 	OVER_TRUSTED_RELAYS,
 	OVER_RESOLVER,
+	OVER_KEPT, /* any other keyword, from the file in force */
 	OVER_DNS_TIMEOUT,
 	OVER_SPF_TIME,
 	OVER_SIGNATURES,
@@ -59,7 +60,8 @@ enum {
 	OVER_FILES = 30,
 	OVER_NESTING = 5, /* of Include, as OpenDKIM has it */
 	OVER_DEPTH = 16,  /* of rspamd's sections; real ones have four */
-	OVER_SHOWN = 200  /* octets of an option in a comment */
+	OVER_SHOWN = 200, /* octets of an option in a comment */
+	OVER_COLUMNS = 78 /* of a line, in a terminal of 80 */
 };
 
 struct over_row;
@@ -110,6 +112,14 @@ struct over_note {
 	bool marked; /* wants a look */
 };
 
+/* A keyword as the file in force has it. */
+struct over_kept {
+	struct str section; /* "" the top level */
+	struct str text;    /* "keyword: value" */
+	struct str place;   /* "FILE:LINE" */
+	enum over_key key;  /* OVER_NOTHING: none of those */
+};
+
 struct over {
 	struct arena *arena;
 	struct suffix_list *suffixes; /* NULL until it is needed */
@@ -120,6 +130,7 @@ struct over {
 	struct buf excepted;         /* of struct ip_network: "!" in lists */
 	struct buf acting;           /* options that refuse mail today */
 	struct buf sources;          /* "PROGRAM: PATH" lines */
+	struct buf kept;             /* of struct over_kept */
 	unsigned hosts_of;           /* programs with a list of own hosts */
 	unsigned ports;              /* 8891 + bit: taken by the old ones */
 	size_t files;
@@ -201,6 +212,19 @@ bool over_network_holds(const struct ip_network *outer,
 /* After all programs: what their networks say together.  What a list holds
    twice is named once, what lists contradict each other in is told. */
 void over_finish_hosts(struct over *over);
+
+/* --- the page --- */
+
+/* OVER_NOTHING: none of those. */
+enum over_key over_key_of(struct str section, struct str name);
+/* "keyword: value" as `verdict config` prints it. */
+void over_add_setting(struct over *over, enum over_key key, struct buf *out);
+/* Words, or elements of a YAML list, in lines of at most OVER_COLUMNS where
+   they can be parted; `first` begins the first line, `next` all others. */
+void over_wrap(struct buf *out, const char *first, const char *next,
+	       struct str text);
+void over_wrap_yaml(struct buf *out, const char *first, const char *next,
+		    struct str line);
 
 /* --- files --- */
 

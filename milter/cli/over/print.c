@@ -3,8 +3,6 @@
 
 #include "milter/cli/over/parts.h"
 
-#define COLUMNS 78
-
 enum shape { WORD, TEXT, LIST, NONE };
 
 static const struct {
@@ -28,6 +26,7 @@ static const struct {
     [OVER_INTERNAL_NETWORKS] = {"", "internal-networks", LIST},
     [OVER_TRUSTED_RELAYS] = {"", "trusted-relays", LIST},
     [OVER_RESOLVER] = {"", "resolver", LIST},
+    [OVER_KEPT] = {"", "", NONE},
     [OVER_DNS_TIMEOUT] = {"limits", "dns-timeout", WORD},
     [OVER_SPF_TIME] = {"limits", "spf-time", WORD},
     [OVER_SIGNATURES] = {"limits", "signatures", WORD},
@@ -35,6 +34,30 @@ static const struct {
     [OVER_LOG_FACILITY] = {"log", "facility", WORD},
     [OVER_NOTHING] = {"", "", NONE},
 };
+
+enum over_key
+over_key_of(struct str section, struct str name)
+{
+	enum over_key key = 0;
+
+	while (key < OVER_NOTHING && (!str_is(section, keys[key].section) ||
+				      !str_is(name, keys[key].name)))
+		key++;
+	return key;
+}
+
+static bool
+is_kept(const struct over *over, enum over_key key)
+{
+	const struct over_kept *kept = (const void *)over->kept.p;
+	size_t count = over->kept.n / sizeof *kept;
+
+	for (size_t i = 0; i < count; i++) {
+		if (kept[i].key == key)
+			return true;
+	}
+	return false;
+}
 
 /* --- what all of them say together --- */
 
@@ -56,6 +79,8 @@ finish_listen(struct over *over)
 {
 	unsigned bit = 0;
 
+	if (over_has(over, OVER_LISTEN))
+		return;
 	while (bit < 31 && (over->ports & 1u << bit) != 0)
 		bit++;
 	over_note(over, OVER_LISTEN, NULL,
@@ -80,60 +105,133 @@ finish_mode(struct over *over)
 		  "for the time in which they run beside it; write enforce "
 		  "when they go.",
 		  STR_ARG(buf_str(&over->acting)));
-	if (!over_has(over, OVER_ON_QUARANTINE))
+	if (!over_has(over, OVER_ON_QUARANTINE) &&
+	    !is_kept(over, OVER_ON_QUARANTINE))
 		over_mark(over, OVER_ON_QUARANTINE, NULL,
 			  "The old programs do not say what a quarantine is; "
 			  "enforce wants it chosen: hold, reject, or tag with "
 			  "tag-filed: yes.");
 }
 
-/* --- the page --- */
+/* --- lines that fit a terminal --- */
 
-/* Words of the text below each other, each line with `begin`. */
-static void
-wrap(struct buf *out, const char *begin, struct str text)
+/* As much of a word as fits: all, or up to a comma in it; a word without one (a
+   path) stays whole. */
+static size_t
+fitting(struct str word, size_t room)
 {
-	size_t column = 0;
+	size_t comma = str_rchr(str_first(word, room), ',');
+
+	return word.n > room && comma < room ? comma + 1 : word.n;
+}
+
+void
+over_wrap(struct buf *out, const char *first, const char *next, struct str text)
+{
+	size_t column = strlen(first), begin = column;
 	struct str word;
 
+	buf_adds(out, first);
 	while (str_split(&text, ' ', &word)) {
-		if (word.n == 0)
-			continue;
-		if (column > 0 && column + 1 + word.n > COLUMNS) {
-			buf_addc(out, '\n');
-			column = 0;
+		while (word.n > 0) {
+			bool more = column > begin;
+			if (more && column + 1 + word.n > OVER_COLUMNS) {
+				buf_printf(out, "\n%s", next);
+				begin = column = strlen(next);
+				more = false;
+			} else if (more) {
+				buf_addc(out, ' ');
+				column++;
+			}
+			size_t n = fitting(word, OVER_COLUMNS - column);
+			buf_add(out, str_first(word, n));
+			column += n;
+			word = str_from(word, n);
 		}
-		if (column == 0) {
-			buf_adds(out, begin);
-			column = strlen(begin);
-		} else {
-			buf_addc(out, ' ');
-			column++;
-		}
-		buf_add(out, word);
-		column += word.n;
 	}
 	buf_addc(out, '\n');
 }
 
-static void
-print_note(const struct over_note *note, struct buf *out, struct buf *said)
+/* Up to the next blank after a comma outside of quotes, or the end. */
+static size_t
+element(struct str text)
 {
-	if (note->option.n > 0)
+	bool quoted = false;
+
+	for (size_t i = 0; i < text.n; i++) {
+		if (quoted && text.p[i] == '\\')
+			i++;
+		else if (text.p[i] == '"')
+			quoted = !quoted;
+		else if (!quoted && text.p[i] == ' ' && i > 0 &&
+			 text.p[i - 1] == ',')
+			return i;
+	}
+	return text.n;
+}
+
+void
+over_wrap_yaml(struct buf *out, const char *first, const char *next,
+	       struct str line)
+{
+	size_t column = strlen(first);
+	bool begun = true;
+
+	buf_adds(out, first);
+	while (line.n > 0) {
+		size_t n = element(line);
+		if (!begun && column + 1 + n > OVER_COLUMNS) {
+			buf_printf(out, "\n%s", next);
+			column = strlen(next);
+		} else if (!begun) {
+			buf_addc(out, ' ');
+			column++;
+		}
+		buf_add(out, str_first(line, n));
+		column += n;
+		line = str_from(line, n + 1);
+		begun = false;
+	}
+	buf_addc(out, '\n');
+}
+
+/* --- the page --- */
+
+static void
+print_option(const struct over_note *note, struct buf *out)
+{
+	if (note->option.n + note->place.n + strlen("#     ()") <=
+	    OVER_COLUMNS) {
 		buf_printf(out, "# %.*s    (%.*s)\n", STR_ARG(note->option),
 			   STR_ARG(note->place));
-	wrap(out, note->marked ? "#!  " : "#   ", note->text);
-	if (!note->marked)
 		return;
-	buf_adds(said, "verdict config: ");
-	if (note->option.n > 0)
-		buf_printf(said, "%.*s: %.*s: ", STR_ARG(note->place),
-			   STR_ARG(note->option));
-	buf_printf(said, "%.*s\n", STR_ARG(note->text));
+	}
+	over_wrap(out, "# ", "#   ", note->option);
+	buf_printf(out, "#      (%.*s)\n", STR_ARG(note->place));
+}
+
+static void
+print_note(struct over *over, const struct over_note *note, struct buf *out,
+	   struct buf *said)
+{
+	const char *begin = note->marked ? "#!  " : "#   ";
+	struct str of = str_empty();
+
+	if (note->option.n > 0) {
+		print_option(note, out);
+		of = arena_printf(over->arena,
+				  "%.*s: %.*s: ", STR_ARG(note->place),
+				  STR_ARG(note->option));
+	}
+	over_wrap(out, begin, begin, note->text);
+	if (note->marked)
+		over_wrap(said, "verdict config: ", "  ",
+			  arena_printf(over->arena, "%.*s%.*s", STR_ARG(of),
+				       STR_ARG(note->text)));
 }
 
 static bool
-print_notes(const struct over *over, enum over_key key, struct buf *out,
+print_notes(struct over *over, enum over_key key, struct buf *out,
 	    struct buf *said)
 {
 	const struct over_note *note = (const void *)over->notes.p;
@@ -143,49 +241,81 @@ print_notes(const struct over *over, enum over_key key, struct buf *out,
 	for (size_t i = 0; i < count; i++) {
 		if (note[i].key != key)
 			continue;
-		print_note(&note[i], out, said);
+		print_note(over, &note[i], out, said);
 		any = true;
 	}
 	return any;
 }
 
-static void
-print_list(struct over *over, enum over_key key, struct buf *out)
+void
+over_add_setting(struct over *over, enum over_key key, struct buf *out)
 {
+	enum shape shape = keys[key].shape;
 	size_t count;
 	const struct over_item *item = over_items(over, key, &count);
-	bool flow = count <= 4;
 
-	buf_adds(out, flow ? " [" : "\n");
-	for (size_t i = 0; i < count; i++) {
-		struct str text = over_quoted(over, item[i].text);
-		if (flow)
-			buf_printf(out, "%s%.*s", i > 0 ? ", " : "",
-				   STR_ARG(text));
-		else
-			buf_printf(out, "  - %.*s\n", STR_ARG(text));
-	}
-	if (flow)
-		buf_adds(out, "]\n");
+	buf_printf(out, "%s: %s", keys[key].name, shape == LIST ? "[" : "");
+	for (size_t i = 0; i < count; i++)
+		buf_printf(out, "%s%.*s", i > 0 ? ", " : "",
+			   STR_ARG(shape == WORD
+				       ? item[i].text
+				       : over_quoted(over, item[i].text)));
+	if (shape == LIST)
+		buf_addc(out, ']');
 }
 
+static const char *
+indent(const char *section)
+{
+	return section[0] != '\0' ? "  " : "";
+}
+
+/* Up to four elements in a line, else one a line. */
 static void
 print_value(struct over *over, enum over_key key, struct buf *out)
 {
+	const char *before = indent(keys[key].section);
+	struct buf line;
 	size_t count;
 	const struct over_item *item = over_items(over, key, &count);
 
 	if (count == 0)
 		return;
-	buf_printf(out, "%s%s:", keys[key].section[0] != '\0' ? "  " : "",
-		   keys[key].name);
-	if (keys[key].shape == LIST)
-		print_list(over, key, out);
-	else if (keys[key].shape == TEXT)
-		buf_printf(out, " %.*s\n",
-			   STR_ARG(over_quoted(over, item[0].text)));
-	else
-		buf_printf(out, " %.*s\n", STR_ARG(item[0].text));
+	buf_init(&line, over->arena);
+	over_add_setting(over, key, &line);
+	if (keys[key].shape != LIST ||
+	    (count <= 4 && line.n + strlen(before) <= OVER_COLUMNS)) {
+		buf_printf(out, "%s%.*s\n", before, STR_ARG(buf_str(&line)));
+		return;
+	}
+	buf_printf(out, "%s%s:\n", before, keys[key].name);
+	for (size_t i = 0; i < count; i++)
+		buf_printf(out, "%s  - %.*s\n", before,
+			   STR_ARG(over_quoted(over, item[i].text)));
+}
+
+/* What the file in force says of that key, or of all that are none of ours. */
+static void
+print_kept(struct over *over, const char *section, enum over_key key,
+	   struct buf *out)
+{
+	const struct over_kept *kept = (const void *)over->kept.p;
+	size_t count = over->kept.n / sizeof *kept;
+	const char *before = indent(section);
+	const char *comment = arena_printf(over->arena, "%s# ", before).p;
+	const char *next = arena_printf(over->arena, "%s    ", before).p;
+
+	for (size_t i = 0; i < count; i++) {
+		if (kept[i].key != key || !str_is(kept[i].section, section))
+			continue;
+		struct str place = over_shown(over, kept[i].place);
+		over_wrap(out, comment, comment,
+			  arena_printf(over->arena, "Kept from %.*s.",
+				       STR_ARG(place)));
+		over_wrap_yaml(out, before, next, kept[i].text);
+		if (key == OVER_NOTHING)
+			buf_addc(out, '\n');
+	}
 }
 
 static void
@@ -193,16 +323,43 @@ print_key(struct over *over, enum over_key key, struct buf *out,
 	  struct buf *said)
 {
 	bool noted = print_notes(over, key, out, said);
+	bool rules = key == OVER_RULES && over->rules.n > 0;
 
-	if (!noted && !over_has(over, key))
+	if (!noted && !rules && !over_has(over, key) && !is_kept(over, key))
 		return;
-	if (key == OVER_RULES && over->rules.n > 0) {
-		buf_adds(out, "rules:\n");
-		buf_add(out, buf_str(&over->rules));
-	} else {
-		print_value(over, key, out);
-	}
+	if (rules)
+		buf_printf(out, "rules:\n%.*s", STR_ARG(buf_str(&over->rules)));
+	print_value(over, key, out);
+	print_kept(over, keys[key].section, key, out);
 	buf_addc(out, '\n');
+}
+
+static bool
+is_in(const struct over *over, const char *section)
+{
+	const struct over_kept *kept = (const void *)over->kept.p;
+	size_t count = over->kept.n / sizeof *kept;
+	bool any = false;
+
+	for (enum over_key key = 0; key < OVER_NOTHING; key++)
+		any = any || (strcmp(keys[key].section, section) == 0 &&
+			      over_has(over, key));
+	for (size_t i = 0; i < count; i++)
+		any = any || str_is(kept[i].section, section);
+	return any;
+}
+
+static void
+print_section(struct over *over, const char *section, struct buf *out,
+	      struct buf *said)
+{
+	if (section[0] != '\0' && is_in(over, section))
+		buf_printf(out, "%s:\n", section);
+	for (enum over_key key = 0; key < OVER_NOTHING; key++) {
+		if (strcmp(keys[key].section, section) == 0)
+			print_key(over, key, out, said);
+	}
+	print_kept(over, section, OVER_NOTHING, out);
 }
 
 static void
@@ -226,22 +383,16 @@ print_head(const struct over *over, struct buf *out)
 void
 over_print(struct over *over, struct buf *out, struct buf *said)
 {
-	const char *section = "";
+	struct buf rest;
 
 	finish_listen(over);
 	finish_mode(over);
 	over_finish_hosts(over);
 	finish_ids(over);
 	print_head(over, out);
-	for (enum over_key key = 0; key < OVER_NOTHING; key++) {
-		if (over_has(over, key) &&
-		    strcmp(keys[key].section, section) != 0) {
-			section = keys[key].section;
-			buf_printf(out, "%s:\n", section);
-		}
-		print_key(over, key, out, said);
-	}
-	struct buf rest;
+	print_section(over, "", out, said);
+	print_section(over, "limits", out, said);
+	print_section(over, "log", out, said);
 	buf_init(&rest, NULL);
 	if (print_notes(over, OVER_NOTHING, &rest, said)) {
 		buf_adds(out, "# --- Without a counterpart ---\n");

@@ -51,7 +51,8 @@ static const struct options options = {
 	"       verdict config [--from-opendmarc FILE] [--from-opendkim "
 	"FILE]\n"
 	"                      [--from-policyd-spf FILE] [--from-rspamd "
-	"[DIR]] >NEW\n"
+	"[DIR]]\n"
+	"                      [--config FILE] >NEW\n"
 	"\n"
 	"Checks a configuration file and prints every keyword with its "
 	"effective\n"
@@ -59,7 +60,9 @@ static const struct options options = {
 	"unless given; where that is missing the defaults are shown.\n"
 	"--from-... prints that program's configuration translated into one of "
 	"ours;\n"
-	"several of them make one file.\n",
+	"several of them make one file.  What FILE sets and they do not know "
+	"of "
+	"is kept.\n",
     .row = rows,
     .notes = "Exit status: 0 usable, 64 wrong call, 69 the daemon could not "
 	     "start here,\n"
@@ -125,7 +128,8 @@ cli_config(int argc, char **argv)
 		return CLI_ACCEPT;
 	}
 	if (is_translation(&call))
-		return over_run(call.from);
+		return over_run(call.from,
+				call.path != NULL ? call.path : CONFIG_FILE);
 	buf_init(&out, NULL);
 	if (call.keywords) {
 		config_describe(&out);

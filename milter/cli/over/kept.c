@@ -1,0 +1,303 @@
+/*
+ * What the file in force sets and the old programs do not know of (user,
+ * resolver, log, rules, ...), so that the translation can take its place.
+ */
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "config/config.h"
+#include "milter/cli/over/parts.h"
+
+/* --- lines as `verdict config --changed` prints them --- */
+
+struct line {
+	struct str text; /* "keyword: value", without indentation */
+	struct str place;
+	bool indented;
+	bool begins; /* a rule */
+};
+
+static struct line
+line_of(struct str text)
+{
+	struct line line = {.place = str_empty()};
+
+	for (size_t i = text.n; i >= 4; i--) {
+		struct str comment = str_from(text, i - 4);
+		if (!str_starts(comment, str_lit("  # ")))
+			continue;
+		line.place = str_from(comment, 4);
+		text = str_first(text, i - 4);
+		break;
+	}
+	line.begins = str_starts(text, str_lit("  - "));
+	line.indented = str_starts(text, str_lit("  "));
+	line.text = str_trim_wsp(str_from(text, line.begins ? 4 : 0));
+	return line;
+}
+
+/* --- single keywords --- */
+
+/* Of "300s", "5m", "256k"; UINT64_MAX: none. */
+static uint64_t
+amount(struct str text)
+{
+	static const struct {
+		const char *name;
+		uint64_t factor;
+	} units[] = {
+	    {"", 1},        {"k", 1 << 10},      {"M", 1 << 20},
+	    {"G", 1 << 30}, {"ms", 1},           {"s", 1000},
+	    {"m", 60000},   {"h", 60 * 60000ul}, {"d", 1440 * 60000ul}};
+	size_t digits = 0;
+	uint64_t n;
+
+	while (digits < text.n && ascii_is_digit(text.p[digits]))
+		digits++;
+	if (!str_uint(str_first(text, digits), UINT32_MAX, &n))
+		return UINT64_MAX;
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+		if (str_is(str_from(text, digits), units[i].name))
+			return n * units[i].factor;
+	}
+	return UINT64_MAX;
+}
+
+/* Of "keyword: value", without the quotes of a single text. */
+static struct str
+value_of(struct str text)
+{
+	struct str value = str_from(text, str_chr(text, ':') + 2);
+	bool quoted = value.n >= 2 && value.p[0] == '"';
+
+	return quoted ? str_n(value.p + 1, value.n - 2) : value;
+}
+
+static bool
+is_same(struct str a, struct str b)
+{
+	return str_eq(a, b) ||
+	       (amount(a) != UINT64_MAX && amount(a) == amount(b));
+}
+
+/* As the file in force prints it: servers have their ports. */
+static struct str
+our_value(struct over *over, enum over_key key)
+{
+	size_t count;
+	const struct over_item *item = over_items(over, key, &count);
+	char text[DNS_SERVER_TEXT];
+	struct dns_server server;
+	struct buf out;
+
+	buf_init(&out, over->arena);
+	if (key != OVER_RESOLVER) {
+		over_add_setting(over, key, &out);
+		return value_of(buf_str(&out));
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (dns_server_parse(item[i].text, &server))
+			buf_printf(&out, "%s\"%s\"", i > 0 ? ", " : "[",
+				   dns_server_format(&server, text));
+	}
+	buf_addc(&out, ']');
+	return buf_str(&out);
+}
+
+/* In force the list or word is another one than the old programs make it. */
+static void
+compare(struct over *over, enum over_key key, const struct line *line)
+{
+	if (is_same(our_value(over, key), value_of(line->text)))
+		return;
+	over_mark(over, key, NULL,
+		  "CONFLICT: %.*s says %.*s; what stands here comes from the "
+		  "old programs.  Choose.",
+		  STR_ARG(over_shown(over, line->place)),
+		  STR_ARG(over_shown(over, line->text)));
+}
+
+static void
+keep_listen(struct over *over, const struct line *line, struct str listen)
+{
+	struct str port = str_from(listen, str_chr(listen, ':') + 1);
+	uint64_t n;
+
+	if (str_uint(str_first(port, str_chr(port, '@')), 65535, &n) &&
+	    n >= 8891 && n < 8891 + 32 && (over->ports & 1u << (n - 8891))) {
+		over_mark(over, OVER_LISTEN, NULL,
+			  "CONFLICT: %.*s says %.*s, which is the port of an "
+			  "old program.",
+			  STR_ARG(over_shown(over, line->place)),
+			  STR_ARG(over_shown(over, line->text)));
+		return;
+	}
+	over_add(over, OVER_LISTEN, listen);
+	over_note(over, OVER_LISTEN, NULL,
+		  "Kept from %.*s; in smtpd_milters it stands after the old "
+		  "ones while both run.",
+		  STR_ARG(over_shown(over, line->place)));
+}
+
+static void
+keep(struct over *over, const struct config *config, struct str section,
+     const struct line *line)
+{
+	struct str name = str_first(line->text, str_chr(line->text, ':'));
+	enum over_key key = over_key_of(section, name);
+	struct over_kept kept = {section, line->text, line->place, key};
+
+	if (key == OVER_LISTEN)
+		keep_listen(over, line, config->listen);
+	else if (key == OVER_MODE)
+		over_mark(over, key, NULL,
+			  "%.*s says %.*s.  monitor stands here as long as the "
+			  "old programs decide.",
+			  STR_ARG(over_shown(over, line->place)),
+			  STR_ARG(over_shown(over, line->text)));
+	else if (key != OVER_NOTHING && over_has(over, key))
+		compare(over, key, line);
+	else
+		buf_add(&over->kept, str_n((const char *)&kept, sizeof kept));
+}
+
+/* --- rules --- */
+
+static bool
+has_rule(const struct over *over, struct str name)
+{
+	struct str rest = buf_str(&over->rules), line;
+
+	while (rest.n > 0 && str_split(&rest, '\n', &line)) {
+		if (str_starts(line, str_lit("  - name: ")) &&
+		    str_eq(str_from(line, 10), name))
+			return true;
+	}
+	return false;
+}
+
+/* One rule's lines, at the head of *rest, into *rules_out, unless a translated
+   one has its name. */
+static void
+keep_rule(struct over *over, struct str *rest, struct buf *rules_out)
+{
+	struct line line = line_of(*rest);
+	struct buf lines;
+	struct str name = str_empty(), text, place = str_empty();
+
+	buf_init(&lines, over->arena);
+	do {
+		str_split(rest, '\n', &text);
+		line = line_of(text);
+		if (lines.n == 0)
+			place = line.place;
+		if (str_starts(line.text, str_lit("name: \"")))
+			name =
+			    str_first(str_from(line.text, 7), line.text.n - 8);
+		over_wrap_yaml(&lines, line.begins ? "  - " : "    ", "      ",
+			       line.text);
+		line = line_of(str_first(*rest, str_chr(*rest, '\n')));
+	} while (line.indented && !line.begins);
+	if (has_rule(over, name)) {
+		over_mark(over, OVER_RULES, NULL,
+			  "CONFLICT: %.*s has a rule \"%.*s\", too.  What "
+			  "stands here comes from the old programs.  Choose.",
+			  STR_ARG(over_shown(over, place)), STR_ARG(name));
+		return;
+	}
+	over_wrap(rules_out, "  # ", "  # ",
+		  arena_printf(over->arena, "Kept from %.*s.",
+			       STR_ARG(over_shown(over, place))));
+	buf_add(rules_out, buf_str(&lines));
+}
+
+/* Those in force come first, as they were all that decided. */
+static void
+keep_rules(struct over *over, struct str *rest)
+{
+	struct buf rules;
+
+	buf_init(&rules, over->arena);
+	while (str_starts(*rest, str_lit("  - ")))
+		keep_rule(over, rest, &rules);
+	buf_add(&rules, buf_str(&over->rules));
+	buf_reset(&over->rules);
+	buf_add(&over->rules, buf_str(&rules));
+}
+
+/* --- the file --- */
+
+static void
+keep_lines(struct over *over, const struct config *config, struct str rest)
+{
+	struct str section = str_empty(), text;
+
+	while (rest.n > 0 && str_split(&rest, '\n', &text)) {
+		struct line line = line_of(text);
+		/* A comment: all is at its default. */
+		if (line.text.n == 0 || line.text.p[0] == '#')
+			continue;
+		if (!line.indented)
+			section = str_empty();
+		if (str_is(line.text, "rules:"))
+			keep_rules(over, &rest);
+		else if (line.text.p[line.text.n - 1] == ':')
+			section = str_first(line.text, line.text.n - 1);
+		else
+			keep(over, config, section, &line);
+	}
+}
+
+/* The shell has emptied it before this command could read it. */
+static bool
+is_output(const char *path)
+{
+	struct stat out, file;
+
+	return fstat(STDOUT_FILENO, &out) == 0 && stat(path, &file) == 0 &&
+	       S_ISREG(out.st_mode) && out.st_dev == file.st_dev &&
+	       out.st_ino == file.st_ino;
+}
+
+#define INSTEAD                                                            \
+	"Write in what it set and the old programs do not know of: user, " \
+	"resolver, log, and listen where it is another one."
+
+void
+over_keep(struct over *over, const char *path)
+{
+	struct str shown = over_shown(over, str_of(path));
+	struct config *config = NULL;
+	struct config_error error;
+	struct buf text;
+
+	if (is_output(path)) {
+		over_mark(over, OVER_KEPT, NULL,
+			  "%.*s is this output, so nothing of it is kept: the "
+			  "shell emptied it first.  Write to another file, and "
+			  "bring it back from a copy.",
+			  STR_ARG(shown));
+		return;
+	}
+	if (access(path, F_OK) != 0) {
+		over_mark(over, OVER_KEPT, NULL,
+			  "There is no %.*s of which anything could be kept.  "
+			  "Name the file in force with --config.  " INSTEAD,
+			  STR_ARG(shown));
+		return;
+	}
+	if (config_load(path, &config, &error) != 0) {
+		struct str why = str_of(error.text);
+		why = str_first(why, str_chr(why, '\n'));
+		over_mark(
+		    over, OVER_KEPT, NULL,
+		    "Nothing is kept of the file in force: %.*s.  " INSTEAD,
+		    STR_ARG(over_shown(over, why)));
+		return;
+	}
+	buf_init(&text, over->arena);
+	config_print_changed(config, false, &text);
+	keep_lines(over, config, buf_str(&text));
+	config_unref(config);
+}
