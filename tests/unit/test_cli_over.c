@@ -200,7 +200,7 @@ static const struct {
      "    action: reject\n",
      NULL},
     {OVER_OPENDKIM, "On-BadSignature a", "no rule is needed", "rules:\n"},
-    {OVER_OPENDKIM, "On-BadSignature discard", "thrown away", NULL},
+    {OVER_OPENDKIM, "On-BadSignature discard", "action: discard\n", "reply:"},
     {OVER_OPENDKIM, "On-NoSignature quarantine",
      "dkim: none\n    action: hold\n", "not-dkim"},
     {OVER_OPENDKIM, "On-KeyNotFound t",

@@ -212,13 +212,13 @@ over_add(struct over *over, enum over_key key, struct str text)
 	return true;
 }
 
-void
-over_set(struct over *over, enum over_key key, const struct over_option *option,
-	 struct str value, const char *why)
+static void
+set(struct over *over, enum over_key key, const struct over_option *option,
+    struct str value, const char *why, bool marked)
 {
 	if (!over_has(over, key)) {
 		over_add(over, key, value);
-		over_note(over, key, option, "%s", why);
+		(marked ? over_mark : over_note)(over, key, option, "%s", why);
 		return;
 	}
 	size_t count;
@@ -234,13 +234,28 @@ over_set(struct over *over, enum over_key key, const struct over_option *option,
 }
 
 void
+over_set(struct over *over, enum over_key key, const struct over_option *option,
+	 struct str value, const char *why)
+{
+	set(over, key, option, value, why, false);
+}
+
+void
+over_set_marked(struct over *over, enum over_key key,
+		const struct over_option *option, struct str value,
+		const char *why)
+{
+	set(over, key, option, value, why, true);
+}
+
+void
 over_rule(struct over *over, const struct over_option *option, const char *why,
 	  struct str lines)
 {
 	struct str line;
 	bool first = true;
 
-	over_note(over, OVER_RULES, option, "%s", why);
+	over_mark(over, OVER_RULES, option, "%s", why);
 	while (lines.n > 0 && str_split(&lines, '\n', &line)) {
 		over_wrap_yaml(&over->rules, first ? "  - " : "    ", "      ",
 			       line);

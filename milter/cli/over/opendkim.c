@@ -2,6 +2,8 @@
  * OpenDKIM, its verifying part: opendkim.conf(5) of 2.11.0, and what older
  * versions had.  What signs stays with OpenDKIM.
  */
+#include <string.h>
+
 #include "milter/cli/over/parts.h"
 
 /* --- On-...: what is done with a result --- */
@@ -15,8 +17,8 @@ action_of(const struct over_option *option)
 	switch (value.n > 0 ? ascii_lower(value.p[0]) : 'a') {
 	case 'r':
 		return "reject";
-	case 'd': /* discard */
-		return "reject";
+	case 'd':
+		return "discard";
 	case 't':
 		return "tempfail";
 	case 'q':
@@ -30,8 +32,19 @@ static const char *
 discards(const struct over_option *option)
 {
 	return over_is(option, "d") || over_is(option, "discard")
-		   ? "It was thrown away, which no rule does: it is refused.  "
+		   ? "Thrown away, though the sender is told that it was "
+		     "taken, as before: reject tells who may have to know.  "
 		   : "";
+}
+
+/* The line of the rule that tells the sender why, where it is told anything. */
+static const char *
+reply_of(const char *action, const char *reply, struct arena *arena)
+{
+	bool told =
+	    strcmp(action, "reject") == 0 || strcmp(action, "tempfail") == 0;
+
+	return told ? arena_printf(arena, "reply: \"%s\"\n", reply).p : "";
 }
 
 /* action: NULL none; result: the word of a rule's dkim; why: what is
@@ -39,7 +52,7 @@ discards(const struct over_option *option)
 static void
 add_rule(struct over *over, const struct over_option *option,
 	 const char *action, const char *name, const char *result,
-	 const char *why)
+	 const char *why, const char *reply)
 {
 	bool none = str_is(str_of(result), "none");
 
@@ -50,11 +63,17 @@ add_rule(struct over *over, const struct over_option *option,
 	}
 	over_acts(over, name);
 	over_rule(over, option,
-		  arena_printf(over->arena, "%s%s", discards(option), why).p,
 		  arena_printf(over->arena,
-			       "name: opendkim-%s\ndkim: %s\n%saction: %s\n",
+			       "Stricter than DMARC; most sites drop this "
+			       "rule.  %s%s",
+			       discards(option), why)
+		      .p,
+		  arena_printf(over->arena,
+			       "name: opendkim-%s\ndkim: %s\n%saction: %s\n"
+			       "reason: \"%s of OpenDKIM\"\n%s",
 			       result, result, none ? "" : "not-dkim: pass\n",
-			       action));
+			       action, name,
+			       reply_of(action, reply, over->arena)));
 }
 
 static void
@@ -62,8 +81,10 @@ add_bad_signature(struct over *over, const struct over_option *option,
 		  const char *action)
 {
 	add_rule(over, option, action, "On-BadSignature", "fail",
-		 "A signature fails and none passes.  The key's test flag "
-		 "(t=y) excuses none here.");
+		 "A signature fails and none passes, which is worth no less "
+		 "than no signature (RFC 6376 section 6.1).  The key's test "
+		 "flag (t=y) excuses none here.",
+		 "DKIM: a signature of the message does not verify");
 }
 
 static void
@@ -77,7 +98,8 @@ take_no_key(struct over *over, const struct over_option *option)
 {
 	add_rule(over, option, action_of(option), "On-KeyNotFound", "permerror",
 		 "Wider: permerror is a key that is gone, and also a signature "
-		 "or key that is wrong, weak or expired.");
+		 "or key that is wrong, weak or expired.",
+		 "DKIM: the key or the form of a signature is not usable");
 }
 
 static void
@@ -85,7 +107,8 @@ take_no_signature(struct over *over, const struct over_option *option)
 {
 	add_rule(over, option, action_of(option), "On-NoSignature", "none",
 		 "Much honest mail is unsigned; \"dmarc: [none, fail]\" "
-		 "in the rule spares what SPF proves.");
+		 "in the rule spares what SPF proves.",
+		 "DKIM: the message has no signature");
 }
 
 static void
@@ -93,7 +116,8 @@ take_dns_error(struct over *over, const struct over_option *option)
 {
 	add_rule(over, option, action_of(option), "On-DNSError", "temperror",
 		 "Without the rule on-temperror puts off only mail whose "
-		 "DMARC policy needs the key.");
+		 "DMARC policy needs the key.",
+		 "DKIM: the key of a signature could not be looked up now");
 }
 
 /* It stands for those that are not set themselves. */

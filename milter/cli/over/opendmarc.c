@@ -15,10 +15,12 @@ take_reject_failures(struct over *over, const struct over_option *option)
 		return;
 	}
 	over_acts(over, "RejectFailures");
-	over_set(over, OVER_ON_REJECT, option, str_lit("reject"),
-		 "All that fails under a policy of reject was refused.  "
-		 "reject-unless-indirect, the default, spares mailing lists "
-		 "and forwarders; pct is no longer looked at (RFC 9989).");
+	over_set_marked(
+	    over, OVER_ON_REJECT, option, str_lit("reject"),
+	    "All that fails under a policy of reject was refused.  RFC 9989 "
+	    "section 7.4 advises against that: reject-unless-indirect, the "
+	    "default, spares mailing lists and forwarders.  pct is no longer "
+	    "looked at.");
 	over_set(over, OVER_ON_TEMPERROR, option, str_lit("tempfail"),
 		 "What could not be evaluated was put off.  Here that ends "
 		 "after a while: deferrals, deferral-time.");
@@ -69,10 +71,12 @@ take_reject_string(struct over *over, const struct over_option *option)
 		over_mark(over, OVER_NOTHING, option,
 			  "No line of reply-text: it %s.", fault);
 	else
-		over_set(over, OVER_REPLY_TEXT, option, buf_str(&line),
-			 "Text of every refusal, not of those by DMARC alone; "
-			 "the queue id is added.  Without it the reason "
-			 "itself is told: say %{reason}.");
+		over_set_marked(
+		    over, OVER_REPLY_TEXT, option, buf_str(&line),
+		    "Now the text of every refusal, not of those by DMARC "
+		    "alone.  Without it the sender is told what fails and how "
+		    "to mend it: drop it, or say %{reason} in it.  The queue "
+		    "id is added.");
 }
 
 static void

@@ -176,7 +176,13 @@ bool over_holds(const struct over *over, enum over_key key, struct str text);
 struct over_item *over_items(const struct over *over, enum over_key key,
 			     size_t *count_out);
 void over_drop(struct over *over, enum over_key key, size_t at);
-/* A rule: its lines of YAML without indentation, "name: ..." first. */
+/* The same of a value that is stricter than RFC 9989 advises, or worse for
+   people than ours: it wants a look. */
+void over_set_marked(struct over *over, enum over_key key,
+		     const struct over_option *option, struct str value,
+		     const char *why);
+/* A rule: its lines of YAML without indentation, "name: ..." first.  It wants a
+   look, since it decides otherwise than the sender's policy. */
 void over_rule(struct over *over, const struct over_option *option,
 	       const char *why, struct str lines);
 /* The option refuses or holds mail today. */

@@ -55,10 +55,11 @@ exceptions(struct over *over)
 	return buf_str(&out);
 }
 
+/* reply: what the sender is told. */
 static void
 add_rule(struct over *over, const struct over_option *option, const char *why,
 	 const char *name, const char *results, const char *action,
-	 struct str more)
+	 const char *reply, struct str more)
 {
 	const struct over_option *test = over_find(over, "TestOnly");
 	const struct over_option *seed = over_find(over, "defaultSeedOnly");
@@ -66,9 +67,12 @@ add_rule(struct over *over, const struct over_option *option, const char *why,
 
 	over_rule(over, option, why,
 		  arena_printf(over->arena,
-			       "name: %s\nspf: [%s]\n%.*saction: %s\n%s", name,
-			       results, STR_ARG(more), action,
-			       trying ? "mode: monitor\n" : ""));
+			       "name: %s\nspf: [%s]\n%.*saction: %s\n%s"
+			       "reason: \"%.*s of policyd-spf\"\n"
+			       "reply: \"%s\"\n",
+			       name, results, STR_ARG(more), action,
+			       trying ? "mode: monitor\n" : "",
+			       STR_ARG(option->name), reply));
 	if (!trying)
 		over_acts(over, option->name.p);
 }
@@ -102,7 +106,8 @@ take_test_only(struct over *over, const struct over_option *option)
 		      ? "Nothing was refused, so its rules are on trial: the "
 			"log has monitored-rule.  Remove \"mode: monitor\" "
 			"from them to refuse."
-		      : "The rules from it count as soon as mode is enforce.");
+		      : "1 is normal service, 0 a test: the rules from this "
+			"file count as soon as mode is enforce.");
 }
 
 static void
@@ -215,6 +220,9 @@ is_true(const struct over_option *option)
 	return option != NULL && str_is(option->value, "True");
 }
 
+#define STRICTER "Stricter than DMARC; most sites drop this rule.  "
+#define REPLY "SPF: the record of the sender's domain does not name this host"
+
 /* Notes of options that are a part of the rules. */
 static void
 tell_parts(struct over *over, bool refuses)
@@ -243,9 +251,12 @@ finish_domains(struct over *over, struct str more)
 	    option != NULL ? over_rule_domains(over, option, "") : str_empty();
 
 	if (domains.n > 0)
-		add_rule(over, option, "A rule of their own, for MAIL FROM.",
+		add_rule(over, option,
+			 STRICTER "A rule of their own, for MAIL FROM: "
+				  "forwarded mail in these names is refused, "
+				  "signed or not.",
 			 "policyd-spf-domains", "fail, softfail, neutral",
-			 "reject",
+			 "reject", REPLY,
 			 arena_printf(over->arena, "mail-from: %.*s\n%.*s",
 				      STR_ARG(domains), STR_ARG(more)));
 	else if (option != NULL)
@@ -285,19 +296,23 @@ finish(struct over *over)
 		return;
 	}
 	add_rule(over, told,
-		 "Mail that fails SPF was refused before DKIM was looked at, "
-		 "forwarded mail with it.  \"dmarc: [none, fail]\" in the rule "
-		 "spares what DKIM proves.",
+		 STRICTER "Mail that fails SPF was refused before DKIM was "
+			  "looked at, forwarded mail with it; RFC 9989 section "
+			  "7.1 warns of that.  \"dmarc: [none, fail]\" in the "
+			  "rule spares what DKIM proves.",
 		 "policyd-spf-reject",
 		 is_true(over_find(over, "PermError_reject"))
 		     ? arena_printf(over->arena, "%s, permerror", results).p
 		     : results,
-		 "reject", more);
+		 "reject", REPLY, more);
 	if (is_true(over_find(over, "TempError_Defer")))
 		add_rule(over, over_find(over, "TempError_Defer"),
-			 "Put off, without an end of its own; deferrals bounds "
-			 "what on-temperror puts off alone.",
-			 "policyd-spf-defer", "temperror", "tempfail", more);
+			 STRICTER "Put off, also what DKIM proves, without an "
+				  "end of its own; deferrals bounds what "
+				  "on-temperror puts off alone.",
+			 "policyd-spf-defer", "temperror", "tempfail",
+			 "SPF could not be evaluated now; try again later",
+			 more);
 }
 
 const struct over_translator over_policyd_spf = {

@@ -34,10 +34,12 @@ take_reject(struct over *over, const struct over_option *option)
 {
 	if (over_is(option, "reject")) {
 		over_acts(over, "dmarc actions reject");
-		over_set(over, OVER_ON_REJECT, option, str_lit("reject"),
-			 "All that fails under a policy of reject is refused.  "
-			 "reject-unless-indirect, the default, spares mailing "
-			 "lists and forwarders.");
+		over_set_marked(
+		    over, OVER_ON_REJECT, option, str_lit("reject"),
+		    "All that fails under a policy of reject is refused.  "
+		    "RFC 9989 section 7.4 advises against that: "
+		    "reject-unless-indirect, the default, spares mailing "
+		    "lists and forwarders.");
 	} else if (marks(option) || over_is(option, "quarantine")) {
 		over_acts(over, "dmarc actions reject");
 		over_set(over, OVER_ON_REJECT, option, str_lit("quarantine"),
@@ -62,8 +64,11 @@ take_quarantine(struct over *over, const struct over_option *option)
 			 "The mail server's hold queue.");
 	} else if (over_is(option, "reject")) {
 		over_acts(over, "dmarc actions quarantine");
-		over_set(over, OVER_ON_QUARANTINE, option, str_lit("reject"),
-			 "Refused.");
+		over_set_marked(
+		    over, OVER_ON_QUARANTINE, option, str_lit("reject"),
+		    "Refused, where the sender's policy asks only to keep it "
+		    "from the inbox: hold, or tag with tag-filed: yes, does "
+		    "that.");
 	} else {
 		over_mark(over, OVER_NOTHING, option,
 			  "No action of ours: choose on-quarantine.");

@@ -1,0 +1,133 @@
+/* What is stricter than DMARC, or answers worse, wants a look and says why; its
+   rules tell the log and the sender. */
+#include "tests/support/test.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "config/snapshot.h"
+#include "milter/cli/over.h"
+#include "tests/support/over_flat.h"
+
+#define STRICTER "\n#!  Stricter than DMARC; most sites drop this rule."
+
+static const struct {
+	enum over_program program;
+	const char *text, *want, *not ;
+} cases[] = {
+    /* RFC 9989 section 7.4 */
+    {OVER_OPENDMARC, "RejectFailures true",
+     "\n#!  All that fails under a policy of reject was refused. RFC 9989 "
+     "section 7.4 advises against that: reject-unless-indirect",
+     NULL},
+    {OVER_OPENDMARC, "RejectFailures false", "\nmode: monitor\n",
+     "#!  Nothing was"},
+    {OVER_RSPAMD, "dmarc { actions { reject = reject; } }",
+     "\n#!  All that fails under a policy of reject is refused. RFC 9989 "
+     "section 7.4 advises against that: reject-unless-indirect",
+     NULL},
+    {OVER_RSPAMD, "dmarc { actions { quarantine = reject; } }",
+     "\n#!  Refused, where the sender's policy asks only", NULL},
+    {OVER_RSPAMD, "dmarc { actions { quarantine = quarantine; } }",
+     "hold queue.", "#!  The mail server's hold"},
+    /* Worse answers. */
+    {OVER_OPENDMARC, "RejectString no mail of %s",
+     "\n#!  Now the text of every refusal, not of those by DMARC alone.", NULL},
+    /* Rules: section 7.1, and RFC 6376 section 6.1. */
+    {OVER_POLICYD_SPF, "Mail_From_reject = Fail", STRICTER, NULL},
+    {OVER_POLICYD_SPF, "Mail_From_reject = Fail",
+     "RFC 9989 section 7.1 warns of that", NULL},
+    {OVER_POLICYD_SPF, "Mail_From_reject = Fail",
+     "    action: reject\n    reason: \"Mail_From_reject of policyd-spf\"\n"
+     "    reply: \"SPF: the record of the sender's domain does not name "
+     "this "
+     "host\"\n",
+     NULL},
+    {OVER_POLICYD_SPF, "Reject_Not_Pass_Domains = a.example\nNo_Mail = True",
+     STRICTER " A rule of their own", NULL},
+    {OVER_POLICYD_SPF, "Reject_Not_Pass_Domains = a.example",
+     "    reason: \"Reject_Not_Pass_Domains of policyd-spf\"\n    reply: "
+     "\"SPF",
+     NULL},
+    {OVER_POLICYD_SPF, "TempError_Defer = True", STRICTER " Put off", NULL},
+    {OVER_POLICYD_SPF, "TempError_Defer = True",
+     "    action: tempfail\n    reason: \"TempError_Defer of "
+     "policyd-spf\"\n"
+     "    reply: \"SPF could not be evaluated now; try again later\"\n",
+     NULL},
+    {OVER_OPENDKIM, "On-BadSignature r", "(RFC 6376 section 6.1)", NULL},
+    {OVER_OPENDKIM, "On-BadSignature r", STRICTER " A signature fails", NULL},
+    {OVER_OPENDKIM, "On-BadSignature r",
+     "    action: reject\n    reason: \"On-BadSignature of OpenDKIM\"\n"
+     "    reply: \"DKIM: a signature of the message does not verify\"\n",
+     NULL},
+    {OVER_OPENDKIM, "On-KeyNotFound r", STRICTER " Wider", NULL},
+    {OVER_OPENDKIM, "On-NoSignature r", STRICTER " Much honest", NULL},
+    {OVER_OPENDKIM, "On-DNSError t", STRICTER " Without the rule", NULL},
+    {OVER_OPENDKIM, "On-DNSError t",
+     "    reply: \"DKIM: the key of a signature could not be looked up "
+     "now\"\n",
+     NULL},
+    {OVER_OPENDKIM, "On-Default q",
+     "    action: hold\n    reason: \"On-NoSignature of OpenDKIM\"\n",
+     "    reply:"},
+    {OVER_OPENDKIM, "On-BadSignature discard",
+     STRICTER " Thrown away, though the sender is told that it was taken",
+     NULL},
+    {OVER_OPENDKIM, "On-Default a", "no rule is needed", "#!  Stricter"},
+    /* And what anybody can use. */
+    {OVER_OPENDMARC, "IgnoreMailFrom a.example",
+     "\n#!  Mail in these names was not judged at all", NULL},
+    /* Which of the two is a test. */
+    {OVER_POLICYD_SPF, "TestOnly = 1", "1 is normal service, 0 a test", NULL},
+    /* Told only of a word that stands there. */
+    {OVER_OPENDMARC, "TrustedAuthservIDs HOSTNAME,gw.receiver.example",
+     "HOSTNAME is ours already.", NULL},
+    {OVER_OPENDMARC, "TrustedAuthservIDs gw.receiver.example",
+     "such fields are removed", "HOSTNAME is ours"},
+    {OVER_OPENDKIM, "RemoveARFrom HOSTNAME", "HOSTNAME is ours already.",
+     "Left out"},
+};
+
+static void
+test_marks(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct over *over = over_new();
+		struct config *config = NULL;
+		struct config_error error;
+		struct buf out, said, flat;
+		buf_init(&out, NULL);
+		buf_init(&said, NULL);
+		buf_init(&flat, NULL);
+		if (!over_read_text(over, cases[i].program, "old",
+				    exact(cases[i].text), &said))
+			fail_msg("%s", said.p);
+		over_print(over, &out, &said);
+		over_flat(buf_str(&out), &flat);
+		if (strstr(flat.p, cases[i].want) == NULL)
+			fail_msg("%s: no \"%s\" in:\n%s", cases[i].text,
+				 cases[i].want, flat.p);
+		if (cases[i].not != NULL &&
+		    strstr(flat.p, cases[i].not ) != NULL)
+			fail_msg("%s: \"%s\" in:\n%s", cases[i].text,
+				 cases[i].not, flat.p);
+		if (config_load_text("new", buf_str(&out), &config, &error) !=
+		    ERR_OK)
+			fail_msg("%s: %s", cases[i].text, error.text);
+		config_unref(config);
+		over_free(over);
+		buf_clear(&flat);
+		buf_clear(&said);
+		buf_clear(&out);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_marks)};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
