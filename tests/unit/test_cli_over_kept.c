@@ -76,6 +76,33 @@ static const struct {
      "rules:\n  - {name: policyd-spf-reject, spf: fail, action: hold}\n",
      "CONFLICT: F:2 has a rule \"policyd-spf-reject\", too.",
      "action: \"hold\""},
+    /* The translation itself, once more, is no conflict. */
+    {OVER_POLICYD_SPF, "skip_addresses = 192.0.2.0/24,192.0.2.7,::1",
+     "internal-networks: [192.0.2.0/24, \"::1\", 127.0.0.0/8]\n"
+     "rules:\n  - name: policyd-spf-reject\n    spf: fail\n"
+     "    action: reject\n",
+     "CONFLICT: F:3 has a rule", "CONFLICT: F:1"},
+    {OVER_POLICYD_SPF, "debugLevel = 1",
+     "rules:\n  - name: policyd-spf-reject\n    spf: [fail]\n"
+     "    action: reject\n    reason: Mail_From_reject of policyd-spf\n"
+     "    reply: \"SPF: the record of the sender's domain does not name this "
+     "host\"\n",
+     "\nrules:\n  - name: policyd-spf-reject\n", "CONFLICT"},
+    {OVER_OPENDMARC,
+     "RejectString a, b\nTrustedAuthservIDs c.example,d.example",
+     "reply-text: [\"a, b\"]\nstrip-ids: [d.example, c.example]\n",
+     "\nreply-text: [\"a, b\"]\n", "CONFLICT"},
+    /* Lists of hosts go together. */
+    {OVER_OPENDKIM, "ExternalIgnoreList 192.0.2.7,198.51.100.1",
+     "internal-networks: [127.0.0.0/8, 192.0.2.0/24]\n",
+     "\nforwarders: [\"198.51.100.1\"]\n", "\"192.0.2.7\""},
+    {OVER_OPENDKIM, "InternalHosts 192.0.2.7",
+     "trusted-relays: [192.0.2.7, 192.0.2.8]\n",
+     "\ntrusted-relays: [\"192.0.2.8\"]\n", NULL},
+    {OVER_OPENDKIM, "InternalHosts 192.0.2.7",
+     "trusted-relays: [192.0.2.7, 192.0.2.8]\n", "Kept from F:1.", NULL},
+    {OVER_OPENDKIM, "LogWhy no", "internal-networks: []\n",
+     "# Kept from F:1.\ninternal-networks: []\n", NULL},
     /* Nothing to keep. */
     {OVER_OPENDMARC, "Syslog yes", "", "\nmode: monitor\n", "Kept"},
     {OVER_OPENDMARC, "Syslog yes", "mode: monitor\n", "\nmode: monitor\n",

@@ -74,9 +74,68 @@ value_of(struct str text)
 	return quoted ? str_n(value.p + 1, value.n - 2) : value;
 }
 
-static bool
-is_same(struct str a, struct str b)
+/* A list's elements, without their quotes. */
+struct list {
+	struct over_item *item;
+	size_t count;
+};
+
+static struct list
+list_of(struct over *over, struct str value)
 {
+	struct buf items;
+
+	buf_init(&items, over->arena);
+	value = str_first(str_from(value, 1), value.n - 2);
+	while (value.n > 0) {
+		size_t n = over_yaml_element(value);
+		struct str text = str_first(value, n);
+		value = str_from(value, n + 1);
+		if (text.n > 0 && text.p[text.n - 1] == ',')
+			text.n--;
+		if (text.n >= 2 && text.p[0] == '"')
+			text = str_n(text.p + 1, text.n - 2);
+		struct over_item item = {text, 0};
+		buf_add(&items, str_n((const char *)&item, sizeof item));
+	}
+	return (struct list){(void *)items.p,
+			     items.n / sizeof(struct over_item)};
+}
+
+static bool
+has(const struct list *list, struct str text)
+{
+	struct ip_network network, other;
+	bool is_network = ip_network_parse(text, &network);
+
+	for (size_t i = 0; i < list->count; i++) {
+		struct str own = list->item[i].text;
+		if (str_eq(own, text) ||
+		    (is_network && ip_network_parse(own, &other) &&
+		     over_network_holds(&other, &network)))
+			return true;
+	}
+	return false;
+}
+
+/* Is all of b in a?  An order, or what another network holds, is nothing. */
+static bool
+has_all(const struct list *a, const struct list *b)
+{
+	for (size_t i = 0; i < b->count; i++) {
+		if (!has(a, b->item[i].text))
+			return false;
+	}
+	return true;
+}
+
+static bool
+is_same(struct over *over, struct str a, struct str b)
+{
+	if (a.n >= 2 && b.n >= 2 && a.p[0] == '[' && b.p[0] == '[') {
+		struct list first = list_of(over, a), second = list_of(over, b);
+		return has_all(&first, &second) && has_all(&second, &first);
+	}
 	return str_eq(a, b) ||
 	       (amount(a) != UINT64_MAX && amount(a) == amount(b));
 }
@@ -105,17 +164,24 @@ our_value(struct over *over, enum over_key key)
 	return buf_str(&out);
 }
 
-/* In force the list or word is another one than the old programs make it. */
-static void
-compare(struct over *over, enum over_key key, const struct line *line)
+void
+over_compare_kept(struct over *over)
 {
-	if (is_same(our_value(over, key), value_of(line->text)))
-		return;
-	over_mark(over, key, NULL,
-		  "CONFLICT: %.*s says %.*s; what stands here comes from the "
-		  "old programs.  Choose.",
-		  STR_ARG(over_shown(over, line->place)),
-		  STR_ARG(over_shown(over, line->text)));
+	const struct over_kept *kept = (const void *)over->kept.p;
+	size_t count = over->kept.n / sizeof *kept;
+
+	for (size_t i = 0; i < count; i++) {
+		if (kept[i].key == OVER_NOTHING ||
+		    !over_has(over, kept[i].key) ||
+		    is_same(over, our_value(over, kept[i].key),
+			    value_of(kept[i].text)))
+			continue;
+		over_mark(over, kept[i].key, NULL,
+			  "CONFLICT: %.*s says %.*s; what stands here comes "
+			  "from the old programs.  Choose.",
+			  STR_ARG(over_shown(over, kept[i].place)),
+			  STR_ARG(over_shown(over, kept[i].text)));
+	}
 }
 
 static void
@@ -140,6 +206,25 @@ keep_listen(struct over *over, const struct line *line, struct str listen)
 		  STR_ARG(over_shown(over, line->place)));
 }
 
+/* Lists that must go together. */
+static bool
+is_of_hosts(enum over_key key)
+{
+	return key == OVER_INTERNAL_NETWORKS || key == OVER_FORWARDERS ||
+	       key == OVER_TRUSTED_RELAYS;
+}
+
+static void
+keep_hosts(struct over *over, enum over_key key, const struct line *line)
+{
+	struct list list = list_of(over, value_of(line->text));
+
+	for (size_t i = 0; i < list.count; i++)
+		over_add(over, key, list.item[i].text);
+	over_note(over, key, NULL, "Kept from %.*s.",
+		  STR_ARG(over_shown(over, line->place)));
+}
+
 static void
 keep(struct over *over, const struct config *config, struct str section,
      const struct line *line)
@@ -156,25 +241,48 @@ keep(struct over *over, const struct config *config, struct str section,
 			  "old programs decide.",
 			  STR_ARG(over_shown(over, line->place)),
 			  STR_ARG(over_shown(over, line->text)));
-	else if (key != OVER_NOTHING && over_has(over, key))
-		compare(over, key, line);
+	else if (is_of_hosts(key) && !over_has(over, key) &&
+		 !str_is(value_of(line->text), "[]"))
+		keep_hosts(over, key, line);
 	else
 		buf_add(&over->kept, str_n((const char *)&kept, sizeof kept));
 }
 
 /* --- rules --- */
 
-static bool
-has_rule(const struct over *over, struct str name)
+/* The translated rule of that name; "" none. */
+static struct str
+rule_named(const struct over *over, struct str name)
 {
 	struct str rest = buf_str(&over->rules), line;
+	const char *begin = NULL;
 
 	while (rest.n > 0 && str_split(&rest, '\n', &line)) {
+		if (!str_starts(line, str_lit("  - ")))
+			continue;
+		if (begin != NULL)
+			return str_n(begin, (size_t)(line.p - begin));
 		if (str_starts(line, str_lit("  - name: ")) &&
 		    str_eq(str_from(line, 10), name))
-			return true;
+			begin = line.p;
 	}
-	return false;
+	return begin != NULL ? str_n(begin, over->rules.n -
+						(size_t)(begin - over->rules.p))
+			     : str_empty();
+}
+
+/* Without what may stand in YAML or not. */
+static struct str
+squeezed(struct over *over, struct str text)
+{
+	struct buf out;
+
+	buf_init(&out, over->arena);
+	for (size_t i = 0; i < text.n; i++) {
+		if (!ascii_is_fws(text.p[i]) && text.p[i] != '"')
+			buf_addc(&out, text.p[i]);
+	}
+	return buf_str(&out);
 }
 
 /* One rule's lines, at the head of *rest, into *rules_out, unless a translated
@@ -199,7 +307,11 @@ keep_rule(struct over *over, struct str *rest, struct buf *rules_out)
 			       line.text);
 		line = line_of(str_first(*rest, str_chr(*rest, '\n')));
 	} while (line.indented && !line.begins);
-	if (has_rule(over, name)) {
+	struct str ours = rule_named(over, name);
+	if (ours.n > 0) {
+		if (str_eq(squeezed(over, ours),
+			   squeezed(over, buf_str(&lines))))
+			return;
 		over_mark(over, OVER_RULES, NULL,
 			  "CONFLICT: %.*s has a rule \"%.*s\", too.  What "
 			  "stands here comes from the old programs.  Choose.",
@@ -296,6 +408,7 @@ over_keep(struct over *over, const char *path)
 		    STR_ARG(over_shown(over, why)));
 		return;
 	}
+	over->program = OVER_PROGRAMS; /* none of them */
 	buf_init(&text, over->arena);
 	config_print_changed(config, false, &text);
 	keep_lines(over, config, buf_str(&text));

@@ -117,7 +117,8 @@ struct over_kept {
 	struct str section; /* "" the top level */
 	struct str text;    /* "keyword: value" */
 	struct str place;   /* "FILE:LINE" */
-	enum over_key key;  /* OVER_NOTHING: none of those */
+	enum over_key key;  /* OVER_NOTHING: none of those; else it stands
+			       where they do not set it */
 };
 
 struct over {
@@ -221,6 +222,9 @@ void over_finish_hosts(struct over *over);
 
 /* --- the page --- */
 
+/* After all lists are finished: where the file in force says another thing than
+   the old programs, that is a conflict. */
+void over_compare_kept(struct over *over);
 /* OVER_NOTHING: none of those. */
 enum over_key over_key_of(struct str section, struct str name);
 /* "keyword: value" as `verdict config` prints it. */
@@ -231,6 +235,8 @@ void over_wrap(struct buf *out, const char *first, const char *next,
 	       struct str text);
 void over_wrap_yaml(struct buf *out, const char *first, const char *next,
 		    struct str line);
+/* The length up to the next blank after a comma outside of quotes, or all. */
+size_t over_yaml_element(struct str text);
 
 /* --- files --- */
 

@@ -152,9 +152,8 @@ over_wrap(struct buf *out, const char *first, const char *next, struct str text)
 	buf_addc(out, '\n');
 }
 
-/* Up to the next blank after a comma outside of quotes, or the end. */
-static size_t
-element(struct str text)
+size_t
+over_yaml_element(struct str text)
 {
 	bool quoted = false;
 
@@ -179,7 +178,7 @@ over_wrap_yaml(struct buf *out, const char *first, const char *next,
 
 	buf_adds(out, first);
 	while (line.n > 0) {
-		size_t n = element(line);
+		size_t n = over_yaml_element(line);
 		if (!begun && column + 1 + n > OVER_COLUMNS) {
 			buf_printf(out, "\n%s", next);
 			column = strlen(next);
@@ -330,7 +329,8 @@ print_key(struct over *over, enum over_key key, struct buf *out,
 	if (rules)
 		buf_printf(out, "rules:\n%.*s", STR_ARG(buf_str(&over->rules)));
 	print_value(over, key, out);
-	print_kept(over, keys[key].section, key, out);
+	if (!over_has(over, key))
+		print_kept(over, keys[key].section, key, out);
 	buf_addc(out, '\n');
 }
 
@@ -389,6 +389,7 @@ over_print(struct over *over, struct buf *out, struct buf *said)
 	finish_mode(over);
 	over_finish_hosts(over);
 	finish_ids(over);
+	over_compare_kept(over);
 	print_head(over, out);
 	print_section(over, "", out, said);
 	print_section(over, "limits", out, said);
