@@ -193,7 +193,8 @@ $(BENCH):
 	$(Q)$(CC) $(TEST_LDFLAGS) -o $@ $^ -lcmocka -lmilter $(PKG_LIBS)
 
 $(B)/tests/fuzz_postconf $(B)/fuzz/fuzz_postconf: \
-	$(call obj,$(wildcard milter/cli/setup/mta*.c milter/cli/setup/postconf*.c))
+	$(call obj,$(wildcard milter/cli/setup/mta*.c milter/cli/setup/postconf*.c \
+		milter/cli/setup/reach/*.c))
 
 $(B)/tests/fuzz_over $(B)/fuzz/fuzz_over: \
 	$(call obj,$(wildcard milter/cli/over/*.c))
@@ -293,7 +294,7 @@ DAEMON  := milter/main milter/(mta|process|observe|server|session|control)/
 # command changes of one.
 COVERED := unit vectors scenarios $(addprefix tests/e2e/,40-protocol 65-config 65-over \
 	60-process 61-linking 51-resolv-conf 62-systemd 66-command 67-control 67-metrics \
-	67-config-mta 67-setup 67-setup-files 67-setup-sendmail 70-log)
+	67-config-mta 67-setup 67-setup-files 67-setup-trial 67-setup-sendmail 70-log)
 
 define floor
 	@echo "$(1): at least $(2) % of the lines"

@@ -203,7 +203,8 @@ judge(const struct postconf *postconf)
 	for (size_t i = 0; i < 2; i++) {
 		buf_init(&out, NULL);
 		mta_plan_init(&plan);
-		size_t mistakes = mta_judge(config[i], postconf, &plan, &out);
+		size_t mistakes =
+		    mta_judge(config[i], postconf, NULL, &plan, &out);
 		check_lines(buf_str(&out), mistakes);
 		check_plan(&plan, mistakes);
 		mta_plan_clear(&plan);

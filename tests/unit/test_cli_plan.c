@@ -154,7 +154,7 @@ plan_of(const struct planned *one, const struct config *config,
 	}
 	mta_plan_init(&plan);
 	mta_plan_init(plan_out);
-	mta_judge(config, &postconf, &plan, &lines);
+	mta_judge(config, &postconf, NULL, &plan, &lines);
 	assert_int_equal(mta_plan_merge(plan_out, &plan), plan.edits > 0);
 	assert_false(mta_plan_merge(plan_out, &plan));
 	plan_out->stops = plan.stops;

@@ -413,7 +413,7 @@ judge(const struct judged *one, struct buf *out, size_t *mistakes_out)
 			postconf.service[i].parameters =
 			    joined(one->own, postconf.parameters);
 	mta_plan_init(&plan);
-	*mistakes_out = mta_judge(config, &postconf, &plan, out);
+	*mistakes_out = mta_judge(config, &postconf, NULL, &plan, out);
 	mta_plan_clear(&plan);
 	postconf_clear(&postconf);
 	free(master);

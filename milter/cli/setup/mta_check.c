@@ -1,5 +1,6 @@
 #include "milter/cli/setup/mta_check.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include "base/mem.h"
 #include "milter/cli/cli.h"
 #include "milter/cli/setup/mta_parts.h"
+#include "milter/cli/setup/reach/reach.h"
 
 const char *const mta_parameters[] = {"always_add_missing_headers",
 				      "cleanup_replace_stray_cr_lf",
@@ -330,9 +332,12 @@ check_cleanup(struct mta *mta)
 
 size_t
 mta_judge(const struct config *config, const struct postconf *postconf,
-	  struct mta_plan *plan, struct buf *out)
+	  struct mta_answers *answers, struct mta_plan *plan, struct buf *out)
 {
-	struct mta mta = {.config = config, .postconf = postconf, .plan = plan};
+	struct mta mta = {.config = config,
+			  .postconf = postconf,
+			  .answers = answers,
+			  .plan = plan};
 
 	check_name(&mta);
 	check_smtpds(&mta);
@@ -346,18 +351,35 @@ mta_judge(const struct config *config, const struct postconf *postconf,
 	return mta.findings - mta.hints;
 }
 
+/* That it does not run is no fault of Postfix's configuration. */
+static void
+add_silence(const struct config *config, struct buf *out)
+{
+	if (reach_answers(config) || errno == EACCES || errno == EPERM)
+		return;
+	buf_printf(out,
+		   "hint: listen: verdict-milter does not answer at %.*s (%s), "
+		   "so Postfix puts mail off; cure: systemctl restart "
+		   "verdict-milter, or systemctl status verdict-milter says "
+		   "why it cannot\n",
+		   STR_ARG(config->listen), strerror(errno));
+}
+
 int
 mta_check(const struct config *config, const char *program, const char *folder)
 {
 	struct postconf postconf;
+	struct mta_answers answers;
 	struct mta_plan plan;
 	struct buf out;
 
 	if (!postconf_read(program, folder, mta_parameters, false, &postconf))
 		return CLI_FAILURE;
+	mta_answers_init(&answers);
 	mta_plan_init(&plan);
 	buf_init(&out, NULL);
-	bool fits = mta_judge(config, &postconf, &plan, &out) == 0;
+	bool fits = mta_judge(config, &postconf, &answers, &plan, &out) == 0;
+	add_silence(config, &out);
 	if (fits)
 		buf_adds(&out, "Postfix fits this configuration.\n");
 	fwrite(out.p, 1, out.n, stdout);
@@ -366,6 +388,7 @@ mta_check(const struct config *config, const char *program, const char *folder)
 		      "mend this, and can do it\n",
 		      stderr);
 	mta_plan_clear(&plan);
+	mta_answers_clear(&answers);
 	buf_clear(&out);
 	postconf_clear(&postconf);
 	return !fits;

@@ -22,6 +22,8 @@ struct mta_plan {
 	size_t edits;
 	/* Postfix would put off all mail, and no edit can help. */
 	bool stops;
+	/* An smtpd has no entry that leads to us. */
+	bool missing;
 	/* Of each finding, "name\n", whose name begins its line. */
 	struct buf found;
 };
@@ -34,13 +36,26 @@ bool mta_plan_merge(struct mta_plan *plan, const struct mta_plan *more);
 /* Takes over its findings alone, none of its edits. */
 void mta_plan_note(struct mta_plan *plan, const struct mta_plan *more);
 
+/* Who answers where entries of milters lead.  Each place is connected to once,
+   for REACH_LOOK_S at most, and the connection is closed: nothing is said. */
+struct mta_answers {
+	struct mta_answer *answer;
+	size_t answers;
+	struct buf brought; /* lines: addresses that an earlier change wrote */
+};
+
+void mta_answers_init(struct mta_answers *answers);
+void mta_answers_clear(struct mta_answers *answers);
+
 /*
- * All checks.  Adds a line for each finding, with its cure, to *out, fit for a
- * terminal, and an edit for each that can be mended without a choice of the
- * admin's to *plan.  Returns how many findings are mistakes, no hints.
+ * All checks; answers NULL: none that connects to anybody.  Adds a line for
+ * each finding, with its cure, to *out, fit for a terminal, and an edit for
+ * each that can be mended without a choice of the admin's to *plan.  Returns
+ * how many findings are mistakes, no hints.
  */
 size_t mta_judge(const struct config *config, const struct postconf *postconf,
-		 struct mta_plan *plan, struct buf *out);
+		 struct mta_answers *answers, struct mta_plan *plan,
+		 struct buf *out);
 
 /* All parameters that the checks ask for; NULL ends them. */
 extern const char *const mta_parameters[];

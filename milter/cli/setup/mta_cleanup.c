@@ -50,6 +50,7 @@ check_own_programs(struct mta *mta)
 				 "non_smtpd_milters",
 				 classes);
 	}
+	mta_check_answers(mta, "non_smtpd_milters", false);
 	free(classes);
 }
 

@@ -49,6 +49,33 @@ mta_next_item(struct str *rest)
 
 /* --- addresses --- */
 
+/* milter8.c knows both words. */
+struct str
+mta_unix_path(struct str address)
+{
+	static const struct str words[] = {STR("unix:"), STR("local:")};
+
+	for (size_t i = 0; i < 2; i++) {
+		if (str_starts(address, words[i]))
+			return str_from(address, words[i].n);
+	}
+	return str_empty();
+}
+
+void
+mta_add_seen_path(const struct mta *mta, struct str path, struct buf *out)
+{
+	bool full = str_starts(path, str_lit("/"));
+
+	if (!full || (mta->service != NULL &&
+		      postconf_is_chrooted(mta->postconf, mta->service))) {
+		char *queue = mta_value(mta, "queue_directory");
+		buf_printf(out, "%s%s", queue, full ? "" : "/");
+		free(queue);
+	}
+	buf_add(out, path);
+}
+
 static bool
 is_same_unix(const struct mta *mta, struct str path)
 {
@@ -117,8 +144,10 @@ mta_is_ours(const struct mta *mta, struct str entry)
 	struct str address = mta_next_word(&entry);
 	bool inet = str_starts(mta->config->listen, str_lit("inet"));
 
-	if (str_starts(address, str_lit("unix:")))
-		return !inet && is_same_unix(mta, str_from(address, 5));
+	struct str path = mta_unix_path(address);
+
+	if (path.n > 0)
+		return !inet && is_same_unix(mta, path);
 	return inet && str_starts(address, str_lit("inet:")) &&
 	       is_same_inet(mta, str_from(address, 5));
 }
@@ -165,18 +194,25 @@ mta_add_own_entry(const struct mta *mta, struct buf *out)
 		add_inet(mta, out);
 	else
 		add_unix(mta, out);
-	buf_adds(out, ", connect_timeout=10s, default_action=tempfail }");
+	buf_adds(out, ", " MTA_OWN_OPTIONS " }");
+}
+
+static bool
+holds_us(const struct mta *mta, struct str list)
+{
+	struct str entry = mta_next_item(&list);
+
+	while (entry.n > 0 && !mta_is_ours(mta, entry))
+		entry = mta_next_item(&list);
+	return entry.n > 0;
 }
 
 bool
 mta_leads_here(const struct mta *mta, const char *name)
 {
 	char *list = mta_value(mta, name);
-	struct str rest = str_of(list), entry = mta_next_item(&rest);
+	bool found = holds_us(mta, str_of(list));
 
-	while (entry.n > 0 && !mta_is_ours(mta, entry))
-		entry = mta_next_item(&rest);
-	bool found = entry.n > 0;
 	free(list);
 	return found;
 }
@@ -186,7 +222,8 @@ mta_leads_here(const struct mta *mta, const char *name)
 struct change {
 	const char *option, *value; /* that it gets; NULL: none */
 	bool address;               /* it gets the one of mta_add_own_entry */
-	bool leave_out;
+	bool leave_out;             /* it goes, and what was left of it */
+	bool renew;                 /* it takes the place of those */
 };
 
 static size_t
@@ -248,6 +285,8 @@ change_list(struct mta *mta, const char *name, const struct change *change)
 	bool apart = count_items(written) == count_items(seen) &&
 		     strstr(written, "${") == NULL;
 	struct str rest = str_of(seen), own = str_of(apart ? written : seen);
+	/* Is there none of ours yet? */
+	bool place = change->renew && !holds_us(mta, rest);
 	struct buf list;
 
 	buf_init(&list, NULL);
@@ -256,13 +295,18 @@ change_list(struct mta *mta, const char *name, const struct change *change)
 	     entry = mta_next_item(&rest)) {
 		struct str as_written = mta_next_item(&own);
 		bool ours = mta_is_ours(mta, entry);
-		if (ours && change->leave_out)
+		bool left = (change->leave_out || change->renew) &&
+			    mta_is_left_over(mta, entry);
+		if ((ours && change->leave_out) || (left && !place))
 			continue;
 		buf_adds(&list, list.n > 0 ? ", " : "");
-		if (ours)
+		if (left)
+			mta_add_own_entry(mta, &list);
+		else if (ours)
 			add_changed(mta, entry, change, &list);
 		else
 			add_item(&list, as_written);
+		place = place && !left;
 	}
 	mta_mend(mta, name, list.p);
 	buf_clear(&list);
@@ -291,6 +335,14 @@ mta_mend_address(struct mta *mta)
 		change_list(mta, "smtpd_milters", &change);
 	buf_clear(&address);
 	return below_queue;
+}
+
+void
+mta_mend_left_over(struct mta *mta)
+{
+	const struct change change = {.renew = true};
+
+	change_list(mta, "smtpd_milters", &change);
 }
 
 void

@@ -144,36 +144,32 @@ check_protocol(struct mta *mta, struct str entry)
 	free(protocol);
 }
 
-/* Where smtpd looks for a socket: below the queue if it is in a chroot, or if
-   the path is relative. */
 static void
 check_reach(struct mta *mta, struct str entry)
 {
 	bool chroot = postconf_is_chrooted(mta->postconf, mta->service);
-	struct str address = mta_next_word(&entry);
-	struct str path = str_from(address, 5);
+	struct str path = mta_unix_path(mta_next_word(&entry));
 	struct str own = str_from(mta->config->listen, 5);
-	char *queue;
-	char seen[512];
+	struct buf seen;
 
-	if (!str_starts(address, str_lit("unix:")))
+	if (path.n == 0)
 		return;
-	queue = mta_value(mta, "queue_directory");
-	bool full = str_starts(path, str_lit("/"));
-	snprintf(seen, sizeof seen, "%s%s%.*s", chroot || !full ? queue : "",
-		 full ? "" : "/", STR_ARG(path));
-	if (!str_is(own, seen)) {
+	buf_init(&seen, NULL);
+	mta_add_seen_path(mta, path, &seen);
+	if (!str_eq(own, buf_str(&seen))) {
+		char *queue = mta_value(mta, "queue_directory");
 		mta_tell(mta, "smtpd_milters",
 			 "smtpd %s, so it looks for the socket at %s and "
 			 "cannot reach %.*s; cure: listen: "
 			 "unix:%s/verdict/verdict.sock and "
 			 "unix:verdict/verdict.sock in smtpd_milters",
-			 chroot ? "runs in a chroot" : "has no chroot", seen,
+			 chroot ? "runs in a chroot" : "has no chroot", seen.p,
 			 STR_ARG(own), queue);
 		if (!mta_mend_address(mta))
 			mta->plan->stops = true;
+		free(queue);
 	}
-	free(queue);
+	buf_clear(&seen);
 }
 
 /* Does a brace of the list lack the one that closes it? */
@@ -215,6 +211,47 @@ check_syntax(struct mta *mta)
 			 own.p);
 	buf_clear(&own);
 	free(list);
+}
+
+/* What Postfix does to mail while nobody answers. */
+static const char *
+deed_of(const char *action)
+{
+	if (strcasecmp(action, "accept") == 0)
+		return "lets mail past that milter";
+	return strcasecmp(action, "tempfail") == 0
+		   ? "puts all mail off"
+		   : "refuses or holds all mail";
+}
+
+void
+mta_check_answers(struct mta *mta, const char *list, bool renew)
+{
+	char *value = mta_value(mta, list);
+	struct str rest = str_of(value);
+
+	for (struct str entry = mta_next_item(&rest); entry.n > 0;
+	     entry = mta_next_item(&rest)) {
+		struct str again = entry, address = mta_next_word(&again);
+		const char *why =
+		    mta_is_ours(mta, entry) ? NULL : mta_silence(mta, entry);
+		if (why == NULL)
+			continue;
+		bool left = mta_is_left_over(mta, entry);
+		char *action = option_of(mta, entry, "default_action", NULL);
+		mta_tell(mta, list,
+			 "nobody answers at %.*s (%s), so Postfix %s; cure: %s",
+			 STR_ARG(address), why, deed_of(action),
+			 left ? "take the entry out, verdict-milter listens "
+				"elsewhere now"
+			      : "start that milter, or take its entry out");
+		if (left && renew)
+			mta_mend_left_over(mta);
+		else if (left)
+			mta_mend_without_us(mta, list);
+		free(action);
+	}
+	free(value);
 }
 
 static bool
@@ -289,6 +326,7 @@ tell_missing(struct mta *mta)
 		 "no entry leads to \"listen: %.*s\", so mail is not checked; "
 		 "cure: %s",
 		 STR_ARG(mta->config->listen), cure.p);
+	mta->plan->missing = true;
 	mta_mend_missing(mta);
 	buf_clear(&cure);
 }
@@ -303,8 +341,10 @@ mta_check_milters(struct mta *mta)
 			 "not checked; cure: take the word out");
 		mta_mend_without_word(mta, "receive_override_options",
 				      "no_milters");
-	} else if (!check_entries(mta)) {
-		tell_missing(mta);
+	} else {
+		mta_check_answers(mta, "smtpd_milters", true);
+		if (!check_entries(mta))
+			tell_missing(mta);
 	}
 	check_syntax(mta);
 }

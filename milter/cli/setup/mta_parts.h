@@ -15,6 +15,7 @@
 struct mta {
 	const struct config *config;
 	const struct postconf *postconf;
+	struct mta_answers *answers;            /* NULL: nobody is asked */
 	const struct postconf_service *service; /* in hand; NULL: main.cf */
 	size_t among; /* services that are looked at in the same way */
 	struct finding *finding;
@@ -71,16 +72,33 @@ struct str mta_next_item(struct str *rest);
    such an entry? */
 bool mta_is_ours(const struct mta *mta, struct str entry);
 bool mta_leads_here(const struct mta *mta, const char *name);
-/* As it should be written. */
+/* The path of "unix:PATH" or "local:PATH"; empty: the address is no such. */
+struct str mta_unix_path(struct str address);
+/* Where the service in hand looks for it: below the queue if it is in a chroot,
+   or if the path is relative. */
+void mta_add_seen_path(const struct mta *mta, struct str path, struct buf *out);
+/* Why nobody answers where the entry leads, as long as mta->answers; NULL:
+   somebody does, or it cannot be told. */
+const char *mta_silence(const struct mta *mta, struct str entry);
+/* Does an entry that was written for us lead where nobody answers (any more)?
+   That is one of --apply, or one that looks like it. */
+bool mta_is_left_over(const struct mta *mta, struct str entry);
+
+/* As it should be written, with these options. */
+#define MTA_OWN_OPTIONS "connect_timeout=10s, default_action=tempfail"
 void mta_add_own_entry(const struct mta *mta, struct buf *out);
 /* Our entry of smtpd_milters gets the option, or is put before the others, or
-   gets an address that smtpd can reach (false: there is none); or a list loses
-   it. */
+   gets an address that smtpd can reach (false: there is none), or takes the
+   place of those that were left of it; or a list loses it, and those. */
 void mta_mend_entry(struct mta *mta, const char *option, const char *value);
 void mta_mend_missing(struct mta *mta);
 bool mta_mend_address(struct mta *mta);
+void mta_mend_left_over(struct mta *mta);
 void mta_mend_without_us(struct mta *mta, const char *name);
 
+/* Entries of the list where nobody answers, ours not looked at; those left of
+   us: renew: ours takes their place, else they are taken out. */
+void mta_check_answers(struct mta *mta, const char *list, bool renew);
 /* The entry that leads to us, of an smtpd. */
 void mta_check_milters(struct mta *mta);
 /* What else of an smtpd decides on what we are told. */

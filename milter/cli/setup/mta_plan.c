@@ -122,6 +122,7 @@ mta_plan_merge(struct mta_plan *plan, const struct mta_plan *more)
 				  edit->value, buf_str(&edit->why));
 	}
 	mta_plan_note(plan, more);
+	plan->missing |= more->missing;
 	return fresh;
 }
 

@@ -173,11 +173,11 @@ is_closed(const struct mta *mta)
 static void
 check_back(struct mta *mta)
 {
-	bool ours =
-	    !mta_has_word(mta, "receive_override_options", "no_milters") &&
-	    mta_leads_here(mta, "smtpd_milters");
+	bool on = !mta_has_word(mta, "receive_override_options", "no_milters");
 
-	if (ours) {
+	if (on)
+		mta_check_answers(mta, "smtpd_milters", false);
+	if (on && mta_leads_here(mta, "smtpd_milters")) {
 		mta_tell(mta, "smtpd_milters",
 			 "mail that comes back here from a filter meets "
 			 "verdict-milter a second time, from a client of your "

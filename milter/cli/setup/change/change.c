@@ -171,8 +171,8 @@ judge(struct change *change, const struct postconf *postconf, bool last,
 
 	mta_plan_init(&more);
 	buf_reset(&change->left);
-	change->mistakes =
-	    mta_judge(change->config, postconf, &more, &change->left);
+	change->mistakes = mta_judge(change->config, postconf, &change->answers,
+				     &more, &change->left);
 	change->stops = more.stops;
 	if (last)
 		mta_plan_note(&change->plan, &more);
@@ -235,6 +235,7 @@ change_plan(const struct config *config, const char *program,
 	*change = (struct change){
 	    .config = config, .program = program, .named = folder != NULL};
 	mta_plan_init(&change->plan);
+	mta_answers_init(&change->answers);
 	buf_init(&change->left, NULL);
 	change->folder = folder != NULL ? mem_copy(folder, strlen(folder))
 					: change_folder(program);
@@ -249,6 +250,8 @@ change_plan(const struct config *config, const char *program,
 		ok = files_read(file->path, false, &file->before);
 		buf_add(&file->after, buf_str(&file->before));
 	}
+	if (ok)
+		copies_brought(change->folder, &change->answers.brought);
 	return ok && run_apart(change) ? CLI_ACCEPT : CLI_FAILURE;
 }
 
@@ -261,6 +264,7 @@ change_clear(struct change *change)
 		buf_clear(&change->file[i].after);
 	}
 	mta_plan_clear(&change->plan);
+	mta_answers_clear(&change->answers);
 	buf_clear(&change->left);
 	postconf_clear(&change->postconf);
 	free(change->folder);

@@ -27,6 +27,7 @@ struct change {
 	bool named;               /* the admin named the folder */
 	char *folder;             /* of main.cf and master.cf */
 	struct postconf postconf; /* before the change */
+	struct mta_answers answers;
 	struct mta_plan plan;
 	struct buf left; /* lines of findings that stay, with their cures */
 	size_t mistakes; /* of them, hints not counted */

@@ -124,6 +124,75 @@ copies_stamp(const char *folder, char stamp_out[COPIES_STAMP_MAX])
 		closedir(all);
 }
 
+/* --- what they tell --- */
+
+/* The next address of a milter in a file; empty: no more. */
+static struct str
+next_address(struct str *rest)
+{
+	while (rest->n > 0) {
+		size_t end = 0;
+		while (end < rest->n && !strchr(" \t\n,{}=", rest->p[end]))
+			end++;
+		struct str word = str_first(*rest, end);
+		*rest = str_from(*rest, end + 1);
+		if (str_starts(word, str_lit("inet:")) ||
+		    str_starts(word, str_lit("unix:")))
+			return word;
+	}
+	return str_empty();
+}
+
+static bool
+has_address(struct str text, struct str address)
+{
+	struct str found = next_address(&text);
+
+	while (found.n > 0 && !str_eq(found, address))
+		found = next_address(&text);
+	return found.n > 0;
+}
+
+/* file: a name that ends in AFTER. */
+static void
+add_brought(const char *folder, const char *file, struct buf *out)
+{
+	size_t n = strlen(file) - strlen(AFTER);
+	struct buf path, old, new;
+
+	buf_init(&path, NULL);
+	buf_init(&old, NULL);
+	buf_init(&new, NULL);
+	buf_printf(&path, "%s/%.*s" BEFORE, folder, (int)n, file);
+	bool read = files_read(path.p, true, &old);
+	buf_reset(&path);
+	buf_printf(&path, "%s/%s", folder, file);
+	read = read && files_read(path.p, true, &new);
+	struct str rest = buf_str(&new);
+	for (struct str found = next_address(&rest); read && found.n > 0;
+	     found = next_address(&rest)) {
+		if (!has_address(buf_str(&old), found))
+			buf_printf(out, "%.*s\n", STR_ARG(found));
+	}
+	buf_clear(&new);
+	buf_clear(&old);
+	buf_clear(&path);
+}
+
+void
+copies_brought(const char *folder, struct buf *out)
+{
+	DIR *all = opendir(folder);
+	const struct dirent *at = all != NULL ? readdir(all) : NULL;
+
+	for (; at != NULL; at = readdir(all)) {
+		if (stamp_in(at->d_name).n > 0)
+			add_brought(folder, at->d_name, out);
+	}
+	if (all != NULL)
+		closedir(all);
+}
+
 /* --- undo --- */
 
 /* One file of a change, and its copies; path NULL: it was not changed. */

@@ -17,6 +17,9 @@ bool copies_keep(const char *path, const char *stamp, struct str before,
 		 struct str after) MUST_CHECK;
 /* Removes what copies_keep() made. */
 void copies_drop(const char *path, const char *stamp);
+/* Adds a line for each address of a milter ("inet:...", "unix:...") that a
+   change in the folder brought, as the copies tell. */
+void copies_brought(const char *folder, struct buf *out);
 /*
  * Brings back what the last change found in the folder, where the files still
  * are what it wrote; the copies go.  Says what it did or, in *out, what

@@ -140,32 +140,47 @@ add_edit(struct buf *out, const struct change *change,
 
 static const struct theme {
 	const char *name, *parameters; /* the latter between blanks */
+	bool of_entry;                 /* of ours: without it there is none */
 } themes[] = {
-    {"the entry of verdict-milter", " smtpd_milters receive_override_options "
-				    "smtpd_milter_maps master.cf "},
-    {"what happens while it is down", " milter_default_action "},
-    {"time limits", " milter_connect_timeout milter_command_timeout "
-		    "milter_content_timeout "},
-    {"protocol", " milter_protocol "},
-    {"macros", " milter_connect_macros milter_mail_macros milter_rcpt_macros "
-	       "milter_end_of_data_macros milter_macro_v "
-	       "milter_macro_daemon_name milter_macro_defaults "},
-    {"NUL and bare CR", " message_reject_characters "
-			"cleanup_replace_stray_cr_lf "},
-    {"bare newlines", " smtpd_forbid_bare_newline "
-		      "smtpd_forbid_bare_newline_exclusions "},
-    {"this host's own programs", " non_smtpd_milters "
-				 "internal_mail_filter_classes "},
-    {"header rewriting", " remote_header_rewrite_domain "
-			 "local_header_rewrite_clients milter_header_checks "
-			 "always_add_missing_headers "},
+    {"the entry of verdict-milter",
+     " smtpd_milters receive_override_options "
+     "smtpd_milter_maps master.cf ",
+     false},
+    {"what happens while it is down", " milter_default_action ", true},
+    {"time limits",
+     " milter_connect_timeout milter_command_timeout "
+     "milter_content_timeout ",
+     true},
+    {"protocol", " milter_protocol ", true},
+    {"macros",
+     " milter_connect_macros milter_mail_macros milter_rcpt_macros "
+     "milter_end_of_data_macros milter_macro_v "
+     "milter_macro_daemon_name milter_macro_defaults ",
+     false},
+    {"NUL and bare CR",
+     " message_reject_characters "
+     "cleanup_replace_stray_cr_lf ",
+     false},
+    {"bare newlines",
+     " smtpd_forbid_bare_newline "
+     "smtpd_forbid_bare_newline_exclusions ",
+     false},
+    {"this host's own programs",
+     " non_smtpd_milters "
+     "internal_mail_filter_classes ",
+     false},
+    {"header rewriting",
+     " remote_header_rewrite_domain "
+     "local_header_rewrite_clients milter_header_checks "
+     "always_add_missing_headers ",
+     false},
 };
 
 static bool
 is_right(const struct theme *theme, const struct mta_plan *plan)
 {
 	struct str rest = buf_str(&plan->found), name;
-	bool right = true;
+	bool right = !theme->of_entry || !plan->missing;
 
 	while (right && str_split(&rest, '\n', &name)) {
 		struct buf word;

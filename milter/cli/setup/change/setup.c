@@ -11,7 +11,7 @@
 #include "milter/cli/setup/change/copies.h"
 #include "milter/cli/setup/change/screen.h"
 #include "milter/cli/setup/change/sendmail.h"
-#include "milter/cli/setup/trial/reach.h"
+#include "milter/cli/setup/reach/reach.h"
 #include "milter/cli/setup/trial/trial.h"
 
 struct call {
@@ -220,15 +220,36 @@ apply(const struct call *call, const struct change *change, struct buf *out)
 	return status;
 }
 
+/* CLI_ACCEPT: Postfix fits, and there is somebody whom it can ask. */
+static int
+conclude_fit(const struct change *change, struct buf *out)
+{
+	struct buf text;
+
+	buf_adds(out, "Nothing to change: Postfix fits.\n");
+	if (reach_answers(change->config))
+		return CLI_ACCEPT;
+	buf_init(&text, NULL);
+	buf_printf(&text,
+		   "But verdict-milter does not answer at %.*s (%s), and "
+		   "Postfix puts off all mail until it does: systemctl restart "
+		   "verdict-milter, or systemctl status verdict-milter says "
+		   "why it cannot.",
+		   STR_ARG(change->config->listen), strerror(errno));
+	screen_add_text(out, 0, buf_str(&text));
+	buf_clear(&text);
+	return CLI_UNAVAILABLE;
+}
+
 static int
 conclude(const struct call *call, const struct change *change, struct buf *out)
 {
+	if (change->plan.edits == 0 && change->mistakes == 0)
+		return conclude_fit(change, out);
 	if (change->plan.edits == 0) {
-		buf_adds(out, change->mistakes == 0
-				  ? "Nothing to change: Postfix fits.\n"
-				  : "Nothing to change here but what is left "
-				    "to you.\n");
-		return change->mistakes == 0 ? CLI_ACCEPT : CLI_QUARANTINE;
+		buf_adds(out, "Nothing to change here but what is left to "
+			      "you.\n");
+		return CLI_QUARANTINE;
 	}
 	int status = add_obstacle(call, change, out);
 	if (call->apply)

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "milter/cli/setup/trial/reach.h"
+#include "milter/cli/setup/reach/reach.h"
 
 #define VERSION 6
 /* All that a milter may do to a message, and those steps that it may do
@@ -296,7 +296,8 @@ void
 milter_send(const struct config *config, const char *version,
 	    const struct mail *mail, struct milter_answer *answer)
 {
-	struct talk talk = {.fd = reach_daemon(config), .answer = answer};
+	struct talk talk = {.fd = reach_daemon(config, REACH_TRIAL_S),
+			    .answer = answer};
 
 	answer->end = MILTER_LOST;
 	answer->held = false;

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "milter/cli/setup/trial/reach.h"
+#include "milter/cli/setup/reach/reach.h"
 
 /* Longer than any line of a reply (RFC 5321 section 4.5.3.1.5 says 512). */
 #define LINE_MAX_OCTETS 2048
@@ -109,7 +109,7 @@ smtp_send(struct ip server, unsigned port, const struct mail *mail, bool anyhow,
 	  struct smtp_answer *answer)
 {
 	struct buf *reply = &answer->reply;
-	int fd = reach_address(server, port);
+	int fd = reach_address(server, port, REACH_TRIAL_S);
 	bool ok = fd >= 0;
 
 	answer->as_client = false;

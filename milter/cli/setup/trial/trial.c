@@ -96,7 +96,7 @@ is_sure(const struct config *config, const struct postconf *postconf)
 
 	mta_plan_init(&plan);
 	buf_init(&lines, NULL);
-	mta_judge(config, postconf, &plan, &lines);
+	mta_judge(config, postconf, NULL, &plan, &lines);
 	struct str rest = buf_str(&plan.found), name;
 	bool sure = true;
 	while (str_split(&rest, '\n', &name))

@@ -1,4 +1,4 @@
-#include "milter/cli/setup/trial/reach.h"
+#include "milter/cli/setup/reach/reach.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -8,13 +8,11 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* The DNS of a whole message may take half of it. */
-#define PATIENCE_SECONDS 60
-
 static int
-connect_within(int family, const void *address, socklen_t size)
+connect_within(int family, const void *address, socklen_t size,
+	       unsigned seconds)
 {
-	struct timeval patience = {.tv_sec = PATIENCE_SECONDS};
+	struct timeval patience = {.tv_sec = (time_t)seconds};
 	int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
@@ -23,14 +21,15 @@ connect_within(int family, const void *address, socklen_t size)
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
 	if (connect(fd, address, size) == 0)
 		return fd;
-	int error = errno;
+	/* So the kernel says that the patience is over. */
+	int error = errno == EINPROGRESS || errno == EAGAIN ? ETIMEDOUT : errno;
 	close(fd);
 	errno = error;
 	return -1;
 }
 
 int
-reach_address(struct ip ip, unsigned port)
+reach_address(struct ip ip, unsigned port, unsigned seconds)
 {
 	struct sockaddr_in v4 = {.sin_family = AF_INET,
 				 .sin_port = htons((uint16_t)port)};
@@ -39,12 +38,13 @@ reach_address(struct ip ip, unsigned port)
 
 	memcpy(&v4.sin_addr, ip.octet, sizeof v4.sin_addr);
 	memcpy(&v6.sin6_addr, ip.octet, sizeof v6.sin6_addr);
-	return ip.family == IP_V4 ? connect_within(AF_INET, &v4, sizeof v4)
-				  : connect_within(AF_INET6, &v6, sizeof v6);
+	return ip.family == IP_V4
+		   ? connect_within(AF_INET, &v4, sizeof v4, seconds)
+		   : connect_within(AF_INET6, &v6, sizeof v6, seconds);
 }
 
-static int
-connect_unix(struct str path)
+int
+reach_unix(struct str path, unsigned seconds)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 
@@ -53,7 +53,7 @@ connect_unix(struct str path)
 		return -1;
 	}
 	memcpy(address.sun_path, path.p, path.n);
-	return connect_within(AF_UNIX, &address, sizeof address);
+	return connect_within(AF_UNIX, &address, sizeof address, seconds);
 }
 
 /* All addresses mean loopback. */
@@ -70,7 +70,7 @@ loopback_if_any(struct ip ip)
 }
 
 int
-reach_daemon(const struct config *config)
+reach_daemon(const struct config *config, unsigned seconds)
 {
 	struct str listen = config->listen;
 	struct str kind = str_first(listen, str_chr(listen, ':'));
@@ -80,19 +80,19 @@ reach_daemon(const struct config *config)
 	struct ip ip;
 
 	if (str_is(kind, "unix"))
-		return connect_unix(place);
+		return reach_unix(place, seconds);
 	if (!str_uint(str_first(place, at), UINT16_MAX, &port) ||
 	    !ip_parse(str_from(place, at + 1), &ip)) {
 		errno = EINVAL;
 		return -1;
 	}
-	return reach_address(loopback_if_any(ip), (unsigned)port);
+	return reach_address(loopback_if_any(ip), (unsigned)port, seconds);
 }
 
 bool
 reach_answers(const struct config *config)
 {
-	int fd = reach_daemon(config);
+	int fd = reach_daemon(config, REACH_LOOK_S);
 
 	if (fd >= 0)
 		close(fd);

@@ -1,0 +1,228 @@
+/* Who answers where the entries of milters lead, and which of them were written
+   for us once. */
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/ip.h"
+#include "base/mem.h"
+#include "milter/cli/setup/mta_parts.h"
+#include "milter/cli/setup/reach/reach.h"
+
+/* A name that has more is asked at these alone, so that the look has an end. */
+#define ADDRESSES_MAX 4
+/* As the shipped verdict.yaml has it. */
+#define USUAL_PORT "8891"
+
+/* Of one place. */
+struct mta_answer {
+	char *place; /* as smtpd sees it */
+	char *why;   /* nobody answers; NULL: somebody does, or who knows */
+};
+
+void
+mta_answers_init(struct mta_answers *answers)
+{
+	*answers = (struct mta_answers){.answers = 0};
+	buf_init(&answers->brought, NULL);
+}
+
+void
+mta_answers_clear(struct mta_answers *answers)
+{
+	for (size_t i = 0; i < answers->answers; i++) {
+		free(answers->answer[i].place);
+		free(answers->answer[i].why);
+	}
+	free(answers->answer);
+	buf_clear(&answers->brought);
+	mta_answers_init(answers);
+}
+
+/* --- asking --- */
+
+/* Who may not even look does not know. */
+static const char *
+reason(int error)
+{
+	return error == EACCES || error == EPERM ? NULL : strerror(error);
+}
+
+/* NULL: it answers. */
+static const char *
+ask_found(const struct addrinfo *at)
+{
+	int error = 0;
+
+	for (int i = 0; at != NULL && i < ADDRESSES_MAX;
+	     at = at->ai_next, i++) {
+		const struct sockaddr_in *v4 = (const void *)at->ai_addr;
+		const struct sockaddr_in6 *v6 = (const void *)at->ai_addr;
+		in_port_t port =
+		    at->ai_family == AF_INET6 ? v6->sin6_port : v4->sin_port;
+		int fd = reach_address(ip_from_sockaddr(at->ai_addr),
+				       ntohs(port), REACH_LOOK_S);
+		if (fd >= 0) {
+			close(fd);
+			return NULL;
+		}
+		error = errno;
+	}
+	return reason(error);
+}
+
+/* "HOST:PORT", "[V6]:PORT" or "PORT". */
+static const char *
+ask_inet(struct str address)
+{
+	struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+	struct addrinfo *found = NULL;
+	size_t colon = str_rchr(address, ':');
+	struct str host = colon < address.n ? str_first(address, colon)
+					    : str_lit("localhost");
+	struct str port = str_from(address, colon < address.n ? colon + 1 : 0);
+
+	if (str_starts(host, str_lit("[")) && host.p[host.n - 1] == ']')
+		host = str_n(host.p + 1, host.n - 2);
+	char *name = mem_copy(host.p, host.n);
+	char *service = mem_copy(port.p, port.n);
+	int error = getaddrinfo(name, service, &hints, &found);
+	const char *why = error != 0 ? gai_strerror(error) : ask_found(found);
+	if (error == 0)
+		freeaddrinfo(found);
+	free(service);
+	free(name);
+	return why;
+}
+
+static const char *
+ask_unix(struct str path)
+{
+	int fd = reach_unix(path, REACH_LOOK_S);
+
+	if (fd < 0)
+		return reason(errno);
+	close(fd);
+	return NULL;
+}
+
+/* The place as smtpd sees it; empty: none that Postfix knows. */
+static void
+add_place(const struct mta *mta, struct str address, struct buf *out)
+{
+	struct str path = mta_unix_path(address);
+
+	if (path.n > 0) {
+		buf_adds(out, "unix:");
+		mta_add_seen_path(mta, path, out);
+	} else if (str_starts(address, str_lit("inet:")) && address.n > 5) {
+		buf_add(out, address);
+	}
+}
+
+static const char *
+ask(struct mta_answers *answers, struct str place)
+{
+	for (size_t i = 0; i < answers->answers; i++) {
+		if (str_is(place, answers->answer[i].place))
+			return answers->answer[i].why;
+	}
+	answers->answer = mem_resize(
+	    answers->answer, (answers->answers + 1) * sizeof *answers->answer);
+	struct mta_answer *answer = &answers->answer[answers->answers++];
+	const char *why = str_starts(place, str_lit("unix:"))
+			      ? ask_unix(str_from(place, 5))
+			      : ask_inet(str_from(place, 5));
+	*answer = (struct mta_answer){
+	    .place = mem_copy(place.p, place.n),
+	    .why = why != NULL ? mem_copy(why, strlen(why)) : NULL};
+	return answer->why;
+}
+
+const char *
+mta_silence(const struct mta *mta, struct str entry)
+{
+	struct str address = mta_next_word(&entry);
+	const char *why = NULL;
+	struct buf place;
+
+	buf_init(&place, NULL);
+	add_place(mta, address, &place);
+	if (mta->answers != NULL && place.n > 0)
+		why = ask(mta->answers, buf_str(&place));
+	buf_clear(&place);
+	return why;
+}
+
+/* --- entries of ours that were left --- */
+
+/* Stands it in an own line there? */
+static bool
+is_brought(const struct mta *mta, struct str address)
+{
+	struct str rest = buf_str(&mta->answers->brought), line;
+	bool is = false;
+
+	while (!is && str_split(&rest, '\n', &line))
+		is = line.n > 0 && str_eq(line, address);
+	return is;
+}
+
+/* The options that we write; *alone_out: and none beside them. */
+static bool
+has_own_options(struct str entry, bool *alone_out)
+{
+	struct str own = str_lit(MTA_OWN_OPTIONS), option = mta_next_item(&own);
+	struct str other = mta_next_item(&own);
+	size_t n = 0, count = 0;
+
+	mta_next_item(&entry);
+	for (struct str item = mta_next_item(&entry); item.n > 0;
+	     item = mta_next_item(&entry)) {
+		n += str_eq(item, option) || str_eq(item, other);
+		count++;
+	}
+	*alone_out = n == count;
+	return n == 2;
+}
+
+/* Where nobody but us listens by custom. */
+static bool
+is_own_name(struct str path)
+{
+	const struct str name = str_lit("verdict.sock");
+
+	return str_eq(str_from(path, path.n - name.n), name);
+}
+
+/* The port where we listen, or did as shipped. */
+static bool
+is_own_port(const struct mta *mta, struct str address)
+{
+	struct str port = str_from(address, str_rchr(address, ':') + 1);
+	struct str own = str_from(mta->config->listen,
+				  str_chr(mta->config->listen, ':') + 1);
+
+	return str_is(port, USUAL_PORT) ||
+	       str_eq(port, str_first(own, str_chr(own, '@')));
+}
+
+bool
+mta_is_left_over(const struct mta *mta, struct str entry)
+{
+	struct str rest = entry, address = mta_next_word(&rest);
+	struct str path = mta_unix_path(address);
+	bool alone, options = has_own_options(entry, &alone);
+
+	if (mta->answers == NULL || mta_is_ours(mta, entry))
+		return false;
+	bool written = path.n > 0
+			   ? is_own_name(path)
+			   : options && alone && is_own_port(mta, address);
+	return (written || (options && is_brought(mta, address))) &&
+	       mta_silence(mta, entry) != NULL;
+}
