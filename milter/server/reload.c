@@ -170,9 +170,11 @@ tell(struct server *server, const struct config *fresh, struct buf *out)
 	buf_printf(out, "the configuration is read again: %s\n",
 		   server->reload.path);
 	config_needs_restart(server->started, fresh, &text);
-	if (text.n > 0)
+	if (text.n > 0) {
+		buf_adds(&text, " (systemctl restart verdict-milter)");
 		warn(server, "changed, and waiting for a restart",
 		     buf_str(&text), out);
+	}
 	/* What it looks at is read at the start only: nothing is refused. */
 	(void)!precheck(
 	    fresh, server->by_root ? PRECHECK_RELOAD_BY_ROOT : PRECHECK_RELOAD,

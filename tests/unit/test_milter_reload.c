@@ -167,10 +167,12 @@ test_restart_is_wanted(void **state)
 	mail_world_write("max-evaluations: 99\n");
 	assert_non_null(strstr(reload(server, true),
 			       "changed, and waiting for a restart: "
-			       "max-evaluations\n"));
+			       "max-evaluations (systemctl restart "
+			       "verdict-milter)\n"));
 	assert_non_null(strstr(mail_world_logged(),
 			       "warning changed, and waiting for a restart: "
-			       "max-evaluations\n"));
+			       "max-evaluations (systemctl restart "
+			       "verdict-milter)\n"));
 	mail_world_write("max-evaluations: 99\ntag-header: X-Two\n");
 	assert_non_null(strstr(reload(server, true), "max-evaluations"));
 	mail_world_write("");
