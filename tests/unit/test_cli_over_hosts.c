@@ -35,6 +35,20 @@ static const struct {
      CONFLICT "192.0.2.0/25 (OpenDKIM, rspamd), 192.0.2.128/25 "
 	      "(policyd-spf, rspamd), 192.0.2.0/24 (rspamd).",
      NULL},
+    /* Halves are the whole. */
+    {{NULL,
+      "InternalHosts 192.0.2.192/26, 192.0.2.128/26, 192.0.2.0/25, 192.0.2.3",
+      "skip_addresses = 192.0.2.0/24"},
+     "\"192.0.2.0/24\"",
+     "CONFLICT"},
+    {{NULL, "InternalHosts 192.0.2.128/26, 192.0.2.64/26, 192.0.2.0/26",
+      "skip_addresses = 192.0.2.0/24"},
+     CONFLICT "192.0.2.0/24 (policyd-spf).",
+     NULL},
+    {{NULL, "InternalHosts 2001:db8::/33,2001:db8:8000::/33",
+      "skip_addresses = 2001:db8::/32"},
+     "\"2001:db8::/32\"",
+     "CONFLICT"},
     /* Told once. */
     {{NULL, "InternalHosts 192.0.2.7, 192.0.2.0/24, 192.0.2.8/29"},
      "\ninternal-networks: [\"127.0.0.0/8\", \"::1\", \"192.0.2.0/24\"]\n",

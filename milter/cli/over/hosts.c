@@ -1,5 +1,8 @@
 /* Networks of all the old programs together: compared as networks, not as
    texts. */
+#include <stdlib.h>
+#include <string.h>
+
 #include "config/broad.h"
 #include "milter/cli/over/parts.h"
 
@@ -46,6 +49,64 @@ programs_with(const struct hosts *hosts, const struct ip_network *network)
 			programs |= hosts->item[i].programs;
 	}
 	return programs;
+}
+
+static int
+by_place(const void *a, const void *b)
+{
+	const struct ip_network *first = a, *second = b;
+	int n = (int)first->base.family - (int)second->base.family;
+
+	if (n == 0)
+		n = memcmp(first->base.octet, second->base.octet,
+			   sizeof first->base.octet);
+	return n != 0 ? n : (int)first->prefix - (int)second->prefix;
+}
+
+/* Two halves of a network, of which the first is before the second. */
+static bool
+are_halves(const struct ip_network *first, const struct ip_network *second)
+{
+	return first->prefix == second->prefix && first->prefix > 0 &&
+	       ip_prefix_eq(first->base, second->base, first->prefix - 1);
+}
+
+/* Those of one program, in as few networks as can be. */
+static struct hosts
+joined(struct arena *arena, const struct hosts *hosts, unsigned program)
+{
+	struct ip_network *network =
+	    arena_array(arena, hosts->count + 1, sizeof *network);
+	size_t count = 0, top = 0;
+
+	for (size_t i = 0; i < hosts->count; i++) {
+		if ((hosts->item[i].programs & program) != 0 &&
+		    hosts->network[i].base.family != IP_NONE)
+			network[count++] = hosts->network[i];
+	}
+	qsort(network, count, sizeof *network, by_place);
+	for (size_t i = 0; i < count; i++) {
+		if (top > 0 &&
+		    over_network_holds(&network[top - 1], &network[i]))
+			continue;
+		network[top++] = network[i];
+		while (top > 1 &&
+		       are_halves(&network[top - 2], &network[top - 1])) {
+			top--;
+			network[top - 1].prefix--;
+		}
+	}
+	return (struct hosts){NULL, network, top};
+}
+
+static bool
+is_in(const struct hosts *hosts, const struct ip_network *network)
+{
+	for (size_t i = 0; i < hosts->count; i++) {
+		if (over_network_holds(&hosts->network[i], network))
+			return true;
+	}
+	return false;
 }
 
 /* The hosts of a sentence: the first five, so that it can be read. */
@@ -152,11 +213,16 @@ static void
 compare_programs(struct over *over)
 {
 	struct hosts hosts = hosts_in(over, OVER_INTERNAL_NETWORKS);
+	struct hosts own[OVER_PROGRAMS];
 	struct naming some = {.count = 0};
 
 	buf_init(&some.names, over->arena);
+	for (unsigned p = 0; p < OVER_PROGRAMS; p++)
+		own[p] = joined(over->arena, &hosts, 1u << p);
 	for (size_t i = 0; i < hosts.count; i++) {
-		unsigned of = programs_with(&hosts, &hosts.network[i]);
+		unsigned of = 0;
+		for (unsigned p = 0; p < OVER_PROGRAMS; p++)
+			of |= is_in(&own[p], &hosts.network[i]) ? 1u << p : 0;
 		if ((over->hosts_of & ~of) == 0)
 			continue;
 		if (name_next(&some, hosts.item[i].text))
