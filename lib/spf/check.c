@@ -168,6 +168,9 @@ evaluate(struct spf_eval *eval, const struct spf_input *input,
 	outcome->reason = eval->reason;
 	outcome->mechanism = eval->mechanism;
 	outcome->troubled = eval->troubled;
+	/* %{p} is a name that the client has given itself. */
+	outcome->for_anybody = outcome->result == SPF_PASS &&
+			       (eval->for_anybody || eval->validated_known);
 	if (outcome->result == SPF_FAIL)
 		outcome->explanation = explain(eval);
 	spf_engine_free(eval->engine);

@@ -144,6 +144,27 @@ fail_match(struct spf_eval *eval, enum spf_match match, struct str term)
 			      STR_ARG(text));
 }
 
+/* Does a match say nothing of the client, since it says so of any other? */
+static bool
+is_for_anybody(const struct spf_eval *eval, const struct spf_record *record,
+	       const struct spf_term *term)
+{
+	bool v4 = eval->values.client.family == IP_V4;
+
+	switch (term->kind) {
+	case SPF_ALL:
+		return true;
+	case SPF_EXISTS:
+		return !spf_macro_uses_address(
+		    spf_record_span(record, term->spec));
+	case SPF_PTR: /* of a name that the record gives */
+		return false;
+	default:
+		return prefix_of(eval, term) <=
+		       (v4 ? LIMIT_BROAD_V4 : LIMIT_BROAD_V6);
+	}
+}
+
 /* What a match leaves behind for the outcome. */
 static void
 note_match(struct spf_eval *eval, const struct spf_record *record,
@@ -154,9 +175,11 @@ note_match(struct spf_eval *eval, const struct spf_record *record,
 	struct str shown = spf_eval_shown(eval, domain);
 
 	/* Of nested includes the innermost tells most. */
-	if (term->kind != SPF_INCLUDE)
+	if (term->kind != SPF_INCLUDE) {
 		spf_eval_reason(eval, "%.*s in the SPF record of %.*s",
 				STR_ARG(text), STR_ARG(shown));
+		eval->for_anybody = is_for_anybody(eval, record, term);
+	}
 	if (top) {
 		eval->mechanism = text;
 		eval->top = record;

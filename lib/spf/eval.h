@@ -38,6 +38,7 @@ struct spf_eval {
 	struct str reason;    /* of the error, or of the latest result */
 	struct str troubled;  /* whose lookup led to the error, or "" */
 	struct str mechanism; /* the directive of the top record that matched */
+	bool for_anybody;     /* it, or what it includes, matches anybody */
 	const struct dns_answer *trouble; /* the latest lookup that failed */
 
 	/* Where a fail would be explained: the record at the top (6.2). */

@@ -177,8 +177,8 @@ spf_explain_string_error(struct str text)
 	return macro_string(text, true, &tail);
 }
 
-bool
-spf_macro_uses_local(struct str text)
+static bool
+uses(struct str text, struct str letters)
 {
 	struct lex lex = lex_of(text);
 	struct macro macro;
@@ -186,10 +186,22 @@ spf_macro_uses_local(struct str text)
 	while (!lex_eof(&lex)) {
 		if (!macro_expand(&lex, &macro))
 			lex.p++;
-		else if (macro.letter == 's' || macro.letter == 'l')
+		else if (str_chr(letters, macro.letter) < letters.n)
 			return true;
 	}
 	return false;
+}
+
+bool
+spf_macro_uses_local(struct str text)
+{
+	return uses(text, str_lit("sl"));
+}
+
+bool
+spf_macro_uses_address(struct str text)
+{
+	return uses(text, str_lit("i"));
 }
 
 /* --- values (section 7.2) --- */

@@ -39,6 +39,8 @@ const char *spf_explain_string_error(struct str text);
 
 /* Does a valid text use %{s} or %{l} (RFC 8616 section 4)? */
 bool spf_macro_uses_local(struct str text);
+/* Does it use %{i}, the client's address? */
+bool spf_macro_uses_address(struct str text);
 
 /*
  * The target name of a valid domain-spec, without trailing dot and at most

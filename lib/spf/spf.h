@@ -55,6 +55,9 @@ struct spf_outcome {
 	struct str reason;      /* why; names the record or lookup at fault */
 	struct str mechanism;   /* the term that matched, "" for the default */
 	struct str troubled;    /* with SPF_TEMPERROR: the name looked up */
+	/* With SPF_PASS: any address would pass, or one with a name of the
+	   client's own, so it tells nothing of who the client is. */
+	bool for_anybody;
 };
 
 struct spf;
