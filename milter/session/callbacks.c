@@ -77,8 +77,9 @@ static enum iprev_result
 lookup_of(SMFICTX *ctx, const char *name)
 {
 	const char *resolve = smfi_getsymval(ctx, (char[]){"{client_resolve}"});
+	const char *version = smfi_getsymval(ctx, (char[]){"v"});
 
-	return lookup_result(str_of(name), str_of(resolve));
+	return lookup_result(str_of(name), str_of(resolve), str_of(version));
 }
 
 static sfsistat

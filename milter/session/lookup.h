@@ -8,9 +8,11 @@
 #include "verdict/verdict.h"
 
 /*
- * name: of the connection; resolve: the macro {client_resolve}, "" where it is
- * not sent.  With IPREV_PASS, and only then, the name is a confirmed one.
+ * name: of the connection; resolve: the macro {client_resolve}, version: v; ""
+ * where it is not sent.  With IPREV_PASS, and only then, the name is a
+ * confirmed one.
  */
-enum iprev_result lookup_result(struct str name, struct str resolve);
+enum iprev_result lookup_result(struct str name, struct str resolve,
+				struct str version);
 
 #endif

@@ -17,7 +17,8 @@ static bool
 connects(struct session *session, const char *name, bool resolved)
 {
 	enum iprev_result iprev =
-	    lookup_result(exact(name), exact(resolved ? "" : "FORGED"));
+	    lookup_result(exact(name), exact(resolved ? "" : "FORGED"),
+			  exact("Postfix 3.7.11"));
 
 	return session_connect(session, exact(name), iprev,
 			       (const struct sockaddr *)&foreign);
@@ -244,30 +245,35 @@ static void
 test_lookup(void **state)
 {
 	static const struct {
-		const char *name, *resolve;
+		const char *name, *resolve, *version;
 		enum iprev_result want;
 	} c[] = {
-	    {"mx.a.example", "OK", IPREV_PASS},
-	    {"[192.0.2.1]", "OK", IPREV_NONE},
-	    {"mx.a.example", "FORGED", IPREV_FAIL},
-	    {"unknown", "FORGED", IPREV_FAIL},
-	    {"[192.0.2.1]", "FAIL", IPREV_PERMERROR},
-	    {"unknown", "FAIL", IPREV_PERMERROR},
-	    {"mx.a.example", "TEMP", IPREV_TEMPERROR},
-	    {"mx.a.example", "ok", IPREV_NONE},
-	    {"mx.a.example", "OK; iprev=pass", IPREV_NONE},
+	    {"mx.a.example", "OK", "", IPREV_PASS},
+	    {"[192.0.2.1]", "OK", "", IPREV_NONE},
+	    {"mx.a.example", "FORGED", "", IPREV_FAIL},
+	    {"unknown", "FORGED", "", IPREV_FAIL},
+	    {"[192.0.2.1]", "FAIL", "", IPREV_PERMERROR},
+	    {"unknown", "FAIL", "", IPREV_PERMERROR},
+	    {"mx.a.example", "TEMP", "", IPREV_TEMPERROR},
+	    {"mx.a.example", "ok", "", IPREV_NONE},
+	    {"mx.a.example", "OK; iprev=pass", "", IPREV_NONE},
 	    /* the macro is not sent */
-	    {"mx.a.example", "", IPREV_PASS},
-	    {"unknown", "", IPREV_NONE},
-	    {"[192.0.2.1]", "", IPREV_NONE},
-	    {"", "", IPREV_NONE},
+	    {"mx.a.example", "", "", IPREV_PASS},
+	    {"unknown", "", "", IPREV_NONE},
+	    {"[192.0.2.1]", "", "", IPREV_NONE},
+	    {"", "", "", IPREV_NONE},
+	    {"mx.a.example", "", "Postfix 3.7.11", IPREV_PASS},
+	    /* which alone passes a forged name */
+	    {"mx.a.example", "", "8.17.1.9", IPREV_NONE},
+	    {"mx.a.example", "OK", "8.17.1.9", IPREV_PASS},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof c / sizeof c[0]; i++)
-		assert_int_equal(
-		    lookup_result(exact(c[i].name), exact(c[i].resolve)),
-		    c[i].want);
+		assert_int_equal(lookup_result(exact(c[i].name),
+					       exact(c[i].resolve),
+					       exact(c[i].version)),
+				 c[i].want);
 }
 
 static void
