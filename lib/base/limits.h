@@ -217,6 +217,10 @@
 #define LIMIT_BROAD_V4 2
 #define LIMIT_BROAD_V6 4
 
+/* Domains in trusted-relays, and in forwarders, whose SPF is asked for a
+   message: with 10 terms each they leave it half of its questions. */
+#define LIMIT_CLIENT_SPF 8
+
 /* How long before a rule expires the admin hears of it: time enough to ask whom
    it is for, also over a holiday. */
 #define LIMIT_RULE_NOTICE_S (14 * 86400)

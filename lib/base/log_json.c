@@ -24,6 +24,7 @@ static const struct {
     {"of-before", KIND_NUMBER},
     {"day-before", KIND_NUMBER},
     {"messages", KIND_NUMBER},
+    {"client-spf", KIND_LIST},
     {"from", KIND_LIST},
     {"dkim", KIND_LIST},
     {"arc-seals", KIND_LIST},

@@ -87,12 +87,15 @@ static const char *
 in_both_lists(const struct snapshot *s)
 {
 	const struct config_networks *in = &s->config.internal_networks;
-	const struct config_networks *relay = &s->config.trusted_relays;
+	const struct client_list *relays = &s->config.trusted_relays;
 
 	for (size_t i = 0; i < in->count; i++) {
-		for (size_t j = 0; j < relay->count; j++) {
-			if (in->network[i].prefix == relay->network[j].prefix &&
-			    ip_eq(in->network[i].base, relay->network[j].base))
+		for (size_t j = 0; j < relays->count; j++) {
+			const struct client_element *relay =
+			    &relays->element[j];
+			if (relay->by == CLIENT_BY_NETWORK &&
+			    in->network[i].prefix == relay->network.prefix &&
+			    ip_eq(in->network[i].base, relay->network.base))
 				return "the same network stands in "
 				       "internal-networks: remove it from one "
 				       "of them";

@@ -297,7 +297,7 @@ complete_servers(struct snapshot *s)
 static enum client_class
 class_of(const void *config, struct ip client)
 {
-	return config_client_class(config, client);
+	return config_client_class(config, client, str_empty(), NULL);
 }
 
 static void
@@ -308,8 +308,9 @@ complete(struct snapshot *s)
 
 	config->verify.relays.class_of = class_of;
 	config->verify.relays.ctx = config;
-	config->policy.forwarders.network = config->forwarders.network;
-	config->policy.forwarders.networks = config->forwarders.count;
+	config->policy.forwarders.clients = config->forwarders;
+	config->verify.forwarders = config->forwarders;
+	config->verify.trusted_relays = config->trusted_relays;
 	if (config->dns.servers == 0)
 		complete_servers(s);
 	complete_identity(s);
@@ -439,32 +440,6 @@ config_unref(struct config *config)
 		return;
 	arena_free(s->arena);
 	free(s);
-}
-
-/* The longest prefix that holds the client; -1: none. */
-static int
-narrowest(const struct config_networks *networks, struct ip client)
-{
-	int longest = -1;
-
-	for (size_t i = 0; i < networks->count; i++) {
-		const struct ip_network *network = &networks->network[i];
-		if (ip_in_network(client, network) &&
-		    (int)network->prefix > longest)
-			longest = (int)network->prefix;
-	}
-	return longest;
-}
-
-enum client_class
-config_client_class(const struct config *config, struct ip client)
-{
-	int internal = narrowest(&config->internal_networks, client);
-	int relay = narrowest(&config->trusted_relays, client);
-
-	if (internal < 0 && relay < 0)
-		return CLIENT_FOREIGN;
-	return relay > internal ? CLIENT_RELAY : CLIENT_INTERNAL;
 }
 
 enum address_rewriting

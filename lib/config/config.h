@@ -77,7 +77,8 @@ struct config {
 	enum config_rewriting address_rewriting;
 
 	/* clients */
-	struct config_networks internal_networks, trusted_relays, forwarders;
+	struct config_networks internal_networks;
+	struct client_list trusted_relays, forwarders;
 
 	/* module options, ready-made */
 	struct authres_options authres; /* its id is never empty */
@@ -111,11 +112,15 @@ struct config *config_ref(struct config *config);
 void config_unref(struct config *config);
 
 /*
- * How a client stands to us by its address (SMTP AUTH is the caller's).  Where
- * internal-networks and trusted-relays overlap the narrower network counts.
+ * How a client stands to us by its address and its confirmed name, "" without
+ * one (SMTP AUTH is the caller's, SPF the pipeline's).  Where internal-networks
+ * and trusted-relays overlap the narrower element counts.  With CLIENT_RELAY
+ * *relay_out is the one of trusted-relays, which lives as long as the config,
+ * else NULL; relay_out may be NULL.
  */
 enum client_class config_client_class(const struct config *config,
-				      struct ip client);
+				      struct ip client, struct str client_name,
+				      const struct client_element **relay_out);
 
 /* What the keyword says, or with `auto` what was found out. */
 enum address_rewriting config_address_rewriting(const struct config *config,

@@ -33,6 +33,7 @@ enum config_type {
 	/* lists: a single value stands for a list of one */
 	CONFIG_DOMAINS,
 	CONFIG_NETWORKS,
+	CONFIG_CLIENTS, /* networks, names, domains by SPF */
 	CONFIG_SERVERS,
 	CONFIG_REPLY, /* lines of a template */
 	CONFIG_TYPES  /* how many there are */

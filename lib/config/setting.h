@@ -42,6 +42,7 @@ bool setting_field(struct setting *s);
 bool setting_domain(struct setting *s);
 bool setting_domains(struct setting *s);
 bool setting_networks(struct setting *s);
+bool setting_clients(struct setting *s);
 bool setting_servers(struct setting *s);
 bool setting_reply(struct setting *s);
 bool setting_url(struct setting *s);
@@ -60,13 +61,20 @@ void setting_print_domains(const struct config *config,
 void setting_print_networks(const struct config *config,
 			    const struct config_key *key, bool json,
 			    struct buf *out);
+void setting_print_clients(const struct config *config,
+			   const struct config_key *key, bool json,
+			   struct buf *out);
 void setting_print_servers(const struct config *config,
 			   const struct config_key *key, bool json,
 			   struct buf *out);
 
 /* Checks of a row.  Who is trusted must be somebody: the guard that rules have,
    too (broad.h). */
-config_row_check setting_networks_narrow, setting_domains_narrow;
+config_row_check setting_networks_narrow, setting_clients_narrow,
+    setting_domains_narrow;
+/* Of networks that are trusted; false: why not. */
+bool setting_are_narrow(const struct ip_network *network, size_t n,
+			struct buf *why);
 /* Doubts of a row. */
 config_row_check setting_peers_narrow; /* who may connect */
 config_row_check setting_id_full;      /* authserv-id, maybe the host's name */

@@ -232,6 +232,10 @@ static const struct type {
     [CONFIG_NETWORKS] = {true, setting_networks,
 			 "a list of addresses and networks",
 			 .print = setting_print_networks},
+    [CONFIG_CLIENTS] = {true, setting_clients,
+			"a list of addresses, networks, name:HOST, "
+			"name:*.DOMAIN and spf:DOMAIN",
+			.print = setting_print_clients},
     [CONFIG_SERVERS] = {true, setting_servers, "a list of ADDR or ADDR:PORT",
 			.print = setting_print_servers},
     [CONFIG_URL] = {false, setting_url, "a web address",
@@ -251,7 +255,8 @@ value_is_list(enum config_type type)
 bool
 value_is_of_items(enum config_type type)
 {
-	return type == CONFIG_DOMAINS || type == CONFIG_NETWORKS;
+	return type == CONFIG_DOMAINS || type == CONFIG_NETWORKS ||
+	       type == CONFIG_CLIENTS;
 }
 
 /* A reply is text, where a comma means nothing. */

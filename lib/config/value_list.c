@@ -153,13 +153,10 @@ setting_print_reply(const struct config *config, const struct config_key *key,
 }
 
 static bool
-is_narrow(const struct snapshot *snapshot, const struct config_key *key,
-	  const char *effect, struct buf *why)
+is_narrow(const struct ip_network *network, size_t n, const char *effect,
+	  struct buf *why)
 {
-	const struct config_networks *list =
-	    setting_slot_of(&snapshot->config, key);
-
-	if (!networks_are_broad(list->network, list->count))
+	if (!networks_are_broad(network, n))
 		return true;
 	buf_printf(why,
 		   "holds a quarter of all IPv4 addresses or a /4 of IPv6, %s",
@@ -168,20 +165,32 @@ is_narrow(const struct snapshot *snapshot, const struct config_key *key,
 }
 
 bool
-setting_networks_narrow(const struct snapshot *snapshot,
-			const struct config_key *key, struct buf *why)
+setting_are_narrow(const struct ip_network *network, size_t n, struct buf *why)
 {
-	return is_narrow(snapshot, key,
+	return is_narrow(network, n,
 			 "so anybody can be among them: narrow it to the hosts "
 			 "that are meant",
 			 why);
 }
 
 bool
+setting_networks_narrow(const struct snapshot *snapshot,
+			const struct config_key *key, struct buf *why)
+{
+	const struct config_networks *list =
+	    setting_slot_of(&snapshot->config, key);
+
+	return setting_are_narrow(list->network, list->count, why);
+}
+
+bool
 setting_peers_narrow(const struct snapshot *snapshot,
 		     const struct config_key *key, struct buf *why)
 {
-	return is_narrow(snapshot, key,
+	const struct config_networks *list =
+	    setting_slot_of(&snapshot->config, key);
+
+	return is_narrow(list->network, list->count,
 			 "and whoever connects is believed about clients and "
 			 "log-ins; name your mail servers",
 			 why);

@@ -5,17 +5,21 @@
 enum evidence {
 	TRUSTED_ARC = 1 << 0,
 	FORWARDER_NETWORK = 1 << 1,
-	FORWARDER_SIGNATURE = 1 << 2,
-	LIST_FIELDS = 1 << 3,
-	CHANGED_BODY = 1 << 4,
-	FOREIGN_SIGNATURE = 1 << 5,
-	REWRITTEN_PATH = 1 << 6,
-	OWN_IDENTIFIER = 1 << 7,
-	OWN_HOST = 1 << 8,
-	NO_ANSWER = 1 << 9
+	FORWARDER_NAME = 1 << 2,
+	FORWARDER_SPF = 1 << 3,
+	FORWARDER_SIGNATURE = 1 << 4,
+	LIST_FIELDS = 1 << 5,
+	CHANGED_BODY = 1 << 6,
+	FOREIGN_SIGNATURE = 1 << 7,
+	REWRITTEN_PATH = 1 << 8,
+	OWN_IDENTIFIER = 1 << 9,
+	OWN_HOST = 1 << 10,
+	NO_ANSWER = 1 << 11
 };
 
-#define FORWARDER (TRUSTED_ARC | FORWARDER_NETWORK | FORWARDER_SIGNATURE)
+#define FORWARDER                                                           \
+	(TRUSTED_ARC | FORWARDER_NETWORK | FORWARDER_NAME | FORWARDER_SPF | \
+	 FORWARDER_SIGNATURE)
 #define ANYTHING 0U
 
 /* verdict.yaml(5) holds the same rows: the first one that fits counts. */
@@ -37,9 +41,17 @@ static const struct shape_row {
 
 /* In the order of the bits. */
 static const char *const names[] = {
-    "trusted-arc",    "forwarder-network", "forwarder-signature",
-    "list-fields",    "changed-body",      "foreign-signature",
-    "rewritten-path", "own-identifier",    "own-host",
+    "trusted-arc",
+    "forwarder-network",
+    "forwarder-name",
+    "forwarder-spf",
+    "forwarder-signature",
+    "list-fields",
+    "changed-body",
+    "foreign-signature",
+    "rewritten-path",
+    "own-identifier",
+    "own-host",
     "no-answer",
 };
 
@@ -116,31 +128,69 @@ of_path(const struct verdict *verdict, const struct dmarc_outcome *dmarc)
 	return path_names_author(verdict, dmarc) ? REWRITTEN_PATH : 0;
 }
 
-/* The mail server confirms the name; it may still end in a dot or be none. */
+static const struct client_element *
+forwarder_of(const struct verdict *verdict, struct str name,
+	     const struct client_list *clients)
+{
+	const struct client_element *found =
+	    client_list_find(clients, verdict->client, name);
+
+	return found != NULL
+		   ? found
+		   : client_list_find_spf(clients, verdict->client_spf,
+					  verdict->client_spfs);
+}
+
+static bool
+may_be_listed(const struct verdict *verdict)
+{
+	for (size_t i = 0; i < verdict->client_spfs; i++) {
+		if (verdict->client_spf[i].result == SPF_TEMPERROR)
+			return true;
+	}
+	return false;
+}
+
+static unsigned
+of_forwarder(const struct verdict *verdict,
+	     const struct client_element *forwarder)
+{
+	if (forwarder == NULL)
+		return may_be_listed(verdict) ? NO_ANSWER : 0;
+	switch (forwarder->by) {
+	case CLIENT_BY_NETWORK:
+		return FORWARDER_NETWORK;
+	case CLIENT_BY_HOST:
+	case CLIENT_BY_DOMAIN:
+		return FORWARDER_NAME;
+	case CLIENT_BY_SPF:
+		break;
+	}
+	return FORWARDER_SPF;
+}
+
 static unsigned
 of_client(struct arena *arena, const struct verdict *verdict,
 	  const struct dmarc_outcome *dmarc,
-	  const struct shape_forwarders *forwarders)
+	  const struct shape_forwarders *forwarders,
+	  const struct client_element **forwarder_out)
 {
-	struct str name;
-	unsigned found = 0;
+	struct str name = verdict_client_domain(arena, verdict);
 
-	if (ip_in_networks(verdict->client, forwarders->network,
-			   forwarders->networks))
-		found |= FORWARDER_NETWORK;
-	if (domain_canonical(arena, verdict->client_name, &name) == DOMAIN_OK &&
-	    is_own(dmarc, name))
-		found |= OWN_HOST;
-	return found;
+	*forwarder_out = forwarder_of(verdict, name, &forwarders->clients);
+	return of_forwarder(verdict, *forwarder_out) |
+	       (name.n > 0 && is_own(dmarc, name) ? OWN_HOST : 0);
 }
 
 static unsigned
 all_evidence(struct arena *arena, const struct verdict *verdict,
 	     const struct dmarc_outcome *dmarc,
-	     const struct shape_forwarders *forwarders)
+	     const struct shape_forwarders *forwarders,
+	     const struct client_element **forwarder_out)
 {
-	unsigned found = of_path(verdict, dmarc) |
-			 of_client(arena, verdict, dmarc, forwarders);
+	unsigned found =
+	    of_path(verdict, dmarc) |
+	    of_client(arena, verdict, dmarc, forwarders, forwarder_out);
 
 	if (verdict->arc_run > 0)
 		found |= TRUSTED_ARC;
@@ -182,13 +232,15 @@ shape_of(struct arena *arena, const struct verdict *verdict,
 {
 	const struct dmarc_outcome *dmarc = verdict_dmarc(verdict);
 	const struct shape_row *row = rows;
+	const struct client_element *forwarder;
 
 	if (dmarc == NULL || dmarc->result != DMARC_FAIL)
-		return (struct shape_outcome){SHAPE_NONE, false, str_empty()};
-	unsigned found = all_evidence(arena, verdict, dmarc, forwarders);
+		return (struct shape_outcome){.shape = SHAPE_NONE};
+	unsigned found =
+	    all_evidence(arena, verdict, dmarc, forwarders, &forwarder);
 	/* The last row fits always. */
 	while (!has(found, row->any) || !has(found, row->also))
 		row++;
 	return (struct shape_outcome){row->shape, row->strong,
-				      evidence_text(arena, found)};
+				      evidence_text(arena, found), forwarder};
 }

@@ -3,7 +3,7 @@
  * (RFC 9989 section 7.4 wants more than a failure before mail is rejected).
  *
  * Evidence is strong where the sender cannot make it: a trusted ARC run, a
- * passing signature or a client network on the admin's `forwarders` list.  All
+ * passing signature or a client on the admin's `forwarders` list.  All
  * other evidence is weak: any spoofer can buy it.
  */
 #ifndef VERDICT_POLICY_SHAPE_H
@@ -15,9 +15,8 @@
 
 /* The admin's `forwarders`; outlives the message. */
 struct shape_forwarders {
-	const struct ip_network *network;
-	size_t networks;
-	struct domain_list domains; /* of passing signatures; exact names */
+	struct client_list clients;
+	struct domain_list domains; /* of passing signatures */
 };
 
 /*

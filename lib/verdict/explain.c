@@ -39,7 +39,26 @@ explain_seen(struct buf *out, const struct verdict *verdict)
 }
 
 static void
-explain_envelope(struct buf *out, const struct verdict *verdict)
+explain_class(struct buf *out, struct arena *arena,
+	      const struct verdict *verdict)
+{
+	buf_printf(out, "%-10s%s", "",
+		   client_class_text(verdict->client_class));
+	put_if(out, " by ", client_element_text(arena, verdict->relay), "");
+	buf_addc(out, '\n');
+	explain_seen(out, verdict);
+	for (size_t i = 0; i < verdict->client_spfs; i++) {
+		const struct client_spf *spf = &verdict->client_spf[i];
+		buf_printf(out, "%-10sspf:%.*s %s", "", STR_ARG(spf->domain),
+			   client_spf_text(spf));
+		put_if(out, ": ", spf->reason, "");
+		buf_addc(out, '\n');
+	}
+}
+
+static void
+explain_envelope(struct buf *out, struct arena *arena,
+		 const struct verdict *verdict)
 {
 	char ip[IP_TEXT_MAX];
 
@@ -57,9 +76,8 @@ explain_envelope(struct buf *out, const struct verdict *verdict)
 		line_add(out, LINE_ESCAPED, verdict->mail_from, LINE_WHOLE);
 		buf_addc(out, '>');
 	}
-	buf_printf(out, "\n%-10s%s\n", "",
-		   client_class_text(verdict->client_class));
-	explain_seen(out, verdict);
+	buf_addc(out, '\n');
+	explain_class(out, arena, verdict);
 }
 
 static void
@@ -163,13 +181,16 @@ explain_dmarc(struct buf *out, const struct dmarc_outcome *dmarc)
 }
 
 static void
-explain_shape(struct buf *out, const struct shape_outcome *shape)
+explain_shape(struct buf *out, struct arena *arena,
+	      const struct shape_outcome *shape)
 {
 	buf_printf(out, "          shape %s", shape_text(shape->shape));
 	if (shape->evidence.n > 0)
 		buf_printf(out, ", evidence %s: %.*s",
 			   shape->strong ? "strong" : "weak",
 			   STR_ARG(shape->evidence));
+	put_if(out, "; a forwarder by ",
+	       client_element_text(arena, shape->forwarder), "");
 	buf_addc(out, '\n');
 }
 
@@ -194,7 +215,7 @@ explain_decision(struct buf *out, struct arena *arena,
 			   STR_ARG(decision->monitored_rule),
 			   action_text(decision->monitored_action));
 	if (decision->shape.shape != SHAPE_NONE)
-		explain_shape(out, &decision->shape);
+		explain_shape(out, arena, &decision->shape);
 	struct str rest = decision->reply_text, line;
 	while (decision->reply_text.n > 0 && str_split(&rest, '\n', &line)) {
 		buf_printf(out, "          reply %s %s ", decision->reply_code,
@@ -217,7 +238,7 @@ void
 explain_verdict(struct buf *out, struct arena *arena,
 		const struct verdict *verdict, struct str field)
 {
-	explain_envelope(out, verdict);
+	explain_envelope(out, arena, verdict);
 	if (client_is_checked(verdict->client_class)) {
 		explain_from(out, &verdict->from);
 		explain_spf(out, &verdict->spf);

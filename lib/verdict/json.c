@@ -278,6 +278,9 @@ shape_json(struct arena *arena, const struct shape_outcome *shape)
 	set_word(object, "shape", shape_text(shape->shape));
 	set_bool(object, "strong", shape->strong);
 	set_text(arena, object, "evidence", shape->evidence);
+	if (shape->forwarder != NULL)
+		set_text(arena, object, "forwarder",
+			 client_element_text(arena, shape->forwarder));
 	return object;
 }
 
@@ -303,6 +306,34 @@ set_decision(struct arena *arena, json_t *object,
 	}
 	if (decision->reply_code != NULL && decision->reply_code[0] != '\0')
 		set(object, "reply", reply_json(arena, decision));
+}
+
+static json_t *
+client_spf_json(struct arena *arena, const struct client_spf *spf)
+{
+	json_t *object = made(json_object());
+
+	set_text(arena, object, "domain", spf->domain);
+	set_word(object, "result", spf_result_text(spf->result));
+	set_bool(object, "counts", client_spf_counts(spf));
+	set_text(arena, object, "reason", spf->reason);
+	return object;
+}
+
+static void
+set_client(struct arena *arena, json_t *object, const struct verdict *verdict)
+{
+	set_word(object, "client_class",
+		 client_class_text(verdict->client_class));
+	if (verdict->relay != NULL)
+		set_text(arena, object, "relay",
+			 client_element_text(arena, verdict->relay));
+	if (verdict->client_spfs == 0)
+		return;
+	json_t *array = made(json_array());
+	for (size_t i = 0; i < verdict->client_spfs; i++)
+		append(array, client_spf_json(arena, &verdict->client_spf[i]));
+	set(object, "client_spf", array);
 }
 
 /* The object as one line; ends it. */
@@ -331,8 +362,7 @@ verdict_json(struct arena *arena, const struct verdict *verdict,
 	set(object, "dmarc", dmarc_json(arena, verdict));
 	set_decision(arena, object, &verdict->decision);
 	set(object, "from", from_json(arena, verdict));
-	set_word(object, "client_class",
-		 client_class_text(verdict->client_class));
+	set_client(arena, object, verdict);
 	if (verdict->seen.asked)
 		set(object, "seen", seen_json(arena, &verdict->seen));
 	set(object, "limits", limits_json(verdict));

@@ -1,6 +1,7 @@
 #include "verdict/verdict.h"
 
 #include "base/buf.h"
+#include "base/domain.h"
 #include "base/words.h"
 
 const char *const action_words[] = {
@@ -147,6 +148,30 @@ verdict_from_text(struct arena *arena, const struct verdict *verdict)
 	if (sentence[0] == '\0')
 		return reason;
 	return arena_printf(arena, "%s: %s", sentence, reason.p);
+}
+
+struct str
+verdict_client_domain(struct arena *arena, const struct verdict *verdict)
+{
+	struct str name = str_empty();
+
+	if (str_is_ascii(verdict->client_name))
+		(void)domain_canonical(arena, verdict->client_name, &name);
+	return name;
+}
+
+struct str
+verdict_client_spf_text(struct arena *arena, const struct verdict *verdict)
+{
+	struct buf list;
+
+	buf_init(&list, arena);
+	for (size_t i = 0; i < verdict->client_spfs; i++) {
+		const struct client_spf *spf = &verdict->client_spf[i];
+		buf_printf(&list, "%s%s:%.*s", i > 0 ? "," : "",
+			   client_spf_text(spf), STR_ARG(spf->domain));
+	}
+	return buf_str(&list);
 }
 
 const struct dmarc_outcome *

@@ -25,6 +25,7 @@
 #include "mail/header.h"
 #include "mail/list.h"
 #include "spf/spf.h"
+#include "verdict/clients.h"
 
 /* How the client stands to us; decides what is checked. */
 enum client_class {
@@ -122,6 +123,7 @@ struct shape_outcome {
 	enum shape shape;
 	bool strong;         /* evidence that the sender cannot make */
 	struct str evidence; /* its names, joined by commas; "" for none */
+	const struct client_element *forwarder; /* the client is it; or NULL */
 };
 
 /* Why a message is put off, whatever its results may say. */
@@ -206,8 +208,10 @@ struct verdict {
 	/* facts */
 	enum client_class client_class;
 	struct ip client;
-	struct str client_name; /* "" unknown */
+	struct str client_name; /* confirmed for the client; "" unknown */
 	enum iprev_result iprev;
+	/* With CLIENT_RELAY: the element of trusted-relays that it is by. */
+	const struct client_element *relay;
 	struct str helo;
 	struct verdict_seen seen; /* of CLIENT_RELAY */
 	bool mail_from_known, mail_from_null;
@@ -235,6 +239,9 @@ struct verdict {
 
 	/* results; what was not evaluated is none */
 	struct spf_outcome spf;
+	/* Of domains in trusted-relays and forwarders that were asked for. */
+	const struct client_spf *client_spf;
+	size_t client_spfs;
 	struct dkim_results dkim;
 	struct arc_results arc;
 	unsigned arc_trusted; /* the instance that vouches for From, or 0 */
@@ -273,6 +280,13 @@ const char *from_state_text(enum from_state state);
 /* What is wrong with From, or odd about it; "" where nothing is. */
 struct str verdict_from_text(struct arena *arena,
 			     const struct verdict *verdict) MUST_CHECK;
+/* The client's confirmed name, canonical; "" where there is none, or where it
+   is no host name of ASCII, as those of the DNS are. */
+struct str verdict_client_domain(struct arena *arena,
+				 const struct verdict *verdict) MUST_CHECK;
+/* "RESULT:DOMAIN" of client_spf, joined by commas; "" for none. */
+struct str verdict_client_spf_text(struct arena *arena,
+				   const struct verdict *verdict) MUST_CHECK;
 /* The decisive DMARC outcome, or NULL without a From domain. */
 const struct dmarc_outcome *verdict_dmarc(const struct verdict *verdict);
 /* Of each bit of enum verdict_limit, the lowest first: its keyword in the

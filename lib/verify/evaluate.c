@@ -2,6 +2,8 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "verify/alias.h"
+#include "verify/facts.h"
+#include "verify/listed.h"
 #include "verify/state.h"
 
 static int64_t
@@ -96,6 +98,39 @@ evaluate_arc(struct verify *verify, int64_t deadline_ms)
 		verdict->limits |= VERDICT_LIMIT_ARC_KEYS;
 }
 
+/* Before SPF, which is not for relays.  Without an answer it stays foreign. */
+static void
+find_relay(struct verify *verify, int64_t deadline_ms)
+{
+	if (!verify_may_be_relay(verify))
+		return;
+	const struct client_element *relay =
+	    listed_find(verify, &verify->options->trusted_relays,
+			zone_deadline_ms(verify, deadline_ms));
+	if (relay != NULL) {
+		facts_relay(&verify->verdict, relay);
+		verify->spf = NULL;
+	}
+	note_if_late(verify, deadline_ms, VERDICT_LIMIT_ZONE_TIME);
+}
+
+/* Where nothing else that is known shows as much; policy/shape.c. */
+static void
+find_forwarder(struct verify *verify, int64_t deadline_ms)
+{
+	const struct client_list *list = &verify->options->forwarders;
+	struct verdict *verdict = &verify->verdict;
+
+	if (list->spf == 0 || verdict->arc_run > 0 ||
+	    client_list_find(list, verdict->client,
+			     verdict_client_domain(verify->arena, verdict)) !=
+		NULL)
+		return;
+	listed_prefetch(verify, list);
+	(void)listed_find(verify, list, zone_deadline_ms(verify, deadline_ms));
+	note_if_late(verify, deadline_ms, VERDICT_LIMIT_ZONE_TIME);
+}
+
 /* Evidence about a failure, which nothing else waits for. */
 static void
 evaluate_evidence(struct verify *verify, int64_t deadline_ms)
@@ -109,6 +144,7 @@ evaluate_evidence(struct verify *verify, int64_t deadline_ms)
 			      zone_deadline_ms(verify, deadline_ms),
 			      &verdict->dkim);
 	note_if_late(verify, deadline_ms, VERDICT_LIMIT_ZONE_TIME);
+	find_forwarder(verify, deadline_ms);
 }
 
 static struct dmarc *
@@ -166,6 +202,7 @@ verify_evaluate(struct verify *verify)
 	add_targets(verify, dmarc, deadline_ms, &authors, doubt);
 	note_if_late(verify, deadline_ms, VERDICT_LIMIT_ZONE_TIME);
 	evaluate_dkim(verify, DKIM_ALIGNED, deadline_ms);
+	find_relay(verify, deadline_ms);
 	evaluate_spf(verify, deadline_ms);
 	note_if_late(verify, deadline_ms, VERDICT_LIMIT_SPF_TIME);
 	evaluate_dkim(verify, DKIM_OTHER, deadline_ms);

@@ -43,6 +43,7 @@ copy_envelope(struct arena *arena, const struct verify_envelope *envelope,
 	      struct verdict *verdict)
 {
 	verdict->client_class = envelope->client_class;
+	verdict->relay = envelope->relay;
 	verdict->client = envelope->client;
 	verdict->client_name = arena_copy(arena, envelope->client_name);
 	verdict->iprev = envelope->iprev;
@@ -69,6 +70,13 @@ read_path(struct arena *arena, const struct verify_envelope *envelope,
 	verdict->mail_from_domain = path_out->domain;
 }
 
+static struct str
+reason_without_spf(const struct verdict *verdict)
+{
+	return verdict->client_class == CLIENT_RELAY ? str_lit("trusted relay")
+						     : str_lit("not checked");
+}
+
 static void
 no_results(struct verdict *verdict)
 {
@@ -78,9 +86,7 @@ no_results(struct verdict *verdict)
 	    .domain = verdict->mail_from_null ? str_empty()
 					      : verdict->mail_from_domain,
 	    .explanation = str_empty(),
-	    .reason = verdict->client_class == CLIENT_RELAY
-			  ? str_lit("trusted relay")
-			  : str_lit("not checked"),
+	    .reason = reason_without_spf(verdict),
 	    .mechanism = str_empty(),
 	};
 	verdict->from.state = FROM_MISSING;
@@ -94,6 +100,14 @@ facts_begin(struct arena *arena, const struct verify_envelope *envelope,
 	copy_envelope(arena, envelope, verdict);
 	read_path(arena, envelope, verdict, path_out);
 	no_results(verdict);
+}
+
+void
+facts_relay(struct verdict *verdict, const struct client_element *relay)
+{
+	verdict->client_class = CLIENT_RELAY;
+	verdict->relay = relay;
+	verdict->spf.reason = reason_without_spf(verdict);
 }
 
 void

@@ -20,6 +20,9 @@ void facts_add_recipient(struct arena *arena, struct verdict *verdict,
 void facts_begin(struct arena *arena, const struct verify_envelope *envelope,
 		 struct verdict *verdict, struct address_path *path_out);
 
+/* A client that was foreign is a relay; before SPF is evaluated. */
+void facts_relay(struct verdict *verdict, const struct client_element *relay);
+
 /* Notes a hindrance, and the limit that it comes from. */
 void facts_hinder(struct verdict *verdict, enum hindrance hindrance);
 

@@ -34,6 +34,15 @@ verify_may_show_target(const struct verify *verify)
 	return verify->verdict.rewriting == ADDRESSES_CANONIFIED;
 }
 
+/* Is the client foreign only as long as nobody asked SPF? */
+static inline bool
+verify_may_be_relay(const struct verify *verify)
+{
+	return verify->options->trusted_relays.spf > 0 &&
+	       verify->verdict.client_class == CLIENT_FOREIGN &&
+	       verify->verdict.client.family != IP_NONE;
+}
+
 /*
  * Waits for DNS and fills the results of the verdict.  Everything was asked for
  * before, and bodyhash_finish() came.

@@ -8,6 +8,7 @@
 #include "verify/alias.h"
 #include "verify/author.h"
 #include "verify/facts.h"
+#include "verify/listed.h"
 #include "verify/relay.h"
 #include "verify/state.h"
 
@@ -249,6 +250,8 @@ prefetch_all(struct verify *verify)
 	dkim_prefetch(verify->dkim);
 	prefetch_spf(verify);
 	arc_prefetch(verify->arc);
+	if (verify_may_be_relay(verify))
+		listed_prefetch(verify, &verify->options->trusted_relays);
 }
 
 int

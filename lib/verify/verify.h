@@ -59,11 +59,16 @@ struct verify_options {
 	struct domain_list trusted_sealers; /* of ARC; must outlive, too */
 	struct verify_relays relays;
 	struct str authserv_id; /* for SPF's %{r}; must outlive the message */
+	/* Whom domains vouch for by SPF; must outlive the message. */
+	struct client_list trusted_relays, forwarders;
 };
 
 /* The envelope; slices are copied. */
 struct verify_envelope {
+	/* By what is known when the message begins: who is foreign may yet turn
+	   out to be a relay, by SPF of its domain. */
 	enum client_class client_class;
+	const struct client_element *relay; /* as in the verdict; outlives it */
 	struct ip client;
 	struct str client_name;
 	enum iprev_result iprev;

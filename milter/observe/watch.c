@@ -227,6 +227,40 @@ trusted_silent(struct watch *watch, const char *key, struct str name,
 	warn(watch, WATCH_SILENT, &line);
 }
 
+/* What tells it from others of its list. */
+static struct str
+id_of_relay(const struct client_element *relay)
+{
+	return relay->by == CLIENT_BY_NETWORK
+		   ? str_n((const char *)&relay->network.base,
+			   sizeof relay->network.base)
+		   : relay->domain;
+}
+
+static void
+relay_silent(struct watch *watch, const struct client_element *relay)
+{
+	struct str id = id_of_relay(relay);
+	struct buf text;
+
+	buf_init(&text, NULL);
+	client_element_add(&text, relay);
+	trusted_silent(watch, "relay", buf_str(&text), id.p, id.n);
+	buf_clear(&text);
+}
+
+static void
+relay_seen(struct watch *watch, const struct client_element *relay,
+	   const struct verdict *verdict)
+{
+	struct str id = id_of_relay(relay);
+
+	if (relay == verdict->relay ||
+	    (relay->by == CLIENT_BY_NETWORK &&
+	     ip_in_network(verdict->client, &relay->network)))
+		trusted_seen(watch, id.p, id.n);
+}
+
 static void
 end_day(struct watch *watch, const struct watch_trusted *trusted)
 {
@@ -234,13 +268,8 @@ end_day(struct watch *watch, const struct watch_trusted *trusted)
 		struct str name = trusted->sealers->name[i];
 		trusted_silent(watch, "sealer", name, name.p, name.n);
 	}
-	for (size_t i = 0; i < trusted->relays; i++) {
-		const struct ip_network *relay = &trusted->relay[i];
-		char text[IP_TEXT_MAX];
-		trusted_silent(watch, "relay",
-			       str_of(ip_format(relay->base, text)),
-			       &relay->base, sizeof relay->base);
-	}
+	for (size_t i = 0; i < trusted->relays->count; i++)
+		relay_silent(watch, &trusted->relays->element[i]);
 	for (size_t i = 0; i < LIMIT_WATCH_TRUSTED; i++) {
 		watch->trusted[i].yesterday = watch->trusted[i].today;
 		watch->trusted[i].today = 0;
@@ -271,11 +300,8 @@ watch_trusted(struct watch *watch, const struct verdict *verdict,
 		if (is_sealed_by(&verdict->arc, name))
 			trusted_seen(watch, name.p, name.n);
 	}
-	for (size_t i = 0; i < trusted->relays; i++) {
-		const struct ip_network *relay = &trusted->relay[i];
-		if (ip_in_network(verdict->client, relay))
-			trusted_seen(watch, &relay->base, sizeof relay->base);
-	}
+	for (size_t i = 0; i < trusted->relays->count; i++)
+		relay_seen(watch, &trusted->relays->element[i], verdict);
 }
 
 /* --- the clients' addresses --- */

@@ -27,8 +27,7 @@ enum watch_kind { WATCH_DOMAIN, WATCH_SILENT, WATCH_REWRITTEN, WATCH_KINDS };
 /* Of the configuration: who is waited for. */
 struct watch_trusted {
 	const struct domain_list *sealers;
-	const struct ip_network *relay;
-	size_t relays;
+	const struct client_list *relays;
 };
 
 struct watch;

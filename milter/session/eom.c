@@ -147,8 +147,7 @@ watch_over(struct session *session)
 	const struct config *config = session->config;
 	const struct watch_trusted trusted = {
 	    .sealers = &config->verify.trusted_sealers,
-	    .relay = config->trusted_relays.network,
-	    .relays = config->trusted_relays.count,
+	    .relays = &config->trusted_relays,
 	};
 
 	watch_message(session->server->watch, verify_verdict(session->verify),

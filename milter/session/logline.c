@@ -93,7 +93,7 @@ add_seen(struct buf *line, const struct verdict *verdict)
 }
 
 static void
-add_client(struct buf *line, const struct verdict *verdict)
+add_client(struct buf *line, struct arena *arena, const struct verdict *verdict)
 {
 	char text[IP_TEXT_MAX];
 
@@ -101,6 +101,12 @@ add_client(struct buf *line, const struct verdict *verdict)
 	log_value(line, "client-name", verdict->client_name);
 	log_value(line, "class",
 		  str_of(client_class_text(verdict->client_class)));
+	if (verdict->relay != NULL)
+		log_value(line, "relay",
+			  client_element_text(arena, verdict->relay));
+	if (verdict->client_spfs > 0)
+		log_value(line, "client-spf",
+			  verdict_client_spf_text(arena, verdict));
 	log_value(line, "helo", verdict->helo);
 	add_seen(line, verdict);
 	log_value(line, "mail-from",
@@ -168,13 +174,17 @@ add_results(struct buf *line, struct arena *arena,
 }
 
 static void
-add_shape(struct buf *line, const struct shape_outcome *shape)
+add_shape(struct buf *line, struct arena *arena,
+	  const struct shape_outcome *shape)
 {
 	if (shape->shape == SHAPE_NONE)
 		return;
 	log_value(line, "shape", str_of(shape_text(shape->shape)));
 	log_value(line, "shape-evidence", shape->evidence);
 	log_value(line, "shape-strong", str_of(shape->strong ? "yes" : "no"));
+	if (shape->forwarder != NULL)
+		log_value(line, "forwarder",
+			  client_element_text(arena, shape->forwarder));
 }
 
 static void
@@ -193,7 +203,7 @@ static void
 add_decision(struct buf *line, struct arena *arena,
 	     const struct decision *decision)
 {
-	add_shape(line, &decision->shape);
+	add_shape(line, arena, &decision->shape);
 	log_value(line, "action", str_of(action_text(decision->applied)));
 	if (decision->applied != decision->action)
 		log_value(line, "would", str_of(action_text(decision->action)));
@@ -228,7 +238,7 @@ logline_message(struct arena *arena, const struct verdict *verdict)
 
 	buf_init(&line, arena);
 	log_value(&line, "queue-id", verdict->queue_id);
-	add_client(&line, verdict);
+	add_client(&line, arena, verdict);
 	if (checked)
 		add_results(&line, arena, verdict);
 	add_decision(&line, arena, &verdict->decision);

@@ -94,13 +94,17 @@ session_helo(struct session *session, struct str name)
 }
 
 static enum client_class
-class_of(const struct session *session, bool authenticated)
+class_of(const struct session *session, bool authenticated,
+	 const struct client_element **relay_out)
 {
+	*relay_out = NULL;
 	/* Without an address nobody knows who it is (XCLIENT may hide it): what
 	   is handed in on a mail host itself comes with one of loopback. */
 	return authenticated
 		   ? CLIENT_AUTHENTICATED
-		   : config_client_class(session->config, session->client);
+		   : config_client_class(session->config, session->client,
+					 str_of(session->client_name),
+					 relay_out);
 }
 
 /* Hosts of our own and relays carry the mail of many. */
@@ -127,10 +131,13 @@ session_mail(struct session *session, struct str path, bool authenticated)
 		gate_leave(&server->messages);
 		return;
 	}
-	enum client_class client_class = class_of(session, authenticated);
+	const struct client_element *relay;
+	enum client_class client_class =
+	    class_of(session, authenticated, &relay);
 	session->payer = has_share(client_class) ? session->account : NULL;
 	struct verify_envelope envelope = {
 	    .client_class = client_class,
+	    .relay = relay,
 	    .client = session->client,
 	    .client_name = str_of(session->client_name),
 	    .iprev = session->iprev,

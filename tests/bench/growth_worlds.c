@@ -145,7 +145,7 @@ static void
 match_rules(struct job *job)
 {
 	const struct str recipient = str_lit("u@mail.receiver.example");
-	const struct shape_outcome shape = {SHAPE_NONE, false, STR("")};
+	const struct shape_outcome shape = {.shape = SHAPE_NONE};
 	struct verdict verdict = {.recipient = &recipient,
 				  .recipients = 1,
 				  .client = ip_v4((uint8_t[]){192, 0, 2, 1})};

@@ -16,8 +16,8 @@ check_config(const struct config *config)
 	fuzz_require(config->max_evaluations <= config->max_sessions);
 	fuzz_require(config->dns.servers > 0 &&
 		     config->dns.servers <= DNS_SERVERS_MAX);
-	fuzz_require(config_client_class(config, client) !=
-		     CLIENT_AUTHENTICATED);
+	fuzz_require(config_client_class(config, client, str_lit("x.z.ab"),
+					 NULL) != CLIENT_AUTHENTICATED);
 	buf_init(&out, NULL);
 	config_print(config, false, &out);
 	config_print(config, true, &out);

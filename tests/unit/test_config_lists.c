@@ -53,7 +53,7 @@ static void
 long_lists_are_looked_up(void **state)
 {
 	static const struct str recipient = STR("u@mail.receiver.example");
-	static const struct shape_outcome shape = {SHAPE_NONE, false, STR("")};
+	static const struct shape_outcome shape = {.shape = SHAPE_NONE};
 	char domains[80], networks[80];
 	struct verdict verdict = {.recipient = &recipient, .recipients = 1};
 
@@ -90,7 +90,7 @@ class_of(const struct config *config, const char *address)
 
 	if (address[0])
 		assert_true(ip_parse(str_of(address), &ip));
-	return config_client_class(config, ip);
+	return config_client_class(config, ip, str_empty(), NULL);
 }
 
 static void

@@ -102,6 +102,46 @@ test_internal(void **state)
 			 "decision  accept\n" COST);
 }
 
+/* By which element of a list the client is what it is. */
+static void
+test_listed(void **state)
+{
+	static const struct client_element relay = {
+	    .by = CLIENT_BY_DOMAIN, .domain = STR("out.provider.example")};
+	static const struct client_element forwarder = {
+	    .by = CLIENT_BY_SPF, .domain = STR("b.example")};
+	static const struct client_spf spf[] = {
+	    {STR("a.example"), SPF_PASS, true, STR("all\x80")},
+	    {STR("b.example"), SPF_PASS, false, STR("ip4:192.0.2.1")},
+	    {STR("c.example"), SPF_TEMPERROR, false, STR("")},
+	};
+	struct verdict verdict = passing();
+
+	(void)state;
+	verdict.client_class = CLIENT_RELAY;
+	verdict.relay = &relay;
+	verdict.client_spf = spf;
+	verdict.client_spfs = 3;
+	verdict.dmarc.count = 0;
+	verdict.dkim.count = 0;
+	verdict.decision.wants = "";
+	verdict.decision.shape = (struct shape_outcome){
+	    SHAPE_FORWARDED, true, STR("forwarder-spf"), &forwarder};
+	assert_explained(
+	    &verdict, "",
+	    "client    not given, MAIL FROM not given\n"
+	    "          relay by name:*.out.provider.example\n"
+	    "          spf:a.example pass-for-anybody: all\\x80\n"
+	    "          spf:b.example pass: ip4:192.0.2.1\n"
+	    "          spf:c.example temperror\n"
+	    "From      one\n"
+	    "SPF       pass for sender.example (mailfrom)\n"
+	    "DKIM      no signature\n"
+	    "decision  accept\n"
+	    "          shape forwarded, evidence strong: forwarder-spf; a "
+	    "forwarder by spf:b.example\n" COST);
+}
+
 static const struct dkim_outcome signatures[] = {
     {.result = DKIM_FAIL,
      .domain = STR("a.example"),
@@ -289,6 +329,7 @@ main(void)
 	    cmocka_unit_test(test_passing),
 	    cmocka_unit_test(test_seen),
 	    cmocka_unit_test(test_internal),
+	    cmocka_unit_test(test_listed),
 	    cmocka_unit_test(test_failing),
 	    cmocka_unit_test(test_failing_plainly),
 	    cmocka_unit_test(test_spf_behind_an_include),

@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -160,6 +161,32 @@ test_classes(void **state)
 				 c[i].has_share ? session->account : NULL);
 		session_free(session);
 	}
+}
+
+/* By its name alone, as the mail server confirmed it. */
+static void
+test_named_relay(void **state)
+{
+	(void)state;
+	mail_world("trusted-relays: [name:client.example]\n", "");
+	struct session *session = mail_world_session("192.0.2.1");
+	session_mail(session, exact("<a@b.example>"), false);
+	const struct verdict *verdict = verify_verdict(session->verify);
+	assert_int_equal(verdict->client_class, CLIENT_RELAY);
+	assert_ptr_equal(verdict->relay,
+			 session->config->trusted_relays.element);
+	assert_null(session->payer);
+	session_mail(session, exact("<a@b.example>"), true);
+	verdict = verify_verdict(session->verify);
+	assert_int_equal(verdict->client_class, CLIENT_AUTHENTICATED);
+	assert_null(verdict->relay);
+	free(session->client_name);
+	session->client_name = NULL;
+	session_mail(session, exact("<a@b.example>"), false);
+	verdict = verify_verdict(session->verify);
+	assert_int_equal(verdict->client_class, CLIENT_FOREIGN);
+	assert_null(verdict->relay);
+	session_free(session);
 }
 
 static void
@@ -417,6 +444,7 @@ main(void)
 	    ONE(test_client_name),
 	    ONE(test_classes),
 	    ONE(test_snapshot),
+	    ONE(test_named_relay),
 	    ONE(test_messages_are_counted),
 	    ONE(test_leading_space),
 	    ONE(test_unseen_fields),

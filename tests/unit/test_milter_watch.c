@@ -24,7 +24,8 @@ keep(void *ctx, enum log_level level, struct str line)
 
 static const struct log log_kept = {.level = LOG_LEVEL_WARNING, .write = keep};
 static const struct domain_list nobody;
-static const struct watch_trusted none = {.sealers = &nobody};
+static const struct client_list no_relays;
+static const struct watch_trusted none = {&nobody, &no_relays};
 
 static struct ip
 ip(const char *text)
@@ -202,11 +203,12 @@ test_a_sealer_that_goes_silent(void **state)
 	struct watch *watch = watch_new(&log_kept);
 	const struct str name[] = {STR("busy.example"), STR("rare.example")};
 	const struct domain_list sealers = {name, 2};
-	struct ip_network relay;
-	const struct watch_trusted trusted = {&sealers, &relay, 1};
+	struct client_element relay = {.by = CLIENT_BY_NETWORK};
+	const struct client_list relays = {.element = &relay, .count = 1};
+	const struct watch_trusted trusted = {&sealers, &relays};
 
 	(void)state;
-	assert_true(ip_network_parse(str_lit("192.0.2.0/24"), &relay));
+	assert_true(ip_network_parse(str_lit("192.0.2.0/24"), &relay.network));
 	seal(watch, 20, "busy.example", &trusted, 1);
 	seal(watch, 19, "rare.example", &trusted, 2);
 	seal(watch, 99, "other.example", &trusted, 24 * HOUR + 1);
@@ -222,6 +224,36 @@ test_a_sealer_that_goes_silent(void **state)
 	watch_free(watch);
 }
 
+/* A relay by name is seen where the message is by it. */
+static void
+test_a_named_relay_that_goes_silent(void **state)
+{
+	static const struct client_element relay[] = {
+	    {.by = CLIENT_BY_DOMAIN, .domain = STR("out.receiver.example")},
+	    {.by = CLIENT_BY_SPF, .domain = STR("receiver.example")},
+	};
+	static const struct client_list relays = {relay, 2, 1, 1};
+	static const struct watch_trusted trusted = {&nobody, &relays};
+	struct watch *watch = watch_new(&log_kept);
+	struct verdict verdict = {.client = ip("192.0.2.9"),
+				  .client_class = CLIENT_RELAY,
+				  .relay = &relay[0]};
+
+	(void)state;
+	for (int i = 0; i < 20; i++)
+		watch_message(watch, &verdict, &trusted, 1);
+	verdict.relay = &relay[1];
+	for (int day = 1; day < 3; day++)
+		for (int i = 0; i < 200; i++)
+			watch_message(watch, &verdict, &trusted,
+				      day * (24 * HOUR + 1));
+	watch_message(watch, &verdict, &trusted, 3 * (24 * HOUR + 1));
+	assert_int_equal(watch_warnings(watch, WATCH_SILENT), 1);
+	assert_non_null(strstr(
+	    last, "relay=\"name:*.out.receiver.example\" day-before=20"));
+	watch_free(watch);
+}
+
 int
 main(void)
 {
@@ -234,6 +266,7 @@ main(void)
 	    cmocka_unit_test(test_a_slow_fall_is_none),
 	    cmocka_unit_test(test_one_address),
 	    cmocka_unit_test(test_a_sealer_that_goes_silent),
+	    cmocka_unit_test(test_a_named_relay_that_goes_silent),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

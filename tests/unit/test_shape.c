@@ -11,6 +11,8 @@ struct facts {
 	bool arc_pass, list, public_suffix;
 	enum spf_result spf;
 	const char *spf_domain, *mail_from, *client, *client_name;
+	enum spf_result vouched; /* of the client for vouched.example */
+	bool for_anybody;
 	enum dkim_result dkim;
 	const char *d;
 	bool header_verifies, header_undecided;
@@ -21,6 +23,7 @@ static const struct str forwarder_domains[] = {STR("fwd.example")};
 static struct verdict
 verdict_of(const struct facts *facts, struct dkim_outcome *outcome)
 {
+	static struct client_spf vouched;
 	struct verdict verdict;
 
 	memset(&verdict, 0, sizeof verdict);
@@ -41,6 +44,11 @@ verdict_of(const struct facts *facts, struct dkim_outcome *outcome)
 	verdict.client_name = str_of(facts->client_name);
 	if (facts->client != NULL)
 		assert_true(ip_parse(str_of(facts->client), &verdict.client));
+	vouched = (struct client_spf){.domain = str_lit("vouched.example"),
+				      .result = facts->vouched,
+				      .for_anybody = facts->for_anybody};
+	verdict.client_spf = &vouched;
+	verdict.client_spfs = facts->vouched != SPF_NONE;
 	verdict.dmarc.count = 1;
 	verdict.dmarc.outcome[0] = (struct dmarc_outcome){
 	    .result = DMARC_FAIL,
@@ -57,10 +65,16 @@ verdict_of(const struct facts *facts, struct dkim_outcome *outcome)
 static struct shape_forwarders
 forwarders(void)
 {
-	static struct ip_network network;
+	static struct client_element element[] = {
+	    {.by = CLIENT_BY_SPF, .domain = STR("vouched.example")},
+	    {.by = CLIENT_BY_DOMAIN, .domain = STR("out.fwd.example")},
+	    {.by = CLIENT_BY_NETWORK},
+	};
 
-	assert_true(ip_network_parse(str_lit("192.0.2.0/28"), &network));
-	return (struct shape_forwarders){&network, 1, {forwarder_domains, 1}};
+	assert_true(
+	    ip_network_parse(str_lit("192.0.2.0/28"), &element[2].network));
+	return (struct shape_forwarders){{element, 3, 1, 1},
+					 {forwarder_domains, 1}};
 }
 
 static const struct {
@@ -75,6 +89,44 @@ static const struct {
     {{.arc_pass = true}, SHAPE_FORWARDED, false, "foreign-signature"},
     {{.client = "192.0.2.15"}, SHAPE_FORWARDED, true, "forwarder-network"},
     {{.client = "192.0.2.16"}, SHAPE_SPOOF, false, ""},
+    {{.client = "192.0.2.16", .client_name = "a.OUT.fwd.example."},
+     SHAPE_FORWARDED,
+     true,
+     "forwarder-name"},
+    {{.client = "192.0.2.16", .client_name = "out.fwd.example"},
+     SHAPE_SPOOF,
+     false,
+     ""},
+    {{.client = "192.0.2.15", .client_name = "a.out.fwd.example"},
+     SHAPE_FORWARDED,
+     true,
+     "forwarder-network"},
+    {{.client = "192.0.2.16", .vouched = SPF_PASS},
+     SHAPE_FORWARDED,
+     true,
+     "forwarder-spf"},
+    {{.client = "192.0.2.16", .vouched = SPF_PASS, .list = true},
+     SHAPE_LIST,
+     true,
+     "forwarder-spf,list-fields"},
+    {{.client = "192.0.2.16", .vouched = SPF_PASS, .for_anybody = true},
+     SHAPE_SPOOF,
+     false,
+     ""},
+    {{.client = "192.0.2.16", .vouched = SPF_SOFTFAIL}, SHAPE_SPOOF, false, ""},
+    {{.client = "192.0.2.16", .vouched = SPF_PERMERROR},
+     SHAPE_SPOOF,
+     false,
+     ""},
+    /* A lookup that was not answered is no answer. */
+    {{.client = "192.0.2.16", .vouched = SPF_TEMPERROR},
+     SHAPE_UNKNOWN,
+     false,
+     "no-answer"},
+    {{.client = "192.0.2.15", .vouched = SPF_TEMPERROR},
+     SHAPE_FORWARDED,
+     true,
+     "forwarder-network"},
     {{.d = "fwd.example", .dkim = DKIM_PASS},
      SHAPE_FORWARDED,
      true,

@@ -128,9 +128,12 @@ envelope_of(const struct check_call *call, const struct config *config,
 	envelope.rewriting = config_address_rewriting(config, ADDRESSES_STAY);
 	if (!call->as_published && envelope.client.family != IP_NONE)
 		envelope.client_class =
-		    config_client_class(config, envelope.client);
-	if (message->smtp_auth)
+		    config_client_class(config, envelope.client,
+					envelope.client_name, &envelope.relay);
+	if (message->smtp_auth) {
 		envelope.client_class = CLIENT_AUTHENTICATED;
+		envelope.relay = NULL;
+	}
 	return envelope;
 }
 
@@ -162,11 +165,14 @@ check(const struct check_call *call, const struct engine *engine,
 	const struct config *config = engine->config;
 	const struct verify_envelope envelope =
 	    envelope_of(call, config, message);
+	struct verify_options options = config->verify;
 	struct policy_options policy = config->policy;
 	struct verify *verify;
 
 	policy.as_published = call->as_published;
-	(void)verify_message(&engine->verify, &config->verify, &envelope, raw,
+	if (call->as_published)
+		options.trusted_relays = (struct client_list){.count = 0};
+	(void)verify_message(&engine->verify, &options, &envelope, raw,
 			     &verify);
 	const struct verdict *verdict = verify_verdict(verify);
 	verify_decide(verify, policy_decide_counted(verify_arena(verify),

@@ -319,8 +319,8 @@ explain(struct run *run, bool passed, bool failed)
 	struct ip client = run->genuine.mail.client;
 
 	ip_format(client, ip);
-	if (!passed &&
-	    config_client_class(run->trial->config, client) != CLIENT_FOREIGN)
+	if (!passed && config_client_class(run->trial->config, client,
+					   str_empty(), NULL) != CLIENT_FOREIGN)
 		say(run, 0,
 		    "%s is in internal-networks or trusted-relays, so it is "
 		    "no stranger's: name with --ip an address that SPF of the "
