@@ -6,6 +6,50 @@
 #include "config/broad.h"
 #include "milter/cli/over/parts.h"
 
+/* --- one network --- */
+
+static void
+clear_host_bits(struct ip_network *network)
+{
+	unsigned width = network->base.family == IP_V4 ? 32 : 128;
+
+	for (unsigned bit = network->prefix; bit < width; bit++)
+		network->base.octet[bit / 8] &= (uint8_t) ~(0x80u >> bit % 8);
+}
+
+bool
+over_network_parse(struct str entry, struct ip_network *out)
+{
+	struct str address = str_first(entry, str_chr(entry, '/'));
+	struct ip_network network;
+	uint64_t prefix;
+
+	if (ip_network_parse(entry, out))
+		return true;
+	if (address.n > 1 && address.p[0] == '[' &&
+	    address.p[address.n - 1] == ']') {
+		struct str inner = str_n(address.p + 1, address.n - 2);
+		if (address.n == entry.n)
+			return ip_network_parse(inner, out);
+		address = inner;
+	}
+	if (!ip_parse(address, &network.base))
+		return false;
+	uint64_t width = network.base.family == IP_V4 ? 32 : 128;
+	struct str length = str_from(entry, str_chr(entry, '/') + 1);
+	if (!str_uint(length, 128, &prefix))
+		return false;
+	/* ::ffff:127.0.0.0/104 is 127.0.0.0/8. */
+	if (width == 32 && str_chr(address, ':') < address.n)
+		prefix = prefix >= 96 ? prefix - 96 : 129;
+	if (prefix > width)
+		return false;
+	network.prefix = (unsigned)prefix;
+	clear_host_bits(&network);
+	*out = network;
+	return true;
+}
+
 /* A list as it stands now. */
 struct hosts {
 	const struct over_item *item;

@@ -17,7 +17,7 @@ struct taking {
 	struct over *over;
 	const struct over_option *option;
 	enum over_key key;  /* OVER_KEYS: into `entries` */
-	const char *before; /* of a domain in a rule */
+	const char *before; /* of a domain in a rule, or by SPF */
 	void (*take)(struct taking *t, struct str entry);
 	struct buf entries; /* of a rule's condition: struct entry */
 	struct buf left;    /* what was not taken, for the note */
@@ -123,56 +123,13 @@ put_name(struct taking *t, struct str text)
 }
 
 static void
-clear_host_bits(struct ip_network *network)
-{
-	unsigned width = network->base.family == IP_V4 ? 32 : 128;
-
-	for (unsigned bit = network->prefix; bit < width; bit++)
-		network->base.octet[bit / 8] &= (uint8_t) ~(0x80u >> bit % 8);
-}
-
-/* As the old programs read it: host bits may be set, brackets may stand. */
-static bool
-network_of(struct str entry, struct ip_network *out)
-{
-	struct str address = str_first(entry, str_chr(entry, '/'));
-	struct ip_network network;
-	uint64_t prefix;
-
-	if (ip_network_parse(entry, out))
-		return true;
-	if (address.n > 1 && address.p[0] == '[' &&
-	    address.p[address.n - 1] == ']') {
-		struct str inner = str_n(address.p + 1, address.n - 2);
-		if (address.n == entry.n)
-			return ip_network_parse(inner, out);
-		address = inner;
-	}
-	if (!ip_parse(address, &network.base))
-		return false;
-	uint64_t width = network.base.family == IP_V4 ? 32 : 128;
-	struct str length = str_from(entry, str_chr(entry, '/') + 1);
-	if (!str_uint(length, 128, &prefix))
-		return false;
-	/* ::ffff:127.0.0.0/104 is 127.0.0.0/8. */
-	if (width == 32 && str_chr(address, ':') < address.n)
-		prefix = prefix >= 96 ? prefix - 96 : 129;
-	if (prefix > width)
-		return false;
-	network.prefix = (unsigned)prefix;
-	clear_host_bits(&network);
-	*out = network;
-	return true;
-}
-
-static void
 take_network(struct taking *t, struct str entry)
 {
 	bool except = entry.n > 0 && entry.p[0] == '!';
 	struct ip_network network;
 	char text[IP_TEXT_MAX];
 
-	if (!network_of(str_from(entry, except), &network)) {
+	if (!over_network_parse(str_from(entry, except), &network)) {
 		if (!str_is_nocase(entry, "localhost"))
 			leave(t, entry, "no address");
 		return;
@@ -220,6 +177,21 @@ take_domain(struct taking *t, struct str entry)
 			? domain
 			: arena_printf(over->arena, "%s%.*s", t->before,
 				       STR_ARG(domain)));
+}
+
+static void
+take_spf_domain(struct taking *t, struct str entry)
+{
+	struct str domain = entry;
+	struct ip_network network;
+
+	(void)domain_canonical(t->over->arena, entry, &domain);
+	if (over_network_parse(domain, &network))
+		leave(t, entry, "an address, no domain");
+	else if (t->taken == LIMIT_CLIENT_SPF)
+		leave(t, entry, "one spf: too many");
+	else
+		take_domain(t, entry);
 }
 
 /* "WAY:ADDRESS:PORT:WEIGHT" is rspamd's; way and weight have no counterpart. */
@@ -385,12 +357,13 @@ tell(struct taking *t, enum over_key key, const char *why)
 
 static void
 take_list(struct over *over, enum over_key key,
-	  const struct over_option *option,
+	  const struct over_option *option, const char *before,
 	  void (*take)(struct taking *t, struct str entry), const char *why)
 {
 	struct taking t;
 
 	begin(&t, over, option, key);
+	t.before = before;
 	t.take = take;
 	take_value(&t, option->value);
 	tell(&t, key, why);
@@ -400,21 +373,28 @@ void
 over_networks(struct over *over, enum over_key key,
 	      const struct over_option *option, const char *why)
 {
-	take_list(over, key, option, take_network, why);
+	take_list(over, key, option, "", take_network, why);
 }
 
 void
 over_servers(struct over *over, const struct over_option *option,
 	     const char *why)
 {
-	take_list(over, OVER_RESOLVER, option, take_server, why);
+	take_list(over, OVER_RESOLVER, option, "", take_server, why);
 }
 
 void
 over_domains(struct over *over, enum over_key key,
 	     const struct over_option *option, const char *why)
 {
-	take_list(over, key, option, take_domain, why);
+	take_list(over, key, option, "", take_domain, why);
+}
+
+void
+over_spf_domains(struct over *over, enum over_key key,
+		 const struct over_option *option, const char *why)
+{
+	take_list(over, key, option, "spf:", take_spf_domain, why);
 }
 
 /* Says another entry as much?  Of two that say the same, the first stays. */

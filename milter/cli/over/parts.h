@@ -202,6 +202,9 @@ void over_networks(struct over *over, enum over_key key,
 /* The same of domains, which must be somebody's for trusted-sealers. */
 void over_domains(struct over *over, enum over_key key,
 		  const struct over_option *option, const char *why);
+/* The same, as "spf:DOMAIN" of a list of clients. */
+void over_spf_domains(struct over *over, enum over_key key,
+		      const struct over_option *option, const char *why);
 /* The same of DNS servers, into resolver. */
 void over_servers(struct over *over, const struct over_option *option,
 		  const char *why);
@@ -213,6 +216,9 @@ struct str over_rule_domains(struct over *over,
 			     const struct over_option *option,
 			     const char *before);
 
+/* A network as the old programs read it: host bits may be set, brackets may
+   stand. */
+bool over_network_parse(struct str entry, struct ip_network *out);
 /* Is all of `inner` in it?  No network (IP_NONE) is in none and holds none. */
 bool over_network_holds(const struct ip_network *outer,
 			const struct ip_network *inner);

@@ -144,7 +144,8 @@ take_whitelist(struct over *over, const struct over_option *option)
 	over_note(over, OVER_RULES, option,
 		  "Not refused for SPF.  A backup MX or gateway of yours "
 		  "belongs in trusted-relays besides, a forwarder in "
-		  "forwarders: then DMARC knows of them, too.");
+		  "forwarders, as its network or as name:*.DOMAIN: then DMARC "
+		  "knows of them, too.");
 }
 
 static void
@@ -158,6 +159,12 @@ take_helo_whitelist(struct over *over, const struct over_option *option)
 		over_note(over, OVER_RULES, option,
 			  "By the client's confirmed name, since HELO is its "
 			  "own word.");
+}
+
+static void
+take_domain_whitelist(struct over *over, const struct over_option *option)
+{
+	over_spf_domains(over, OVER_FORWARDERS, option, option->row->why);
 }
 
 #define RESTRICTION                                                           \
@@ -182,9 +189,10 @@ static const struct over_row rows[] = {
      "Hosts of your own: nothing of their mail is checked."},
     {"Whitelist", take_whitelist, NULL},
     {"HELO_Whitelist", take_helo_whitelist, NULL},
-    {"Domain_Whitelist", NULL,
-     "A client cannot be named by the SPF record of a domain: name its "
-     "networks in forwarders, or its signing domain in forwarder-domains."},
+    {"Domain_Whitelist", take_domain_whitelist,
+     "Clients whom SPF of these domains passes: what fails DMARC from them is "
+     "not refused.  The rules below \"rules\" refuse for SPF all the same: "
+     "\"not-shape: [forwarded, list]\" in them spares what fails DMARC."},
     {"Domain_Whitelist_PTR", take_whitelist, NULL},
     {"SPF_Enhanced_Status_Codes", NULL,
      "Replies have the codes of RFC 7372 always."},
@@ -194,7 +202,8 @@ static const struct over_row rows[] = {
     {"Hide_Receiver", NULL, "The field names no recipient."},
     {"Authserv_Id", take_authserv_id, NULL},
     {"Lookup_Time", take_lookup_time, NULL},
-    {"Whitelist_Lookup_Time", NULL, "No list of ours needs lookups."},
+    {"Whitelist_Lookup_Time", NULL,
+     "limits.zone-time bounds what the spf: names of a list take."},
     {"Void_Limit", NULL, "Always 2, as RFC 7208 section 4.6.4 says."},
     {"Mock", NULL, "Not needed: the results are in one place."},
     {"QueueID", NULL, "The log line and each reply have it always."},
