@@ -61,6 +61,7 @@ const char *const mta_parameters[] = {"always_add_missing_headers",
 				      "smtpd_forbid_bare_newline_exclusions",
 				      "smtpd_milter_maps",
 				      "smtpd_milters",
+				      "smtpd_peername_lookup",
 				      "smtpd_proxy_filter",
 				      "smtpd_recipient_restrictions",
 				      NULL};

@@ -214,6 +214,23 @@ check_rewritten_clients(struct mta *mta)
 	free(clients);
 }
 
+/* Names in the lists of clients are those that the mail server confirms. */
+static void
+check_client_names(struct mta *mta)
+{
+	const struct config *config = mta->config;
+
+	if (config->trusted_relays.names + config->forwarders.names == 0 ||
+	    !mta_has_word(mta, "smtpd_peername_lookup", "no"))
+		return;
+	mta_tell(
+	    mta, "smtpd_peername_lookup",
+	    "with \"no\" no client has a name, so none is one of the name: "
+	    "elements of trusted-relays and forwarders; cure: "
+	    "smtpd_peername_lookup = yes");
+	mta_mend(mta, "smtpd_peername_lookup", "yes");
+}
+
 void
 mta_check_smtpd(struct mta *mta)
 {
@@ -240,6 +257,7 @@ mta_check_smtpd(struct mta *mta)
 	check_macro_lists(mta);
 	check_macro_values(mta);
 	check_rewritten_clients(mta);
+	check_client_names(mta);
 	mta_check_clients(mta, "smtpd_authorized_xclient_hosts",
 			  "may give itself any address, so that its mail is "
 			  "not checked",
