@@ -376,7 +376,7 @@ print_head(const struct over *over, struct buf *out)
 		 "from, at the end those\n"
 		 "# without a counterpart.  \"#!\" wants a look.  The steps, "
 		 "and the way back:\n"
-		 "# COMING FROM OPENDMARC AND OTHERS in verdict-milter(8).\n"
+		 "# verdict-migration(7).\n"
 		 "\n");
 }
 
