@@ -4,6 +4,7 @@
 #include "verify/alias.h"
 #include "verify/facts.h"
 #include "verify/listed.h"
+#include "verify/relay.h"
 #include "verify/state.h"
 
 static int64_t
@@ -98,6 +99,20 @@ evaluate_arc(struct verify *verify, int64_t deadline_ms)
 		verdict->limits |= VERDICT_LIMIT_ARC_KEYS;
 }
 
+/* Who turns out to be a relay late: SPF is for whom it saw, or for nobody. */
+static void
+take_relay(struct verify *verify, const struct client_element *relay)
+{
+	facts_relay(&verify->verdict, relay);
+	verify->spf = NULL;
+	relay_see(verify);
+	/* The signatures were looked at before. */
+	verify->verdict.seen.time = 0;
+	if (verdict_seen_is_checked(&verify->verdict.seen))
+		verify->spf = spf_begin(verify->arena, verify->session,
+					&verify->spf_input);
+}
+
 /* Before SPF, which is not for relays.  Without an answer it stays foreign. */
 static void
 find_relay(struct verify *verify, int64_t deadline_ms)
@@ -107,10 +122,8 @@ find_relay(struct verify *verify, int64_t deadline_ms)
 	const struct client_element *relay =
 	    listed_find(verify, &verify->options->trusted_relays,
 			zone_deadline_ms(verify, deadline_ms));
-	if (relay != NULL) {
-		facts_relay(&verify->verdict, relay);
-		verify->spf = NULL;
-	}
+	if (relay != NULL)
+		take_relay(verify, relay);
 	note_if_late(verify, deadline_ms, VERDICT_LIMIT_ZONE_TIME);
 }
 
