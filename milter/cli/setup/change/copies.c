@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "milter/cli/cli.h"
+#include "milter/cli/setup/change/diff.h"
 
 #define MARK ".verdict-"
 #define BEFORE ".before"
@@ -240,8 +241,10 @@ changed_clear(struct changed *changed)
 
 /* As it was written, or as it was before: a change that stopped half-way. */
 static int
-may_undo(const struct changed *changed, struct buf *out)
+may_undo(const char *folder, const struct changed *changed, struct buf *out)
 {
+	struct buf lines;
+
 	if (changed->path == NULL ||
 	    str_eq(buf_str(&changed->now), buf_str(&changed->old)))
 		return CLI_ACCEPT;
@@ -251,8 +254,19 @@ may_undo(const struct changed *changed, struct buf *out)
 		   "%s was changed since then, so it is left as it is.\n"
 		   "Since then (-: as it was written, +: as it is now):\n",
 		   changed->path);
-	files_compare(buf_str(&changed->new), buf_str(&changed->now), out);
+	diff_add(buf_str(&changed->new), buf_str(&changed->now), out);
 	buf_printf(out, "From before the change: %s\n", changed->old_path);
+	buf_init(&lines, NULL);
+	if (str_ends_nocase(str_of(changed->path), str_lit("main.cf")))
+		diff_add_back(folder, buf_str(&changed->old),
+			      buf_str(&changed->new), buf_str(&changed->now),
+			      &lines);
+	if (lines.n > 0)
+		buf_printf(out,
+			   "To keep that, and take back only what --apply "
+			   "wrote there:\n%s    postfix -c %s reload\n",
+			   lines.p, folder);
+	buf_clear(&lines);
 	return CLI_QUARANTINE;
 }
 
@@ -310,7 +324,7 @@ copies_undo(const char *folder, struct buf *out)
 			status = CLI_FAILURE;
 	}
 	for (size_t i = 0; i < N_NAMES && status == CLI_ACCEPT; i++)
-		status = may_undo(&changed[i], out);
+		status = may_undo(folder, &changed[i], out);
 	if (status == CLI_ACCEPT)
 		status = lock_all(changed);
 	for (size_t i = 0; i < N_NAMES && status == CLI_ACCEPT; i++)

@@ -43,8 +43,4 @@ bool files_lock(const char *path, struct files_lock *lock_out) MUST_CHECK;
 /* After all is done; one that was not taken is fine. */
 void files_unlock(struct files_lock *lock);
 
-/* What the two have not in common: lines from the first to the last that
-   differ, "-" before those of a and "+" before those of b. */
-void files_compare(struct str a, struct str b, struct buf *out);
-
 #endif
