@@ -19,6 +19,9 @@ FILES = ("main.cf", "master.cf")
 def records(zones):
     zones.txt("receiver.example", "v=spf1 ip4:%s -all" % GOOD)
     zones.txt("_dmarc.receiver.example", "v=DMARC1; p=reject")
+    for name, spf in (("all", "v=spf1 +all"), ("badspf", "v=spf1 nonsense:x"), ("nospf", "no record")):
+        zones.txt(name + ".example", spf)
+        zones.txt("_dmarc.%s.example" % name, "v=DMARC1; p=reject")
 
 
 world = World(dict(ENFORCE), records=records)

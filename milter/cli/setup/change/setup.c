@@ -34,7 +34,8 @@ static const struct option_row rows[] = {
      .at = offsetof(struct call, force)},
     {"test", .argument = "ADDR",
      .help = "send a genuine and a spoofed message of its domain to\n"
-	     "it, by Postfix and to verdict-milter; show the outcome",
+	     "it, to verdict-milter and by Postfix (one, unless XCLIENT\n"
+	     "is allowed); show the outcome",
      .set = take_test},
     {"ip", .argument = "ADDR",
      .help = "from where that domain's genuine mail comes (this host)",

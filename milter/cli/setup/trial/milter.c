@@ -9,7 +9,9 @@
 /* All that a milter may do to a message, and those steps that it may do
    without; no step goes without an answer. */
 #define ACTIONS 0x1FFu
-#define PROTOCOL 0x37Fu
+#define PROTOCOL (0x37Fu | LEADING_SPACE)
+/* The blank after a field's colon is handed over, as Postfix does. */
+#define LEADING_SPACE 0x100000u
 /* Far more than the daemon has to say at once. */
 #define PACKET_MAX 262144
 
@@ -114,7 +116,8 @@ take_field(struct milter_answer *answer, struct str data)
 	if (!str_is_nocase(name, "Authentication-Results"))
 		return;
 	buf_reset(&answer->results);
-	buf_add(&answer->results, str_first(value, str_chr(value, '\0')));
+	buf_add(&answer->results,
+		str_trim_fws(str_first(value, str_chr(value, '\0'))));
 }
 
 /* False: that is no answer. */
@@ -197,15 +200,16 @@ tell_text(struct talk *talk, char command, const char *before, const char *word,
 	return ok;
 }
 
+/* All macros of a step are told at once: a second time would undo the first. */
 static bool
-tell_macro(struct talk *talk, char step, const char *name, struct str value)
+tell_macros(struct talk *talk, char step, const char *const words[])
 {
 	struct buf data;
 
 	buf_init(&data, NULL);
 	buf_addc(&data, step);
-	add_text(&data, str_of(name));
-	add_text(&data, value);
+	for (size_t i = 0; words[i] != NULL; i++)
+		add_text(&data, str_of(words[i]));
 	bool ok = put(talk, 'D', buf_str(&data));
 	buf_clear(&data);
 	return ok;
@@ -252,10 +256,12 @@ tell_field(struct talk *talk, struct str line)
 {
 	struct buf data;
 	size_t colon = str_chr(line, ':');
+	struct str value = str_from(line, colon + 1);
+	bool whole = (talk->protocol & LEADING_SPACE) != 0;
 
 	buf_init(&data, NULL);
 	add_text(&data, str_first(line, colon));
-	add_text(&data, str_trim_fws(str_from(line, colon + 1)));
+	add_text(&data, whole ? value : str_trim_fws(value));
 	bool ok = tell(talk, 'L', buf_str(&data));
 	buf_clear(&data);
 	return ok;
@@ -278,22 +284,25 @@ tell_content(struct talk *talk, struct str message)
 }
 
 static bool
-tell_all(struct talk *talk, const char *version, const struct mail *mail)
+tell_all(struct talk *talk, const struct milter_server *server,
+	 const struct mail *mail)
 {
-	const struct str id = STR("VERDICTSETUP");
+	const char *const own[] = {"v", server->version, "j", server->name,
+				   NULL};
+	const char *const id[] = {"i", "VERDICTSETUP", NULL};
 
-	return negotiate(talk) && tell_macro(talk, 'C', "v", str_of(version)) &&
+	return negotiate(talk) && tell_macros(talk, 'C', own) &&
 	       tell_client(talk, mail->client) &&
 	       tell_text(talk, 'H', "", mail->helo, "") &&
 	       tell_text(talk, 'M', "<", mail->from, ">") &&
 	       tell_text(talk, 'R', "<", mail->to, ">") &&
 	       tell(talk, 'T', str_empty()) &&
 	       tell_content(talk, mail->message) &&
-	       tell_macro(talk, 'E', "i", id) && tell(talk, 'E', str_empty());
+	       tell_macros(talk, 'E', id) && tell(talk, 'E', str_empty());
 }
 
 void
-milter_send(const struct config *config, const char *version,
+milter_send(const struct config *config, const struct milter_server *server,
 	    const struct mail *mail, struct milter_answer *answer)
 {
 	struct talk talk = {.fd = reach_daemon(config, REACH_TRIAL_S),
@@ -303,7 +312,7 @@ milter_send(const struct config *config, const char *version,
 	answer->held = false;
 	if (talk.fd < 0)
 		return;
-	if (tell_all(&talk, version, mail) && !talk.over)
+	if (tell_all(&talk, server, mail) && !talk.over)
 		answer->end = MILTER_ACCEPT;
 	(void)!put(&talk, 'Q', str_empty());
 	close(talk.fd);

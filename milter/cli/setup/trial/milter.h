@@ -25,8 +25,15 @@ struct milter_answer {
 			       writes none */
 };
 
-/* version: of the macro v, "Postfix 3.7.11".  The caller clears both texts. */
-void milter_send(const struct config *config, const char *version,
-		 const struct mail *mail, struct milter_answer *answer);
+/* The mail server as whom it speaks: its macros v, "Postfix 3.7.11", and j, its
+   own name.  The daemon notes each once, so it is better the admin's. */
+struct milter_server {
+	const char *version, *name;
+};
+
+/* The caller clears both texts. */
+void milter_send(const struct config *config,
+		 const struct milter_server *server, const struct mail *mail,
+		 struct milter_answer *answer);
 
 #endif

@@ -1,8 +1,6 @@
 #include "milter/cli/setup/trial/trial.h"
 
 #include <ifaddrs.h>
-#include <netdb.h>
-#include <netinet/in.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,8 +12,8 @@
 #include "base/line.h"
 #include "milter/cli/cli.h"
 #include "milter/cli/setup/change/screen.h"
-#include "milter/cli/setup/mta_check.h"
 #include "milter/cli/setup/trial/milter.h"
+#include "milter/cli/setup/trial/server.h"
 #include "milter/cli/setup/trial/smtp.h"
 
 /* TEST-NET-1 (RFC 5737): nobody's mail comes from there. */
@@ -33,102 +31,10 @@ struct shot {
 struct run {
 	const struct trial *trial;
 	struct buf *out;
-	struct buf from, version;
-	struct ip server;
-	unsigned port;
-	bool fits; /* smtpd's mail is put off where it cannot reach us */
+	struct buf from;
+	struct trial_server server;
 	struct shot genuine, spoofed;
 };
-
-/* --- where Postfix listens --- */
-
-/* "smtp", "127.0.0.1:25", "[::1]:25" */
-static bool
-read_place(struct str name, struct ip *ip_out, unsigned *port_out)
-{
-	size_t colon = str_rchr(name, ':');
-	struct str host = colon < name.n ? str_first(name, colon) : str_empty();
-	struct str port = str_from(name, colon < name.n ? colon + 1 : 0);
-	char service[64];
-	uint64_t number;
-
-	if (str_starts(host, str_lit("[")) && host.n > 1)
-		host = str_n(host.p + 1, host.n - 2);
-	if (host.n == 0 || !ip_parse(host, ip_out))
-		*ip_out = ip_v4((const uint8_t[4]){127, 0, 0, 1});
-	snprintf(service, sizeof service, "%.*s", STR_ARG(port));
-	const struct servent *known = getservbyname(service, "tcp");
-	/* A container may lack /etc/services. */
-	if (known == NULL && str_is(port, "smtp"))
-		number = 25;
-	else if (known != NULL)
-		number = ntohs((uint16_t)known->s_port);
-	else if (!str_uint(port, UINT16_MAX, &number))
-		return false;
-	*port_out = (unsigned)number;
-	return true;
-}
-
-/* The first service that takes mail by SMTP. */
-static bool
-find_server(const struct postconf *postconf, struct run *run)
-{
-	for (size_t i = 0; i < postconf->services; i++) {
-		const struct postconf_service *service = &postconf->service[i];
-		struct str name = str_of(service->name);
-		size_t slash = str_rchr(name, '/');
-		bool takes = strcmp(service->command, "smtpd") == 0 ||
-			     strcmp(service->command, "postscreen") == 0;
-		if (takes && str_is(str_from(name, slash + 1), "inet") &&
-		    read_place(str_first(name, slash), &run->server,
-			       &run->port))
-			return true;
-	}
-	return false;
-}
-
-/* Does nothing that is found keep smtpd from us, or let mail in without us? */
-static bool
-is_sure(const struct config *config, const struct postconf *postconf)
-{
-	struct mta_plan plan;
-	struct buf lines;
-
-	mta_plan_init(&plan);
-	buf_init(&lines, NULL);
-	mta_judge(config, postconf, NULL, &plan, &lines);
-	struct str rest = buf_str(&plan.found), name;
-	bool sure = true;
-	while (str_split(&rest, '\n', &name))
-		sure = sure && !str_is(name, "smtpd_milters") &&
-		       !str_is(name, "smtpd_milter_maps") &&
-		       !str_is(name, "receive_override_options") &&
-		       !str_is(name, "milter_default_action");
-	buf_clear(&lines);
-	mta_plan_clear(&plan);
-	return sure;
-}
-
-static int
-read_postfix(struct run *run)
-{
-	const struct trial *trial = run->trial;
-	struct postconf postconf;
-
-	if (!postconf_read(trial->program, trial->folder, mta_parameters, false,
-			   &postconf))
-		return CLI_FAILURE;
-	char *version = postconf_value(&postconf, NULL, "mail_version");
-	buf_printf(&run->version, "Postfix %s", version ? version : "");
-	free(version);
-	run->fits = is_sure(trial->config, &postconf);
-	bool found = find_server(&postconf, run);
-	postconf_clear(&postconf);
-	if (!found)
-		fprintf(stderr, "verdict setup: no smtpd service of master.cf "
-				"listens on a port\n");
-	return found ? CLI_ACCEPT : CLI_FAILURE;
-}
 
 /* --- the messages --- */
 
@@ -226,8 +132,8 @@ send_through(struct run *run, struct shot *shot, bool anyhow, bool *as_client)
 	char ip[IP_TEXT_MAX];
 
 	buf_init(&answer.reply, NULL);
-	bool ok =
-	    smtp_send(run->server, run->port, &shot->mail, anyhow, &answer);
+	bool ok = smtp_send(run->server.ip, run->server.port, &shot->mail,
+			    anyhow, &answer);
 	*as_client = answer.as_client;
 	if (!ok)
 		say(run, 2, "it does not take it: %s", answer.reply.p);
@@ -242,32 +148,108 @@ send_through(struct run *run, struct shot *shot, bool anyhow, bool *as_client)
 	return ok;
 }
 
+/* Where what Postfix took lies. */
+static const char *
+whereabouts(const struct run *run)
+{
+	return run->server.takes == SERVER_TAKES
+		   ? "What it took lies in the mailbox"
+		   : "If the domain is in a table of mydestination, "
+		     "relay_domains or virtual_*, what it took lies in the "
+		     "mailbox";
+}
+
+static void
+add_line(struct run *run, const char *program, const char *option,
+	 const char *words, const char *setting)
+{
+	struct buf *out = run->out;
+
+	buf_printf(out, "    %s", program);
+	if (run->trial->folder != NULL) {
+		buf_printf(out, " %s ", option);
+		screen_add_quoted(out, run->trial->folder);
+	}
+	buf_printf(out, " %s", words);
+	if (setting != NULL) {
+		buf_addc(out, ' ');
+		screen_add_quoted(out, setting);
+	}
+	buf_addc(out, '\n');
+}
+
+/* The lines that let this host name a client, and those that lead back.  Who
+   connects to an address of this host does so from there. */
+static void
+tell_xclient(struct run *run)
+{
+	const char *old = run->server.xclient.p;
+	char ip[IP_TEXT_MAX];
+	struct buf all, before;
+
+	ip_format(run->server.ip, ip);
+	buf_init(&all, NULL);
+	buf_init(&before, NULL);
+	buf_printf(&before, "smtpd_authorized_xclient_hosts = %s", old);
+	buf_printf(&all, run->server.ip.family == IP_V6 ? "%s%s[%s]" : "%s%s%s",
+		   before.p, old[0] != '\0' ? " " : "", ip);
+	say(run, 2, "To send both through Postfix, let it, and test again:");
+	add_line(run, "postconf", "-c", "-e", all.p);
+	add_line(run, "postfix", "-c", "reload", NULL);
+	say(run, 2, "And take that back afterwards:");
+	add_line(run, "postconf", "-c", "-e", before.p);
+	add_line(run, "postfix", "-c", "reload", NULL);
+	buf_clear(&before);
+	buf_clear(&all);
+}
+
+/* After one message from this host itself, which is not checked. */
+static void
+tell_alone(struct run *run)
+{
+	say(run, 2,
+	    "Only one message was sent, as this Postfix lets us name no other "
+	    "client, and mail of your own hosts is not checked.");
+	if (run->genuine.postfix == '2')
+		say(run, 2,
+		    "%s, and must bear no Authentication-Results with "
+		    "\"header.from=forged.invalid\", with which it was sent.",
+		    whereabouts(run));
+	tell_xclient(run);
+}
+
 static int
 through_postfix(struct run *run)
 {
 	char ip[IP_TEXT_MAX];
+	struct str to = str_of(run->trial->to);
 	bool as_client, again;
 
+	if (run->server.takes == SERVER_TAKES_NOT) {
+		say(run, 0,
+		    "Nothing is sent through Postfix: %s is no domain of this "
+		    "Postfix (mydestination, relay_domains, virtual_*), so it "
+		    "would hand the mail on to other hosts. Name a mailbox of "
+		    "a domain that it takes mail for.",
+		    to.p + str_rchr(to, '@') + 1);
+		return CLI_QUARANTINE;
+	}
 	say(run, 0,
-	    "Through Postfix at %s port %u:", ip_format(run->server, ip),
-	    run->port);
+	    "Through Postfix at %s port %u:", ip_format(run->server.ip, ip),
+	    run->server.port);
 	if (!send_through(run, &run->genuine, true, &as_client))
 		return CLI_UNAVAILABLE;
-	if (as_client) {
-		bool ok = send_through(run, &run->spoofed, false, &again);
-		say(run, 2,
-		    "What it took lies in the mailbox, and must bear the "
-		    "Authentication-Results below, and none with "
-		    "\"header.from=forged.invalid\".");
-		return ok ? CLI_ACCEPT : CLI_UNAVAILABLE;
+	if (!as_client) {
+		tell_alone(run);
+		return CLI_ACCEPT;
 	}
-	say(run, 2,
-	    "Postfix lets us name no other client "
-	    "(smtpd_authorized_xclient_hosts), and mail of your own hosts is "
-	    "not checked. What it took lies in the mailbox, and must bear no "
-	    "Authentication-Results with \"header.from=forged.invalid\", "
-	    "with which it was sent.");
-	return CLI_ACCEPT;
+	bool ok = send_through(run, &run->spoofed, false, &again);
+	if (run->genuine.postfix == '2' || run->spoofed.postfix == '2')
+		say(run, 2,
+		    "%s, and must bear the Authentication-Results below, and "
+		    "none with \"header.from=forged.invalid\".",
+		    whereabouts(run));
+	return ok ? CLI_ACCEPT : CLI_UNAVAILABLE;
 }
 
 static const char *
@@ -290,7 +272,9 @@ send_directly(struct run *run, struct shot *shot)
 	struct milter_answer *answer = &shot->answer;
 	char ip[IP_TEXT_MAX];
 
-	milter_send(run->trial->config, run->version.p, &shot->mail, answer);
+	const struct milter_server server = {.version = run->server.version.p,
+					     .name = run->server.name.p};
+	milter_send(run->trial->config, &server, &shot->mail, answer);
 	say(run, 2, "%s, from %s: %s%s%s", shot->title,
 	    ip_format(shot->mail.client, ip), word_of(answer),
 	    answer->reply.n > 0 ? ", " : "",
@@ -311,6 +295,70 @@ has_result(const struct shot *shot, const char *result)
 		str_starts(buf_str(reply), str_lit("550 5.7.26")));
 }
 
+/* The servers that the daemon asks. */
+static void
+add_resolvers(const struct run *run, struct buf *out)
+{
+	const struct dns_options *dns = &run->trial->config->dns;
+	char ip[IP_TEXT_MAX];
+
+	for (size_t i = 0; i < dns->servers; i++)
+		buf_printf(out, "%s%s", i > 0 ? ", " : "",
+			   ip_format(dns->server[i].ip, ip));
+	if (dns->servers == 0)
+		buf_adds(out, CONFIG_RESOLV_CONF);
+}
+
+/* Why the genuine one, of a stranger's, did not pass, by its results. */
+static void
+explain_genuine(struct run *run, const char *ip)
+{
+	const struct shot *genuine = &run->genuine;
+	struct str to = str_of(run->trial->to);
+	const char *domain = to.p + str_rchr(to, '@') + 1;
+	struct buf seen;
+
+	buf_init(&seen, NULL);
+	add_resolvers(run, &seen);
+	if (has_result(genuine, "dmarc=fail") && genuine->answer.results.n == 0)
+		say(run, 0,
+		    "The genuine one does not pass DMARC: the SPF record of %s "
+		    "does not list %s, or cannot be used; verdict spf --ip %s "
+		    "--helo %s --mail-from %s shows it. Name with --ip an "
+		    "address that it lists.",
+		    domain, ip, ip, domain, run->from.p);
+	else if (genuine->answer.results.n == 0)
+		say(run, 0,
+		    "The genuine one got no results: what it was answered, "
+		    "above, says why.");
+	else if (has_result(genuine, "no such name"))
+		say(run, 0,
+		    "The genuine one does not pass DMARC: %s does not exist in "
+		    "DNS as %s sees it.",
+		    domain, seen.p);
+	else if (has_result(genuine, "dmarc=none"))
+		say(run, 0,
+		    "Neither DMARC passes nor fails: %s has no DMARC record "
+		    "(_dmarc.%s) as %s sees it.",
+		    domain, domain, seen.p);
+	else if (has_result(genuine, "spf=none"))
+		say(run, 0,
+		    "The genuine one does not pass DMARC: %s has no SPF record "
+		    "as %s sees it.",
+		    domain, seen.p);
+	else if (has_result(genuine, "error"))
+		say(run, 0,
+		    "The genuine one does not pass DMARC: a record is wrong or "
+		    "was not answered; its results above say which.");
+	else
+		say(run, 0,
+		    "The genuine one does not pass DMARC: the SPF record of %s "
+		    "does not list %s; name with --ip an address that it "
+		    "lists.",
+		    domain, ip);
+	buf_clear(&seen);
+}
+
 /* Why a message did not get the result that it should get. */
 static void
 explain(struct run *run, bool passed, bool failed)
@@ -327,15 +375,13 @@ explain(struct run *run, bool passed, bool failed)
 		    "domain lists.",
 		    ip);
 	else if (!passed)
-		say(run, 0,
-		    "The genuine one does not pass DMARC: the domain has no "
-		    "DMARC record, or its SPF record does not list %s; name "
-		    "with --ip an address that it lists.",
-		    ip);
-	if (!failed)
-		say(run, 0,
-		    "The spoofed one does not fail DMARC: the domain "
-		    "has no DMARC record.");
+		explain_genuine(run, ip);
+	if (!failed && passed)
+		say(run, 0, "The spoofed one does not fail DMARC: %s",
+		    has_result(&run->spoofed, "dmarc=pass")
+			? "the domain's SPF record lists all addresses, "
+			  "192.0.2.1 too."
+			: "its results above say why.");
 	if (passed && failed)
 		say(run, 0,
 		    "The genuine message passed DMARC, the spoofed one failed "
@@ -367,7 +413,7 @@ works_together(struct run *run)
 		    "says why.");
 		return false;
 	}
-	if (!run->fits) {
+	if (!run->server.fits) {
 		say(run, 0,
 		    "But what Postfix's configuration says of verdict-milter "
 		    "does not fit, so it may not ask it. See verdict setup "
@@ -425,10 +471,9 @@ trial_run(const struct trial *trial, struct buf *out)
 		return CLI_USAGE;
 	}
 	buf_init(&run.from, NULL);
-	buf_init(&run.version, NULL);
 	buf_printf(&run.from, "verdict-setup%.*s",
 		   STR_ARG(str_from(to, str_rchr(to, '@'))));
-	int status = read_postfix(&run);
+	int status = trial_server_read(trial, &run.server);
 	if (status == CLI_ACCEPT) {
 		write_shot(&run, &run.genuine, "genuine", client);
 		write_shot(&run, &run.spoofed, "spoofed", ip_v4(foreign));
@@ -436,7 +481,7 @@ trial_run(const struct trial *trial, struct buf *out)
 		clear_shot(&run.genuine);
 		clear_shot(&run.spoofed);
 	}
-	buf_clear(&run.version);
+	trial_server_clear(&run.server);
 	buf_clear(&run.from);
 	return status;
 }
