@@ -1,11 +1,15 @@
 #include "verdict/explain.h"
 
-#include "base/line.h"
+#include "base/wrap.h"
+
+/* Labels stand before it, and what goes on stands a little behind it. */
+#define TEXT_COLUMN 10
+#define GOES_ON 12
 
 static void
 label(struct buf *out, const char *name)
 {
-	buf_printf(out, "%-10s", name);
+	buf_printf(out, "%-*s", TEXT_COLUMN, name);
 }
 
 static void
@@ -92,8 +96,8 @@ explain_from(struct buf *out, const struct verdict_from *from)
 	buf_addc(out, '\n');
 }
 
-void
-explain_spf(struct buf *out, const struct spf_outcome *spf)
+static void
+spf_lines(struct buf *out, const struct spf_outcome *spf)
 {
 	label(out, "SPF");
 	buf_adds(out, spf_result_text(spf->result));
@@ -234,20 +238,48 @@ explain_decision(struct buf *out, struct arena *arena,
 		   (double)verdict->total_us / 1000.0);
 }
 
+/* Lines that begin with a label, or as wide a gap. */
+static void
+add_wrapped(struct buf *out, struct str text)
+{
+	struct str line;
+
+	while (text.n > 0 && str_split(&text, '\n', &line)) {
+		buf_add(out, str_first(line, TEXT_COLUMN));
+		wrap_line(out, LINE_ESCAPED, str_from(line, TEXT_COLUMN),
+			  TEXT_COLUMN, GOES_ON);
+	}
+}
+
+void
+explain_spf(struct buf *out, const struct spf_outcome *spf)
+{
+	struct buf lines;
+
+	buf_init(&lines, NULL);
+	spf_lines(&lines, spf);
+	add_wrapped(out, buf_str(&lines));
+	buf_clear(&lines);
+}
+
 void
 explain_verdict(struct buf *out, struct arena *arena,
 		const struct verdict *verdict, struct str field)
 {
-	explain_envelope(out, arena, verdict);
+	struct buf lines;
+
+	buf_init(&lines, arena);
+	explain_envelope(&lines, arena, verdict);
 	if (client_is_checked(verdict->client_class)) {
-		explain_from(out, &verdict->from);
-		explain_spf(out, &verdict->spf);
-		explain_dkim(out, &verdict->dkim);
-		explain_arc(out, verdict);
+		explain_from(&lines, &verdict->from);
+		spf_lines(&lines, &verdict->spf);
+		explain_dkim(&lines, &verdict->dkim);
+		explain_arc(&lines, verdict);
 		for (size_t i = 0; i < verdict->dmarc.count; i++)
-			explain_dmarc(out, &verdict->dmarc.outcome[i]);
+			explain_dmarc(&lines, &verdict->dmarc.outcome[i]);
 	}
-	explain_decision(out, arena, verdict);
+	explain_decision(&lines, arena, verdict);
+	add_wrapped(out, buf_str(&lines));
 	if (field.n > 0)
 		buf_printf(out, "\nAuthentication-Results: %.*s\n",
 			   STR_ARG(field));

@@ -1,7 +1,7 @@
 /*
  * A verdict as text for people: what was found, step by step, and why the
- * decision is what it is.  Every octet is printable ASCII or the end of a line,
- * but for what the field holds.
+ * decision is what it is.  Lines have 80 columns (base/wrap.h).  Every octet is
+ * printable ASCII or the end of a line, but for what the field holds.
  */
 #ifndef VERDICT_VERDICT_EXPLAIN_H
 #define VERDICT_VERDICT_EXPLAIN_H

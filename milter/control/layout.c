@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/line.h"
+#include "base/wrap.h"
 
 #define NAME_COLUMNS 18
 #define GAP 2
@@ -83,35 +83,10 @@ add_blanks(struct buf *out, size_t n)
 	buf_printf(out, "%*s", (int)n, "");
 }
 
-/* How much of the line fits: up to a blank, or else its first word. */
-static size_t
-fitting(struct str line, size_t room)
-{
-	if (line.n <= room)
-		return line.n;
-	size_t last = str_rchr(str_first(line, room + 1), ' ');
-	return last <= room ? last : str_chr(line, ' ');
-}
-
-/* From column `indent` on, where its first line already is. */
-static void
-add_wrapped(struct buf *out, struct str line, size_t indent)
-{
-	for (;;) {
-		size_t n = fitting(line, LAYOUT_COLUMNS - indent);
-		line_add(out, LINE_TEXT, str_first(line, n), LINE_WHOLE);
-		buf_addc(out, '\n');
-		line = str_trim_wsp(str_from(line, n));
-		if (line.n == 0)
-			return;
-		add_blanks(out, indent);
-	}
-}
-
 void
 layout_add_text(struct buf *out, struct str line)
 {
-	add_wrapped(out, line, 0);
+	wrap_line(out, LINE_TEXT, line, 0, 0);
 }
 
 void
@@ -121,12 +96,12 @@ layout_add_row(struct buf *out, const char *name, struct str text)
 
 	buf_printf(out, "%-*s", NAME_COLUMNS, name);
 	str_split(&text, '\n', &line);
-	add_wrapped(out, line, NAME_COLUMNS);
+	wrap_line(out, LINE_TEXT, line, NAME_COLUMNS, NAME_COLUMNS);
 	while (str_split(&text, '\n', &line)) {
 		if (line.n == 0)
 			continue;
 		add_blanks(out, NAME_COLUMNS);
-		add_wrapped(out, line, NAME_COLUMNS);
+		wrap_line(out, LINE_TEXT, line, NAME_COLUMNS, NAME_COLUMNS);
 	}
 }
 
@@ -194,9 +169,9 @@ layout_add_table(struct buf *out, const struct layout_column *column,
 		width[i] = width_of(&column[i], columns, cell + i, rows);
 		others += i > 0 ? width[i] + GAP : 0;
 	}
-	if (width[0] + others > LAYOUT_COLUMNS)
-		width[0] = LAYOUT_COLUMNS -
-			   least(others, LAYOUT_COLUMNS - LEAST_COLUMNS);
+	if (width[0] + others > WRAP_COLUMNS)
+		width[0] =
+		    WRAP_COLUMNS - least(others, WRAP_COLUMNS - LEAST_COLUMNS);
 	for (size_t i = 0; i < columns; i++)
 		add_cell(out, &column[i], str_of(column[i].head), width[i],
 			 i + 1 == columns);

@@ -10,8 +10,6 @@
 
 #include "base/buf.h"
 
-#define LAYOUT_COLUMNS 80
-
 /* "41,203" */
 void layout_add_count(struct buf *out, uint64_t count);
 /* Octets: "512 MB", "1.5 GB"; a kB is 1024, as in the configuration. */

@@ -139,7 +139,8 @@ test_listed(void **state)
 	    "DKIM      no signature\n"
 	    "decision  accept\n"
 	    "          shape forwarded, evidence strong: forwarder-spf; a "
-	    "forwarder by spf:b.example\n" COST);
+	    "forwarder by\n"
+	    "            spf:b.example\n" COST);
 }
 
 static const struct dkim_outcome signatures[] = {
@@ -158,8 +159,7 @@ static const char failing_text[] =
     "client    not given, MAIL FROM <a@a.example>\n"
     "          foreign\n"
     "From      one\n"
-    "SPF       fail for a.example (mailfrom), matched by -all: no "
-    "match\n"
+    "SPF       fail for a.example (mailfrom), matched by -all: no match\n"
     "          the domain explains: see a\\x0ab\n"
     "DKIM      fail d=a.example: the body\\x80 has changed (the key is "
     "in test mode)\n"
@@ -176,7 +176,8 @@ static const char failing_text[] =
     "quarantine by t=y\n"
     "          aligned: SPF no, DKIM yes\n"
     "decision  reject (in mode monitor: accept) (enforce wants "
-    "on-quarantine first): dmarc=fail\n"
+    "on-quarantine first):\n"
+    "            dmarc=fail\n"
     "          rule r\n"
     "          rule m, in mode monitor: quarantine\n"
     "          shape list, evidence weak: List-Id\n"
@@ -262,6 +263,44 @@ assert_unsaid(const struct verdict *verdict, const char *const *words, size_t n)
 	arena_free(arena);
 }
 
+/* In a terminal of 80 columns; a word that is longer can be copied whole. */
+static void
+test_lines_are_wrapped(void **state)
+{
+	static const char *const said[] = {
+	    "decision  reject (in mode monitor: accept) (enforce wants "
+	    "on-quarantine first):\n"
+	    "            dmarc=fail shape=spoof policy=reject "
+	    "from=bank.example: no aligned\n"
+	    "            identifier\n",
+	    "          reply 550 5.7.26 DMARC: the policy of bank.example asks "
+	    "to reject mail\n"
+	    "            "
+	    "https://receiver.example/an-address-that-is-as-long-as-"
+	    "the-screen-is-wide-and-more\n"
+	    "            without proof\n"};
+	struct verdict verdict = failing();
+	struct arena *arena = arena_new(NULL);
+	struct buf out;
+
+	(void)state;
+	verdict.decision.reason =
+	    exact("dmarc=fail shape=spoof policy=reject from=bank.example: no "
+		  "aligned identifier");
+	verdict.decision.reply_text =
+	    exact("DMARC: the policy of bank.example asks to reject mail "
+		  "https://receiver.example/an-address-that-is-as-long-as-the-"
+		  "screen-is-wide-and-more without proof");
+	buf_init(&out, NULL);
+	explain_verdict(&out, arena, &verdict, str_empty());
+	buf_addc(&out, '\0');
+	for (size_t i = 0; i < sizeof said / sizeof *said; i++)
+		if (strstr(out.p, said[i]) == NULL)
+			fail_msg("no \"%s\" in %s", said[i], out.p);
+	buf_clear(&out);
+	arena_free(arena);
+}
+
 /* What there is nothing of is not named. */
 static void
 test_failing_plainly(void **state)
@@ -331,6 +370,7 @@ main(void)
 	    cmocka_unit_test(test_internal),
 	    cmocka_unit_test(test_listed),
 	    cmocka_unit_test(test_failing),
+	    cmocka_unit_test(test_lines_are_wrapped),
 	    cmocka_unit_test(test_failing_plainly),
 	    cmocka_unit_test(test_spf_behind_an_include),
 	    cmocka_unit_test(test_without_signature),

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/wrap.h"
 #include "milter/control/layout.h"
 
 static struct buf out;
@@ -155,7 +156,7 @@ test_table(void **state)
 	layout_add_table(&out, columns, 3, wide, 1);
 	struct str rest = buf_str(&out), line;
 	while (str_split(&rest, '\n', &line))
-		assert_true(line.n <= LAYOUT_COLUMNS);
+		assert_true(line.n <= WRAP_COLUMNS);
 	assert_non_null(strstr(out.p, "\na-name-of-many"));
 	assert_non_null(strstr(out.p, "to-the-end-of-all  7  joe\n"));
 	buf_reset(&out);
