@@ -111,26 +111,31 @@ holds_one(const char *pid, const struct sockets *sockets)
 	return holds;
 }
 
-bool
-listening_is_ours(struct ip ip, uint16_t port)
+static bool
+is_any_of_ours(const struct sockets *sockets)
 {
-	struct sockets sockets = {.count = 0};
-	char address[33];
 	const struct dirent *entry;
 	bool ours = false;
-
-	write_address(ip, address);
-	find_sockets("/proc/self/net/tcp", address, port, &sockets);
-	find_sockets("/proc/self/net/tcp6", address, port, &sockets);
-	if (sockets.count == 0)
-		return false;
 	DIR *folder = opendir("/proc");
 	/* NOLINTNEXTLINE(concurrency-mt-unsafe): a stream of our own */
 	while (folder != NULL && !ours && (entry = readdir(folder)) != NULL)
 		ours = entry->d_name[0] >= '1' && entry->d_name[0] <= '9' &&
 		       is_our_name(entry->d_name) &&
-		       holds_one(entry->d_name, &sockets);
+		       holds_one(entry->d_name, sockets);
 	if (folder != NULL)
 		closedir(folder);
 	return ours;
+}
+
+bool
+listening_is_ours(struct ip ip, uint16_t port, bool itself)
+{
+	struct sockets sockets = {.count = 0};
+	char address[33];
+
+	write_address(ip, address);
+	find_sockets("/proc/self/net/tcp", address, port, &sockets);
+	find_sockets("/proc/self/net/tcp6", address, port, &sockets);
+	return sockets.count > 0 && (itself ? holds_one("self", &sockets)
+					    : is_any_of_ours(&sockets));
 }

@@ -11,9 +11,10 @@
 #include "base/ip.h"
 
 /*
- * Does a verdict-milter listen there, on that address or on all?  By /proc, as
- * far as we may look: root sees every process, others their own.
+ * Does a verdict-milter listen there, on that address or on all: this process
+ * itself, or any that we may look at?  By /proc: root sees every process,
+ * others their own.
  */
-bool listening_is_ours(struct ip ip, uint16_t port) MUST_CHECK;
+bool listening_is_ours(struct ip ip, uint16_t port, bool itself) MUST_CHECK;
 
 #endif

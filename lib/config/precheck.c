@@ -404,7 +404,7 @@ is_ours(const struct look *look)
 	return look->who != PRECHECK_START &&
 	       str_starts(look->config->listen, str_lit("inet")) &&
 	       read_inet(look->config->listen, &ip, &port) &&
-	       listening_is_ours(ip, port);
+	       listening_is_ours(ip, port, look->who != PRECHECK_BEFORE);
 }
 
 bool

@@ -40,6 +40,13 @@ put_process(struct screen *screen, const struct status *status)
 }
 
 static void
+put_set_first(struct screen *screen, const char *keyword)
+{
+	buf_printf(&screen->text, "%s: set it before mode: enforce", keyword);
+	put_row(screen, "enforce wants");
+}
+
+static void
 put_config(struct screen *screen, const struct status *status)
 {
 	const struct policy_options *policy = &status->config->policy;
@@ -49,7 +56,7 @@ put_config(struct screen *screen, const struct status *status)
 	put_text(screen, "mode",
 		 str_of(words_text(policy_mode_words, policy->mode)));
 	if (wants[0] != '\0')
-		put_text(screen, "enforce wants", str_of(wants));
+		put_set_first(screen, wants);
 	buf_printf(text, "%s, read ", status->path);
 	layout_add_ago(text, status->read, status->now);
 	put_row(screen, "configuration");
@@ -92,7 +99,7 @@ put_messages(struct screen *screen, const struct status *status)
 	put_row(screen, "messages");
 	put_actions(screen, "", NULL);
 	put_actions(screen, "  done", status->applied);
-	put_actions(screen, "  decided", status->decided);
+	put_actions(screen, "  enforce would", status->decided);
 }
 
 static void
@@ -160,8 +167,8 @@ put_dns(struct screen *screen, const struct status *status)
 	put_row(screen, "DNS lookups");
 	layout_add_count(text, dns->questions);
 	buf_adds(text, ", of which ");
-	layout_add_count(text, dns->timeouts);
-	buf_adds(text, " without an answer");
+	layout_add_count(text, dns->timeouts + dns->failures);
+	buf_adds(text, " without a usable answer");
 	put_row(screen, "DNS questions");
 	layout_add_count(text, dns->cache_entries);
 	buf_adds(text, " answers, ");

@@ -137,7 +137,8 @@ test_status(void **state)
 	snprintf(text, sizeof text, "as process %ld, user ", (long)getpid());
 	assert_non_null(strstr(answer, text));
 	assert_row(answer, "mode", "monitor");
-	assert_row(answer, "enforce wants", "on-quarantine");
+	assert_row(answer, "enforce wants",
+		   "on-quarantine: set it before mode: enforce");
 	assert_row(answer, "messages", "0");
 	assert_row(answer, "sessions", "0 of 2,000, 0 refused");
 	assert_non_null(strstr(answer, "of which 0 of 40 evaluate a message"));
@@ -171,7 +172,7 @@ test_status_in_monitor(void **state)
 	    answer, "  done",
 	    "          1           0           0           0           0");
 	assert_row(
-	    answer, "  decided",
+	    answer, "  enforce would",
 	    "          0           0           1           0           0");
 }
 
