@@ -339,7 +339,8 @@ install: all ## into DESTDIR and PREFIX; a configuration that stands is kept
 	$(Q)install -m 644 conf/verdict.yaml $(DESTDIR)$(DOCDIR)/verdict.yaml.sample
 	$(Q)install -m 644 $(wildcard $(DOCS)) $(DESTDIR)$(DOCDIR)
 	$(Q)cp -R contrib $(DESTDIR)$(DOCDIR)
-	$(Q)sed 's|/usr/local/sbin|$(SBINDIR)|' contrib/systemd/verdict-milter.service \
+	$(Q)sed -e 's|/usr/local/sbin|$(SBINDIR)|' -e 's|/usr/local/bin|$(BINDIR)|' \
+		contrib/systemd/verdict-milter.service \
 		>$(DESTDIR)$(UNITDIR)/verdict-milter.service
 	$(Q)sed 's|/usr/local/bin|$(BINDIR)|' contrib/systemd/verdict-metrics.service \
 		>$(DESTDIR)$(UNITDIR)/verdict-metrics.service

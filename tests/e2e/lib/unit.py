@@ -42,9 +42,9 @@ class Unit:
     def values(self, key):
         return [value for name, value in self.lines if name == key]
 
-    def command(self):
-        """The words of ExecStart."""
-        line, = self.values("ExecStart")
+    def command(self, part="ExecStart"):
+        """The words of that line."""
+        line, = self.values(part)
         return shlex.split(line)
 
     def system_calls(self):
