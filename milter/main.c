@@ -166,12 +166,9 @@ tell_start(struct daemon *daemon, bool foreground)
 		   words_text(policy_mode_words, config->policy.mode));
 	if (config->policy.mode == POLICY_MONITOR)
 		log_printf(log, LOG_LEVEL_WARNING,
-			   "mode: monitor, so delivery does not change; would= "
-			   "in the log tells what enforce would do%s%s%s",
-			   wants[0] ? "; it wants " : "", wants,
-			   wants[0] ? " first, and until then would=quarantine "
-				      "is what hold or a filed tag would do"
-				    : "");
+			   "mode: monitor, so delivery does not change; each "
+			   "message's line tells what enforce would do%s%s",
+			   wants[0] ? "; set before enforce: " : "", wants);
 	tell_of_root(daemon, foreground);
 	tell_way(daemon);
 	buf_init(&warnings, NULL);

@@ -45,7 +45,8 @@ remove_stale(const char *keyword, const struct sockaddr_un *address, uid_t uid,
 	}
 	if (is_alive(address)) {
 		buf_printf(fault,
-			   "%s: another process listens on %s; stop it first",
+			   "%s: another process listens on %s; stop it or "
+			   "choose another name",
 			   keyword, path);
 		return false;
 	}

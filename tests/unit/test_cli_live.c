@@ -153,8 +153,8 @@ test_no_daemon(void **state)
 	assert_int_equal(daemon_ask(&path, &status_request, &answer),
 			 CLI_UNAVAILABLE);
 	assert_non_null(strstr(answer.p, "cannot reach the daemon at /tmp/"));
-	assert_non_null(strstr(answer.p, "; does it run, and with this "
-					 "control-socket?"));
+	assert_non_null(strstr(answer.p, "; see whether it runs: "
+					 "systemctl status verdict-milter"));
 	buf_reset(&answer);
 	memset(long_path, 'a', sizeof long_path);
 	long_path[0] = '/';
@@ -193,7 +193,7 @@ test_configured_path(void **state)
 	assert_int_not_equal(daemon_ask(&configured, &status_request, &answer),
 			     CLI_ACCEPT);
 	assert_non_null(strstr(answer.p, "c.yaml:1:1: unknown keyword"));
-	assert_non_null(strstr(answer.p, "so its control-socket is not known"));
+	assert_non_null(strstr(answer.p, "\nthe daemon is not at /"));
 	buf_clear(&answer);
 	buf_clear(&text);
 }

@@ -121,7 +121,8 @@ cure_of(int error)
 		return "; only root and the daemon's user may";
 	case ENOENT:
 	case ECONNREFUSED:
-		return "; does it run, and with this control-socket?";
+		return "; see whether it runs: systemctl status "
+		       "verdict-milter, journalctl -u verdict-milter";
 	default:
 		return "";
 	}
@@ -136,9 +137,10 @@ tell_lost(int why, const char *name, const struct config_error *error,
 	str_split(&rest, '\n', &first);
 	if (first.n > 0)
 		buf_printf(answer,
-			   "%.*s; so its control-socket is not known, and the "
-			   "daemon is not at the default, %s: %s; name it with "
-			   "--socket",
+			   "%.*s\nthe daemon is not at %s, the default: %s; "
+			   "mend the file, then systemctl restart "
+			   "verdict-milter; one that still runs elsewhere is "
+			   "named with --socket",
 			   STR_ARG(first), name, strerror(why));
 	else
 		buf_printf(answer, "cannot reach the daemon at %s: %s%s", name,

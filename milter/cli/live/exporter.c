@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <microhttpd.h>
 
@@ -89,28 +90,50 @@ handle(void *ctx, struct MHD_Connection *connection, const char *url,
 	return result;
 }
 
-static void
-fill_address(struct sockaddr_storage *address, struct ip ip, uint16_t port)
+/* A socket that listens; -1: errno tells.  The library's own would not. */
+static int
+listen_on(struct ip ip, uint16_t port)
 {
-	struct sockaddr_in *v4 = (struct sockaddr_in *)address;
-	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)address;
+	struct sockaddr_in v4 = {.sin_family = AF_INET,
+				 .sin_port = htons(port)};
+	struct sockaddr_in6 v6 = {.sin6_family = AF_INET6,
+				  .sin6_port = htons(port)};
+	bool is_v6 = ip.family == IP_V6;
+	int on = 1;
+	int fd = socket(is_v6 ? AF_INET6 : AF_INET,
+			SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
-	if (ip.family == IP_V6) {
-		v6->sin6_family = AF_INET6;
-		v6->sin6_port = htons(port);
-		memcpy(&v6->sin6_addr, ip.octet, sizeof v6->sin6_addr);
-	} else {
-		v4->sin_family = AF_INET;
-		v4->sin_port = htons(port);
-		memcpy(&v4->sin_addr, ip.octet, sizeof v4->sin_addr);
-	}
+	if (fd < 0)
+		return -1;
+	memcpy(&v4.sin_addr, ip.octet, sizeof v4.sin_addr);
+	memcpy(&v6.sin6_addr, ip.octet, sizeof v6.sin6_addr);
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+	if (is_v6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+	if (bind(fd, is_v6 ? (struct sockaddr *)&v6 : (struct sockaddr *)&v4,
+		 is_v6 ? sizeof v6 : sizeof v4) == 0 &&
+	    listen(fd, CONNECTIONS) == 0)
+		return fd;
+	int error = errno;
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+static const char *
+cure_of(int error)
+{
+	if (error == EADDRINUSE)
+		return "stop what listens there (ss -ltnp shows it) or choose "
+		       "another (--listen)";
+	return "choose another (--listen)";
 }
 
 int
 exporter_run(const struct daemon_path *path, struct ip ip, uint16_t port)
 {
-	struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
 	unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL;
+	struct MHD_Daemon *http = NULL;
 	char text[IP_TEXT_MAX];
 	sigset_t set;
 	int number;
@@ -119,19 +142,19 @@ exporter_run(const struct daemon_path *path, struct ip ip, uint16_t port)
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	fill_address(&address, ip, port);
-	if (ip.family == IP_V6)
-		flags |= MHD_USE_IPv6;
-	struct MHD_Daemon *http = MHD_start_daemon(
-	    flags, port, NULL, NULL, handle, (void *)(uintptr_t)path,
-	    MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_CONNECTION_LIMIT,
-	    (unsigned)CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
-	    (unsigned)IDLE_SECONDS, MHD_OPTION_END);
+	int fd = listen_on(ip, port);
+	if (fd >= 0)
+		http = MHD_start_daemon(
+		    flags, port, NULL, NULL, handle, (void *)(uintptr_t)path,
+		    MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
+		    (unsigned)CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
+		    (unsigned)IDLE_SECONDS, MHD_OPTION_END);
 	if (http == NULL) {
 		fprintf(stderr,
 			"verdict metrics: cannot listen on %s port %u: %s; "
-			"choose another (--listen)\n",
-			ip_format(ip, text), port, strerror(errno));
+			"%s\n",
+			ip_format(ip, text), port, strerror(errno),
+			cure_of(errno));
 		return CLI_UNAVAILABLE;
 	}
 	sigwait(&set, &number);

@@ -89,8 +89,7 @@ files_may_replace(const char *path)
 	if (!may)
 		complain(path, geteuid() == 0
 				   ? strerror(errno)
-				   : "changing it needs root, or its owner "
-				     "where the folder is its owner's, too");
+				   : "run it as root, or as its owner");
 	free(folder);
 	free(real);
 	return may ? CLI_ACCEPT : CLI_DENIED;
