@@ -150,7 +150,7 @@ static bool
 is_refused(struct world *world, int zone)
 {
 	struct asker asker[2];
-	char name[3][32];
+	char name[3][64];
 
 	for (int i = 0; i < 3; i++)
 		snprintf(name[i], sizeof name[i], "n%d.z%d.example", i, zone);
