@@ -42,6 +42,7 @@ struct dmarc_outcome {
 	enum dmarc_result result;
 	struct str from;             /* the From domain */
 	struct str org_domain;       /* its Organizational Domain, "" unknown */
+	struct str org_trouble;      /* then: the lookup that failed, and why */
 	bool has_record;             /* a policy applies; the rest needs it */
 	struct str policy_domain;    /* where the policy record stands */
 	enum dmarc_policy published; /* p, sp or np, whichever applies */

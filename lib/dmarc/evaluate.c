@@ -284,6 +284,9 @@ evaluate_author(struct evaluation e, struct str author,
 		outcome->org_domain = dmarc_walk_org(e.walk, NULL);
 		outcome->org_domain_is_public_suffix =
 		    org_is_public_suffix(&e, outcome->org_domain);
+	} else {
+		outcome->org_trouble =
+		    dns_trouble_text(e.walker->arena, e.walk->trouble);
 	}
 	if (e.policy_known)
 		evaluate_known(&e);

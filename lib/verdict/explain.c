@@ -171,6 +171,9 @@ explain_dmarc(struct buf *out, const struct dmarc_outcome *dmarc)
 	put_if(out, "          organizational domain ", dmarc->org_domain,
 	       dmarc->org_domain_is_public_suffix ? ", a public suffix\n"
 						  : "\n");
+	put_if(out,
+	       "          organizational domain unknown: ", dmarc->org_trouble,
+	       "\n");
 	if (!dmarc->has_record)
 		return;
 	put_if(out, "          policy at _dmarc.", dmarc->policy_domain, "");

@@ -145,6 +145,8 @@ add_dmarc(struct buf *line, const struct verdict *verdict)
 	if (verdict->from.count > 1)
 		log_value(line, "from-domain", dmarc->from);
 	add_other_domain(line, "org-domain", dmarc->org_domain, dmarc->from);
+	if (dmarc->org_trouble.n > 0)
+		log_value(line, "org-domain-reason", dmarc->org_trouble);
 	if (dmarc->org_domain_is_public_suffix)
 		log_value(line, "org-domain-is-public-suffix", str_lit("yes"));
 }

@@ -341,6 +341,9 @@ test_unknown_policy(void **state)
 	assert_true(run.outcome->policy_unknown);
 	assert_false(run.outcome->has_record);
 	assert_int_equal(run.outcome->org_domain.n, 0);
+	assert_true(str_starts(run.outcome->org_trouble,
+			       str_lit("TXT lookup of _dmarc.a.corp.example "
+				       "failed: ")));
 	dmarc_run_end(&run);
 }
 

@@ -351,10 +351,13 @@ test_without_signature(void **state)
 	verdict.from.domain[1] = exact("b.example");
 	verdict.from.domain[2] = exact("no.example");
 	verdict.from.reason = "it says two";
+	verdict.dmarc.outcome[0].org_trouble = exact("TXT lookup of b failed");
 	buf_init(&out, NULL);
 	explain_verdict(&out, arena, &verdict, str_empty());
 	buf_addc(&out, '\0');
 	assert_non_null(strstr(out.p, "DKIM      no signature\n"));
+	assert_non_null(strstr(out.p, "\n          organizational domain "
+				      "unknown: TXT lookup of b failed\n"));
 	assert_non_null(
 	    strstr(out.p, ": a.example, b.example (it says two)\n"));
 	buf_clear(&out);

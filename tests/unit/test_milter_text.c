@@ -243,6 +243,11 @@ test_logline_domains(void **state)
 		   "spf-domain=helo.example dkim=pass:a.example:s1 arc=none "
 		   "dmarc=fail policy=reject policy-domain=example "
 		   "from-domain=a.example org-domain=o.example action="));
+	verdict.dmarc.outcome[0].org_domain = str_empty();
+	verdict.dmarc.outcome[0].org_trouble = exact("TXT lookup of _dmarc.b");
+	assert_non_null(strstr(logline_message(arena, &verdict).p,
+			       " org-domain=- org-domain-reason=\"TXT lookup "
+			       "of _dmarc.b\" action="));
 }
 
 static void
