@@ -49,6 +49,7 @@ static const struct {
 } cures[] = {
     {"cannot start any token", "; indent with spaces, not tabs, and quote text "
 			       "that begins with a mark"},
+    {"found a tab", "; indent and part with spaces, not tabs"},
     {"expected node content", "; quote text that holds a mark, as in "
 			      "[\"::1\"]"},
     {"mapping values", "; quote text that holds \": \", and begin keywords of "
