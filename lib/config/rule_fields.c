@@ -3,6 +3,7 @@
 #include "base/words.h"
 #include "config/builder.h"
 #include "config/schema.h"
+#include "config/value.h"
 
 bool
 rule_refuse(struct builder *b, struct config_place place, const char *what,
@@ -49,7 +50,8 @@ rule_refuse_word(struct builder *b, const struct reader_value *value,
 	struct buf why;
 
 	buf_init(&why, b->s->arena);
-	buf_adds(&why, "not known: write ");
+	value_add_shown(&why, value->text);
+	buf_adds(&why, " is not known: write ");
 	words_add(&why, words);
 	schema_add_nearest_word(&why, words, value->text);
 	return rule_refuse(b, value->place, b->entry->name.p, buf_str(&why).p);

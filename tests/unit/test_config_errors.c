@@ -204,8 +204,8 @@ static const struct bad {
     {"rules: [{name: a, spf: fail}]", "1:9: rules: a: no action"},
     {"rules: [{name: a, action: reject}]", "1:9: rules: a: no condition"},
     {"rules: [{name: a, action: refuse}]",
-     "1:27: rules: action: not known: write accept, tag, hold, quarantine, "
-     "reject, tempfail, discard or as-published"},
+     "1:27: rules: action: \"refuse\" is not known: write accept, tag, hold, "
+     "quarantine, reject, tempfail, discard or as-published"},
     {"rules: [{name: a, mode: enforce}]", "1:25: rules: mode: only monitor"},
     {"rules: [{name: a, expires: 2026-02-29}]",
      "1:28: rules: expires: not a date: write YYYY-MM-DD"},
@@ -217,7 +217,7 @@ static const struct bad {
     {"rules: [{name: a, smtp-auth: [yes]}]",
      "1:31: rules: smtp-auth: takes one value"},
     {"rules: [{name: a, spf: passed}]",
-     "1:24: rules: spf: not known: write none, neutral, pass"},
+     "1:24: rules: spf: \"passed\" is not known: write none, neutral, pass"},
     {"rules: [{name: a, from: []}]", "1:19: rules: from: the list is empty"},
     {"rules: [{name: a, from: }]", "1:25: rules: from: has no value"},
     {"rules: [{name: a, from: a.example, from: b.example}]",

@@ -22,8 +22,8 @@ static const struct many {
      "  signatures: 0\n"
      "listen: inet:8891@192.0.2.1\n",
      "f:2:12: rules: name: write up to 64\n"
-     "f:2:39: rules: spf: not known: write none\n"
-     "f:2:53: rules: spf: not known: write none\n"
+     "f:2:39: rules: spf: \"passed\" is not known: write none\n"
+     "f:2:53: rules: spf: \"fial\" is not known: write none\n"
      "f:3:5: rules: b: no condition\n"
      "f:4:7: mode: \"enforced\" is not known\n"
      "f:5:15: max-sessions: \"many\" is not\n"
@@ -87,7 +87,7 @@ static const struct many {
      "  - {name: a, action: refuse, spf: fail}\n"
      "  - name: b\n    from: [a..b]\n   action: x\nmode: enforce\n",
      "f:1:7: user: \"a b\" is not a user\n"
-     "f:3:23: rules: action: not known\n"
+     "f:3:23: rules: action: \"refuse\" is not known\n"
      "f:5:12: rules: from: \"a..b\"\n"
      "f:6:4: not valid YAML: \n"},
     {"both texts of a rule",
