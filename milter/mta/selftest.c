@@ -24,6 +24,8 @@
 /* For each step; some milliseconds are usual. */
 #define PATIENCE_S 5
 #define LATE_MS 1000
+/* Each has a thread: the second says nothing until the first has ended. */
+#define CONNECTIONS 2
 
 static const char *const name[CALLS] = {
     [CALL_ACCEPT] = "accept",
@@ -124,7 +126,7 @@ child(int to_parent)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	mta_filter(&(struct mta_filter){.log = &unheard});
 	if (smfi_register(none) == MI_SUCCESS &&
-	    mta_listen("inet:0@127.0.0.1", NULL) && mta_prepare(1) &&
+	    mta_listen("inet:0@127.0.0.1", NULL) && mta_prepare(CONNECTIONS) &&
 	    (try.fd = mta_connect_own()) >= 0 &&
 	    (try.old_fd = mta_connect_own()) >= 0 &&
 	    pthread_create(&thread, NULL, try_connection, &try) == 0 &&
