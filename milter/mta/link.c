@@ -7,11 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <linux/sockios.h>
 
 #include <libmilter/mfapi.h>
 #include <libmilter/mfdef.h>
@@ -147,19 +144,6 @@ send_waiting(struct end *end)
 	return true;
 }
 
-/* What was handed on goes from the beginning. */
-static void
-drop(struct buf *in, size_t n)
-{
-	if (n == in->n) {
-		buf_clear(in);
-		return;
-	}
-	if (n > 0)
-		memmove(in->p, in->p + n, in->n - n);
-	in->n -= n;
-}
-
 /* --- places --- */
 
 static void
@@ -188,10 +172,7 @@ leave_place(struct link *link)
 static bool
 has_read_all(const struct link *link)
 {
-	int unread;
-
-	return waiting_n(&link->milter) == 0 &&
-	       ioctl(link->milter.fd, SIOCOUTQ, &unread) == 0 && unread == 0;
+	return waiting_n(&link->milter) == 0 && relay_was_read(link->milter.fd);
 }
 
 /* libmilter answers no end of a message that comes out of order: then it reads
@@ -223,6 +204,20 @@ look_at(struct link *link)
 	link->was_read = is_read;
 }
 
+/* Where the processors are busy a thread may be at what it has read for longer
+   than two looks, and only its end shows that it is done: does libmilter have
+   few, with those that it may make for what it has not begun to read? */
+static bool
+are_threads_few(void)
+{
+	unsigned n = relay_threads();
+
+	for (struct link *link = links.first; link != NULL; link = link->next)
+		n += link->has_place && !(link->is_last && link->is_past) &&
+		     !has_read_all(link);
+	return n < links.most + LINKS_SPARE_THREADS;
+}
+
 /* Nothing tells when libmilter has read all, so it is looked for where all
    places are taken. */
 static void
@@ -243,7 +238,8 @@ is_place_free(void)
 {
 	if (links.placed >= links.most)
 		look_for_places();
-	return links.placed < links.most;
+	return links.placed < links.most / 2 ||
+	       (links.placed < links.most && are_threads_few());
 }
 
 /* May libmilter get something of it?  False: once there is a place. */
@@ -347,7 +343,7 @@ hand_on_packets(struct link *link)
 	}
 	if (done > 0)
 		link->mta.stuck_since = 0;
-	drop(in, done);
+	packet_drop(in, done);
 	return in->n < PACKET_LENGTH_N ||
 	       packet_length(in->p) <= LIMIT_MILTER_PACKET;
 }
@@ -366,7 +362,7 @@ hand_back(struct link *link)
 	}
 	if (link->mta.fd >= 0 && done > 0)
 		buf_add(&link->mta.out, (struct str){in->p, done});
-	drop(in, done);
+	packet_drop(in, done);
 }
 
 /* --- what goes on --- */

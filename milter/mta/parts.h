@@ -95,6 +95,11 @@ bool relay_start(unsigned most) MUST_CHECK;
 bool relay_run(void) MUST_CHECK;
 /* A connection to libmilter, which waits; -1: none can be made. */
 int relay_connect(void);
+/* How many threads libmilter has for connections, about; 0 where the kernel
+   does not tell. */
+unsigned relay_threads(void);
+/* Has libmilter read all that it was sent there? */
+bool relay_was_read(int milter);
 
 /*
  * The relay's connections (link.c), on its thread alone.  epoll: whose events
@@ -110,6 +115,8 @@ void link_take_event(struct end *end, uint32_t events);
    libmilter: they may have one now. */
 bool links_go_on(void);
 #define LINKS_LOOK_MS 2
+/* What libmilter keeps idle, and threads of ours that began later. */
+#define LINKS_SPARE_THREADS 8
 /* Now and then: ends what has stopped. */
 void links_sweep(int64_t now_ms);
 /* Three descriptors for each connection, and one for all else. */

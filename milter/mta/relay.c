@@ -19,11 +19,14 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
+
+#include <linux/sockios.h>
 
 #include <libmilter/mfapi.h>
 
@@ -38,6 +41,8 @@ static struct {
 	int listener, libmilter, epoll, stop;
 	bool is_listening;
 	int64_t rests_until_ms; /* no more are accepted until then */
+	unsigned other_threads; /* before the first connection; libmilter keeps
+				   some that wait */
 } relay = {.listener = -1, .libmilter = -1, .epoll = -1, .stop = -1};
 
 /* --- libmilter's socket --- */
@@ -113,6 +118,34 @@ relay_connect(void)
 	return fd;
 }
 
+/* --- what libmilter is at --- */
+
+/* Each is a link of that folder. */
+static unsigned
+count_threads(void)
+{
+	struct stat tasks;
+
+	return stat("/proc/self/task", &tasks) == 0 ? (unsigned)tasks.st_nlink
+						    : 0;
+}
+
+unsigned
+relay_threads(void)
+{
+	unsigned n = count_threads();
+
+	return n > relay.other_threads ? n - relay.other_threads : 0;
+}
+
+bool
+relay_was_read(int milter)
+{
+	int unread;
+
+	return ioctl(milter, SIOCOUTQ, &unread) == 0 && unread == 0;
+}
+
 /* --- accepting --- */
 
 /* Each link has three descriptors; a fourth is for all else. */
@@ -156,6 +189,8 @@ accept_one(void)
 	}
 	struct sockaddr_storage peer;
 	socklen_t n;
+	if (relay.other_threads == 0)
+		relay.other_threads = count_threads();
 	int mta = accept_allowed(relay.listener, SOCK_NONBLOCK, &peer, &n);
 	if (mta < 0) {
 		rest(errno);

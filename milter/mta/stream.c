@@ -190,6 +190,18 @@ packet_size(const char *p, size_t n)
 	return n < size ? 0 : size;
 }
 
+void
+packet_drop(struct buf *in, size_t n)
+{
+	if (n == in->n) {
+		buf_clear(in);
+		return;
+	}
+	if (n > 0)
+		memmove(in->p, in->p + n, in->n - n);
+	in->n -= n;
+}
+
 bool
 packet_is_final(const char head[PACKET_HEAD_N])
 {

@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/compat.h"
 
 /* The length of a packet, and the letter that it begins with. */
@@ -31,6 +32,8 @@ size_t packet_length(const char head[PACKET_LENGTH_N]);
 size_t packet_size(const char *p, size_t n);
 /* Is it an answer that ends a message? */
 bool packet_is_final(const char head[PACKET_HEAD_N]);
+/* The first n octets, packets that were handed on, go. */
+void packet_drop(struct buf *in, size_t n);
 /* The head of a packet with n octets after its letter. */
 void packet_head(char head_out[PACKET_HEAD_N], char command, size_t n);
 
