@@ -204,7 +204,9 @@ no_file_becomes_its_terminal(void **state)
 		struct config_error error;
 		int master = posix_openpt(O_RDWR | O_NOCTTY);
 		setsid();
-		if (master < 0 || grantpt(master) != 0 || unlockpt(master) != 0)
+		if (master < 0 || grantpt(master) != 0 ||
+		    unlockpt(master) != 0 || ptsname(master) == NULL ||
+		    access(ptsname(master), F_OK) != 0)
 			_exit(77);
 		if (config_load(ptsname(master), &config, &error) != ERR_CONFIG)
 			_exit(2);
