@@ -50,6 +50,28 @@ ip_from_sockaddr(const struct sockaddr *address)
 	return ip_none();
 }
 
+size_t
+ip_to_sockaddr(struct ip ip, uint16_t port,
+	       struct sockaddr_storage *address_out)
+{
+	struct sockaddr_in *v4 = (struct sockaddr_in *)address_out;
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)address_out;
+
+	memset(address_out, 0, sizeof *address_out);
+	if (ip.family == IP_V4) {
+		v4->sin_family = AF_INET;
+		v4->sin_port = htons(port);
+		memcpy(&v4->sin_addr, ip.octet, sizeof v4->sin_addr);
+		return sizeof *v4;
+	}
+	if (ip.family != IP_V6)
+		return 0;
+	v6->sin6_family = AF_INET6;
+	v6->sin6_port = htons(port);
+	memcpy(&v6->sin6_addr, ip.octet, sizeof v6->sin6_addr);
+	return sizeof *v6;
+}
+
 bool
 ip_parse(struct str text, struct ip *ip_out)
 {

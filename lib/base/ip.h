@@ -13,6 +13,7 @@
 #include "base/str.h"
 
 struct sockaddr;
+struct sockaddr_storage;
 
 enum ip_family { IP_NONE = 0, IP_V4 = 4, IP_V6 = 6 };
 
@@ -33,6 +34,9 @@ struct ip ip_v4(const uint8_t octet[4]);
 struct ip ip_v6(const uint8_t octet[16]);
 /* AF_INET or AF_INET6; anything else (and NULL) gives IP_NONE. */
 struct ip ip_from_sockaddr(const struct sockaddr *address);
+/* Of TCP or UDP there, without a scope.  Returns its size; 0: IP_NONE. */
+size_t ip_to_sockaddr(struct ip ip, uint16_t port,
+		      struct sockaddr_storage *address_out);
 
 /* Textual address, no zone index, no brackets.  False: not one. */
 bool ip_parse(struct str text, struct ip *ip_out);

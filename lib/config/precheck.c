@@ -161,22 +161,14 @@ look_at_unix(const struct look *look, const char *keyword, struct str path,
 static int
 bind_error(struct ip ip, uint16_t port)
 {
-	struct sockaddr_in v4 = {.sin_family = AF_INET,
-				 .sin_port = htons(port)};
-	struct sockaddr_in6 v6 = {.sin6_family = AF_INET6,
-				  .sin6_port = htons(port)};
-	bool is_v4 = ip.family == IP_V4;
-	int fd =
-	    socket(is_v4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_storage address;
+	size_t n = ip_to_sockaddr(ip, port, &address);
+	int fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	int error = 0, on = 1;
 
-	memcpy(&v4.sin_addr, ip.octet, sizeof v4.sin_addr);
-	memcpy(&v6.sin6_addr, ip.octet, sizeof v6.sin6_addr);
 	if (fd >= 0)
 		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-	if (fd < 0 ||
-	    bind(fd, is_v4 ? (struct sockaddr *)&v4 : (struct sockaddr *)&v6,
-		 is_v4 ? sizeof v4 : sizeof v6) != 0)
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, (socklen_t)n) != 0)
 		error = errno;
 	if (fd >= 0)
 		close(fd);

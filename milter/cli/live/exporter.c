@@ -94,24 +94,18 @@ handle(void *ctx, struct MHD_Connection *connection, const char *url,
 static int
 listen_on(struct ip ip, uint16_t port)
 {
-	struct sockaddr_in v4 = {.sin_family = AF_INET,
-				 .sin_port = htons(port)};
-	struct sockaddr_in6 v6 = {.sin6_family = AF_INET6,
-				  .sin6_port = htons(port)};
-	bool is_v6 = ip.family == IP_V6;
+	struct sockaddr_storage address;
+	size_t n = ip_to_sockaddr(ip, port, &address);
 	int on = 1;
-	int fd = socket(is_v6 ? AF_INET6 : AF_INET,
+	int fd = socket(address.ss_family,
 			SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	if (fd < 0)
 		return -1;
-	memcpy(&v4.sin_addr, ip.octet, sizeof v4.sin_addr);
-	memcpy(&v6.sin6_addr, ip.octet, sizeof v6.sin6_addr);
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-	if (is_v6)
+	if (ip.family == IP_V6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
-	if (bind(fd, is_v6 ? (struct sockaddr *)&v6 : (struct sockaddr *)&v4,
-		 is_v6 ? sizeof v6 : sizeof v4) == 0 &&
+	if (bind(fd, (struct sockaddr *)&address, (socklen_t)n) == 0 &&
 	    listen(fd, CONNECTIONS) == 0)
 		return fd;
 	int error = errno;

@@ -31,16 +31,11 @@ connect_within(int family, const void *address, socklen_t size,
 int
 reach_address(struct ip ip, unsigned port, unsigned seconds)
 {
-	struct sockaddr_in v4 = {.sin_family = AF_INET,
-				 .sin_port = htons((uint16_t)port)};
-	struct sockaddr_in6 v6 = {.sin6_family = AF_INET6,
-				  .sin6_port = htons((uint16_t)port)};
+	struct sockaddr_storage address;
+	size_t n = ip_to_sockaddr(ip, (uint16_t)port, &address);
 
-	memcpy(&v4.sin_addr, ip.octet, sizeof v4.sin_addr);
-	memcpy(&v6.sin6_addr, ip.octet, sizeof v6.sin6_addr);
-	return ip.family == IP_V4
-		   ? connect_within(AF_INET, &v4, sizeof v4, seconds)
-		   : connect_within(AF_INET6, &v6, sizeof v6, seconds);
+	return connect_within(address.ss_family, &address, (socklen_t)n,
+			      seconds);
 }
 
 int
