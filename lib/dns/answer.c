@@ -7,6 +7,7 @@
 #include "base/line.h"
 #include "base/mem.h"
 #include "base/words.h"
+#include "dns/digest.h"
 
 /* What malloc() adds to a block, roughly. */
 #define BLOCK_OVERHEAD 16
@@ -32,6 +33,7 @@ struct built {
 	size_t bytes;
 	atomic_uint refs;
 	_Atomic(struct form *) form;
+	_Atomic(uint8_t *) digest; /* NULL: nobody has asked for it */
 };
 
 static struct built *
@@ -172,7 +174,10 @@ dns_answer_new(struct str name, enum dns_type type, enum dns_status status,
 
 	atomic_init(&built->refs, 1);
 	atomic_init(&built->form, NULL);
+	atomic_init(&built->digest, NULL);
 	built->bytes = sizeof *built + BLOCK_OVERHEAD;
+	if (type == DNS_TXT)
+		built->bytes += DNS_DIGEST_OCTETS + BLOCK_OVERHEAD;
 	built->answer.name = keep(built, name, true);
 	built->answer.type = type;
 	/* DNS_OK comes with the first record only. */
@@ -298,6 +303,7 @@ dns_answer_unref(const struct dns_answer *answer)
 	    1)
 		return;
 	free_form(atomic_load(&built->form));
+	free(atomic_load(&built->digest));
 	drop_texts(built);
 	for (size_t i = 0; i < built->answer.aliases; i++)
 		drop(built, built->alias[i]);
@@ -315,6 +321,23 @@ dns_answer_size(const struct dns_answer *answer)
 	if (atomic_load(&built->form) == NULL)
 		return built->bytes;
 	return built->bytes * (1 + FORM_FACTOR) + FORM_BYTES;
+}
+
+const uint8_t *
+dns_answer_digest(const struct dns_answer *answer)
+{
+	struct built *built = built_of(answer);
+	uint8_t *first = atomic_load(&built->digest);
+
+	if (first != NULL || answer->type != DNS_TXT || answer->count == 0)
+		return first;
+	uint8_t *mine = mem_alloc(DNS_DIGEST_OCTETS);
+	dns_digest_texts(answer, mine);
+	/* Another thread may have been faster. */
+	if (atomic_compare_exchange_strong(&built->digest, &first, mine))
+		return mine;
+	free(mine);
+	return first;
 }
 
 const void *

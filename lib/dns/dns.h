@@ -112,6 +112,14 @@ const void *dns_answer_set_form(const struct dns_answer *answer,
 				const void *kind, void *form,
 				void (*free_form)(void *));
 
+/*
+ * The fingerprint of a TXT answer, made once and kept with it; NULL where it
+ * has no record.  Of one record: the first DNS_DIGEST_OCTETS of the SHA-256 of
+ * its text.  Of several, in whatever order they came: the last ones of the
+ * SHA-256 over theirs, in ascending order, so that no single text has the same.
+ */
+const uint8_t *dns_answer_digest(const struct dns_answer *answer);
+
 /* --- the resolver --- */
 
 struct dns_resolver;
@@ -265,6 +273,20 @@ struct dns_usage {
 	bool records_exhausted; /* an answer was cut */
 };
 
+/* Octets of a digest: enough that no two texts of the world share one. */
+#define DNS_DIGEST_OCTETS 16
+
+/* One question of a message, and what became of it. */
+struct dns_question {
+	struct str name; /* as asked, lower case */
+	enum dns_type type;
+	enum dns_status status; /* DNS_TIMEOUT: no answer has come */
+	uint32_t ttl;           /* seconds, as capped for the cache */
+	/* Of TXT records, with DNS_OK: dns_answer_digest(); else zeros. */
+	uint8_t digest[DNS_DIGEST_OCTETS];
+	const struct dns_answer *answer; /* NULL: none has come */
+};
+
 /* limits NULL: the defaults of base/limits.h.  Starts with one reference. */
 struct dns_session *dns_session_new(struct dns_resolver *resolver,
 				    const struct dns_limits *limits) MUST_CHECK;
@@ -276,6 +298,14 @@ void dns_session_cancel(struct dns_session *session);
 void dns_session_unref(struct dns_session *session);
 void dns_session_usage(struct dns_session *session,
 		       struct dns_usage *usage_out);
+
+/*
+ * What was asked for so far, in that order, prefetches included: as many as
+ * usage.questions says, so no more than the limit.  The list is in the arena;
+ * names and answers live as long as the session.
+ */
+size_t dns_session_questions(struct dns_session *session, struct arena *arena,
+			     const struct dns_question **question_out);
 
 /*
  * While lookups wait, they count for this network too (base/account.h): the
