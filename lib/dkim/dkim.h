@@ -31,6 +31,17 @@ enum dkim_result {
 	DKIM_PERMERROR
 };
 
+/* Where a signature stopped: the steps of RFC 6376 section 6.1. */
+enum dkim_step {
+	DKIM_STEP_NONE,   /* it passed, or was not begun */
+	DKIM_STEP_FIELD,  /* its tags (6.1.1) */
+	DKIM_STEP_CHOICE, /* more signatures than are tried (6.1) */
+	DKIM_STEP_BODY,   /* bh= and l= (6.1.3) */
+	DKIM_STEP_LOOKUP, /* of its key (6.1.2) */
+	DKIM_STEP_KEY,    /* what the key record says (6.1.2) */
+	DKIM_STEP_VERIFY  /* b= (6.1.3) */
+};
+
 /* One signature: nothing about it is looked up elsewhere. */
 struct dkim_outcome {
 	enum dkim_result result;
@@ -40,9 +51,10 @@ struct dkim_outcome {
 	struct str identity;  /* i=, or "@" and d= */
 	struct str b_start;   /* first 8 or more characters of b=, unique */
 	struct str reason;    /* "" with pass; names the lookup at fault */
-	struct str troubled;  /* with DKIM_TEMPERROR: the name looked up */
-	bool tried;           /* false: beyond the limit, or unusable */
-	bool key_testing;     /* the key says t=y */
+	enum dkim_step stopped_at;
+	struct str troubled; /* with DKIM_TEMPERROR: the name looked up */
+	bool tried;          /* false: beyond the limit, or unusable */
+	bool key_testing;    /* the key says t=y */
 	/* The whole body is not the signed one; see dkim_evaluate_headers(). */
 	bool header_verifies, header_undecided;
 };

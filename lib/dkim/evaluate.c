@@ -23,10 +23,12 @@ struct dkim {
 };
 
 static void
-conclude(struct candidate *c, enum dkim_result result, struct str reason)
+conclude(struct candidate *c, enum dkim_result result, struct str reason,
+	 enum dkim_step step)
 {
 	c->outcome->result = result;
 	c->outcome->reason = reason;
+	c->outcome->stopped_at = step;
 }
 
 static bool
@@ -88,14 +90,17 @@ begin_outcome(const struct dkim *dkim, struct candidate *c)
 	outcome->identity = c->sig.identity;
 	outcome->b_start = b_start(dkim, c);
 	if (c->sig.flaw.reason != NULL)
-		conclude(c, c->sig.flaw.result, str_of(c->sig.flaw.reason));
+		conclude(c, c->sig.flaw.result, str_of(c->sig.flaw.reason),
+			 DKIM_STEP_FIELD);
 	else if (outcome->tried)
-		conclude(c, DKIM_NEUTRAL, str_lit("not evaluated"));
+		conclude(c, DKIM_NEUTRAL, str_lit("not evaluated"),
+			 DKIM_STEP_NONE);
 	else
 		conclude(c, DKIM_NEUTRAL,
 			 arena_printf(dkim->verifier->arena,
 				      "not tried: more than %zu signatures",
-				      dkim_most_tried(&dkim->input)));
+				      dkim_most_tried(&dkim->input)),
+			 DKIM_STEP_CHOICE);
 }
 
 static void
@@ -176,6 +181,30 @@ static const enum dkim_result result_of_fault[DKIM_FAULTS] = {
     [DKIM_FAULT_BUDGET] = DKIM_NEUTRAL,
 };
 
+static const enum dkim_step step_of_fault[DKIM_FAULTS] = {
+    [DKIM_FAULT_NONE] = DKIM_STEP_NONE,
+    [DKIM_FAULT_BODY_SHORT] = DKIM_STEP_BODY,
+    [DKIM_FAULT_BODY_HASH] = DKIM_STEP_BODY,
+    [DKIM_FAULT_BODY_PARTIAL] = DKIM_STEP_BODY,
+    [DKIM_FAULT_NO_KEY] = DKIM_STEP_LOOKUP,
+    [DKIM_FAULT_LOOKUP_FAILED] = DKIM_STEP_LOOKUP,
+    [DKIM_FAULT_LOOKUP_TIMEOUT] = DKIM_STEP_LOOKUP,
+    [DKIM_FAULT_LOOKUP_LIMIT] = DKIM_STEP_LOOKUP,
+    [DKIM_FAULT_LOOKUP_TOO_MANY] = DKIM_STEP_LOOKUP,
+    [DKIM_FAULT_KEY_RECORD] = DKIM_STEP_KEY,
+    [DKIM_FAULT_KEY_TYPE] = DKIM_STEP_KEY,
+    [DKIM_FAULT_KEY_STRICT] = DKIM_STEP_KEY,
+    [DKIM_FAULT_HEADER_ADDED] = DKIM_STEP_VERIFY,
+    [DKIM_FAULT_SIGNATURE] = DKIM_STEP_VERIFY,
+    [DKIM_FAULT_BUDGET] = DKIM_STEP_VERIFY,
+};
+
+static void
+conclude_fault(struct candidate *c, enum dkim_fault fault, struct str reason)
+{
+	conclude(c, result_of_fault[fault], reason, step_of_fault[fault]);
+}
+
 /* Simple canonicalization signs the blank that the mail server has eaten. */
 static struct str
 mismatch_text(const struct dkim *dkim, const struct candidate *c,
@@ -217,7 +246,7 @@ reason_text(const struct dkim *dkim, const struct candidate *c,
 static void
 conclude_body(struct candidate *c, enum dkim_fault fault)
 {
-	conclude(c, result_of_fault[fault], str_of(dkim_fault_text(fault)));
+	conclude_fault(c, fault, str_of(dkim_fault_text(fault)));
 	c->body_changed = fault != DKIM_FAULT_BODY_SHORT;
 }
 
@@ -238,8 +267,7 @@ evaluate(struct dkim *dkim, struct candidate *c, int64_t deadline_ms)
 	}
 	dkim_verify_octets(dkim->verifier, &c->trial, deadline_ms, &finding);
 	c->outcome->key_testing = finding.key_testing;
-	conclude(c, result_of_fault[finding.fault],
-		 reason_text(dkim, c, &finding));
+	conclude_fault(c, finding.fault, reason_text(dkim, c, &finding));
 	if (finding.fault == DKIM_FAULT_NONE && body != DKIM_FAULT_NONE)
 		conclude_body(c, body);
 }
