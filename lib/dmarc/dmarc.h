@@ -37,6 +37,17 @@ enum dmarc_result {
 
 enum dmarc_policy { DMARC_P_NONE, DMARC_P_QUARANTINE, DMARC_P_REJECT };
 
+enum dmarc_psd { DMARC_PSD_U, DMARC_PSD_N, DMARC_PSD_Y };
+
+/* What the published record says (section 4.7), for reports; its t= and what
+   applies of it stand in the outcome. */
+struct dmarc_published {
+	enum dmarc_policy p, sp, np; /* sp, np: where it has them */
+	bool has_sp, has_np;
+	enum dmarc_psd psd;
+	bool dkim_strict, spf_strict; /* adkim=s, aspf=s */
+};
+
 /* The outcome for one From domain. */
 struct dmarc_outcome {
 	enum dmarc_result result;
@@ -49,6 +60,7 @@ struct dmarc_outcome {
 	enum dmarc_policy policy;    /* the same, lowered once by t=y */
 	bool testing;                /* t=y */
 	const char *policy_tag;      /* "p", "sp" or "np" */
+	struct dmarc_published record;
 	/* A lookup failed that tells which policy applies. */
 	bool policy_unknown;
 	bool spf_aligned, dkim_aligned;

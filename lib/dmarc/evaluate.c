@@ -1,6 +1,7 @@
 #include "dmarc/dmarc.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
@@ -72,6 +73,21 @@ choose_request(const struct evaluation *e, struct dmarc_request *request_out)
 	return NULL;
 }
 
+static struct dmarc_published
+published_of(const struct dmarc_record *record)
+{
+	return (struct dmarc_published){
+	    .p = record->p.policy,
+	    .sp = record->sp.policy,
+	    .np = record->np.policy,
+	    .has_sp = strcmp(record->sp.tag, "sp") == 0,
+	    .has_np = strcmp(record->np.tag, "np") == 0,
+	    .psd = record->psd,
+	    .dkim_strict = record->dkim_strict,
+	    .spf_strict = record->spf_strict,
+	};
+}
+
 /* NULL, or why it is not known which policy applies. */
 static const struct dns_answer *
 apply_policy(struct evaluation *e)
@@ -90,6 +106,7 @@ apply_policy(struct evaluation *e)
 	outcome->policy_tag = request.tag;
 	outcome->testing = e->policy->record->testing;
 	outcome->policy = applied(e->policy->record, request);
+	outcome->record = published_of(e->policy->record);
 	return NULL;
 }
 

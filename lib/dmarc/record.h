@@ -16,8 +16,6 @@
 #include "dmarc/dmarc.h"
 #include "dns/dns.h"
 
-enum dmarc_psd { DMARC_PSD_U, DMARC_PSD_N, DMARC_PSD_Y };
-
 /* One of p, sp and np with its fallbacks done. */
 struct dmarc_request {
 	enum dmarc_policy policy;
