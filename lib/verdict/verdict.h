@@ -233,6 +233,8 @@ struct verdict {
 	const struct header *header; /* its kept fields; NULL: none */
 	size_t header_fields;        /* received */
 	size_t header_dropped; /* of those, beyond the bounds: not looked at */
+	size_t header_octets;  /* of all fields received */
+	size_t body_octets;    /* as the mail server handed it over */
 
 	/* Where memory is one the results are not to be used. */
 	enum hindrance hindrance;
@@ -251,6 +253,8 @@ struct verdict {
 	/* cost */
 	unsigned limits; /* enum verdict_limit, or-ed */
 	struct dns_usage dns;
+	const struct dns_question *question; /* in the order of asking */
+	size_t questions;
 	int64_t total_us; /* spent at end of message */
 
 	struct decision decision;

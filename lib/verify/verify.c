@@ -208,6 +208,7 @@ verify_eoh(struct verify *verify)
 
 	verdict->header_fields = verify->header.count + verify->header.dropped;
 	verdict->header_dropped = verify->header.dropped;
+	verdict->header_octets = verify->header.bytes;
 	if (verify->header.count >= verify->header.limits.fields &&
 	    verdict->header_dropped > 0)
 		verdict->limits |= VERDICT_LIMIT_HEADER_FIELDS;
@@ -233,6 +234,7 @@ verify_eoh(struct verify *verify)
 void
 verify_body(struct verify *verify, const char *p, size_t n)
 {
+	verify->verdict.body_octets += n;
 	if (verify->hashes != NULL && bodyhash_wants_more(verify->hashes))
 		bodyhash_update(verify->hashes, p, n);
 }
@@ -266,6 +268,8 @@ verify_finish(struct verify *verify, void (*tick)(void *ctx), void *ctx)
 		dns_session_set_tick(verify->session, TICK_MS, tick, ctx);
 		prefetch_all(verify);
 		verify_evaluate(verify);
+		verdict->questions = dns_session_questions(
+		    verify->session, verify->arena, &verdict->question);
 		arena_note(verify->arena, dns_session_room(verify->session));
 	}
 	verdict->total_us = clock_monotonic_us() - start_us;

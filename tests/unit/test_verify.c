@@ -145,6 +145,42 @@ test_one_reading(void **state)
 	zone_free(zone);
 }
 
+/* --- what it cost --- */
+
+static void
+test_cost(void **state)
+{
+	struct zone *zone =
+	    zone_parse("x.example TXT \"v=spf1 +all\"\n"
+		       "_dmarc.x.example TXT \"v=DMARC1; p=none\"\n");
+	struct verify_engine engine = {
+	    .resolver = dns_resolver_new_offline(zone_oracle, zone)};
+	struct verify_options options = {.authserv_id = str_lit("mx.test")};
+	struct verify_envelope envelope = {
+	    .now = 1,
+	    .mail_from_known = true,
+	    .mail_from = str_lit("<u@x.example>"),
+	    .client = {.family = IP_V4, .octet = {192, 0, 2, 1}},
+	};
+
+	(void)state;
+	struct verify *verify = verify_begin(&engine, &options, &envelope);
+	const struct verdict *verdict = verify_verdict(verify);
+	verify_header(verify, str_lit("From"), str_lit(" u@x.example"));
+	verify_body(verify, "Hi.\r\n", 5);
+	verify_body(verify, "Ho.\r\n", 5);
+	assert_int_equal(verify_finish(verify, NULL, NULL), 0);
+	assert_int_equal(verdict->header_octets,
+			 sizeof "From: u@x.example\r\n" - 1);
+	assert_int_equal(verdict->body_octets, 10);
+	assert_int_equal(verdict->questions, verdict->dns.questions);
+	assert_str(verdict->question[0].name, "_dmarc.x.example");
+	assert_int_equal(verdict->question[0].status, DNS_OK);
+	verify_free(verify);
+	dns_resolver_free(engine.resolver);
+	zone_free(zone);
+}
+
 /* --- sixty signatures --- */
 
 #define BODY_OCTETS (16 * 1024 * 1024)
@@ -202,6 +238,7 @@ main(void)
 	    cmocka_unit_test(test_header_limits),
 	    cmocka_unit_test(test_line_limit),
 	    cmocka_unit_test(test_one_reading),
+	    cmocka_unit_test(test_cost),
 	    cmocka_unit_test(test_many_lengths),
 	};
 
