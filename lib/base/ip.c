@@ -33,6 +33,17 @@ ip_v6(const uint8_t octet[16])
 }
 
 struct ip
+ip_loopback(enum ip_family family)
+{
+	struct ip ip = {.family = family};
+
+	if (family == IP_V4)
+		return ip_v4((const uint8_t[4]){127, 0, 0, 1});
+	ip.octet[15] = family == IP_V6;
+	return ip;
+}
+
+struct ip
 ip_from_sockaddr(const struct sockaddr *address)
 {
 	if (address != NULL && address->sa_family == AF_INET) {
@@ -179,4 +190,11 @@ ip_is_loopback(struct ip ip)
 	static const struct ip v6 = {IP_V6, {[15] = 1}};
 
 	return (ip.family == IP_V4 && ip.octet[0] == 127) || ip_eq(ip, v6);
+}
+
+bool
+ip_is_any(struct ip ip)
+{
+	return ip.family != IP_NONE &&
+	       ip_eq(ip, (struct ip){.family = ip.family});
 }

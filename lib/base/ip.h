@@ -32,6 +32,8 @@ struct ip_network {
 struct ip ip_none(void);
 struct ip ip_v4(const uint8_t octet[4]);
 struct ip ip_v6(const uint8_t octet[16]);
+/* 127.0.0.1 or ::1; IP_NONE for IP_NONE. */
+struct ip ip_loopback(enum ip_family family);
 /* AF_INET or AF_INET6; anything else (and NULL) gives IP_NONE. */
 struct ip ip_from_sockaddr(const struct sockaddr *address);
 /* Of TCP or UDP there, without a scope.  Returns its size; 0: IP_NONE. */
@@ -56,5 +58,7 @@ bool ip_prefix_eq(struct ip a, struct ip b, unsigned prefix);
 bool ip_in_network(struct ip ip, const struct ip_network *network);
 bool ip_in_networks(struct ip ip, const struct ip_network *networks, size_t n);
 bool ip_is_loopback(struct ip ip);
+/* 0.0.0.0 or ::, which a socket takes for every address of the host. */
+bool ip_is_any(struct ip ip);
 
 #endif

@@ -57,22 +57,13 @@ free_dead(struct dns_engine *engine)
 static socklen_t
 sockaddr_of(const struct dns_server *server, struct sockaddr_storage *address)
 {
-	struct sockaddr_in *v4 = (struct sockaddr_in *)address;
-	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)address;
+	size_t n = ip_to_sockaddr(server->ip, server->port, address);
 
-	memset(address, 0, sizeof *address);
-	if (server->ip.family == IP_V4) {
-		v4->sin_family = AF_INET;
-		v4->sin_port = htons(server->port);
-		memcpy(&v4->sin_addr, server->ip.octet, 4);
-		return sizeof *v4;
-	}
-	v6->sin6_family = AF_INET6;
-	v6->sin6_port = htons(server->port);
-	memcpy(&v6->sin6_addr, server->ip.octet, 16);
 	/* Asked each time: an interface may come up after us. */
-	v6->sin6_scope_id = dns_server_scope(server);
-	return sizeof *v6;
+	if (address->ss_family == AF_INET6)
+		((struct sockaddr_in6 *)address)->sin6_scope_id =
+		    dns_server_scope(server);
+	return (socklen_t)n;
 }
 
 int

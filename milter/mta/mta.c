@@ -376,20 +376,18 @@ mta_accept(int fd, struct sockaddr *address, socklen_t *n)
 
 /* --- connections of our own --- */
 
-/* Whichever address we listen on, a client on loopback is let in. */
+/* Whichever address we listen on, a client on loopback is let in.  Where that
+   fails connect() chooses, and we may be turned away. */
 static void
-come_from_loopback(int fd, sa_family_t family)
+come_from_loopback(int fd, const struct sockaddr_storage *own)
 {
-	struct sockaddr_in v4 = {.sin_family = AF_INET,
-				 .sin_addr = {htonl(INADDR_LOOPBACK)}};
-	struct sockaddr_in6 v6 = {.sin6_family = AF_INET6,
-				  .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+	enum ip_family family =
+	    ip_from_sockaddr((const struct sockaddr *)own).family;
+	struct sockaddr_storage address;
+	size_t n = ip_to_sockaddr(ip_loopback(family), 0, &address);
 
-	/* Where that fails connect() chooses, and we may be turned away. */
-	if (family == AF_INET)
-		(void)!bind(fd, (struct sockaddr *)&v4, sizeof v4);
-	else if (family == AF_INET6)
-		(void)!bind(fd, (struct sockaddr *)&v6, sizeof v6);
+	if (n > 0)
+		(void)!bind(fd, (struct sockaddr *)&address, (socklen_t)n);
 }
 
 int
@@ -406,7 +404,7 @@ mta_connect_own(void)
 			SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -1;
-	come_from_loopback(fd, own.ss_family);
+	come_from_loopback(fd, &own);
 	if (connect(fd, (struct sockaddr *)&own, n) != 0 &&
 	    errno != EINPROGRESS) {
 		close(fd);

@@ -296,6 +296,12 @@ test_ip(void **state)
 	assert_true(ip_parse(exact("127.255.255.255"), &a));
 	assert_true(ip_is_loopback(a));
 	assert_false(ip_is_loopback(b));
+	assert_string_equal(ip_format(ip_loopback(IP_V4), text), "127.0.0.1");
+	assert_string_equal(ip_format(ip_loopback(IP_V6), text), "::1");
+	assert_true(ip_eq(ip_loopback(IP_NONE), ip_none()));
+	assert_true(ip_parse(exact("0.0.0.0"), &a) && ip_is_any(a));
+	assert_true(ip_parse(exact("::"), &a) && ip_is_any(a));
+	assert_false(ip_is_any(b) || ip_is_any(ip_none()));
 }
 
 static void
