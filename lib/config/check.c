@@ -1,6 +1,7 @@
 /* Values that are fine alone and contradict each other. */
 #include <string.h>
 
+#include "config/endpoint.h"
 #include "config/schema.h"
 #include "config/snapshot.h"
 
@@ -51,11 +52,10 @@ tag_alone(const struct snapshot *s)
 static bool
 is_remote(struct str listen)
 {
-	size_t at = str_chr(listen, '@');
-	struct ip ip;
+	struct endpoint endpoint;
 
-	return str_starts(listen, str_lit("inet")) && at < listen.n &&
-	       ip_parse(str_from(listen, at + 1), &ip) && !ip_is_loopback(ip);
+	return endpoint_parse(listen, &endpoint) &&
+	       endpoint.ip.family != IP_NONE && !ip_is_loopback(endpoint.ip);
 }
 
 static const char *

@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "config/as_user.h"
+#include "config/endpoint.h"
 #include "config/listening.h"
 #include "config/schema.h"
 #include "config/snapshot.h"
@@ -175,27 +176,13 @@ bind_error(struct ip ip, uint16_t port)
 	return error;
 }
 
-/* "inet:PORT@ADDRESS" */
-static bool
-read_inet(struct str listen, struct ip *ip_out, uint16_t *port_out)
-{
-	struct str rest = str_from(listen, str_chr(listen, ':') + 1);
-	size_t at = str_chr(rest, '@');
-	uint64_t port;
-
-	if (!str_uint(str_first(rest, at), UINT16_MAX, &port) ||
-	    !ip_parse(str_from(rest, at + 1), ip_out))
-		return false;
-	*port_out = (uint16_t)port;
-	return true;
-}
-
 /* At the start the port is tried for good. */
 static int
-inet_error(const struct look *look, struct ip ip, uint16_t port)
+inet_error(const struct look *look, const struct endpoint *endpoint)
 {
 	bool address_alone = look->who == PRECHECK_START || look->ours;
-	int error = bind_error(ip, address_alone ? 0 : port);
+	int error =
+	    bind_error(endpoint->ip, address_alone ? 0 : endpoint->port);
 
 	if (look->sure ||
 	    /* It sees of itself what it has. */
@@ -209,15 +196,15 @@ look_at_listen(const struct look *look, struct buf *faults)
 {
 	struct str listen = look->config->listen;
 	size_t before = faults->n;
-	struct ip ip;
-	uint16_t port;
+	struct endpoint endpoint;
 	int error = 0;
 
-	if (str_starts(listen, str_lit("unix:")))
-		look_at_unix(look, "listen",
-			     str_from(listen, sizeof "unix:" - 1), faults);
-	else if (read_inet(listen, &ip, &port))
-		error = inet_error(look, ip, port);
+	if (!endpoint_parse(listen, &endpoint))
+		return;
+	if (endpoint.path.n > 0)
+		look_at_unix(look, "listen", endpoint.path, faults);
+	else
+		error = inet_error(look, &endpoint);
 	if (error != 0)
 		cannot(look, "listen", "listen on", listen, error, faults);
 	end_line(faults, before);
@@ -390,13 +377,13 @@ is_sure(enum precheck_who who)
 static bool
 is_ours(const struct look *look)
 {
-	struct ip ip;
-	uint16_t port;
+	struct endpoint endpoint;
 
 	return look->who != PRECHECK_START &&
-	       str_starts(look->config->listen, str_lit("inet")) &&
-	       read_inet(look->config->listen, &ip, &port) &&
-	       listening_is_ours(ip, port, look->who != PRECHECK_BEFORE);
+	       endpoint_parse(look->config->listen, &endpoint) &&
+	       endpoint.ip.family != IP_NONE &&
+	       listening_is_ours(endpoint.ip, endpoint.port,
+				 look->who != PRECHECK_BEFORE);
 }
 
 bool

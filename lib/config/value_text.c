@@ -1,6 +1,7 @@
 /* Types whose value is one text. */
 #include "base/domain.h"
 #include "base/limits.h"
+#include "config/endpoint.h"
 #include "config/setting.h"
 
 static bool
@@ -55,34 +56,16 @@ setting_path(struct setting *s)
 	    s, "is not the full path of a file, beginning with /");
 }
 
-/* inet:PORT@ADDR and inet6:PORT@ADDR, without the part up to the colon. */
-static bool
-is_inet(struct str text, enum ip_family family)
-{
-	size_t at = str_chr(text, '@');
-	uint64_t port;
-	struct ip ip;
-
-	return at < text.n && str_uint(str_first(text, at), 65535, &port) &&
-	       port > 0 && ip_parse(str_from(text, at + 1), &ip) &&
-	       ip.family == family;
-}
-
 bool
 setting_socket(struct setting *s)
 {
 	/* sun_path holds 108 octets, the last a NUL (unix(7)). */
-	const size_t longest = sizeof "unix:" - 1 + 107;
-	struct str text = s->item[s->at];
+	const size_t longest = 107;
+	struct endpoint endpoint;
 
-	if (str_starts(text, str_lit("unix:/")) && is_plain(text) &&
-	    text.n <= longest)
-		return set_text(s);
-	if (str_starts(text, str_lit("inet:")) &&
-	    is_inet(str_from(text, 5), IP_V4))
-		return set_text(s);
-	if (str_starts(text, str_lit("inet6:")) &&
-	    is_inet(str_from(text, 6), IP_V6))
+	if (endpoint_parse(s->item[s->at], &endpoint) &&
+	    (endpoint.path.n == 0 ||
+	     (is_plain(endpoint.path) && endpoint.path.n <= longest)))
 		return set_text(s);
 	return setting_wrong(s,
 			     "is not a socket: write unix:/PATH (at most 107 "

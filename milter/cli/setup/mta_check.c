@@ -344,6 +344,8 @@ mta_judge(const struct config *config, const struct postconf *postconf,
 			  .answers = answers,
 			  .plan = plan};
 
+	/* The reader of the configuration took it. */
+	(void)!endpoint_parse(config->listen, &mta.own);
 	check_name(&mta);
 	check_smtpds(&mta);
 	check_each(&mta, is_cleanup, check_cleanup);

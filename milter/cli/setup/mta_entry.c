@@ -49,6 +49,19 @@ mta_next_item(struct str *rest)
 
 /* --- addresses --- */
 
+void
+mta_split_place(struct str place, struct str *host_out, struct str *port_out)
+{
+	size_t colon = str_rchr(place, ':');
+	bool alone = colon == place.n;
+	struct str host = str_first(place, alone ? 0 : colon);
+
+	if (host.n > 1 && host.p[0] == '[' && host.p[host.n - 1] == ']')
+		host = str_n(host.p + 1, host.n - 2);
+	*host_out = host;
+	*port_out = str_from(place, alone ? 0 : colon + 1);
+}
+
 /* milter8.c knows both words. */
 struct str
 mta_unix_path(struct str address)
@@ -79,7 +92,7 @@ mta_add_seen_path(const struct mta *mta, struct str path, struct buf *out)
 static bool
 is_same_unix(const struct mta *mta, struct str path)
 {
-	struct str own = str_from(mta->config->listen, sizeof "unix:" - 1);
+	struct str own = mta->own.path;
 	char *queue = mta_value(mta, "queue_directory");
 	struct str below = str_of(queue);
 	bool same = str_eq(own, path);
@@ -110,45 +123,29 @@ reaches(struct str name, struct ip own)
 	return reached;
 }
 
-static bool
-is_any(struct ip ip)
-{
-	return ip_eq(ip, (struct ip){.family = ip.family});
-}
-
-/* "HOST:PORT", "[V6]:PORT" or "PORT" (postconf(5), smtpd_milters). */
+/* postconf(5), smtpd_milters */
 static bool
 is_same_inet(const struct mta *mta, struct str address)
 {
-	struct str own = mta->config->listen;
-	size_t at = str_chr(own, '@'), first = str_chr(own, ':') + 1;
-	struct str own_port = str_n(own.p + first, at - first);
-	size_t colon = str_rchr(address, ':');
-	struct str port = str_from(address, colon < address.n ? colon + 1 : 0);
-	struct str host = colon < address.n ? str_first(address, colon)
-					    : str_lit("localhost");
-	struct ip ip;
+	struct str host, port;
+	uint64_t number;
 
-	if (!str_eq(own_port, port))
+	mta_split_place(address, &host, &port);
+	if (!str_uint(port, UINT16_MAX, &number) || number != mta->own.port)
 		return false;
-	if (!ip_parse(str_from(own, at + 1), &ip) || is_any(ip))
-		return true;
-	if (str_starts(host, str_lit("[")) && host.p[host.n - 1] == ']')
-		host = str_n(host.p + 1, host.n - 2);
-	return reaches(host, ip);
+	return ip_is_any(mta->own.ip) ||
+	       reaches(host.n > 0 ? host : str_lit("localhost"), mta->own.ip);
 }
 
 bool
 mta_is_ours(const struct mta *mta, struct str entry)
 {
 	struct str address = mta_next_word(&entry);
-	bool inet = str_starts(mta->config->listen, str_lit("inet"));
-
 	struct str path = mta_unix_path(address);
 
 	if (path.n > 0)
-		return !inet && is_same_unix(mta, path);
-	return inet && str_starts(address, str_lit("inet:")) &&
+		return mta->own.path.n > 0 && is_same_unix(mta, path);
+	return mta->own.path.n == 0 && str_starts(address, str_lit("inet:")) &&
 	       is_same_inet(mta, str_from(address, 5));
 }
 
@@ -159,7 +156,7 @@ static void
 add_unix(const struct mta *mta, struct buf *out)
 {
 	char *queue = mta_value(mta, "queue_directory");
-	struct str path = str_from(mta->config->listen, sizeof "unix:" - 1);
+	struct str path = mta->own.path;
 	size_t n = strlen(queue);
 
 	if (str_starts(path, str_of(queue)) && path.n > n && path.p[n] == '/')
@@ -171,29 +168,25 @@ add_unix(const struct mta *mta, struct buf *out)
 static void
 add_inet(const struct mta *mta, struct buf *out)
 {
-	struct str own = mta->config->listen;
-	size_t at = str_chr(own, '@'), first = str_chr(own, ':') + 1;
-	struct str port = str_n(own.p + first, at - first);
-	struct str host = str_from(own, at + 1);
-	struct ip ip;
+	char text[IP_TEXT_MAX];
+	struct ip ip = mta->own.ip;
 
-	if (!ip_parse(host, &ip) || is_any(ip))
-		buf_printf(out, "inet:localhost:%.*s", STR_ARG(port));
-	else
-		buf_printf(out,
-			   ip.family == IP_V4 ? "inet:%.*s:%.*s"
-					      : "inet:[%.*s]:%.*s",
-			   STR_ARG(host), STR_ARG(port));
+	buf_printf(out,
+		   ip_is_any(ip)        ? "inet:%s:%u"
+		   : ip.family == IP_V4 ? "inet:%s:%u"
+					: "inet:[%s]:%u",
+		   ip_is_any(ip) ? "localhost" : ip_format(ip, text),
+		   (unsigned)mta->own.port);
 }
 
 void
 mta_add_own_entry(const struct mta *mta, struct buf *out)
 {
 	buf_adds(out, "{ ");
-	if (str_starts(mta->config->listen, str_lit("inet")))
-		add_inet(mta, out);
-	else
+	if (mta->own.path.n > 0)
 		add_unix(mta, out);
+	else
+		add_inet(mta, out);
 	buf_adds(out, ", " MTA_OWN_OPTIONS " }");
 }
 

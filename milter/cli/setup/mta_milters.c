@@ -149,7 +149,7 @@ check_reach(struct mta *mta, struct str entry)
 {
 	bool chroot = postconf_is_chrooted(mta->postconf, mta->service);
 	struct str path = mta_unix_path(mta_next_word(&entry));
-	struct str own = str_from(mta->config->listen, 5);
+	struct str own = mta->own.path;
 	struct buf seen;
 
 	if (path.n == 0)

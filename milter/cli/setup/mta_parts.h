@@ -9,11 +9,13 @@
 #include "base/compat.h"
 #include "base/str.h"
 #include "config/config.h"
+#include "config/endpoint.h"
 #include "milter/cli/setup/mta_check.h"
 #include "milter/cli/setup/postconf.h"
 
 struct mta {
 	const struct config *config;
+	struct endpoint own; /* of its `listen` */
 	const struct postconf *postconf;
 	struct mta_answers *answers;            /* NULL: nobody is asked */
 	const struct postconf_service *service; /* in hand; NULL: main.cf */
@@ -72,6 +74,9 @@ struct str mta_next_item(struct str *rest);
    such an entry? */
 bool mta_is_ours(const struct mta *mta, struct str entry);
 bool mta_leads_here(const struct mta *mta, const char *name);
+/* "HOST:PORT", "[V6]:PORT" or "PORT": the host without brackets, or empty. */
+void mta_split_place(struct str place, struct str *host_out,
+		     struct str *port_out);
 /* The path of "unix:PATH" or "local:PATH"; empty: the address is no such. */
 struct str mta_unix_path(struct str address);
 /* Where the service in hand looks for it: below the queue if it is in a chroot,

@@ -14,30 +14,33 @@ mta_is_smtpd(const struct postconf_service *service)
 
 /* --- where a service listens --- */
 
-/* The part before the colon, without brackets; empty: it has none. */
+/* Its first column: of "[::1]:smtp/inet" both parts; the host may be empty. */
+static void
+split_name(const struct postconf_service *service, struct str *host_out,
+	   struct str *port_out)
+{
+	struct str name = str_of(service->name);
+
+	mta_split_place(str_first(name, str_rchr(name, '/')), host_out,
+			port_out);
+}
+
 static struct str
 host_of(const struct postconf_service *service)
 {
-	struct str name = str_of(service->name);
-	struct str address = str_first(name, str_rchr(name, '/'));
-	size_t colon = str_rchr(address, ':');
+	struct str host, port;
 
-	if (colon == address.n)
-		return str_empty();
-	address = str_first(address, colon);
-	if (str_starts(address, str_lit("[")) && address.n > 1)
-		address = str_n(address.p + 1, address.n - 2);
-	return address;
+	split_name(service, &host, &port);
+	return host;
 }
 
 static struct str
 port_of(const struct postconf_service *service)
 {
-	struct str name = str_of(service->name);
-	struct str address = str_first(name, str_rchr(name, '/'));
-	size_t colon = str_rchr(address, ':');
+	struct str host, port;
 
-	return str_from(address, colon < address.n ? colon + 1 : 0);
+	split_name(service, &host, &port);
+	return port;
 }
 
 static bool

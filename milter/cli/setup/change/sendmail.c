@@ -1,21 +1,23 @@
 #include "milter/cli/setup/change/sendmail.h"
 
-/* Where Sendmail finds it: all addresses mean loopback. */
+#include "config/endpoint.h"
+
+/* Where Sendmail finds it. */
 static void
 add_socket(struct buf *out, struct str listen)
 {
-	struct str any4 = str_lit("@0.0.0.0"), any6 = str_lit("@::");
-	struct str host = str_from(listen, str_chr(listen, '@'));
-	struct str before = str_first(listen, listen.n - host.n);
+	struct endpoint endpoint;
+	char ip[IP_TEXT_MAX];
 
-	if (str_starts(listen, str_lit("unix:")))
-		buf_printf(out, "local:%.*s", STR_ARG(str_from(listen, 5)));
-	else if (str_eq(host, any4))
-		buf_printf(out, "%.*s@127.0.0.1", STR_ARG(before));
-	else if (str_eq(host, any6))
-		buf_printf(out, "%.*s@::1", STR_ARG(before));
+	if (!endpoint_parse(listen, &endpoint))
+		return;
+	if (endpoint.path.n > 0)
+		buf_printf(out, "local:%.*s", STR_ARG(endpoint.path));
 	else
-		buf_add(out, listen);
+		buf_printf(out, "%s:%u@%s",
+			   endpoint.ip.family == IP_V6 ? "inet6" : "inet",
+			   (unsigned)endpoint.port,
+			   ip_format(endpoint_near(&endpoint), ip));
 }
 
 static void

@@ -16,7 +16,7 @@
 /* A name that has more is asked at these alone, so that the look has an end. */
 #define ADDRESSES_MAX 4
 /* As the shipped verdict.yaml has it. */
-#define USUAL_PORT "8891"
+#define USUAL_PORT 8891
 
 /* Of one place. */
 struct mta_answer {
@@ -75,19 +75,16 @@ ask_found(const struct addrinfo *at)
 	return reason(error);
 }
 
-/* "HOST:PORT", "[V6]:PORT" or "PORT". */
 static const char *
 ask_inet(struct str address)
 {
 	struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
 	struct addrinfo *found = NULL;
-	size_t colon = str_rchr(address, ':');
-	struct str host = colon < address.n ? str_first(address, colon)
-					    : str_lit("localhost");
-	struct str port = str_from(address, colon < address.n ? colon + 1 : 0);
+	struct str host, port;
 
-	if (str_starts(host, str_lit("[")) && host.p[host.n - 1] == ']')
-		host = str_n(host.p + 1, host.n - 2);
+	mta_split_place(address, &host, &port);
+	if (host.n == 0)
+		host = str_lit("localhost");
 	char *name = mem_copy(host.p, host.n);
 	char *service = mem_copy(port.p, port.n);
 	int error = getaddrinfo(name, service, &hints, &found);
@@ -203,12 +200,12 @@ is_own_name(struct str path)
 static bool
 is_own_port(const struct mta *mta, struct str address)
 {
-	struct str port = str_from(address, str_rchr(address, ':') + 1);
-	struct str own = str_from(mta->config->listen,
-				  str_chr(mta->config->listen, ':') + 1);
+	struct str host, port;
+	uint64_t number;
 
-	return str_is(port, USUAL_PORT) ||
-	       str_eq(port, str_first(own, str_chr(own, '@')));
+	mta_split_place(address, &host, &port);
+	return str_uint(port, UINT16_MAX, &number) &&
+	       (number == USUAL_PORT || number == mta->own.port);
 }
 
 bool

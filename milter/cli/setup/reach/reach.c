@@ -8,6 +8,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "config/endpoint.h"
+
 static int
 connect_within(int family, const void *address, socklen_t size,
 	       unsigned seconds)
@@ -51,37 +53,18 @@ reach_unix(struct str path, unsigned seconds)
 	return connect_within(AF_UNIX, &address, sizeof address, seconds);
 }
 
-/* All addresses mean loopback. */
-static struct ip
-loopback_if_any(struct ip ip)
-{
-	bool any = ip_eq(ip, (struct ip){.family = ip.family});
-
-	if (any && ip.family == IP_V4)
-		return ip_v4((const uint8_t[4]){127, 0, 0, 1});
-	if (any)
-		ip.octet[15] = 1;
-	return ip;
-}
-
 int
 reach_daemon(const struct config *config, unsigned seconds)
 {
-	struct str listen = config->listen;
-	struct str kind = str_first(listen, str_chr(listen, ':'));
-	struct str place = str_from(listen, kind.n + 1);
-	size_t at = str_chr(place, '@');
-	uint64_t port;
-	struct ip ip;
+	struct endpoint endpoint;
 
-	if (str_is(kind, "unix"))
-		return reach_unix(place, seconds);
-	if (!str_uint(str_first(place, at), UINT16_MAX, &port) ||
-	    !ip_parse(str_from(place, at + 1), &ip)) {
+	if (!endpoint_parse(config->listen, &endpoint)) {
 		errno = EINVAL;
 		return -1;
 	}
-	return reach_address(loopback_if_any(ip), (unsigned)port, seconds);
+	return endpoint.path.n > 0 ? reach_unix(endpoint.path, seconds)
+				   : reach_address(endpoint_near(&endpoint),
+						   endpoint.port, seconds);
 }
 
 bool

@@ -15,16 +15,13 @@
 static bool
 read_place(struct str name, struct ip *ip_out, unsigned *port_out)
 {
-	size_t colon = str_rchr(name, ':');
-	struct str host = colon < name.n ? str_first(name, colon) : str_empty();
-	struct str port = str_from(name, colon < name.n ? colon + 1 : 0);
+	struct str host, port;
 	char service[64];
 	uint64_t number;
 
-	if (str_starts(host, str_lit("[")) && host.n > 1)
-		host = str_n(host.p + 1, host.n - 2);
-	if (host.n == 0 || !ip_parse(host, ip_out))
-		*ip_out = ip_v4((const uint8_t[4]){127, 0, 0, 1});
+	mta_split_place(name, &host, &port);
+	if (!ip_parse(host, ip_out))
+		*ip_out = ip_loopback(IP_V4);
 	snprintf(service, sizeof service, "%.*s", STR_ARG(port));
 	const struct servent *known = getservbyname(service, "tcp");
 	/* A container may lack /etc/services. */
