@@ -39,7 +39,8 @@
 extern const char mta_package[];
 
 static struct {
-	bool plain; /* set before threads */
+	bool plain;        /* set before threads */
+	struct buf *words; /* what libmilter says goes there; before threads */
 	struct mta_filter filter;
 	atomic_bool filtered; /* our accept() was called */
 	atomic_int listener;  /* what libmilter accepts from; 0: not known */
@@ -117,15 +118,17 @@ tune(int listener)
 }
 
 bool
-mta_listen(const char *listen, const char *path)
+mta_listen(const char *listen, const char *path, struct buf *words)
 {
 	char *copy = mem_copy(listen, strlen(listen));
 
+	mta.words = words;
 	smfi_setmaxdatasize(LIMIT_MILTER_PACKET);
 	bool opened = smfi_settimeout(LIMIT_IDLE_S) == MI_SUCCESS &&
 		      smfi_setconn(copy) == MI_SUCCESS &&
 		      smfi_setbacklog(MTA_BACKLOG) == MI_SUCCESS &&
 		      smfi_opensocket(false) == MI_SUCCESS;
+	mta.words = NULL;
 	free(copy);
 	if (opened) {
 		int fd = find_listener(path);
@@ -242,7 +245,10 @@ say(int priority, const char *fmt, va_list args)
 
 	call_reached(CALL_SYSLOG);
 	vsnprintf(text, sizeof text, fmt, args);
-	if (mta.filter.log != NULL)
+	if (mta.words != NULL)
+		buf_printf(mta.words, "%s%s", mta.words->n > 0 ? "; " : "",
+			   text);
+	else if (mta.filter.log != NULL)
 		log_printf(mta.filter.log, level_of(priority), "libmilter: %s",
 			   text);
 	else

@@ -43,10 +43,12 @@ unsigned mta_files_each(void);
 /*
  * Tamed, after smfi_register(): libmilter listens on `listen` ("unix:PATH",
  * "inet:PORT@HOST"; path: that PATH, NULL for others).  It takes packets as
- * large as LIMIT_MILTER_PACKET.  False: nobody knows why; a bind() of one's own
+ * large as LIMIT_MILTER_PACKET.  False: *words has what it said (NULL: that
+ * goes where the rest of its words go), which is little; a bind() of one's own
  * tells.
  */
-bool mta_listen(const char *listen, const char *path) MUST_CHECK;
+bool mta_listen(const char *listen, const char *path,
+		struct buf *words) MUST_CHECK;
 /* Plain, after smfi_register(): takes over a socket that listens, for libmilter
    to be served from.  False: errno tells. */
 bool mta_relay(int listener) MUST_CHECK;

@@ -56,7 +56,7 @@ listen_unseen(const char *folder)
 
 	snprintf(path, sizeof path, "%s/libmilter", folder);
 	snprintf(listen, sizeof listen, "unix:%s", path);
-	if (!mta_listen(listen, path)) {
+	if (!mta_listen(listen, path, NULL)) {
 		errno = EADDRNOTAVAIL;
 		return false;
 	}

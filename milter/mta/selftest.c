@@ -126,8 +126,8 @@ child(int to_parent)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	mta_filter(&(struct mta_filter){.log = &unheard});
 	if (smfi_register(none) == MI_SUCCESS &&
-	    mta_listen("inet:0@127.0.0.1", NULL) && mta_prepare(CONNECTIONS) &&
-	    (try.fd = mta_connect_own()) >= 0 &&
+	    mta_listen("inet:0@127.0.0.1", NULL, NULL) &&
+	    mta_prepare(CONNECTIONS) && (try.fd = mta_connect_own()) >= 0 &&
 	    (try.old_fd = mta_connect_own()) >= 0 &&
 	    pthread_create(&thread, NULL, try_connection, &try) == 0 &&
 	    mta_run())

@@ -1,7 +1,6 @@
 #include "milter/process/listen.h"
 
 #include <errno.h>
-#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,31 +9,51 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "config/endpoint.h"
 #include "config/precheck.h"
 #include "milter/mta/mta.h"
 #include "milter/process/process.h"
 
-/* What follows "unix:"; NULL: another kind. */
-static char *
-unix_path(struct str listen)
-{
-	const struct str kind = str_lit("unix:");
-	struct str path = str_from(listen, kind.n);
+/* Where to listen, in each form in which somebody wants it. */
+struct place {
+	const char *named; /* as libmilter takes it */
+	const char *path;  /* of a unix socket; NULL: TCP */
+	struct sockaddr_storage address;
+	socklen_t size;
+};
 
-	return str_starts(listen, kind) ? mem_copy(path.p, path.n) : NULL;
+/* An old socket is gone then. */
+static bool
+find_address(const struct config *config, const struct run_as *run_as,
+	     struct place *place, struct buf *fault)
+{
+	struct endpoint endpoint;
+
+	if (place->path != NULL) {
+		place->size = sizeof(struct sockaddr_un);
+		return unixsock_address("listen", place->path, run_as->uid,
+					(void *)&place->address, fault);
+	}
+	/* The reader of the configuration took it. */
+	if (!endpoint_parse(config->listen, &endpoint))
+		return false;
+	place->size = (socklen_t)ip_to_sockaddr(endpoint.ip, endpoint.port,
+						&place->address);
+	return true;
 }
 
 /* A socket that listens; -1: errno tells. */
 static int
-listen_at(const struct sockaddr *address, socklen_t n)
+listen_at(const struct place *place)
 {
+	const struct sockaddr *address = (const void *)&place->address;
 	int on = 1;
 	int fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
 		return -1;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-	if (bind(fd, address, n) == 0 && listen(fd, MTA_BACKLOG) == 0)
+	if (bind(fd, address, place->size) == 0 && listen(fd, MTA_BACKLOG) == 0)
 		return fd;
 	int error = errno;
 	close(fd);
@@ -42,81 +61,55 @@ listen_at(const struct sockaddr *address, socklen_t n)
 	return -1;
 }
 
-/* "inet:PORT@HOST" or "inet6:PORT@HOST". */
-static int
-listen_inet(const char *named)
-{
-	char copy[300];
-	struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
-				 .ai_flags = AI_PASSIVE};
-	struct addrinfo *found;
-
-	snprintf(copy, sizeof copy, "%s", named);
-	hints.ai_family = strncmp(copy, "inet6:", 6) == 0 ? AF_INET6 : AF_INET;
-	errno = EINVAL;
-	char *port = strchr(copy, ':');
-	if (port == NULL)
-		return -1;
-	char *host = strchr(++port, '@');
-	if (host != NULL)
-		*host++ = '\0';
-	if (getaddrinfo(host, port, &hints, &found) != 0) {
-		errno = EADDRNOTAVAIL;
-		return -1;
-	}
-	int fd = listen_at(found->ai_addr, found->ai_addrlen);
-	freeaddrinfo(found);
-	return fd;
-}
-
-static int
-listen_oneself(const char *named, const struct sockaddr_un *address)
-{
-	return address->sun_family == AF_UNIX
-		   ? listen_at((const struct sockaddr *)address,
-			       sizeof *address)
-		   : listen_inet(named);
-}
-
-/* What the system has against an address, as errno; libmilter does not say. */
 static void
-probe(const char *named, const struct sockaddr_un *address)
+cannot(const struct place *place, struct buf *fault)
 {
-	int fd = listen_oneself(named, address);
+	const char *name = place->path != NULL ? place->path : place->named;
 
-	if (fd >= 0) {
+	precheck_cannot("listen", "listen on", str_of(name), errno, fault);
+}
+
+/* By libmilter, which does not say why it cannot in words for an admin: what
+   the system has against the address shows where it is tried again. */
+static bool
+open_tamed(const struct place *place, struct buf *fault)
+{
+	struct buf words;
+	int fd = -1;
+
+	buf_init(&words, NULL);
+	bool opened = mta_listen(place->named, place->path, &words);
+	if (!opened && (fd = listen_at(place)) < 0)
+		cannot(place, fault);
+	else if (!opened)
+		buf_printf(fault, "listen: libmilter cannot listen on %s: %.*s",
+			   place->named, STR_ARG(buf_str(&words)));
+	if (fd >= 0)
 		close(fd);
-		errno = EINVAL;
-	}
+	buf_clear(&words);
+	return opened;
 }
 
-/* address: of a unix socket, or of no family.  False: errno tells. */
 static bool
-open_named(const char *named, const struct sockaddr_un *address)
+open_plain(const struct place *place, struct buf *fault)
 {
-	bool unix_socket = address->sun_family == AF_UNIX;
+	int fd = listen_at(place);
 
-	if (!mta_is_plain()) {
-		if (mta_listen(named, unix_socket ? address->sun_path : NULL))
-			return true;
-		probe(named, address);
-		return false;
-	}
-	int fd = listen_oneself(named, address);
-	return fd >= 0 && mta_relay(fd);
+	if (fd >= 0 && mta_relay(fd))
+		return true;
+	cannot(place, fault);
+	return false;
 }
 
 static bool
-open_with_mode(const char *named, const struct sockaddr_un *address,
-	       unsigned mode)
+open_with_mode(const struct place *place, unsigned mode, struct buf *fault)
 {
 	/* bind() makes a unix socket with the mode that umask leaves. */
 	mode_t before = umask((mode_t)(~mode & 0777));
-	bool opened = open_named(named, address);
-	int error = errno;
+	bool opened = mta_is_plain() ? open_plain(place, fault)
+				     : open_tamed(place, fault);
 
 	umask(before);
-	errno = error;
 	return opened;
 }
 
@@ -125,22 +118,13 @@ open_listener(const struct config *config, const struct run_as *run_as,
 	      struct listener *listener, struct buf *fault)
 {
 	char *named = mem_copy(config->listen.p, config->listen.n);
-	struct sockaddr_un address = {.sun_family = AF_UNSPEC};
-	const char *path = listener->path;
-	bool opened = false;
+	struct place place = {.named = named, .path = listener->path};
+	bool opened = find_address(config, run_as, &place, fault) &&
+		      open_with_mode(&place, config->socket_mode, fault) &&
+		      (place.path == NULL ||
+		       unixsock_give("socket-group", listener, run_as->uid,
+				     run_as->socket_gid, fault));
 
-	if (path != NULL &&
-	    !unixsock_address("listen", path, run_as->uid, &address, fault))
-		goto out;
-	opened = open_with_mode(named, &address, config->socket_mode);
-	if (!opened)
-		precheck_cannot("listen", "listen on",
-				str_of(path != NULL ? path : named), errno,
-				fault);
-	else if (path != NULL)
-		opened = unixsock_give("socket-group", listener, run_as->uid,
-				       run_as->socket_gid, fault);
-out:
 	free(named);
 	return opened;
 }
@@ -149,7 +133,9 @@ bool
 listen_open(const struct config *config, const struct run_as *run_as,
 	    struct listener *listener_out)
 {
-	struct listener listener = {.path = unix_path(config->listen)};
+	struct str path = endpoint_path(config->listen);
+	struct listener listener = {
+	    .path = path.n > 0 ? mem_copy(path.p, path.n) : NULL};
 	struct buf fault;
 
 	buf_init(&fault, NULL);

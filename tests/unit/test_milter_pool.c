@@ -362,7 +362,7 @@ test_listener(void **state)
 
 	(void)state;
 	assert_int_equal(smfi_register(none), MI_SUCCESS);
-	assert_true(mta_listen("inet:0@127.0.0.1", NULL));
+	assert_true(mta_listen("inet:0@127.0.0.1", NULL, NULL));
 	int fd = STDERR_FILENO + 1;
 	while (!mta_is_listener(fd))
 		fd++;
