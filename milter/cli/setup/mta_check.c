@@ -358,18 +358,21 @@ mta_judge(const struct config *config, const struct postconf *postconf,
 	return mta.findings - mta.hints;
 }
 
-/* That it does not run is no fault of Postfix's configuration. */
+/* That it does not run is no fault of Postfix's configuration; who may not even
+   look does not know. */
 static void
 add_silence(const struct config *config, struct buf *out)
 {
-	if (reach_answers(config) || errno == EACCES || errno == EPERM)
-		return;
-	buf_printf(out,
-		   "hint: listen: verdict-milter does not answer at %.*s (%s), "
-		   "so Postfix puts mail off; cure: systemctl restart "
-		   "verdict-milter, or systemctl status verdict-milter says "
-		   "why it cannot\n",
-		   STR_ARG(config->listen), strerror(errno));
+	struct buf silence;
+
+	buf_init(&silence, NULL);
+	if (reach_is_silent(config, &silence) && errno != EACCES &&
+	    errno != EPERM)
+		buf_printf(out,
+			   "hint: listen: %s, so Postfix puts mail off; "
+			   "cure: " REACH_CURE "\n",
+			   silence.p);
+	buf_clear(&silence);
 }
 
 int

@@ -1,10 +1,10 @@
 /* verdict setup: what a mail server needs to speak with us, said and done. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "milter/cli/cli.h"
 #include "milter/cli/options.h"
 #include "milter/cli/setup/change/change.h"
@@ -158,8 +158,9 @@ reload(const struct call *call, const char *folder, struct buf *out)
 static int
 undo(const struct call *call, struct buf *out)
 {
-	char *folder = call->folder != NULL ? strdup(call->folder)
-					    : change_folder(call->postconf);
+	char *folder = call->folder != NULL
+			   ? mem_copy(call->folder, strlen(call->folder))
+			   : change_folder(call->postconf);
 	int status = CLI_FAILURE;
 
 	if (folder != NULL)
@@ -187,17 +188,15 @@ add_obstacle(const struct call *call, const struct change *change,
 			    "verdict.yaml."));
 		return CLI_QUARANTINE;
 	}
-	if (call->force || reach_answers(change->config))
-		return CLI_ACCEPT;
 	buf_init(&why, NULL);
-	buf_printf(&why,
-		   "verdict-milter does not answer at %.*s (%s), and Postfix "
-		   "would put off all mail until it does. Start it first, or "
-		   "say --force.",
-		   STR_ARG(change->config->listen), strerror(errno));
-	screen_add_text(out, 0, buf_str(&why));
+	bool silent = !call->force && reach_is_silent(change->config, &why);
+	if (silent) {
+		buf_adds(&why, ", and Postfix would put off all mail until it "
+			       "does. Start it first, or say --force.");
+		screen_add_text(out, 0, buf_str(&why));
+	}
 	buf_clear(&why);
-	return CLI_UNAVAILABLE;
+	return silent ? CLI_UNAVAILABLE : CLI_ACCEPT;
 }
 
 static int
@@ -228,18 +227,16 @@ conclude_fit(const struct change *change, struct buf *out)
 	struct buf text;
 
 	buf_adds(out, "Nothing to change: Postfix fits.\n");
-	if (reach_answers(change->config))
-		return CLI_ACCEPT;
 	buf_init(&text, NULL);
-	buf_printf(&text,
-		   "But verdict-milter does not answer at %.*s (%s), and "
-		   "Postfix puts off all mail until it does: systemctl restart "
-		   "verdict-milter, or systemctl status verdict-milter says "
-		   "why it cannot.",
-		   STR_ARG(change->config->listen), strerror(errno));
-	screen_add_text(out, 0, buf_str(&text));
+	buf_adds(&text, "But ");
+	bool silent = reach_is_silent(change->config, &text);
+	if (silent) {
+		buf_adds(&text, ", and Postfix puts off all mail until it "
+				"does: " REACH_CURE ".");
+		screen_add_text(out, 0, buf_str(&text));
+	}
 	buf_clear(&text);
-	return CLI_UNAVAILABLE;
+	return silent ? CLI_UNAVAILABLE : CLI_ACCEPT;
 }
 
 static int

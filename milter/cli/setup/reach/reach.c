@@ -68,13 +68,19 @@ reach_daemon(const struct config *config, unsigned seconds)
 }
 
 bool
-reach_answers(const struct config *config)
+reach_is_silent(const struct config *config, struct buf *out)
 {
 	int fd = reach_daemon(config, REACH_LOOK_S);
+	int error = errno;
 
-	if (fd >= 0)
+	if (fd >= 0) {
 		close(fd);
-	return fd >= 0;
+		return false;
+	}
+	buf_printf(out, "verdict-milter does not answer at %.*s (%s)",
+		   STR_ARG(config->listen), strerror(error));
+	errno = error;
+	return true;
 }
 
 bool
