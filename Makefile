@@ -95,6 +95,7 @@ CLI_SRC    := $(sort $(wildcard milter/cli/*.c milter/cli/*/*.c milter/cli/*/*/*
 MILTER_SRC := $(filter-out $(CLI_SRC) $(if $(SHARED),milter/mta/packet.c),$(sort $(wildcard milter/*.c milter/*/*.c)))
 HELP_SRC   := $(sort $(wildcard tests/support/*.c))
 WORLD_SRC  := $(sort $(wildcard tests/support/milter/*.c))
+OVER_SRC   := $(sort $(wildcard tests/support/cli/*.c))
 UNIT_SRC   := $(sort $(wildcard tests/unit/test_*.c))
 TOOL_SRC   := $(sort $(wildcard tests/tools/*.c))
 BENCH_SRC  := $(sort $(wildcard tests/bench/*.c))
@@ -170,6 +171,7 @@ $(B)/tests/test_dns_waits: TEST_LDFLAGS += -Wl,--wrap=clock_wait
 $(B)/tests/test_milter_answer: TEST_LDFLAGS += -Wl,--wrap=clock_wall_seconds
 $(WORLD): TEST_LDFLAGS += -Wl,-z,muldefs
 $(filter $(B)/tests/test_cli_%,$(UNIT)): $(COMMAND)
+$(filter $(B)/tests/test_cli_over%,$(UNIT)): $(call obj,$(OVER_SRC))
 $(UNIT): $(B)/tests/%: $(B)/obj/tests/unit/%.o $(call obj,$(HELP_SRC)) $(LIB)
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LD      $@")

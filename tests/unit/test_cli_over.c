@@ -9,6 +9,7 @@
 #include "config/snapshot.h"
 #include "milter/cli/over.h"
 #include "milter/cli/over/parts.h"
+#include "tests/support/cli/over_check.h"
 #include "tests/support/config_file.h"
 
 struct translated {
@@ -59,27 +60,13 @@ translate(enum over_program program, const char *text)
 	return translate_all(texts);
 }
 
-/* Comments as one line each. */
-static void
-unwrap(const struct translated *t, struct buf *out)
-{
-	struct str rest = buf_str(&t->out), line;
-
-	while (str_split(&rest, '\n', &line)) {
-		bool more = str_starts(line, str_lit("#   ")) ||
-			    str_starts(line, str_lit("#!  "));
-		buf_adds(out, more ? " " : "\n");
-		buf_add(out, str_from(line, more ? 4 : 0));
-	}
-}
-
 static void
 require(const struct translated *t, const char *want, const char *of)
 {
 	struct buf flat;
 
 	buf_init(&flat, NULL);
-	unwrap(t, &flat);
+	over_check_flatten(buf_str(&t->out), &flat);
 	if (strstr(t->out.p, want) == NULL && strstr(flat.p, want) == NULL)
 		fail_msg("%s: no \"%s\" in:\n%s", of, want, t->out.p);
 	buf_clear(&flat);

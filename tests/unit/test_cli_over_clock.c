@@ -1,9 +1,7 @@
 /* What becomes of a tolerance for clocks, in the units of each program. */
 #include "tests/support/test.h"
 
-#include <string.h>
-
-#include "milter/cli/over.h"
+#include "tests/support/cli/over_check.h"
 
 #define BEYOND "No time of up to a day: clock-tolerance stays"
 
@@ -30,50 +28,15 @@ static const struct {
      false},
 };
 
-/* Comments as one line each. */
-static struct str
-unwrapped(struct arena *arena, struct str text)
-{
-	struct buf out;
-	struct str line;
-
-	buf_init(&out, arena);
-	while (str_split(&text, '\n', &line)) {
-		bool more = str_starts(line, str_lit("#   ")) ||
-			    str_starts(line, str_lit("#!  "));
-		buf_adds(&out, more ? " " : "\n");
-		buf_add(&out, str_from(line, more ? 4 : 0));
-	}
-	return buf_str(&out);
-}
-
-static bool
-holds(struct str text, const char *word)
-{
-	return memmem(text.p, text.n, word, strlen(word)) != NULL;
-}
-
 static void
 test_clock(void **state)
 {
+	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct over *over = over_new();
-		struct buf out, said, why;
-		buf_init(&out, NULL);
-		buf_init(&said, NULL);
-		buf_init(&why, NULL);
-		assert_true(over_read_text(over, cases[i].program, "old.conf",
-					   exact(cases[i].text), &why));
-		over_print(over, &out, &said);
-		struct str text = unwrapped(*state, buf_str(&out));
-		if (!holds(text, cases[i].want))
-			fail_msg("%s: %s", cases[i].text, out.p);
-		assert_int_equal(holds(text, "\nclock-tolerance:"),
-				 cases[i].taken);
-		over_free(over);
-		buf_clear(&out);
-		buf_clear(&said);
-		buf_clear(&why);
+		over_check_read(over, cases[i].program, cases[i].text);
+		over_check(over, cases[i].text, cases[i].want,
+			   cases[i].taken ? NULL : "\nclock-tolerance:");
 	}
 }
 
@@ -84,5 +47,5 @@ main(void)
 	    cmocka_unit_test(test_clock),
 	};
 
-	return cmocka_run_group_tests(tests, arena_setup, arena_teardown);
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }
