@@ -15,5 +15,8 @@
  */
 void wrap_line(struct buf *out, enum line_form form, struct str line, size_t at,
 	       size_t indent);
+/* The same with that text, as "# ", at the begin of the next lines. */
+void wrap_after(struct buf *out, enum line_form form, struct str line,
+		size_t at, struct str before);
 
 #endif

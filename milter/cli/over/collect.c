@@ -228,7 +228,7 @@ set(struct over *over, enum over_key key, const struct over_option *option,
 	else
 		over_mark(over, key, option,
 			  "CONFLICT: this one says %.*s, another one says "
-			  "%.*s, which stands.  Choose.",
+			  "%.*s, which stands. Choose.",
 			  STR_ARG(over_shown(over, value)),
 			  STR_ARG(over_shown(over, old)));
 }

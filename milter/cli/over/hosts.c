@@ -232,7 +232,7 @@ check_breadth(struct over *over, enum over_key key)
 	over_mark(over, key, NULL,
 		  "The networks hold a quarter of all IPv4 addresses or a /4 "
 		  "of IPv6 together, so anybody can be among them: the list "
-		  "is left out.  Narrow it.");
+		  "is left out. Narrow it.");
 }
 
 /* --- what several lists say of a host --- */
@@ -274,9 +274,9 @@ compare_programs(struct over *over)
 	}
 	if (some.count > 0)
 		over_mark(over, OVER_INTERNAL_NETWORKS, NULL,
-			  "CONFLICT: not in every list: %.*s.  The other "
+			  "CONFLICT: not in every list: %.*s. The other "
 			  "programs check mail from there; from now on nothing "
-			  "of it is checked.  Take out those whose mail must "
+			  "of it is checked. Take out those whose mail must "
 			  "be checked.",
 			  STR_ARG(named(&some)));
 }
@@ -320,7 +320,7 @@ part_forwarders(struct over *over)
 		over_mark(over, OVER_FORWARDERS, NULL,
 			  "CONFLICT: in internal-networks by another program's "
 			  "list, which counts, so nothing of their mail is "
-			  "checked; left out here: %.*s.  Where it must be "
+			  "checked; left out here: %.*s. Where it must be "
 			  "checked, take them out there.",
 			  STR_ARG(named(&other)));
 }

@@ -178,7 +178,7 @@ over_compare_kept(struct over *over)
 			continue;
 		over_mark(over, kept[i].key, NULL,
 			  "CONFLICT: %.*s says %.*s; what stands here comes "
-			  "from the old programs.  Choose.",
+			  "from the old programs. Choose.",
 			  STR_ARG(over_shown(over, kept[i].place)),
 			  STR_ARG(over_shown(over, kept[i].text)));
 	}
@@ -237,7 +237,7 @@ keep(struct over *over, const struct config *config, struct str section,
 		keep_listen(over, line, config->listen);
 	else if (key == OVER_MODE)
 		over_mark(over, key, NULL,
-			  "%.*s says %.*s.  monitor stands here as long as the "
+			  "%.*s says %.*s. monitor stands here as long as the "
 			  "old programs decide.",
 			  STR_ARG(over_shown(over, line->place)),
 			  STR_ARG(over_shown(over, line->text)));
@@ -313,8 +313,8 @@ keep_rule(struct over *over, struct str *rest, struct buf *rules_out)
 			   squeezed(over, buf_str(&lines))))
 			return;
 		over_mark(over, OVER_RULES, NULL,
-			  "CONFLICT: %.*s has a rule \"%.*s\", too.  What "
-			  "stands here comes from the old programs.  Choose.",
+			  "CONFLICT: %.*s has a rule \"%.*s\", too. What "
+			  "stands here comes from the old programs. Choose.",
 			  STR_ARG(over_shown(over, place)), STR_ARG(name));
 		return;
 	}
@@ -387,15 +387,15 @@ over_keep(struct over *over, const char *path)
 	if (is_output(path)) {
 		over_mark(over, OVER_KEPT, NULL,
 			  "%.*s is this output, so nothing of it is kept: the "
-			  "shell emptied it first.  Write to another file, and "
+			  "shell emptied it first. Write to another file, and "
 			  "bring it back from a copy.",
 			  STR_ARG(shown));
 		return;
 	}
 	if (access(path, F_OK) != 0) {
 		over_mark(over, OVER_KEPT, NULL,
-			  "There is no %.*s of which anything could be kept.  "
-			  "Name the file in force with --config.  " INSTEAD,
+			  "There is no %.*s of which anything could be kept. "
+			  "Name the file in force with --config. " INSTEAD,
 			  STR_ARG(shown));
 		return;
 	}
@@ -404,7 +404,7 @@ over_keep(struct over *over, const char *path)
 		why = str_first(why, str_chr(why, '\n'));
 		over_mark(
 		    over, OVER_KEPT, NULL,
-		    "Nothing is kept of the file in force: %.*s.  " INSTEAD,
+		    "Nothing is kept of the file in force: %.*s. " INSTEAD,
 		    STR_ARG(over_shown(over, why)));
 		return;
 	}

@@ -73,7 +73,7 @@ over_file(struct over *over, enum over_key key,
 	over->files++;
 	if (!good)
 		over_mark(over, key, option,
-			  "%.*s %s.  Its entries are missing here.",
+			  "%.*s %s. Its entries are missing here.",
 			  STR_ARG(over_shown(over, full)), why.p);
 	buf_clear(&why);
 	return good;
@@ -332,7 +332,7 @@ begin(struct taking *t, struct over *over, const struct over_option *option,
 	buf_init(&t->files, over->arena);
 }
 
-/* "WHY  N entries of FILE.  Left out: ..." */
+/* "WHY N entries of FILE. Left out: ..." */
 static void
 tell(struct taking *t, enum over_key key, const char *why)
 {
@@ -343,12 +343,12 @@ tell(struct taking *t, enum over_key key, const char *why)
 	buf_init(&text, t->over->arena);
 	buf_adds(&text, why);
 	if (t->files.n > 0)
-		buf_printf(&text, "  %zu taken over from %.*s.", t->taken,
+		buf_printf(&text, " %zu taken over from %.*s.", t->taken,
 			   STR_ARG(buf_str(&t->files)));
 	if (t->hostname)
-		buf_adds(&text, "  HOSTNAME is ours already.");
+		buf_adds(&text, " HOSTNAME is ours already.");
 	if (t->lost > 0)
-		buf_printf(&text, "  Left out: %.*s%s.",
+		buf_printf(&text, " Left out: %.*s%s.",
 			   STR_ARG(buf_str(&t->left)),
 			   t->lost > 5 ? " and more" : "");
 	(t->lost > 0 ? over_mark : over_note)(t->over, key, t->option, "%.*s",

@@ -33,7 +33,7 @@ discards(const struct over_option *option)
 {
 	return over_is(option, "d") || over_is(option, "discard")
 		   ? "Thrown away, though the sender is told that it was "
-		     "taken, as before: reject tells who may have to know.  "
+		     "taken, as before: reject tells who may have to know. "
 		   : "";
 }
 
@@ -65,7 +65,7 @@ add_rule(struct over *over, const struct over_option *option,
 	over_rule(over, option,
 		  arena_printf(over->arena,
 			       "Stricter than DMARC; most sites drop this "
-			       "rule.  %s%s",
+			       "rule. %s%s",
 			       discards(option), why)
 		      .p,
 		  arena_printf(over->arena,
@@ -82,7 +82,7 @@ add_bad_signature(struct over *over, const struct over_option *option,
 {
 	add_rule(over, option, action, "On-BadSignature", "fail",
 		 "A signature fails and none passes, which is worth no less "
-		 "than no signature (RFC 6376 section 6.1).  The key's test "
+		 "than no signature (RFC 6376 section 6.1). The key's test "
 		 "flag (t=y) excuses none here.",
 		 "DKIM: a signature of the message does not verify");
 }
@@ -214,7 +214,7 @@ take_minimum(struct over *over, const struct over_option *option)
 			 "The whole body must be signed, as before.");
 	else
 		over_mark(over, OVER_PARTIAL_BODY, option,
-			  "A signature over a part of the body (l=) passed.  "
+			  "A signature over a part of the body (l=) passed. "
 			  "Here none does, since anybody can add to such "
 			  "mail; dkim-allow-partial-body: yes lets all of "
 			  "them pass, however small the part.");
@@ -226,7 +226,7 @@ take_required_headers(struct over *over, const struct over_option *option)
 	if (over_yes(option)) {
 		over_acts(over, "RequiredHeaders");
 		over_set(over, OVER_ON_BAD_FROM, option, str_lit("reject"),
-			 "A missing or unusable From is refused.  How often "
+			 "A missing or unusable From is refused. How often "
 			 "other fields stand there is not looked at.");
 	} else {
 		over_note(over, OVER_ON_BAD_FROM, option,
@@ -298,7 +298,7 @@ static const struct over_row rows[] = {
     {"AuthservID", over_take_authserv_id, NULL},
     {"AuthservIDWithJobID", NULL,
      "Not needed: fields are told apart by their place, and what was forged "
-     "is removed.  The log line has the queue id."},
+     "is removed. The log line has the queue id."},
     {"AutoRestart*", NULL, PROCESS},
     {"Background", NULL, PROCESS},
     {"BaseDirectory", NULL,
@@ -463,7 +463,7 @@ finish(struct over *over)
 {
 	if (over_find(over, "Mode") == NULL)
 		over_note(over, OVER_NOTHING, NULL,
-			  "Mode is not set: OpenDKIM signs and verifies.  For "
+			  "Mode is not set: OpenDKIM signs and verifies. For "
 			  "signing it stays, with Mode s once verdict-milter "
 			  "verifies.");
 }

@@ -9,7 +9,7 @@ take_reject_failures(struct over *over, const struct over_option *option)
 {
 	if (!over_yes(option)) {
 		over_note(over, OVER_ON_REJECT, option,
-			  "Nothing was refused, as in mode: monitor.  In "
+			  "Nothing was refused, as in mode: monitor. In "
 			  "enforce the default, reject-unless-indirect, "
 			  "counts.");
 		return;
@@ -17,17 +17,17 @@ take_reject_failures(struct over *over, const struct over_option *option)
 	over_acts(over, "RejectFailures");
 	over_set_marked(
 	    over, OVER_ON_REJECT, option, str_lit("reject"),
-	    "All that fails under a policy of reject was refused.  RFC 9989 "
+	    "All that fails under a policy of reject was refused. RFC 9989 "
 	    "section 7.4 advises against that: reject-unless-indirect, the "
-	    "default, spares mailing lists and forwarders.  pct is no longer "
+	    "default, spares mailing lists and forwarders. pct is no longer "
 	    "looked at.");
 	over_set(over, OVER_ON_TEMPERROR, option, str_lit("tempfail"),
-		 "What could not be evaluated was put off.  Here that ends "
+		 "What could not be evaluated was put off. Here that ends "
 		 "after a while: deferrals, deferral-time.");
 	if (over_find(over, "HoldQuarantinedMessages") == NULL)
 		over_set(over, OVER_ON_QUARANTINE, NULL, str_lit("tag"),
 			 "HoldQuarantinedMessages is not set: such mail was "
-			 "delivered, and what came after read the results.  "
+			 "delivered, and what came after read the results. "
 			 "enforce wants tag-filed: yes, once delivery files "
 			 "mail that bears X-Verdict-Action.");
 }
@@ -43,7 +43,7 @@ take_hold(struct over *over, const struct over_option *option)
 	}
 	over_set(over, OVER_ON_QUARANTINE, option, str_lit("tag"),
 		 "Such mail was delivered, and what came after read the "
-		 "results.  enforce wants tag-filed: yes, once delivery files "
+		 "results. enforce wants tag-filed: yes, once delivery files "
 		 "mail that bears X-Verdict-Action.");
 }
 
@@ -74,8 +74,8 @@ take_reject_string(struct over *over, const struct over_option *option)
 		over_set_marked(
 		    over, OVER_REPLY_TEXT, option, buf_str(&line),
 		    "Now the text of every refusal, not of those by DMARC "
-		    "alone.  Without it the sender is told what fails and how "
-		    "to mend it: drop it, or say %{reason} in it.  The queue "
+		    "alone. Without it the sender is told what fails and how "
+		    "to mend it: drop it, or say %{reason} in it. The queue "
 		    "id is added.");
 }
 
@@ -85,13 +85,13 @@ take_required_headers(struct over *over, const struct over_option *option)
 	if (over_yes(option)) {
 		over_acts(over, "RequiredHeaders");
 		over_set(over, OVER_ON_BAD_FROM, option, str_lit("reject"),
-			 "A missing or unusable From is refused.  How often "
+			 "A missing or unusable From is refused. How often "
 			 "other fields stand there is not looked at.");
 	} else {
 		over_note(over, OVER_ON_BAD_FROM, option,
 			  "Mail without a usable From was let in; the default "
 			  "here is reject, since no policy can be found for "
-			  "it.  on-bad-from: accept lets it in.");
+			  "it. on-bad-from: accept lets it in.");
 	}
 }
 
@@ -122,7 +122,7 @@ take_ignore_mail_from(struct over *over, const struct over_option *option)
 	}
 	over_rule(over, option,
 		  "Mail in these names was not judged at all, so anybody may "
-		  "write in them, as the start warns.  Better: prove who sends "
+		  "write in them, as the start warns. Better: prove who sends "
 		  "(client, spf-domain or dkim-domain in place of "
 		  "unauthenticated), or drop the rule.",
 		  arena_printf(over->arena,
@@ -172,12 +172,12 @@ take_authenticated(struct over *over, const struct over_option *option)
 	else
 		over_mark(over, OVER_NOTHING, option,
 			  "Their mail was judged; here users with SMTP AUTH "
-			  "are not checked.  A rule with smtp-auth: yes can "
+			  "are not checked. A rule with smtp-auth: yes can "
 			  "still judge them.");
 }
 
-#define REPORTS                                                      \
-	"Not yet: verdict-milter sends no reports.  Who needs them " \
+#define REPORTS                                                     \
+	"Not yet: verdict-milter sends no reports. Who needs them " \
 	"leaves OpenDMARC running for them, with RejectFailures false."
 #define PROCESS "The service manager does that (see verdict-milter(8))."
 #define SEALERS                                                                \
@@ -188,7 +188,7 @@ static const struct over_row rows[] = {
     {"AuthservID", over_take_authserv_id, NULL},
     {"AuthservIDWithJobID", NULL,
      "Not needed: fields are told apart by their place, and what was forged "
-     "is removed.  The log line has the queue id."},
+     "is removed. The log line has the queue id."},
     {"AutoRestart*", NULL, PROCESS},
     {"Background", NULL, PROCESS},
     {"BaseDirectory", NULL,
@@ -215,7 +215,7 @@ static const struct over_row rows[] = {
      "Not needed below a service manager; else pid-file, another one."},
     {"PublicSuffixList", NULL,
      "The organization is found by the tree walk of RFC 9989, which needs no "
-     "list.  The system's own (package publicsuffix) serves to refuse "
+     "list. The system's own (package publicsuffix) serves to refuse "
      "broad lists."},
     {"RecordAllMessages", NULL, REPORTS},
     {"RejectFailures", take_reject_failures, NULL},
@@ -235,8 +235,8 @@ static const struct over_row rows[] = {
     {"TemporaryDirectory", NULL, "No temporary files are written."},
     {"TestDNSData", NULL, "For OpenDMARC's own tests."},
     {"TrustedAuthservIDs", take_trusted_ids,
-     "Results under these names were believed.  Here none are, and whoever "
-     "writes under them from outside forges: such fields are removed.  Where "
+     "Results under these names were believed. Here none are, and whoever "
+     "writes under them from outside forges: such fields are removed. Where "
      "a gateway of yours writes them, name it in trusted-relays."},
     {"UMask", NULL, "A unix socket has socket-mode and socket-group."},
     {"UserID", NULL,
@@ -255,7 +255,7 @@ finish(struct over *over)
 	if (over_find(over, "RejectFailures") == NULL)
 		over_note(over, OVER_ON_REJECT, NULL,
 			  "RejectFailures is not set: nothing was refused, as "
-			  "in mode: monitor.  In enforce the default, "
+			  "in mode: monitor. In enforce the default, "
 			  "reject-unless-indirect, counts.");
 }
 

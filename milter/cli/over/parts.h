@@ -60,8 +60,7 @@ enum {
 	OVER_FILES = 30,
 	OVER_NESTING = 5, /* of Include, as OpenDKIM has it */
 	OVER_DEPTH = 16,  /* of rspamd's sections; real ones have four */
-	OVER_SHOWN = 200, /* octets of an option in a comment */
-	OVER_COLUMNS = 78 /* of a line, in a terminal of 80 */
+	OVER_SHOWN = 200  /* octets of an option in a comment */
 };
 
 struct over_row;
@@ -235,7 +234,7 @@ void over_compare_kept(struct over *over);
 enum over_key over_key_of(struct str section, struct str name);
 /* "keyword: value" as `verdict config` prints it. */
 void over_add_setting(struct over *over, enum over_key key, struct buf *out);
-/* Words, or elements of a YAML list, in lines of at most OVER_COLUMNS where
+/* Words, or elements of a YAML list, in lines of at most WRAP_COLUMNS where
    they can be parted; `first` begins the first line, `next` all others. */
 void over_wrap(struct buf *out, const char *first, const char *next,
 	       struct str text);

@@ -92,7 +92,7 @@ take_helo(struct over *over, const struct over_option *option)
 {
 	over_note(over, OVER_NOTHING, option,
 		  "One SPF result a message, as DMARC wants it: of MAIL FROM, "
-		  "and of HELO only where the path is null.  The rules below "
+		  "and of HELO only where the path is null. The rules below "
 		  "\"rules\" take that one; HELO of other mail is not looked "
 		  "at.");
 }
@@ -104,7 +104,7 @@ take_test_only(struct over *over, const struct over_option *option)
 		  option,
 		  over_is(option, "0")
 		      ? "Nothing was refused, so its rules are on trial: the "
-			"log has monitored-rule.  Remove \"mode: monitor\" "
+			"log has monitored-rule. Remove \"mode: monitor\" "
 			"from them to refuse."
 		      : "1 is normal service, 0 a test: the rules from this "
 			"file count as soon as mode is enforce.");
@@ -142,7 +142,7 @@ static void
 take_whitelist(struct over *over, const struct over_option *option)
 {
 	over_note(over, OVER_RULES, option,
-		  "Not refused for SPF.  A backup MX or gateway of yours "
+		  "Not refused for SPF. A backup MX or gateway of yours "
 		  "belongs in trusted-relays besides, a forwarder in "
 		  "forwarders, as its network or as name:*.DOMAIN: then DMARC "
 		  "knows of them, too.");
@@ -167,8 +167,8 @@ take_domain_whitelist(struct over *over, const struct over_option *option)
 	over_spf_domains(over, OVER_FORWARDERS, option, option->row->why);
 }
 
-#define RESTRICTION                                                           \
-	"Postfix's restriction classes cannot be had from a milter.  A rule " \
+#define RESTRICTION                                                          \
+	"Postfix's restriction classes cannot be had from a milter. A rule " \
 	"with spf-domain lets known senders in."
 #define MILTER "Of its milter front end; verdict-milter has its own."
 
@@ -191,7 +191,7 @@ static const struct over_row rows[] = {
     {"HELO_Whitelist", take_helo_whitelist, NULL},
     {"Domain_Whitelist", take_domain_whitelist,
      "Clients whom SPF of these domains passes: what fails DMARC from them is "
-     "not refused.  The rules below \"rules\" refuse for SPF all the same: "
+     "not refused. The rules below \"rules\" refuse for SPF all the same: "
      "\"not-shape: [forwarded, list]\" in them spares what fails DMARC."},
     {"Domain_Whitelist_PTR", take_whitelist, NULL},
     {"SPF_Enhanced_Status_Codes", NULL,
@@ -229,7 +229,7 @@ is_true(const struct over_option *option)
 	return option != NULL && str_is(option->value, "True");
 }
 
-#define STRICTER "Stricter than DMARC; most sites drop this rule.  "
+#define STRICTER "Stricter than DMARC; most sites drop this rule. "
 #define REPLY "SPF: the record of the sender's domain does not name this host"
 
 /* Notes of options that are a part of the rules. */
@@ -307,7 +307,7 @@ finish(struct over *over)
 	add_rule(over, told,
 		 STRICTER "Mail that fails SPF was refused before DKIM was "
 			  "looked at, forwarded mail with it; RFC 9989 section "
-			  "7.1 warns of that.  \"dmarc: [none, fail]\" in the "
+			  "7.1 warns of that. \"dmarc: [none, fail]\" in the "
 			  "rule spares what DKIM proves.",
 		 "policyd-spf-reject",
 		 is_true(over_find(over, "PermError_reject"))

@@ -1,6 +1,7 @@
 /* What was collected, as a configuration file with comments. */
 #include <string.h>
 
+#include "base/wrap.h"
 #include "milter/cli/over/parts.h"
 
 enum shape { WORD, TEXT, LIST, NONE };
@@ -101,7 +102,7 @@ finish_mode(struct over *over)
 		return;
 	}
 	over_mark(over, OVER_MODE, NULL,
-		  "Today mail is refused, held or put off by %.*s.  monitor is "
+		  "Today mail is refused, held or put off by %.*s. monitor is "
 		  "for the time in which they run beside it; write enforce "
 		  "when they go.",
 		  STR_ARG(buf_str(&over->acting)));
@@ -115,41 +116,29 @@ finish_mode(struct over *over)
 
 /* --- lines that fit a terminal --- */
 
-/* As much of a word as fits: all, or up to a comma in it; a word without one (a
-   path) stays whole. */
-static size_t
-fitting(struct str word, size_t room)
-{
-	size_t comma = str_rchr(str_first(word, room), ',');
-
-	return word.n > room && comma < room ? comma + 1 : word.n;
-}
-
 void
 over_wrap(struct buf *out, const char *first, const char *next, struct str text)
 {
-	size_t column = strlen(first), begin = column;
-	struct str word;
-
 	buf_adds(out, first);
-	while (str_split(&text, ' ', &word)) {
-		while (word.n > 0) {
-			bool more = column > begin;
-			if (more && column + 1 + word.n > OVER_COLUMNS) {
-				buf_printf(out, "\n%s", next);
-				begin = column = strlen(next);
-				more = false;
-			} else if (more) {
-				buf_addc(out, ' ');
-				column++;
-			}
-			size_t n = fitting(word, OVER_COLUMNS - column);
-			buf_add(out, str_first(word, n));
-			column += n;
-			word = str_from(word, n);
-		}
+	wrap_after(out, LINE_ESCAPED, text, strlen(first), str_of(next));
+}
+
+/* An option that is longer than a line may be parted after a comma. */
+static struct str
+parted(struct over *over, struct str option)
+{
+	struct buf out;
+
+	if (option.n + strlen("# ") <= WRAP_COLUMNS)
+		return option;
+	buf_init(&out, over->arena);
+	for (size_t i = 0; i < option.n; i++) {
+		char next = i + 1 < option.n ? option.p[i + 1] : ' ';
+		buf_addc(&out, option.p[i]);
+		if (option.p[i] == ',' && next != ' ')
+			buf_addc(&out, ' ');
 	}
-	buf_addc(out, '\n');
+	return buf_str(&out);
 }
 
 size_t
@@ -179,7 +168,7 @@ over_wrap_yaml(struct buf *out, const char *first, const char *next,
 	buf_adds(out, first);
 	while (line.n > 0) {
 		size_t n = over_yaml_element(line);
-		if (!begun && column + 1 + n > OVER_COLUMNS) {
+		if (!begun && column + 1 + n > WRAP_COLUMNS) {
 			buf_printf(out, "\n%s", next);
 			column = strlen(next);
 		} else if (!begun) {
@@ -197,15 +186,14 @@ over_wrap_yaml(struct buf *out, const char *first, const char *next,
 /* --- the page --- */
 
 static void
-print_option(const struct over_note *note, struct buf *out)
+print_option(const struct over_note *note, struct str option, struct buf *out)
 {
-	if (note->option.n + note->place.n + strlen("#     ()") <=
-	    OVER_COLUMNS) {
-		buf_printf(out, "# %.*s    (%.*s)\n", STR_ARG(note->option),
+	if (option.n + note->place.n + strlen("#     ()") <= WRAP_COLUMNS) {
+		buf_printf(out, "# %.*s    (%.*s)\n", STR_ARG(option),
 			   STR_ARG(note->place));
 		return;
 	}
-	over_wrap(out, "# ", "#   ", note->option);
+	over_wrap(out, "# ", "#   ", option);
 	buf_printf(out, "#      (%.*s)\n", STR_ARG(note->place));
 }
 
@@ -217,10 +205,11 @@ print_note(struct over *over, const struct over_note *note, struct buf *out,
 	struct str of = str_empty();
 
 	if (note->option.n > 0) {
-		print_option(note, out);
+		struct str option = parted(over, note->option);
+		print_option(note, option, out);
 		of = arena_printf(over->arena,
 				  "%.*s: %.*s: ", STR_ARG(note->place),
-				  STR_ARG(note->option));
+				  STR_ARG(option));
 	}
 	over_wrap(out, begin, begin, note->text);
 	if (note->marked)
@@ -283,7 +272,7 @@ print_value(struct over *over, enum over_key key, struct buf *out)
 	buf_init(&line, over->arena);
 	over_add_setting(over, key, &line);
 	if (keys[key].shape != LIST ||
-	    (count <= 4 && line.n + strlen(before) <= OVER_COLUMNS)) {
+	    (count <= 4 && line.n + strlen(before) <= WRAP_COLUMNS)) {
 		buf_printf(out, "%s%.*s\n", before, STR_ARG(buf_str(&line)));
 		return;
 	}

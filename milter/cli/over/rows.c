@@ -21,12 +21,12 @@ over_take_authserv_id(struct over *over, const struct over_option *option)
 		   !over_holds(over, OVER_AUTHSERV_ID, name)) {
 		over_add(over, OVER_STRIP_IDS, name);
 		over_mark(over, OVER_STRIP_IDS, option,
-			  "CONFLICT: another name stands in authserv-id.  "
+			  "CONFLICT: another name stands in authserv-id. "
 			  "Fields under this one are removed, too; or put it "
 			  "there.");
 	} else {
 		over_set(over, OVER_AUTHSERV_ID, option, name,
-			 "The same name.  verdict-milter removes what incoming "
+			 "The same name. verdict-milter removes what incoming "
 			 "mail brings under it.");
 	}
 }
@@ -64,7 +64,7 @@ over_take_clock(struct over *over, const struct over_option *option)
 	if (seconds_of(option->value, 86400, &seconds))
 		over_set(over, OVER_CLOCK_TOLERANCE, option,
 			 arena_printf(over->arena, "%us", (unsigned)seconds),
-			 "The same for x=.  A t= that is yet to come is no "
+			 "The same for x=. A t= that is yet to come is no "
 			 "fault here.");
 	else
 		over_mark(over, OVER_NOTHING, option,
@@ -101,12 +101,11 @@ over_take_socket(struct over *over, const struct over_option *option)
 			  "%s keeps its port while both run.",
 			  over->translator->name);
 	else
-		over_mark(
-		    over, OVER_LISTEN, option,
-		    "Other hosts can reach this one.  Where a mail server "
-		    "on another host uses it, listen on that address "
-		    "below, and name the mail server in "
-		    "allow-remote-mta.");
+		over_mark(over, OVER_LISTEN, option,
+			  "Other hosts can reach this one. Where a mail server "
+			  "on another host uses it, listen on that address "
+			  "below, and name the mail server in "
+			  "allow-remote-mta.");
 }
 
 void

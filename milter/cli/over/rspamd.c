@@ -36,7 +36,7 @@ take_reject(struct over *over, const struct over_option *option)
 		over_acts(over, "dmarc actions reject");
 		over_set_marked(
 		    over, OVER_ON_REJECT, option, str_lit("reject"),
-		    "All that fails under a policy of reject is refused.  "
+		    "All that fails under a policy of reject is refused. "
 		    "RFC 9989 section 7.4 advises against that: "
 		    "reject-unless-indirect, the default, spares mailing "
 		    "lists and forwarders.");
@@ -56,7 +56,7 @@ take_quarantine(struct over *over, const struct over_option *option)
 	if (marks(option)) {
 		over_acts(over, "dmarc actions quarantine");
 		over_set(over, OVER_ON_QUARANTINE, option, str_lit("tag"),
-			 "Delivered with X-Verdict-Action.  enforce wants "
+			 "Delivered with X-Verdict-Action. enforce wants "
 			 "tag-filed: yes, once delivery files such mail.");
 	} else if (over_is(option, "quarantine")) {
 		over_acts(over, "dmarc actions quarantine");
@@ -114,7 +114,7 @@ take_use(struct over *over, const struct over_option *option)
 {
 	over_note(over, OVER_NOTHING, option,
 		  holds(option, "authentication-results")
-		      ? "Authentication-Results is written always.  Take it "
+		      ? "Authentication-Results is written always. Take it "
 			"out of rspamd's list where rspamd stays."
 		      : "No field but Authentication-Results is written.");
 }
@@ -150,7 +150,7 @@ static const struct over_row rows[] = {
     {"dmarc.*", NULL, SCORE},
     {"spf.external_relay", take_relays,
      "Whom they saw is read where relay-received holds what they write after "
-     "\"by\" in Received; else SPF is not checked for them.  Their mail is "
+     "\"by\" in Received; else SPF is not checked for them. Their mail is "
      "never refused."},
     {"spf.whitelist", take_relays,
      "Neither SPF nor DMARC was checked for them; here DMARC is, without SPF, "

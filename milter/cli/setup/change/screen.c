@@ -3,31 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/line.h"
-
-#define COLUMNS 80
+#include "base/wrap.h"
 
 void
 screen_add_text(struct buf *out, size_t indent, struct str text)
 {
-	size_t column = 0;
-
-	text = str_trim_fws(text);
-	while (text.n > 0) {
-		size_t n = str_chr(text, ' ');
-		if (column > 0 && column + 1 + n >= COLUMNS) {
-			buf_addc(out, '\n');
-			column = 0;
-		}
-		if (column == 0)
-			buf_printf(out, "%*s", (int)indent, "");
-		else
-			buf_addc(out, ' ');
-		buf_add(out, str_first(text, n));
-		column += (column == 0 ? indent : 1) + n;
-		text = str_trim_fws(str_from(text, n));
-	}
-	buf_addc(out, '\n');
+	buf_printf(out, "%*s", (int)indent, "");
+	wrap_line(out, LINE_ESCAPED, text, indent, indent);
 }
 
 /* --- what would be changed --- */

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/line.h"
+#include "base/mem.h"
 #include "milter/cli/cli.h"
 #include "milter/cli/setup/change/screen.h"
 #include "milter/cli/setup/trial/milter.h"
@@ -110,18 +110,16 @@ static void
 say(struct run *run, size_t indent, const char *fmt, ...)
 {
 	char *text = NULL;
-	struct buf line;
 	va_list args;
 
 	va_start(args, fmt);
 	int n = vasprintf(&text, fmt, args);
 	va_end(args);
+	if (n < 0)
+		mem_exhausted(strlen(fmt));
 	for (int i = 0; i < n; i++)
 		text[i] = ascii_is_fws(text[i]) ? ' ' : text[i];
-	buf_init(&line, NULL);
-	line_add(&line, LINE_ESCAPED, str_of(n < 0 ? "" : text), LINE_WHOLE);
-	screen_add_text(run->out, indent, buf_str(&line));
-	buf_clear(&line);
+	screen_add_text(run->out, indent, str_of(text));
 	free(text);
 }
 
