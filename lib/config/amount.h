@@ -1,5 +1,5 @@
 /*
- * Inside config/ only: whole numbers with units, as an admin writes them.
+ * Whole numbers with units, as an admin writes them in a configuration.
  */
 #ifndef VERDICT_CONFIG_AMOUNT_H
 #define VERDICT_CONFIG_AMOUNT_H

@@ -6,7 +6,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "config/amount.h"
 #include "config/config.h"
+#include "config/endpoint.h"
+#include "config/schema.h"
 #include "milter/cli/over/parts.h"
 
 /* --- lines as `verdict config --changed` prints them --- */
@@ -39,32 +42,14 @@ line_of(struct str text)
 
 /* --- single keywords --- */
 
-/* Of "300s", "5m", "256k"; UINT64_MAX: none. */
-static uint64_t
-amount(struct str text)
+/* Of "keyword: value" */
+static struct str
+name_of(struct str text)
 {
-	static const struct {
-		const char *name;
-		uint64_t factor;
-	} units[] = {
-	    {"", 1},        {"k", 1 << 10},      {"M", 1 << 20},
-	    {"G", 1 << 30}, {"ms", 1},           {"s", 1000},
-	    {"m", 60000},   {"h", 60 * 60000ul}, {"d", 1440 * 60000ul}};
-	size_t digits = 0;
-	uint64_t n;
-
-	while (digits < text.n && ascii_is_digit(text.p[digits]))
-		digits++;
-	if (!str_uint(str_first(text, digits), UINT32_MAX, &n))
-		return UINT64_MAX;
-	for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
-		if (str_is(str_from(text, digits), units[i].name))
-			return n * units[i].factor;
-	}
-	return UINT64_MAX;
+	return str_first(text, str_chr(text, ':'));
 }
 
-/* Of "keyword: value", without the quotes of a single text. */
+/* The same, without the quotes of a single text. */
 static struct str
 value_of(struct str text)
 {
@@ -129,15 +114,20 @@ has_all(const struct list *a, const struct list *b)
 	return true;
 }
 
+/* Values of that keyword: 300s is 5m. */
 static bool
-is_same(struct over *over, struct str a, struct str b)
+is_same(struct over *over, const struct config_key *key, struct str a,
+	struct str b)
 {
+	uint64_t first_amount, second_amount;
+
 	if (a.n >= 2 && b.n >= 2 && a.p[0] == '[' && b.p[0] == '[') {
 		struct list first = list_of(over, a), second = list_of(over, b);
 		return has_all(&first, &second) && has_all(&second, &first);
 	}
-	return str_eq(a, b) ||
-	       (amount(a) != UINT64_MAX && amount(a) == amount(b));
+	return str_eq(a, b) || (amount_parse(a, key->type, &first_amount) &&
+				amount_parse(b, key->type, &second_amount) &&
+				first_amount == second_amount);
 }
 
 /* As the file in force prints it: servers have their ports. */
@@ -171,9 +161,11 @@ over_compare_kept(struct over *over)
 	size_t count = over->kept.n / sizeof *kept;
 
 	for (size_t i = 0; i < count; i++) {
-		if (kept[i].key == OVER_NOTHING ||
-		    !over_has(over, kept[i].key) ||
-		    is_same(over, our_value(over, kept[i].key),
+		if (kept[i].key == OVER_NOTHING || !over_has(over, kept[i].key))
+			continue;
+		struct str name = name_of(kept[i].text);
+		if (is_same(over, schema_find(kept[i].section, name),
+			    our_value(over, kept[i].key),
 			    value_of(kept[i].text)))
 			continue;
 		over_mark(over, kept[i].key, NULL,
@@ -187,11 +179,10 @@ over_compare_kept(struct over *over)
 static void
 keep_listen(struct over *over, const struct line *line, struct str listen)
 {
-	struct str port = str_from(listen, str_chr(listen, ':') + 1);
-	uint64_t n;
+	struct endpoint endpoint;
 
-	if (str_uint(str_first(port, str_chr(port, '@')), 65535, &n) &&
-	    n >= 8891 && n < 8891 + 32 && (over->ports & 1u << (n - 8891))) {
+	if (endpoint_parse(listen, &endpoint) &&
+	    (over->ports & over_port_bit(endpoint.port)) != 0) {
 		over_mark(over, OVER_LISTEN, NULL,
 			  "CONFLICT: %.*s says %.*s, which is the port of an "
 			  "old program.",
@@ -229,8 +220,7 @@ static void
 keep(struct over *over, const struct config *config, struct str section,
      const struct line *line)
 {
-	struct str name = str_first(line->text, str_chr(line->text, ':'));
-	enum over_key key = over_key_of(section, name);
+	enum over_key key = over_key_of(section, name_of(line->text));
 	struct over_kept kept = {section, line->text, line->place, key};
 
 	if (key == OVER_LISTEN)

@@ -132,7 +132,7 @@ struct over {
 	struct buf sources;          /* "PROGRAM: PATH" lines */
 	struct buf kept;             /* of struct over_kept */
 	unsigned hosts_of;           /* programs with a list of own hosts */
-	unsigned ports;              /* 8891 + bit: taken by the old ones */
+	uint32_t ports;              /* over_port_bit(): of the old ones */
 	size_t files;
 
 	/* The program in hand. */
@@ -267,6 +267,11 @@ const char *over_rspamd_prefix(struct over *over, const char *path);
 bool over_read_rspamd(struct over *over, const char *folder, struct buf *why);
 
 /* --- rows that several programs have --- */
+
+/* Of the ports of which ours takes the first that no old program has, from that
+   of the shipped verdict.yaml on; 0: none of these. */
+uint32_t over_port_bit(uint64_t port);
+enum { OVER_PORT = 8891, OVER_PORTS = 32 };
 
 void over_take_authserv_id(struct over *over, const struct over_option *option);
 void over_take_clock(struct over *over, const struct over_option *option);

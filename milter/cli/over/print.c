@@ -78,17 +78,17 @@ finish_ids(struct over *over)
 static void
 finish_listen(struct over *over)
 {
-	unsigned bit = 0;
+	unsigned port = OVER_PORT;
 
 	if (over_has(over, OVER_LISTEN))
 		return;
-	while (bit < 31 && (over->ports & 1u << bit) != 0)
-		bit++;
+	while ((over->ports & over_port_bit(port)) != 0)
+		port++;
 	over_note(over, OVER_LISTEN, NULL,
 		  "A port of its own, so that both can run side by side: name "
 		  "it in smtpd_milters, after theirs.");
 	over_add(over, OVER_LISTEN,
-		 arena_printf(over->arena, "inet:%u@127.0.0.1", 8891 + bit));
+		 arena_printf(over->arena, "inet:%u@127.0.0.1", port));
 }
 
 static void

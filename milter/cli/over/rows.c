@@ -72,6 +72,14 @@ over_take_clock(struct over *over, const struct over_option *option)
 			  "its default, 5m.");
 }
 
+uint32_t
+over_port_bit(uint64_t port)
+{
+	bool is = port >= OVER_PORT && port < OVER_PORT + OVER_PORTS;
+
+	return is ? (uint32_t)1 << (port - OVER_PORT) : 0;
+}
+
 /* Both run side by side at first, so the socket stays the old one's. */
 void
 over_take_socket(struct over *over, const struct over_option *option)
@@ -89,8 +97,7 @@ over_take_socket(struct over *over, const struct over_option *option)
 			  over->translator->name);
 		return;
 	}
-	if (port >= 8891 && port < 8891 + 32)
-		over->ports |= 1u << (port - 8891);
+	over->ports |= over_port_bit(port);
 	struct str host = str_from(rest, at + 1);
 	bool local = str_is_nocase(host, "localhost") ||
 		     str_starts(host, str_lit("127.")) ||
