@@ -9,6 +9,7 @@
 
 struct builder {
 	struct snapshot *s;
+	struct str name; /* for errors, wherever it stands; "": none, or bad */
 	struct rule *rule;
 	struct rule_condition *condition;
 	const struct reader_entry *entry; /* in hand */
@@ -25,11 +26,15 @@ struct rule_field {
 extern const struct rule_field rule_fields[];
 extern const size_t rule_fields_count;
 
-/* Each is false, with the error "rules: WHAT: WHY" told. */
+bool rule_is_name(struct str text);
+
+/* Each is false, with the error "rules: NAME: WHAT: WHY" told; what: "" for the
+   rule as a whole. */
 bool rule_refuse(struct builder *b, struct config_place place, const char *what,
 		 const char *why);
-/* At the value of the entry in hand. */
+/* At the value of the entry in hand; the second shows it before why. */
 bool rule_refuse_value(struct builder *b, const char *why);
+bool rule_refuse_shown(struct builder *b, const char *why);
 bool rule_refuse_word(struct builder *b, const struct reader_value *value,
 		      const char *const *words);
 bool rule_yes_no(struct builder *b, struct str text, bool *out);

@@ -9,13 +9,13 @@ bool
 rule_refuse(struct builder *b, struct config_place place, const char *what,
 	    const char *why)
 {
-	errors_add(&b->s->errors, place, "rules: %s%s%s", what,
+	errors_add(&b->s->errors, place, "rules: %.*s%s%s%s%s",
+		   STR_ARG(b->name), b->name.n > 0 ? ": " : "", what,
 		   what[0] ? ": " : "", why);
 	b->faulty = true;
 	return false;
 }
 
-/* At the value of the entry in hand. */
 bool
 rule_refuse_value(struct builder *b, const char *why)
 {
@@ -25,22 +25,35 @@ rule_refuse_value(struct builder *b, const char *why)
 	return rule_refuse(b, place, b->entry->name.p, why);
 }
 
+bool
+rule_refuse_shown(struct builder *b, const char *why)
+{
+	struct buf text;
+
+	buf_init(&text, b->s->arena);
+	value_add_shown(&text, b->entry->value[0].text);
+	buf_printf(&text, " %s", why);
+	return rule_refuse_value(b, text.p);
+}
+
+bool
+rule_is_name(struct str text)
+{
+	for (size_t i = 0; i < text.n; i++) {
+		char c = text.p[i];
+		if (!ascii_is_alnum(c) && c != '-' && c != '_' && c != '.')
+			return false;
+	}
+	return text.n > 0 && text.n <= LIMIT_RULE_NAME;
+}
+
 static bool
 set_name(struct builder *b, struct str text)
 {
-	bool ok = text.n > 0 && text.n <= LIMIT_RULE_NAME;
-
-	for (size_t i = 0; i < text.n; i++) {
-		char c = text.p[i];
-		ok = ok &&
-		     (ascii_is_alnum(c) || c == '-' || c == '_' || c == '.');
-	}
-	if (!ok)
-		return rule_refuse_value(
-		    b, "write up to 64 letters, digits, \"-\", "
-		       "\"_\" and \".\"");
-	b->rule->name = text;
-	return true;
+	b->rule->name = b->name;
+	return rule_is_name(text) ||
+	       rule_refuse_shown(b, "is no name: write up to 64 letters, "
+				    "digits, \"-\", \"_\" and \".\"");
 }
 
 bool
@@ -74,9 +87,8 @@ set_mode(struct builder *b, struct str text)
 {
 	b->rule->monitor = str_is(text, "monitor");
 	return b->rule->monitor ||
-	       rule_refuse_value(b,
-				 "only monitor can be said here: the rule is "
-				 "then reported and changes nothing");
+	       rule_refuse_shown(b, "is not known: write monitor, so that the "
+				    "rule is reported and changes nothing");
 }
 
 static bool
@@ -143,16 +155,15 @@ set_expires(struct builder *b, struct str text)
 
 	b->rule->expires = ok ? day_begin(year, month, day) : 0;
 	return b->rule->expires != 0 ||
-	       rule_refuse_value(b,
-				 "not a date: write YYYY-MM-DD, the first day "
-				 "(UTC) on which the rule no longer matches");
+	       rule_refuse_shown(b, "is not a date: write YYYY-MM-DD, the "
+				    "first day (UTC) without the rule");
 }
 
 bool
 rule_yes_no(struct builder *b, struct str text, bool *out)
 {
 	return words_yes_no(text, out) ||
-	       rule_refuse_value(b, "neither yes nor no");
+	       rule_refuse_shown(b, "is neither yes nor no");
 }
 
 static bool

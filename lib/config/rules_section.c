@@ -119,11 +119,10 @@ refuse_unknown(struct builder *b)
 				      STR_ARG(near))
 		       : str_lit("\"verdict config --keywords\" lists them "
 				 "all");
-	errors_add(&b->s->errors, b->entry->place,
-		   "rules: unknown keyword \"%.*s\"; %.*s", STR_ARG(name),
-		   STR_ARG(cure));
-	b->faulty = true;
-	return false;
+	struct str why =
+	    arena_printf(b->s->arena, "unknown keyword \"%.*s\"; %.*s",
+			 STR_ARG(name), STR_ARG(cure));
+	return rule_refuse(b, b->entry->place, "", why.p);
 }
 
 static bool
@@ -225,19 +224,16 @@ refuse_unproven(struct builder *b, const struct rules_source *source)
 		buf_printf(
 		    &why,
 		    "%s proves nothing here, as its list holds a "
-		    "quarter of all IPv4 addresses or a /4 of IPv6, or a "
-		    "public suffix or top-level domain, below which anybody "
-		    "can have a "
-		    "name: narrow it",
+		    "quarter of IPv4, a /4 of IPv6, or a domain below which "
+		    "anybody can have a name: narrow it",
 		    broad);
 	else
 		buf_adds(&why,
-			 "milder than the policy, and anybody can send mail "
-			 "that matches: add a condition that cannot be forged "
-			 "(client, smtp-auth: yes, dkim-domain, spf-domain, "
-			 "trusted-sealer or dmarc: pass)");
-	buf_adds(&why, ", or confirm it with \"unauthenticated: yes\"");
-	return rule_refuse(b, source->place, b->rule->name.p, buf_str(&why).p);
+			 "milder than the policy, and anybody's mail can "
+			 "match: add client, smtp-auth: yes, dkim-domain, "
+			 "spf-domain, trusted-sealer or dmarc: pass");
+	buf_adds(&why, ", or say unauthenticated: yes");
+	return rule_refuse(b, source->place, "", buf_str(&why).p);
 }
 
 static bool
@@ -248,11 +244,10 @@ check_safeguards(struct builder *b, const struct rules_source *source)
 	if (rule->action == RULE_ACCEPT &&
 	    has_subject(rule, RULE_ANY_RECIPIENT))
 		return rule_refuse(
-		    b, source->place, rule->name.p,
-		    "any-recipient may only make things stricter, "
-		    "since a sender can add recipients: use "
-		    "recipient, which all of them must match, or "
-		    "another action");
+		    b, source->place, "",
+		    "any-recipient may only make things stricter, since "
+		    "senders can add recipients: use recipient, which all "
+		    "must match, or another action");
 	if (is_mild(b) && !rule->unauthenticated &&
 	    !rule_is_authenticated(rule))
 		return refuse_unproven(b, source);
@@ -268,13 +263,26 @@ check_rule(struct builder *b, const struct rules_source *source)
 		    "this rule has no name; give it one, for log and "
 		    "counters");
 	if (!has_entry(source, "action"))
-		return rule_refuse(b, source->place, b->rule->name.p,
+		return rule_refuse(b, source->place, "",
 				   "no action; write one");
 	if (b->rule->conditions == 0)
-		return rule_refuse(b, source->place, b->rule->name.p,
+		return rule_refuse(b, source->place, "",
 				   "no condition; a rule for all mail is what "
 				   "on-reject, on-quarantine and mode are for");
 	return check_safeguards(b, source);
+}
+
+static struct str
+name_in(const struct rules_source *source)
+{
+	for (size_t i = 0; i < source->count; i++) {
+		const struct reader_entry *entry = &source->entry[i];
+		if (str_is(entry->name, "name") &&
+		    entry->shape == READER_SCALAR &&
+		    rule_is_name(entry->value[0].text))
+			return entry->value[0].text;
+	}
+	return str_empty();
 }
 
 static void
@@ -283,7 +291,11 @@ read_rule(struct snapshot *s, const struct rules_source *source,
 {
 	struct rule_condition *condition =
 	    arena_array(s->arena, source->count, sizeof *condition);
-	struct builder b = {s, rule, condition, NULL, source->cut};
+	struct builder b = {.s = s,
+			    .name = name_in(source),
+			    .rule = rule,
+			    .condition = condition,
+			    .faulty = source->cut};
 
 	rule->name = rule->reason = rule->reply = rule->owner = str_empty();
 	rule->condition = condition;
@@ -407,15 +419,17 @@ compare_names(const void *a, const void *b)
 }
 
 static void
-refuse_twin(struct snapshot *s, const struct rules_source *source)
+refuse_twin(struct snapshot *s, const struct rules_source *source,
+	    const struct rules_source *first)
 {
 	const struct reader_entry *entry = source->entry;
 
 	while (!str_is(entry->name, "name"))
 		entry++;
 	errors_add(&s->errors, entry->value[0].place,
-		   "rules: name: another rule bears that name; log and "
-		   "counters need different ones");
+		   "rules: %.*s: the rule of line %zu bears that name, too; "
+		   "log and counters need different ones",
+		   STR_ARG(entry->value[0].text), first->place.line);
 }
 
 /* Sorted, as there may be many. */
@@ -431,7 +445,9 @@ check_names(struct snapshot *s, const struct rules *rules)
 	for (size_t i = 1; i < rules->count; i++) {
 		if (rule[i]->name.n > 0 &&
 		    str_eq(rule[i - 1]->name, rule[i]->name))
-			refuse_twin(s, &s->rules_source[rule[i] - rules->rule]);
+			refuse_twin(
+			    s, &s->rules_source[rule[i] - rules->rule],
+			    &s->rules_source[rule[i - 1] - rules->rule]);
 	}
 }
 

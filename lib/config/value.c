@@ -103,14 +103,16 @@ set_amount(struct setting *s)
 
 	if (amount_parse(s->item[s->at], type, &value))
 		return store_in_range(s, value);
-	return setting_wrong(
+	setting_wrong(
 	    s, type == CONFIG_TIME
-		   ? "is not a time: write a number and ms, s, m, h "
-		     "or d, as in 30s"
+		   ? "is not a time: write a number and ms, s, m, h or d, as "
+		     "in 30s; "
 	       : type == CONFIG_SIZE
-		   ? "is not a size: write octets, or a number and k, "
-		     "M or G, as in 64M"
-		   : "is not a whole number");
+		   ? "is not a size: write octets, or a number and k, M or G, "
+		     "as in 64M; "
+		   : "is not a whole number: write ");
+	value_describe(s->key, s->why);
+	return false;
 }
 
 static bool

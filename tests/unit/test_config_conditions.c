@@ -9,7 +9,7 @@
 #include "config/config.h"
 #include "tests/support/config_file.h"
 
-#define UNPROVEN "milder than the policy, and anybody can send mail"
+#define UNPROVEN "milder than the policy, and anybody's mail can match"
 
 /* A rule's condition and action, and how the error ends; NULL: none. */
 static const struct {

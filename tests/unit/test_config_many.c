@@ -21,7 +21,7 @@ static const struct many {
      "limits:\n"
      "  signatures: 0\n"
      "listen: inet:8891@192.0.2.1\n",
-     "f:2:12: rules: name: write up to 64\n"
+     "f:2:12: rules: name: \"a b\" is no name: write up to 64\n"
      "f:2:39: rules: spf: \"passed\" is not known: write none\n"
      "f:2:53: rules: spf: \"fial\" is not known: write none\n"
      "f:3:5: rules: b: no condition\n"
@@ -38,8 +38,8 @@ static const struct many {
      "f:1:36: trusted-sealers: \"d e\"\n"
      "f:2:21: internal-networks: \"192.0.2.1/8\"\n"
      "f:2:45: internal-networks: \"x\"\n"
-     "f:3:44: rules: client: \"y\"\n"
-     "f:3:58: rules: client: \"z\"\n"},
+     "f:3:44: rules: a: client: \"y\"\n"
+     "f:3:58: rules: a: client: \"z\"\n"},
     {"shapes that YAML has and we do not",
      "mode: *a\nuser: !x b\n&k pid-file: /x\nlog: {level: {a: b}}\n"
      "? [a]\n: b\nresolver: [[1], 127.0.0.1]\nmax-sessions: x\n---\nmode: x\n",
@@ -68,10 +68,10 @@ static const struct many {
      "  - {nam: b, action: accept, from: a.example}\n"
      "  - {name: c, action: accept, from: a..b}\n"
      "  - {name: d, action: accept, clint: 192.0.2.1}\n",
-     "f:2:15: rules: unknown keyword \"acton\"; did you mean \"action\"?\n"
+     "f:2:15: rules: a: unknown keyword \"acton\"; did you mean \"action\"?\n"
      "f:3:6: rules: unknown keyword \"nam\"; did you mean \"name\"?\n"
-     "f:4:37: rules: from: \"a..b\"\n"
-     "f:5:31: rules: unknown keyword \"clint\"; did you mean \"client\"?\n"},
+     "f:4:37: rules: c: from: \"a..b\"\n"
+     "f:5:31: rules: d: unknown keyword \"clint\"; did you mean \"client\"?\n"},
     {"what is mild depends on the policy",
      "on-quarantine: tga\nrules: [{name: a, action: tag, spf: fail}]\n",
      "f:1:16: on-quarantine: \"tga\" is not known\n"},
@@ -87,13 +87,13 @@ static const struct many {
      "  - {name: a, action: refuse, spf: fail}\n"
      "  - name: b\n    from: [a..b]\n   action: x\nmode: enforce\n",
      "f:1:7: user: \"a b\" is not a user\n"
-     "f:3:23: rules: action: \"refuse\" is not known\n"
-     "f:5:12: rules: from: \"a..b\"\n"
+     "f:3:23: rules: a: action: \"refuse\" is not known\n"
+     "f:5:12: rules: b: from: \"a..b\"\n"
      "f:6:4: not valid YAML: \n"},
     {"both texts of a rule",
      "rules: [{name: a, reason: \"a\\nb\", reply: \"a\\nb\"}]\n",
-     "f:1:27: rules: reason: write up to 200\n"
-     "f:1:42: rules: reply: write up to 200\n"},
+     "f:1:27: rules: a: reason: write up to 200\n"
+     "f:1:42: rules: a: reply: write up to 200\n"},
     {"one word for several lines too many",
      "reply-text: [1,2,3,4,5,6,7,8,9,a,b]",
      "f:1:30: reply-text: \"9\" is one line too many\n"},
@@ -156,8 +156,8 @@ twenty_at_most(void **state)
 	read_errors(text.p, &error);
 	config_each_error(&error, count_line, &lines);
 	assert_int_equal(lines, LIMIT_CONFIG_ERRORS + 1);
-	assert_true(
-	    str_starts(str_of(error.text), str_lit("f:2:24: rules: action")));
+	assert_true(str_starts(str_of(error.text),
+			       str_lit("f:2:24: rules: r0: action")));
 	assert_non_null(strstr(error.text, "\nf:21:1: unknown keyword "
 					   "\"nonsense7\""));
 	assert_null(strstr(error.text, "nonsense8"));

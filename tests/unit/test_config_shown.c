@@ -1,6 +1,7 @@
 /* What is shown of the file: values in errors, and its rules. */
 #include "tests/support/test.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -15,21 +16,22 @@ static const struct shown {
     {"\"m\\e[31m\": x", "1:1: unknown keyword \"m?[31m\""},
     {"mode: \"\\e[31m\\u009b\xc3\xbc\"",
      "1:7: mode: \"?[31m??\xc3\xbc\" is not known: write monitor or"},
-    {"rules: [{name: a, \"f\\e\": x}]", "1:19: rules: unknown keyword \"f?\""},
+    {"rules: [{name: a, \"f\\e\": x}]",
+     "1:19: rules: a: unknown keyword \"f?\""},
     {"mode: "
      "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\xc3\xbc",
      "1:7: mode: \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
      "...\" is not known"},
     {"rules: [{name: a, from: "
      "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa}]",
-     "1:25: rules: from: "
+     "1:25: rules: a: from: "
      "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa...\" is "
      "not usable"},
     /* a mark alone is a name that cannot be */
     {"rules: [{name: a, from: '*'}]",
-     "1:25: rules: from: \"*\" is not usable: domain name has"},
+     "1:25: rules: a: from: \"*\" is not usable: domain name has"},
     {"rules: [{name: a, from: '.'}]",
-     "1:25: rules: from: \".\" is not usable: domain name is empty"},
+     "1:25: rules: a: from: \".\" is not usable: domain name is empty"},
 };
 
 static void
@@ -50,6 +52,25 @@ nothing_rules_the_terminal(void **state)
 		got[strlen(shown[i].want)] = '\0';
 		assert_string_equal(got, shown[i].want);
 	}
+}
+
+static void
+long_values_are_cut(void **state)
+{
+	static struct config_error error;
+	struct config *config = NULL;
+	char text[4096], *p = text;
+
+	(void)state;
+	p += sprintf(p, "authserv-id: \"");
+	memset(p, 'a', 3000);
+	strcpy(p + 3000, "\"");
+	config_file_write(text, strlen(text));
+	assert_int_equal(config_load(config_file_path(), &config, &error),
+			 ERR_CONFIG);
+	assert_true(strlen(error.text) < 512);
+	assert_non_null(
+	    strstr(error.text, "aaa...\" is not usable: domain name"));
 }
 
 /* What is printed of this file holds `want`, its path in place of FILE. */
@@ -109,6 +130,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(nothing_rules_the_terminal),
+	    cmocka_unit_test(long_values_are_cut),
 	    cmocka_unit_test(rules_stand_as_they_were_written),
 	};
 
