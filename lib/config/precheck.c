@@ -105,6 +105,26 @@ end_line(struct buf *lines, size_t before)
 		buf_addc(lines, '\n');
 }
 
+/* Who becomes another user must be able to write there; a mail server of that
+   group passes through it to the socket, which gets the group, too. */
+static void
+add_folder_command(const struct look *look, const char *keyword,
+		   struct str path, struct buf *lines)
+{
+	const struct config *config = look->config;
+	struct str user = look->as != NULL ? str_of(look->as) : config->user;
+	size_t slash = str_rchr(path, '/');
+
+	buf_adds(lines, " (install -d");
+	if (user.n > 0)
+		buf_printf(lines, " -o %.*s", STR_ARG(user));
+	if (strcmp(keyword, "listen") == 0 && config->socket_group.n > 0)
+		buf_printf(lines, " -g %.*s -m 2750",
+			   STR_ARG(config->socket_group));
+	buf_printf(lines, " %.*s)",
+		   STR_ARG(str_first(path, slash > 0 ? slash : 1)));
+}
+
 /* precheck_cannot(), with whom it is looked as. */
 static void
 cannot(const struct look *look, const char *keyword, const char *verb,
@@ -117,6 +137,9 @@ cannot(const struct look *look, const char *keyword, const char *verb,
 	if (look->as != NULL)
 		buf_printf(&text, " as user %s", look->as);
 	precheck_cannot(keyword, verb, buf_str(&text), error, lines);
+	/* Of the control socket the same is told again where it is made. */
+	if (error == ENOENT && strcmp(keyword, PRECHECK_CONTROL) != 0)
+		add_folder_command(look, keyword, name, lines);
 	buf_clear(&text);
 }
 

@@ -99,9 +99,12 @@ all_faults_are_told(void **state)
 	assert_begins(got, "user: there is no user \"nosuchuser\"; create it");
 	assert_int_equal(count(got, "\ngroup: there is no group"), 2);
 	assert_int_equal(count(got, "\nsocket-group: there is no group"), 2);
-	assert_int_equal(count(got, "\nlisten: cannot listen on "
-				    "/nowhere/v.sock: No such file or "
-				    "directory; create its folder first\n"),
+	assert_int_equal(count(got,
+			       "\nlisten: cannot listen on "
+			       "/nowhere/v.sock: No such file or "
+			       "directory; create its folder first (install "
+			       "-d -o nosuchuser -g nosuchgroup -m 2750 "
+			       "/nowhere)\n"),
 			 2);
 	assert_int_equal(count(got, "\npid-file: cannot open /nowhere/v.pid: "),
 			 2);
