@@ -49,6 +49,13 @@ PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS   := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null || \
 	echo -lssl -lcrypto -lldns -lyaml -lidn2 -lpsl -ljansson) -lspf2 -lpthread
 
+# The daemon links none of these: databases are for who reads its records.
+STORE_PKGS := sqlite3 libpq libzstd
+PKG_CFLAGS += $(shell $(PKG_CONFIG) --cflags $(STORE_PKGS) 2>/dev/null || \
+	echo -I/usr/include/postgresql)
+STORE_LIBS := $(shell $(PKG_CONFIG) --libs $(STORE_PKGS) 2>/dev/null || \
+	echo -lsqlite3 -lpq -lzstd)
+
 # The command alone serves HTTP.
 CLI_LIBS   := $(shell $(PKG_CONFIG) --libs libmicrohttpd 2>/dev/null || \
 	echo -lmicrohttpd)
@@ -96,6 +103,7 @@ MILTER_SRC := $(filter-out $(CLI_SRC) $(if $(SHARED),milter/mta/packet.c),$(sort
 HELP_SRC   := $(sort $(wildcard tests/support/*.c))
 WORLD_SRC  := $(sort $(wildcard tests/support/milter/*.c))
 OVER_SRC   := $(sort $(wildcard tests/support/cli/*.c))
+STORE_SRC  := $(sort $(wildcard tests/support/store/*.c))
 UNIT_SRC   := $(sort $(wildcard tests/unit/test_*.c))
 TOOL_SRC   := $(sort $(wildcard tests/tools/*.c))
 BENCH_SRC  := $(sort $(wildcard tests/bench/*.c))
@@ -172,12 +180,14 @@ $(B)/tests/test_milter_answer: TEST_LDFLAGS += -Wl,--wrap=clock_wall_seconds
 $(WORLD): TEST_LDFLAGS += -Wl,-z,muldefs
 $(filter $(B)/tests/test_cli_%,$(UNIT)): $(COMMAND)
 $(filter $(B)/tests/test_cli_over%,$(UNIT)): $(call obj,$(OVER_SRC))
+$(filter $(B)/tests/test_store_%,$(UNIT)): UNIT_LIBS := $(STORE_LIBS)
+$(filter $(B)/tests/test_store_%,$(UNIT)): $(call obj,$(STORE_SRC))
 $(UNIT): $(B)/tests/%: $(B)/obj/tests/unit/%.o $(call obj,$(HELP_SRC)) $(LIB)
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LD      $@")
 	$(Q)$(CC) $(TEST_LDFLAGS) -o $@ $(filter %.o,$^) $(filter $(COMMAND),$^) $(LIB) \
 		$(if $(filter %/libmilter.a,$^),$(LIBMILTER_LIBS)) -lcmocka $(PKG_LIBS) \
-		$(if $(filter $(COMMAND),$^),$(CLI_LIBS))
+		$(if $(filter $(COMMAND),$^),$(CLI_LIBS)) $(UNIT_LIBS)
 
 $(TOOLS): $(B)/tests/%: $(B)/obj/tests/tools/%.o $(call obj,$(HELP_SRC)) $(LIB)
 	@mkdir -p $(@D)
@@ -316,7 +326,7 @@ coverage: ## lines and branches that the tests reach, with a floor for each part
 	$(call floor,command,95,milter/cli/)
 
 mutate: export MUTATE_CFLAGS = $(LANG_CFLAGS)
-mutate: export MUTATE_LIBS = $(PKG_LIBS) $(CLI_LIBS)
+mutate: export MUTATE_LIBS = $(PKG_LIBS) $(CLI_LIBS) $(STORE_LIBS)
 mutate: export MUTATE_COMMAND = $(patsubst %.c,%.o,$(CLI_SRC))
 mutate: export MUTATE_WORLD = $(notdir $(WORLD:$(B)/tests/test_%=%))
 mutate: ## would the tests notice a change: make mutate [ARGS="--sample 200"]
@@ -400,5 +410,5 @@ help: ## this list
 	@echo "  LIBMILTER=shared  links libmilter as it is: the same answers, slower"
 
 -include $(patsubst %.o,%.d,$(call obj,$(LIB_SRC) $(MILTER_SRC) $(CLI_SRC) \
-	$(HELP_SRC) $(WORLD_SRC) $(UNIT_SRC) $(TOOL_SRC) $(BENCH_SRC) \
+	$(HELP_SRC) $(WORLD_SRC) $(STORE_SRC) $(UNIT_SRC) $(TOOL_SRC) $(BENCH_SRC) \
 	$(wildcard tests/fuzz/*.c)))
