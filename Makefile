@@ -209,7 +209,7 @@ $(B)/tests/fuzz_postconf $(B)/fuzz/fuzz_postconf: \
 		milter/cli/setup/reach/*.c))
 
 $(B)/tests/fuzz_over $(B)/fuzz/fuzz_over: \
-	$(call obj,$(wildcard milter/cli/over/*.c))
+	$(call obj,$(wildcard milter/cli/over/*.c milter/cli/over/*/*.c))
 
 $(foreach m,packet stream,$(B)/tests/fuzz_$(m) $(B)/fuzz/fuzz_$(m)): \
 	$(call obj,$(wildcard milter/mta/*.c)) $(B)/libmilter.a
@@ -300,7 +300,7 @@ PARSERS := lib/base/(lex|b64|domain|ip|str|utf8) lib/mail/ lib/spf/(record|direc
 	lib/dkim/(signature|key|name|der) lib/dmarc/record lib/arc/(set|results) \
 	lib/authres/(strip|forged|plain|blank) lib/dns/(wire|scan|servers) \
 	lib/config/(reader|value|entries|amount|rules) lib/control/ \
-	milter/mta/(packet|stream) milter/cli/(over|setup)/(postconf_services|mta_.*|words|ucl|lists)
+	milter/mta/(packet|stream) milter/cli/(over|over/read|setup)/(postconf_services|mta_.*|words|ucl|lists)
 DAEMON  := milter/main milter/(mta|process|observe|server|session|control)/
 # These run the daemon by itself and the command; of mail servers, only what the
 # command changes of one.

@@ -248,24 +248,38 @@ over_set_marked(struct over *over, enum over_key key,
 	set(over, key, option, value, why, true);
 }
 
-void
-over_rule(struct over *over, const struct over_option *option, const char *why,
-	  struct str lines)
+static void
+add_rule(struct buf *rules, struct str lines)
 {
 	struct str line;
 	bool first = true;
 
-	over_mark(over, OVER_RULES, option, "%s", why);
 	while (lines.n > 0 && str_split(&lines, '\n', &line)) {
-		over_wrap_yaml(&over->rules, first ? "  - " : "    ", "      ",
-			       line);
+		over_wrap_yaml(rules, first ? "  - " : "    ", "      ", line);
 		first = false;
 	}
 }
 
 void
+over_rule(struct over *over, const struct over_option *option, const char *why,
+	  struct str lines)
+{
+	over_mark(over, OVER_RULES, option, "%s", why);
+	add_rule(&over->rules, lines);
+}
+
+void
+over_mild_rule(struct over *over, const struct over_option *option,
+	       const char *why, struct str lines)
+{
+	over_mark(over, OVER_RULES, option, "%s", why);
+	add_rule(&over->mild_rules, lines);
+}
+
+void
 over_acts(struct over *over, const char *what)
 {
+	over->acts |= 1u << over->program;
 	buf_printf(&over->acting, "%s%s (%s)", over->acting.n > 0 ? ", " : "",
 		   what, over->translator->name);
 }

@@ -153,30 +153,6 @@ is_in(const struct hosts *hosts, const struct ip_network *network)
 	return false;
 }
 
-/* The hosts of a sentence: the first five, so that it can be read. */
-struct naming {
-	struct buf names;
-	size_t count;
-};
-
-static bool
-name_next(struct naming *naming, struct str text)
-{
-	if (naming->count++ >= 5)
-		return false;
-	buf_printf(&naming->names, "%s%.*s", naming->count > 1 ? ", " : "",
-		   STR_ARG(text));
-	return true;
-}
-
-static struct str
-named(struct naming *naming)
-{
-	if (naming->count > 5)
-		buf_adds(&naming->names, " and more");
-	return buf_str(&naming->names);
-}
-
 /* --- exceptions and breadth --- */
 
 /* The file names us wherever the old one said less than all of a network. */
@@ -237,50 +213,6 @@ check_breadth(struct over *over, enum over_key key)
 
 /* --- what several lists say of a host --- */
 
-static void
-name_programs(struct buf *out, unsigned programs)
-{
-	const char *before = " (";
-
-	for (unsigned i = 0; i < OVER_PROGRAMS; i++) {
-		if ((programs & 1u << i) == 0)
-			continue;
-		buf_printf(out, "%s%s", before,
-			   over_name((enum over_program)i));
-		before = ", ";
-	}
-	buf_addc(out, ')');
-}
-
-/* A host is not checked at all as soon as one program's list has it. */
-static void
-compare_programs(struct over *over)
-{
-	struct hosts hosts = hosts_in(over, OVER_INTERNAL_NETWORKS);
-	struct hosts own[OVER_PROGRAMS];
-	struct naming some = {.count = 0};
-
-	buf_init(&some.names, over->arena);
-	for (unsigned p = 0; p < OVER_PROGRAMS; p++)
-		own[p] = joined(over->arena, &hosts, 1u << p);
-	for (size_t i = 0; i < hosts.count; i++) {
-		unsigned of = 0;
-		for (unsigned p = 0; p < OVER_PROGRAMS; p++)
-			of |= is_in(&own[p], &hosts.network[i]) ? 1u << p : 0;
-		if ((over->hosts_of & ~of) == 0)
-			continue;
-		if (name_next(&some, hosts.item[i].text))
-			name_programs(&some.names, of);
-	}
-	if (some.count > 0)
-		over_mark(over, OVER_INTERNAL_NETWORKS, NULL,
-			  "CONFLICT: not in every list: %.*s. The other "
-			  "programs check mail from there; from now on nothing "
-			  "of it is checked. Take out those whose mail must "
-			  "be checked.",
-			  STR_ARG(named(&some)));
-}
-
 static bool
 is_own(const struct ip_network *network)
 {
@@ -291,13 +223,44 @@ is_own(const struct ip_network *network)
 	       over_network_holds(&loopback[1], network);
 }
 
+/* A host is not checked at all as soon as one program's list has it; but those
+   that have no list, and refuse mail, check it. */
+static void
+compare_programs(struct over *over)
+{
+	unsigned check = over->hosts_of | over->acts;
+	struct hosts hosts = hosts_in(over, OVER_INTERNAL_NETWORKS);
+	struct hosts own[OVER_PROGRAMS];
+	struct over_naming some = {.count = 0};
+
+	buf_init(&some.names, over->arena);
+	for (unsigned p = 0; p < OVER_PROGRAMS; p++)
+		own[p] = joined(over->arena, &hosts, 1u << p);
+	for (size_t i = 0; i < hosts.count; i++) {
+		unsigned of = 0;
+		for (unsigned p = 0; p < OVER_PROGRAMS; p++)
+			of |= is_in(&own[p], &hosts.network[i]) ? 1u << p : 0;
+		if ((check & ~of) == 0 || is_own(&hosts.network[i]))
+			continue;
+		if (over_name_next(&some, hosts.item[i].text))
+			over_name_programs(&some.names, of);
+	}
+	if (some.count > 0)
+		over_mark(over, OVER_INTERNAL_NETWORKS, NULL,
+			  "CONFLICT: not in every list: %.*s. The other "
+			  "programs check mail from there; from now on nothing "
+			  "of it is checked. Take out those whose mail must "
+			  "be checked.",
+			  STR_ARG(over_named(&some)));
+}
+
 /* Nothing is checked of internal hosts, so being a forwarder adds nothing. */
 static void
 part_forwarders(struct over *over)
 {
 	struct hosts hosts = hosts_in(over, OVER_FORWARDERS);
 	struct hosts internal = hosts_in(over, OVER_INTERNAL_NETWORKS);
-	struct naming same = {.count = 0}, other = {.count = 0};
+	struct over_naming same = {.count = 0}, other = {.count = 0};
 
 	buf_init(&same.names, over->arena);
 	buf_init(&other.names, over->arena);
@@ -307,22 +270,23 @@ part_forwarders(struct over *over)
 		bool own = is_own(&hosts.network[i - 1]);
 		if (of == 0 && !own)
 			continue;
-		name_next(own || (item.programs & of) != 0 ? &same : &other,
-			  item.text);
+		over_name_next(own || (item.programs & of) != 0 ? &same
+								: &other,
+			       item.text);
 		over_drop(over, OVER_FORWARDERS, i - 1);
 	}
 	if (same.count > 0)
 		over_note(over, OVER_FORWARDERS, NULL,
 			  "In internal-networks, which counts, so nothing of "
 			  "their mail is checked; left out here: %.*s.",
-			  STR_ARG(named(&same)));
+			  STR_ARG(over_named(&same)));
 	if (other.count > 0)
 		over_mark(over, OVER_FORWARDERS, NULL,
 			  "CONFLICT: in internal-networks by another program's "
 			  "list, which counts, so nothing of their mail is "
 			  "checked; left out here: %.*s. Where it must be "
 			  "checked, take them out there.",
-			  STR_ARG(named(&other)));
+			  STR_ARG(over_named(&other)));
 }
 
 /* The narrower network counts; the same one in both lists is refused. */
@@ -359,7 +323,7 @@ drop_held(struct over *over, enum over_key key, enum over_key other)
 {
 	struct hosts hosts = hosts_in(over, key);
 	struct hosts others = hosts_in(over, other);
-	struct naming held = {.count = 0};
+	struct over_naming held = {.count = 0};
 	size_t count = hosts.count;
 
 	buf_init(&held.names, over->arena);
@@ -372,13 +336,13 @@ drop_held(struct over *over, enum over_key key, enum over_key other)
 		if (!again ||
 		    programs_with(&others, &hosts.network[i - 1]) != 0)
 			continue;
-		name_next(&held, hosts.item[i - 1].text);
+		over_name_next(&held, hosts.item[i - 1].text);
 		over_drop(over, key, i - 1);
 	}
 	if (held.count > 0)
 		over_note(over, key, NULL,
 			  "In a network of the list, so not named again: %.*s.",
-			  STR_ARG(named(&held)));
+			  STR_ARG(over_named(&held)));
 }
 
 void

@@ -240,11 +240,11 @@ keep(struct over *over, const struct config *config, struct str section,
 
 /* --- rules --- */
 
-/* The translated rule of that name; "" none. */
+/* The rule of that name among those; "" none. */
 static struct str
-rule_named(const struct over *over, struct str name)
+rule_in(const struct buf *rules, struct str name)
 {
-	struct str rest = buf_str(&over->rules), line;
+	struct str rest = buf_str(rules), line;
 	const char *begin = NULL;
 
 	while (rest.n > 0 && str_split(&rest, '\n', &line)) {
@@ -256,9 +256,39 @@ rule_named(const struct over *over, struct str name)
 		    str_eq(str_from(line, 10), name))
 			begin = line.p;
 	}
-	return begin != NULL ? str_n(begin, over->rules.n -
-						(size_t)(begin - over->rules.p))
-			     : str_empty();
+	return begin != NULL
+		   ? str_n(begin, rules->n - (size_t)(begin - rules->p))
+		   : str_empty();
+}
+
+/* The translated rule of that name; "" none. */
+static struct str
+rule_named(const struct over *over, struct str name)
+{
+	struct str found = rule_in(&over->rules, name);
+
+	return found.n > 0 ? found : rule_in(&over->mild_rules, name);
+}
+
+/* The admin's own rule comes first, and ends the search where it may let mail
+   in. */
+static void
+tell_mild(struct over *over, const struct config *config, struct str name,
+	  struct str place)
+{
+	const struct rules *rules = config->policy.rules;
+
+	for (size_t i = 0; i < rules->count; i++) {
+		if (str_eq(rules->rule[i].name, name) && over->rules.n > 0 &&
+		    !rule_only_hardens(&rules->rule[i]))
+			over_mark(over, OVER_RULES, NULL,
+				  "The rule \"%.*s\" of %.*s stands first: "
+				  "what it lets in, the rules of the old "
+				  "programs after it refuse no longer. Put it "
+				  "after them where they shall.",
+				  STR_ARG(name),
+				  STR_ARG(over_shown(over, place)));
+	}
 }
 
 /* Without what may stand in YAML or not. */
@@ -278,7 +308,8 @@ squeezed(struct over *over, struct str text)
 /* One rule's lines, at the head of *rest, into *rules_out, unless a translated
    one has its name. */
 static void
-keep_rule(struct over *over, struct str *rest, struct buf *rules_out)
+keep_rule(struct over *over, const struct config *config, struct str *rest,
+	  struct buf *rules_out)
 {
 	struct line line = line_of(*rest);
 	struct buf lines;
@@ -308,6 +339,7 @@ keep_rule(struct over *over, struct str *rest, struct buf *rules_out)
 			  STR_ARG(over_shown(over, place)), STR_ARG(name));
 		return;
 	}
+	tell_mild(over, config, name, place);
 	over_wrap(rules_out, "  # ", "  # ",
 		  arena_printf(over->arena, "Kept from %.*s.",
 			       STR_ARG(over_shown(over, place))));
@@ -316,13 +348,13 @@ keep_rule(struct over *over, struct str *rest, struct buf *rules_out)
 
 /* Those in force come first, as they were all that decided. */
 static void
-keep_rules(struct over *over, struct str *rest)
+keep_rules(struct over *over, const struct config *config, struct str *rest)
 {
 	struct buf rules;
 
 	buf_init(&rules, over->arena);
 	while (str_starts(*rest, str_lit("  - ")))
-		keep_rule(over, rest, &rules);
+		keep_rule(over, config, rest, &rules);
 	buf_add(&rules, buf_str(&over->rules));
 	buf_reset(&over->rules);
 	buf_add(&over->rules, buf_str(&rules));
@@ -343,7 +375,7 @@ keep_lines(struct over *over, const struct config *config, struct str rest)
 		if (!line.indented)
 			section = str_empty();
 		if (str_is(line.text, "rules:"))
-			keep_rules(over, &rest);
+			keep_rules(over, config, &rest);
 		else if (line.text.p[line.text.n - 1] == ':')
 			section = str_first(line.text, line.text.n - 1);
 		else

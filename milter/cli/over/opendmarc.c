@@ -120,15 +120,18 @@ take_ignore_mail_from(struct over *over, const struct over_option *option)
 		over_note(over, OVER_NOTHING, option, "No domain.");
 		return;
 	}
-	over_rule(over, option,
-		  "Mail in these names was not judged at all, so anybody may "
-		  "write in them, as the start warns. Better: prove who sends "
-		  "(client, spf-domain or dkim-domain in place of "
-		  "unauthenticated), or drop the rule.",
-		  arena_printf(over->arena,
-			       "name: opendmarc-ignored\nfrom: %.*s\n"
-			       "action: accept\nunauthenticated: yes\n",
-			       STR_ARG(domains)));
+	over_mild_rule(
+	    over, option,
+	    "Mail in these names was not judged at all by OpenDMARC, so "
+	    "anybody may write in them, as the start warns. Better: prove who "
+	    "sends (client, spf-domain or dkim-domain in place of "
+	    "unauthenticated), or drop the rule. It stands last, so that what "
+	    "other rules "
+	    "refuse is refused still.",
+	    arena_printf(over->arena,
+			 "name: opendmarc-ignored\nfrom: %.*s\n"
+			 "action: accept\nunauthenticated: yes\n",
+			 STR_ARG(domains)));
 }
 
 /* --- hosts and names --- */

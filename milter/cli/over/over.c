@@ -31,6 +31,7 @@ over_new(void)
 	over->arena = arena_new(NULL);
 	buf_init(&over->notes, NULL);
 	buf_init(&over->rules, NULL);
+	buf_init(&over->mild_rules, NULL);
 	buf_init(&over->excepted, NULL);
 	buf_init(&over->acting, NULL);
 	buf_init(&over->sources, NULL);
@@ -51,6 +52,7 @@ over_free(struct over *over)
 	buf_clear(&over->sources);
 	buf_clear(&over->acting);
 	buf_clear(&over->excepted);
+	buf_clear(&over->mild_rules);
 	buf_clear(&over->rules);
 	buf_clear(&over->notes);
 	if (over->suffixes != NULL)

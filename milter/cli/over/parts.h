@@ -127,12 +127,15 @@ struct over {
 	struct buf value[OVER_KEYS]; /* of struct over_item; a single value: one
 					item */
 	struct buf rules;            /* lines of YAML below "rules:" */
+	struct buf mild_rules;       /* the same, after all others */
 	struct buf excepted;         /* of struct ip_network: "!" in lists */
 	struct buf acting;           /* options that refuse mail today */
+	unsigned acts;               /* programs that have some */
 	struct buf sources;          /* "PROGRAM: PATH" lines */
 	struct buf kept;             /* of struct over_kept */
 	unsigned hosts_of;           /* programs with a list of own hosts */
-	uint32_t ports;              /* over_port_bit(): of the old ones */
+	bool relays_judged; /* trusted-relays holds whom all checks see today */
+	uint32_t ports;     /* over_port_bit(): of the old ones */
 	size_t files;
 
 	/* The program in hand. */
@@ -182,9 +185,14 @@ void over_set_marked(struct over *over, enum over_key key,
 		     const struct over_option *option, struct str value,
 		     const char *why);
 /* A rule: its lines of YAML without indentation, "name: ..." first.  It wants a
-   look, since it decides otherwise than the sender's policy. */
+   look, since it decides otherwise than the sender's policy.  It only hardens,
+   so all of its kind count together, whatever their order. */
 void over_rule(struct over *over, const struct over_option *option,
 	       const char *why, struct str lines);
+/* The same of one that lets mail in.  It ends the search, so it comes after all
+   others: what another program refused is refused still. */
+void over_mild_rule(struct over *over, const struct over_option *option,
+		    const char *why, struct str lines);
 /* The option refuses or holds mail today. */
 void over_acts(struct over *over, const char *what);
 /* Text for a sentence or a list: printable, in quotes for YAML. */
@@ -224,9 +232,26 @@ bool over_network_holds(const struct ip_network *outer,
 /* After all programs: what their networks say together.  What a list holds
    twice is named once, what lists contradict each other in is told. */
 void over_finish_hosts(struct over *over);
+/* The hosts or names of a sentence: the first five, so that it can be read. */
+struct over_naming {
+	struct buf names;
+	size_t count;
+};
+/* False: they are enough. */
+bool over_name_next(struct over_naming *naming, struct str text);
+struct str over_named(struct over_naming *naming);
+/* " (OpenDMARC, rspamd)": programs, 1 << enum over_program. */
+void over_name_programs(struct buf *out, unsigned programs);
+
+/* After all programs and what is kept: what they say together.  Each of them
+   judged for itself and the strictest counted; where one's exception lets in
+   what another refused, that is told. */
+void over_finish(struct over *over);
 
 /* --- the page --- */
 
+/* Is the keyword set in the file in force, and stands from there? */
+bool over_is_kept(const struct over *over, enum over_key key);
 /* After all lists are finished: where the file in force says another thing than
    the old programs, that is a conflict. */
 void over_compare_kept(struct over *over);

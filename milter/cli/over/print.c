@@ -47,8 +47,8 @@ over_key_of(struct str section, struct str name)
 	return key;
 }
 
-static bool
-is_kept(const struct over *over, enum over_key key)
+bool
+over_is_kept(const struct over *over, enum over_key key)
 {
 	const struct over_kept *kept = (const void *)over->kept.p;
 	size_t count = over->kept.n / sizeof *kept;
@@ -58,60 +58,6 @@ is_kept(const struct over *over, enum over_key key)
 			return true;
 	}
 	return false;
-}
-
-/* --- what all of them say together --- */
-
-/* Our own name is one of them without a word. */
-static void
-finish_ids(struct over *over)
-{
-	size_t count;
-	const struct over_item *item = over_items(over, OVER_STRIP_IDS, &count);
-
-	for (size_t i = count; i > 0; i--) {
-		if (over_holds(over, OVER_AUTHSERV_ID, item[i - 1].text))
-			over_drop(over, OVER_STRIP_IDS, i - 1);
-	}
-}
-
-static void
-finish_listen(struct over *over)
-{
-	unsigned port = OVER_PORT;
-
-	if (over_has(over, OVER_LISTEN))
-		return;
-	while ((over->ports & over_port_bit(port)) != 0)
-		port++;
-	over_note(over, OVER_LISTEN, NULL,
-		  "A port of its own, so that both can run side by side: name "
-		  "it in smtpd_milters, after theirs.");
-	over_add(over, OVER_LISTEN,
-		 arena_printf(over->arena, "inet:%u@127.0.0.1", port));
-}
-
-static void
-finish_mode(struct over *over)
-{
-	over_add(over, OVER_MODE, str_lit("monitor"));
-	if (over->acting.n == 0) {
-		over_note(over, OVER_MODE, NULL,
-			  "The old programs refuse nothing, and nor does "
-			  "this.");
-		return;
-	}
-	over_mark(over, OVER_MODE, NULL,
-		  "Today mail is refused, held or put off by %.*s. monitor is "
-		  "for the time in which they run beside it; write enforce "
-		  "when they go.",
-		  STR_ARG(buf_str(&over->acting)));
-	if (!over_has(over, OVER_ON_QUARANTINE) &&
-	    !is_kept(over, OVER_ON_QUARANTINE))
-		over_mark(over, OVER_ON_QUARANTINE, NULL,
-			  "The old programs do not say what a quarantine is; "
-			  "enforce wants it chosen: hold, reject, or tag with "
-			  "tag-filed: yes.");
 }
 
 /* --- lines that fit a terminal --- */
@@ -311,12 +257,16 @@ print_key(struct over *over, enum over_key key, struct buf *out,
 	  struct buf *said)
 {
 	bool noted = print_notes(over, key, out, said);
-	bool rules = key == OVER_RULES && over->rules.n > 0;
+	bool rules =
+	    key == OVER_RULES && over->rules.n + over->mild_rules.n > 0;
 
-	if (!noted && !rules && !over_has(over, key) && !is_kept(over, key))
+	if (!noted && !rules && !over_has(over, key) &&
+	    !over_is_kept(over, key))
 		return;
 	if (rules)
-		buf_printf(out, "rules:\n%.*s", STR_ARG(buf_str(&over->rules)));
+		buf_printf(out, "rules:\n%.*s%.*s",
+			   STR_ARG(buf_str(&over->rules)),
+			   STR_ARG(buf_str(&over->mild_rules)));
 	print_value(over, key, out);
 	if (!over_has(over, key))
 		print_kept(over, keys[key].section, key, out);
@@ -374,11 +324,7 @@ over_print(struct over *over, struct buf *out, struct buf *said)
 {
 	struct buf rest;
 
-	finish_listen(over);
-	finish_mode(over);
-	over_finish_hosts(over);
-	finish_ids(over);
-	over_compare_kept(over);
+	over_finish(over);
 	print_head(over, out);
 	print_section(over, "", out, said);
 	print_section(over, "limits", out, said);

@@ -83,6 +83,14 @@ take_relays(struct over *over, const struct over_option *option)
 	over_networks(over, OVER_TRUSTED_RELAYS, option, option->row->why);
 }
 
+/* Whom rspamd checks by the client before them. */
+static void
+take_external_relays(struct over *over, const struct over_option *option)
+{
+	over->relays_judged = true;
+	take_relays(over, option);
+}
+
 static void
 take_sealers(struct over *over, const struct over_option *option)
 {
@@ -148,7 +156,7 @@ static const struct over_row rows[] = {
     {"dmarc.no_sampling_domains", NULL, "pct is not looked at (RFC 9989)."},
     {"dmarc.reporting*", NULL, REPORTS},
     {"dmarc.*", NULL, SCORE},
-    {"spf.external_relay", take_relays,
+    {"spf.external_relay", take_external_relays,
      "Whom they saw is read where relay-received holds what they write after "
      "\"by\" in Received; else SPF is not checked for them. Their mail is "
      "never refused."},
