@@ -206,7 +206,7 @@ $(BENCH):
 
 $(B)/tests/fuzz_postconf $(B)/fuzz/fuzz_postconf: \
 	$(call obj,$(wildcard milter/cli/setup/mta*.c milter/cli/setup/postconf*.c \
-		milter/cli/setup/reach/*.c))
+		milter/cli/setup/reach/*.c milter/cli/daemon.c))
 
 $(B)/tests/fuzz_over $(B)/fuzz/fuzz_over: \
 	$(call obj,$(wildcard milter/cli/over/*.c milter/cli/over/*/*.c))

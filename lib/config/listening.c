@@ -2,8 +2,11 @@
 
 #include <dirent.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "base/line.h"
 
 /* As the kernel shortens a program's name, which ours need not be. */
 #define OUR_NAME "verdict-milter"
@@ -36,6 +39,7 @@ is_any(const char *hex)
 	return strspn(hex, "0") == strlen(hex);
 }
 
+/* address NULL: those of all addresses. */
 static void
 find_sockets(const char *table, const char *address, uint16_t port,
 	     struct sockets *sockets)
@@ -54,7 +58,8 @@ find_sockets(const char *table, const char *address, uint16_t port,
 			   "%lu",
 			   local, &found, &state, &inode) == 4 &&
 		    state == LISTENS && found == port &&
-		    (is_any(local) || strcmp(local, address) == 0))
+		    (address != NULL ? strcmp(local, address) == 0
+				     : is_any(local)))
 			sockets->inode[sockets->count++] = inode;
 	}
 	if (stream != NULL)
@@ -62,17 +67,32 @@ find_sockets(const char *table, const char *address, uint16_t port,
 }
 
 static bool
-is_our_name(const char *pid)
+read_name(long pid, char name_out[LISTENING_NAME_MAX])
 {
-	char path[300], name[32] = "";
+	char path[64];
 
-	snprintf(path, sizeof path, "/proc/%s/comm", pid);
+	snprintf(path, sizeof path, "/proc/%ld/comm", pid);
 	FILE *stream = fopen(path, "re");
-	bool ours = stream != NULL && fgets(name, sizeof name, stream) != NULL;
+	bool read = stream != NULL &&
+		    fgets(name_out, LISTENING_NAME_MAX, stream) != NULL;
 	if (stream != NULL)
 		fclose(stream);
-	name[strcspn(name, "\n")] = '\0';
-	return ours && strcmp(name, OUR_NAME) == 0;
+	for (size_t i = 0; read && name_out[i] != '\0'; i++)
+		name_out[i] =
+		    name_out[i] == '\n' ? '\0' : line_octet(name_out[i]);
+	return read;
+}
+
+bool
+listening_named(long pid, struct listening *who_out)
+{
+	struct listening who = {.pid = pid};
+
+	if (pid <= 0 || !read_name(pid, who.name))
+		return false;
+	who.is_ours = strcmp(who.name, OUR_NAME) == 0;
+	*who_out = who;
+	return true;
 }
 
 static bool
@@ -111,31 +131,61 @@ holds_one(const char *pid, const struct sockets *sockets)
 	return holds;
 }
 
+/* Of several, one of ours first.  False: nobody whom we may look at. */
 static bool
-is_any_of_ours(const struct sockets *sockets)
+find_holder(const struct sockets *sockets, struct listening *who_out)
 {
 	const struct dirent *entry;
-	bool ours = false;
-	DIR *folder = opendir("/proc");
+	struct listening one;
+	bool found = false, ours = false;
+	DIR *folder = sockets->count > 0 ? opendir("/proc") : NULL;
 	/* NOLINTNEXTLINE(concurrency-mt-unsafe): a stream of our own */
-	while (folder != NULL && !ours && (entry = readdir(folder)) != NULL)
-		ours = entry->d_name[0] >= '1' && entry->d_name[0] <= '9' &&
-		       is_our_name(entry->d_name) &&
-		       holds_one(entry->d_name, sockets);
+	while (folder != NULL && !ours && (entry = readdir(folder)) != NULL) {
+		long pid = strtol(entry->d_name, NULL, 10);
+		if (!listening_named(pid, &one) || (found && !one.is_ours) ||
+		    !holds_one(entry->d_name, sockets))
+			continue;
+		*who_out = one;
+		found = true;
+		ours = one.is_ours;
+	}
 	if (folder != NULL)
 		closedir(folder);
-	return ours;
+	return found;
+}
+
+/* The kernel takes the closest: the address itself, all of its family, all of
+   both. */
+static void
+find_closest(struct ip ip, uint16_t port, struct sockets *sockets)
+{
+	char address[33];
+
+	write_address(ip, address);
+	find_sockets("/proc/self/net/tcp", address, port, sockets);
+	find_sockets("/proc/self/net/tcp6", address, port, sockets);
+	if (sockets->count == 0 && ip.family == IP_V4)
+		find_sockets("/proc/self/net/tcp", NULL, port, sockets);
+	if (sockets->count == 0)
+		find_sockets("/proc/self/net/tcp6", NULL, port, sockets);
+}
+
+bool
+listening_find(struct ip ip, uint16_t port, struct listening *who_out)
+{
+	struct sockets sockets = {.count = 0};
+
+	find_closest(ip, port, &sockets);
+	return find_holder(&sockets, who_out);
 }
 
 bool
 listening_is_ours(struct ip ip, uint16_t port, bool itself)
 {
 	struct sockets sockets = {.count = 0};
-	char address[33];
+	struct listening who;
 
-	write_address(ip, address);
-	find_sockets("/proc/self/net/tcp", address, port, &sockets);
-	find_sockets("/proc/self/net/tcp6", address, port, &sockets);
-	return sockets.count > 0 && (itself ? holds_one("self", &sockets)
-					    : is_any_of_ours(&sockets));
+	find_closest(ip, port, &sockets);
+	return itself ? holds_one("self", &sockets)
+		      : find_holder(&sockets, &who) && who.is_ours;
 }

@@ -18,8 +18,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "milter/cli/daemon.h"
 #include "milter/cli/live/collect.h"
-#include "milter/cli/live/daemon.h"
 #include "milter/cli/live/exporter.h"
 #include "tests/support/config_file.h"
 

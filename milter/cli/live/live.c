@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "milter/cli/cli.h"
-#include "milter/cli/live/daemon.h"
+#include "milter/cli/daemon.h"
 #include "milter/cli/options.h"
 
 /* The command's name is the first word of a request; so many may follow. */

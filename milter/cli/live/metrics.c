@@ -8,8 +8,8 @@
 
 #include "base/ip.h"
 #include "milter/cli/cli.h"
+#include "milter/cli/daemon.h"
 #include "milter/cli/live/collect.h"
-#include "milter/cli/live/daemon.h"
 #include "milter/cli/live/exporter.h"
 #include "milter/cli/options.h"
 

@@ -1,12 +1,16 @@
 /* verdict config: check a configuration file and show what is in force. */
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "config/config.h"
 #include "config/precheck.h"
 #include "milter/cli/cli.h"
 #include "milter/cli/options.h"
 #include "milter/cli/over.h"
+#include "milter/cli/setup/change/copies.h"
 #include "milter/cli/setup/mta_check.h"
 
 struct call {
@@ -112,6 +116,86 @@ is_translation(const struct call *call)
 	}
 	return false;
 }
+
+/* --- config --mta --- */
+
+/* That it does not run is no fault of Postfix's configuration. */
+static void
+put_place(const struct own *own, const struct config *config, const char *loss)
+{
+	struct buf line;
+
+	buf_init(&line, NULL);
+	own_add_fault(own, config, loss, &line);
+	if (line.n > 0)
+		printf("%slisten: %s\n",
+		       own->place == OWN_OTHER ? "" : "hint: ", line.p);
+	buf_clear(&line);
+}
+
+/* Returns how many mistakes there are. */
+static size_t
+check(const struct config *config, const struct postconf *postconf,
+      struct mta_answers *answers)
+{
+	struct mta_plan plan;
+	struct buf out;
+
+	mta_plan_init(&plan);
+	buf_init(&out, NULL);
+	size_t mistakes = mta_judge(config, postconf, answers, &plan, &out);
+	put_place(answers->own, config, OWN_LOSS(plan.asks));
+	if (mistakes == 0)
+		buf_adds(&out, "Postfix fits this configuration.\n");
+	fwrite(out.p, 1, out.n, stdout);
+	if (plan.edits > 0)
+		fputs("verdict config: `verdict setup postfix` says how to "
+		      "mend this, and can do it\n",
+		      stderr);
+	mta_plan_clear(&plan);
+	buf_clear(&out);
+	return mistakes;
+}
+
+static int
+check_with(const struct config *config, const char *program, const char *folder,
+	   const struct own *own)
+{
+	struct postconf postconf;
+	struct mta_answers answers;
+
+	if (!postconf_read(program, folder, mta_parameters, false, &postconf))
+		return CLI_FAILURE;
+	mta_answers_init(&answers, own);
+	copies_brought(folder, &answers.brought);
+	size_t mistakes = check(config, &postconf, &answers);
+	mta_answers_clear(&answers);
+	postconf_clear(&postconf);
+	return mistakes > 0;
+}
+
+/* Prints one line a mistake, with its cure.  Returns an exit status: 0 no
+   mistake, 1 some, CLI_FAILURE where postconf does not run. */
+static int
+mta_check(const struct config *config, const char *program, const char *folder)
+{
+	struct own own;
+	char *place = folder != NULL ? mem_copy(folder, strlen(folder))
+				     : postconf_folder(program);
+	int status = place != NULL ? CLI_QUARANTINE : CLI_FAILURE;
+
+	own_look(config, &own);
+	/* What leads there leads to another program: no entry can be judged. */
+	if (place != NULL && own.place == OWN_OTHER)
+		put_place(&own, config, "");
+	else if (place != NULL)
+		status = check_with(config, program, place, &own);
+	own_clear(&own);
+	free(place);
+	return status;
+}
+
+/* --- the call --- */
 
 int
 cli_config(int argc, char **argv)

@@ -1,6 +1,5 @@
 #include "milter/cli/setup/mta_check.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,9 +8,7 @@
 
 #include "base/line.h"
 #include "base/mem.h"
-#include "milter/cli/cli.h"
 #include "milter/cli/setup/mta_parts.h"
-#include "milter/cli/setup/reach/reach.h"
 
 const char *const mta_parameters[] = {"always_add_missing_headers",
 				      "cleanup_replace_stray_cr_lf",
@@ -356,50 +353,4 @@ mta_judge(const struct config *config, const struct postconf *postconf,
 	mta_check_services(&mta);
 	print_all(&mta, out);
 	return mta.findings - mta.hints;
-}
-
-/* That it does not run is no fault of Postfix's configuration; who may not even
-   look does not know. */
-static void
-add_silence(const struct config *config, struct buf *out)
-{
-	struct buf silence;
-
-	buf_init(&silence, NULL);
-	if (reach_is_silent(config, &silence) && errno != EACCES &&
-	    errno != EPERM)
-		buf_printf(out,
-			   "hint: listen: %s, so Postfix puts mail off; "
-			   "cure: " REACH_CURE "\n",
-			   silence.p);
-	buf_clear(&silence);
-}
-
-int
-mta_check(const struct config *config, const char *program, const char *folder)
-{
-	struct postconf postconf;
-	struct mta_answers answers;
-	struct mta_plan plan;
-	struct buf out;
-
-	if (!postconf_read(program, folder, mta_parameters, false, &postconf))
-		return CLI_FAILURE;
-	mta_answers_init(&answers);
-	mta_plan_init(&plan);
-	buf_init(&out, NULL);
-	bool fits = mta_judge(config, &postconf, &answers, &plan, &out) == 0;
-	add_silence(config, &out);
-	if (fits)
-		buf_adds(&out, "Postfix fits this configuration.\n");
-	fwrite(out.p, 1, out.n, stdout);
-	if (plan.edits > 0)
-		fputs("verdict config: `verdict setup postfix` says how to "
-		      "mend this, and can do it\n",
-		      stderr);
-	mta_plan_clear(&plan);
-	mta_answers_clear(&answers);
-	buf_clear(&out);
-	postconf_clear(&postconf);
-	return !fits;
 }

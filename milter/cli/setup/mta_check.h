@@ -7,6 +7,7 @@
 
 #include "config/config.h"
 #include "milter/cli/setup/postconf.h"
+#include "milter/cli/setup/reach/own.h"
 
 /* One parameter, in main.cf or in one service's line of master.cf.  What
    several findings want of it is one edit. */
@@ -22,8 +23,8 @@ struct mta_plan {
 	size_t edits;
 	/* Postfix would put off all mail, and no edit can help. */
 	bool stops;
-	/* An smtpd has no entry that leads to us. */
-	bool missing;
+	/* An smtpd has no entry that leads to us; one has. */
+	bool missing, asks;
 	/* Of each finding, "name\n", whose name begins its line. */
 	struct buf found;
 };
@@ -39,12 +40,13 @@ void mta_plan_note(struct mta_plan *plan, const struct mta_plan *more);
 /* Who answers where entries of milters lead.  Each place is connected to once,
    for REACH_LOOK_S at most, and the connection is closed: nothing is said. */
 struct mta_answers {
+	const struct own *own; /* the caller's */
 	struct mta_answer *answer;
 	size_t answers;
 	struct buf brought; /* lines: addresses that an earlier change wrote */
 };
 
-void mta_answers_init(struct mta_answers *answers);
+void mta_answers_init(struct mta_answers *answers, const struct own *own);
 void mta_answers_clear(struct mta_answers *answers);
 
 /*
@@ -59,10 +61,5 @@ size_t mta_judge(const struct config *config, const struct postconf *postconf,
 
 /* All parameters that the checks ask for; NULL ends them. */
 extern const char *const mta_parameters[];
-
-/* Prints one line a mistake, with its cure.  Returns an exit status: 0 no
-   mistake, 1 some, CLI_FAILURE where postconf does not run. */
-int mta_check(const struct config *config, const char *program,
-	      const char *folder);
 
 #endif

@@ -224,6 +224,35 @@ deed_of(const char *action)
 		   : "refuses or holds all mail";
 }
 
+static void
+tell_silent(struct mta *mta, const char *list, struct str entry,
+	    const char *why, bool left)
+{
+	struct str rest = entry, address = mta_next_word(&rest);
+	char *action = option_of(mta, entry, "default_action", NULL);
+
+	mta_tell(mta, list,
+		 "nobody answers at %.*s (%s), so Postfix %s; cure: %s",
+		 STR_ARG(address), why, deed_of(action),
+		 left ? "take the entry out, verdict-milter listens "
+			"elsewhere now"
+		      : "start that milter, or take its entry out");
+	free(action);
+}
+
+static void
+tell_taken(struct mta *mta, const char *list, struct str entry)
+{
+	const struct listening *there = mta_other_there(mta, entry);
+	struct str rest = entry, address = mta_next_word(&rest);
+
+	mta_tell(mta, list,
+		 "the entry of --apply leads to %.*s, where %s (process %ld) "
+		 "listens now; cure: take the entry out, verdict-milter "
+		 "listens elsewhere now",
+		 STR_ARG(address), there->name, there->pid);
+}
+
 void
 mta_check_answers(struct mta *mta, const char *list, bool renew)
 {
@@ -232,24 +261,17 @@ mta_check_answers(struct mta *mta, const char *list, bool renew)
 
 	for (struct str entry = mta_next_item(&rest); entry.n > 0;
 	     entry = mta_next_item(&rest)) {
-		struct str again = entry, address = mta_next_word(&again);
 		const char *why =
 		    mta_is_ours(mta, entry) ? NULL : mta_silence(mta, entry);
-		if (why == NULL)
-			continue;
 		bool left = mta_is_left_over(mta, entry);
-		char *action = option_of(mta, entry, "default_action", NULL);
-		mta_tell(mta, list,
-			 "nobody answers at %.*s (%s), so Postfix %s; cure: %s",
-			 STR_ARG(address), why, deed_of(action),
-			 left ? "take the entry out, verdict-milter listens "
-				"elsewhere now"
-			      : "start that milter, or take its entry out");
+		if (why != NULL)
+			tell_silent(mta, list, entry, why, left);
+		else if (left)
+			tell_taken(mta, list, entry);
 		if (left && renew)
 			mta_mend_left_over(mta);
 		else if (left)
 			mta_mend_without_us(mta, list);
-		free(action);
 	}
 	free(value);
 }
@@ -266,6 +288,7 @@ check_entries(struct mta *mta)
 		if (!mta_is_ours(mta, entry))
 			continue;
 		found = true;
+		mta->plan->asks = true;
 		check_action(mta, entry);
 		check_timeouts(mta, entry);
 		check_protocol(mta, entry);

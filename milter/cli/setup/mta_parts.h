@@ -85,8 +85,12 @@ void mta_add_seen_path(const struct mta *mta, struct str path, struct buf *out);
 /* Why nobody answers where the entry leads, as long as mta->answers; NULL:
    somebody does, or it cannot be told. */
 const char *mta_silence(const struct mta *mta, struct str entry);
+/* Another program than ours that answers there; NULL: none, or not seen. */
+const struct listening *mta_other_there(const struct mta *mta,
+					struct str entry);
 /* Does an entry that was written for us lead where nobody answers (any more)?
-   That is one of --apply, or one that looks like it. */
+   That is one of --apply, which may lead to another program by now, too, or one
+   that looks like it. */
 bool mta_is_left_over(const struct mta *mta, struct str entry);
 
 /* As it should be written, with these options. */

@@ -123,6 +123,7 @@ mta_plan_merge(struct mta_plan *plan, const struct mta_plan *more)
 	}
 	mta_plan_note(plan, more);
 	plan->missing |= more->missing;
+	plan->asks |= more->asks;
 	return fresh;
 }
 

@@ -307,3 +307,14 @@ postconf_is_chrooted(const struct postconf *postconf,
 	free(level);
 	return old;
 }
+
+char *
+postconf_folder(const char *program)
+{
+	const char *const words[] = {"-h", "config_directory", NULL};
+	char *folder = postconf_run(program, NULL, words, NULL);
+
+	if (folder != NULL)
+		folder[strcspn(folder, "\n")] = '\0';
+	return folder;
+}

@@ -63,6 +63,9 @@ bool postconf_is_chrooted(const struct postconf *postconf,
 char *postconf_run(const char *program, const char *folder,
 		   const char *const words[], struct buf *told);
 
+/* The folder of Postfix's own configuration, to be freed; NULL: said. */
+char *postconf_folder(const char *program);
+
 /* Inside: the services of what postconf -M printed. */
 void postconf_parse_services(const char *text, struct postconf *postconf);
 

@@ -7,7 +7,7 @@ import subprocess
 import threading
 
 from lib import process, tap
-from lib.daemon import yaml
+from lib.daemon import Daemon, yaml
 from lib.postfix import MASTER_CF, Postfix
 from lib.process import BUILD, server_env, server_program
 from lib.world import ENFORCE, GOOD, World
@@ -65,6 +65,17 @@ class Milter:
         self.sock.close()
         if self.path:
             os.unlink(self.path)
+
+
+def daemon(name, path=None, port=None):
+    """One more verdict-milter, that nobody sends mail to."""
+    one = Daemon(os.path.join(folder, name), world.dns.address, socket=path, start=False)
+    if port:
+        one.port = port
+        one.base["listen"] = "inet:%d@127.0.0.1" % port
+        one.configure({})
+    one.start()
+    return one
 
 
 # verdict-milter's, two other milters, and where nobody answers.

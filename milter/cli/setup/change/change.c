@@ -55,17 +55,6 @@ join(const char *folder, const char *name)
 	return path.p;
 }
 
-char *
-change_folder(const char *program)
-{
-	const char *const words[] = {"-h", "config_directory", NULL};
-	char *folder = postconf_run(program, NULL, words, NULL);
-
-	if (folder != NULL)
-		folder[strcspn(folder, "\n")] = '\0';
-	return folder;
-}
-
 int
 change_reload(const char *program, const char *folder)
 {
@@ -187,6 +176,7 @@ run_rounds(struct change *change, const char *folder)
 	bool fresh, ok = true;
 
 	judge(change, &change->postconf, false, &fresh);
+	change->asks = change->plan.asks;
 	for (int round = 1; ok && fresh && round <= ROUNDS_MAX; round++) {
 		struct postconf changed;
 		ok = try_in(change, folder) &&
@@ -226,19 +216,21 @@ run_apart(struct change *change)
 }
 
 int
-change_plan(const struct config *config, const char *program,
-	    const char *folder, struct change *change_out)
+change_plan(const struct config *config, const struct own *own,
+	    const char *program, const char *folder, struct change *change_out)
 {
 	struct change *change = change_out;
 	bool ok;
 
-	*change = (struct change){
-	    .config = config, .program = program, .named = folder != NULL};
+	*change = (struct change){.config = config,
+				  .own = own,
+				  .program = program,
+				  .named = folder != NULL};
 	mta_plan_init(&change->plan);
-	mta_answers_init(&change->answers);
+	mta_answers_init(&change->answers, own);
 	buf_init(&change->left, NULL);
 	change->folder = folder != NULL ? mem_copy(folder, strlen(folder))
-					: change_folder(program);
+					: postconf_folder(program);
 	ok = change->folder != NULL &&
 	     postconf_read(program, change->folder, mta_parameters, false,
 			   &change->postconf);

@@ -23,6 +23,7 @@ enum { CHANGE_MASTER, CHANGE_MAIN, CHANGE_FILES };
 
 struct change {
 	const struct config *config;
+	const struct own *own;
 	const char *program;      /* postconf */
 	bool named;               /* the admin named the folder */
 	char *folder;             /* of main.cf and master.cf */
@@ -31,22 +32,22 @@ struct change {
 	struct mta_plan plan;
 	struct buf left; /* lines of findings that stay, with their cures */
 	size_t mistakes; /* of them, hints not counted */
+	bool asks;       /* before it an smtpd has an entry that leads to us */
 	bool stops;      /* after it Postfix would put off all mail */
 	struct change_file file[CHANGE_FILES];
 };
 
 /* folder NULL: Postfix's own.  Returns an exit status; but for CLI_ACCEPT it is
    said why.  change_clear() must follow. */
-int change_plan(const struct config *config, const char *program,
-		const char *folder, struct change *change_out);
+int change_plan(const struct config *config, const struct own *own,
+		const char *program, const char *folder,
+		struct change *change_out);
 void change_clear(struct change *change);
 
 /* Writes it, after copies of what was there; what it did is added to *out.
    Returns an exit status. */
 int change_apply(const struct change *change, struct buf *out);
 
-/* The folder of Postfix's own configuration, to be freed; NULL: said. */
-char *change_folder(const char *program);
 /* Runs `postfix -c folder reload`.  Returns an exit status. */
 int change_reload(const char *program, const char *folder);
 

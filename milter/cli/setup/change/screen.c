@@ -225,6 +225,13 @@ screen_add_change(struct buf *out, const struct change *change)
 		   STR_ARG(change->config->listen));
 	screen_add_text(out, 0, buf_str(&head));
 	buf_addc(out, '\n');
+	buf_reset(&head);
+	own_add_fault(change->own, change->config, OWN_LOSS(change->asks),
+		      &head);
+	if (head.n > 0) {
+		screen_add_text(out, 0, buf_str(&head));
+		buf_addc(out, '\n');
+	}
 	buf_clear(&head);
 	for (size_t i = 0; i < change->plan.edits; i++)
 		add_edit(out, change, &change->plan.edit[i]);

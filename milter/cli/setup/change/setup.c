@@ -11,7 +11,6 @@
 #include "milter/cli/setup/change/copies.h"
 #include "milter/cli/setup/change/screen.h"
 #include "milter/cli/setup/change/sendmail.h"
-#include "milter/cli/setup/reach/reach.h"
 #include "milter/cli/setup/trial/trial.h"
 
 struct call {
@@ -30,7 +29,9 @@ static const struct option_row rows[] = {
      .at = offsetof(struct call, undo)},
     {"reload", .help = "then have a running Postfix read them: postfix reload",
      .at = offsetof(struct call, reload)},
-    {"force", .help = "--apply although verdict-milter does not answer",
+    {"force",
+     .help =
+	 "--apply although verdict-milter does not answer, or cannot be seen",
      .at = offsetof(struct call, force)},
     {"test", .argument = "ADDR",
      .help = "send a genuine and a spoofed message of its domain to\n"
@@ -160,7 +161,7 @@ undo(const struct call *call, struct buf *out)
 {
 	char *folder = call->folder != NULL
 			   ? mem_copy(call->folder, strlen(call->folder))
-			   : change_folder(call->postconf);
+			   : postconf_folder(call->postconf);
 	int status = CLI_FAILURE;
 
 	if (folder != NULL)
@@ -171,13 +172,12 @@ undo(const struct call *call, struct buf *out)
 	return status;
 }
 
-/* Adds why to apply it would do harm now.  CLI_ACCEPT: it would not. */
+/* Adds why to apply it would do harm now, beyond what the screen begins with.
+   CLI_ACCEPT: it would not. */
 static int
 add_obstacle(const struct call *call, const struct change *change,
 	     struct buf *out)
 {
-	struct buf why;
-
 	if (change->stops) {
 		screen_add_text(
 		    out, 0,
@@ -188,15 +188,21 @@ add_obstacle(const struct call *call, const struct change *change,
 			    "verdict.yaml."));
 		return CLI_QUARANTINE;
 	}
-	buf_init(&why, NULL);
-	bool silent = !call->force && reach_is_silent(change->config, &why);
-	if (silent) {
-		buf_adds(&why, ", and Postfix would put off all mail until it "
-			       "does. Start it first, or say --force.");
-		screen_add_text(out, 0, buf_str(&why));
+	if (call->force || change->own->place == OWN_DAEMON)
+		return CLI_ACCEPT;
+	if (change->own->place == OWN_UNSEEN) {
+		screen_add_text(out, 0,
+				str_lit("Not to be applied so, unless you know "
+					"that verdict-milter listens there: "
+					"--force."));
+		return geteuid() == 0 ? CLI_UNAVAILABLE : CLI_DENIED;
 	}
-	buf_clear(&why);
-	return silent ? CLI_UNAVAILABLE : CLI_ACCEPT;
+	screen_add_text(out, 0,
+			str_lit("Not to be applied so: verdict-milter does not "
+				"answer, and Postfix would put off all mail "
+				"until it does. Start it first, or say "
+				"--force."));
+	return CLI_UNAVAILABLE;
 }
 
 static int
@@ -220,38 +226,26 @@ apply(const struct call *call, const struct change *change, struct buf *out)
 	return status;
 }
 
-/* CLI_ACCEPT: Postfix fits, and there is somebody whom it can ask. */
-static int
-conclude_fit(const struct change *change, struct buf *out)
-{
-	struct buf text;
-
-	buf_adds(out, "Nothing to change: Postfix fits.\n");
-	buf_init(&text, NULL);
-	buf_adds(&text, "But ");
-	bool silent = reach_is_silent(change->config, &text);
-	if (silent) {
-		buf_adds(&text, ", and Postfix puts off all mail until it "
-				"does: " REACH_CURE ".");
-		screen_add_text(out, 0, buf_str(&text));
-	}
-	buf_clear(&text);
-	return silent ? CLI_UNAVAILABLE : CLI_ACCEPT;
-}
-
 static int
 conclude(const struct call *call, const struct change *change, struct buf *out)
 {
-	if (change->plan.edits == 0 && change->mistakes == 0)
-		return conclude_fit(change, out);
+	if (change->plan.edits == 0 && change->mistakes == 0) {
+		buf_adds(out, "Nothing to change: Postfix fits.\n");
+		return change->own->place == OWN_NOBODY ? CLI_UNAVAILABLE
+							: CLI_ACCEPT;
+	}
 	if (change->plan.edits == 0) {
 		buf_adds(out, "Nothing to change here but what is left to "
 			      "you.\n");
 		return CLI_QUARANTINE;
 	}
 	int status = add_obstacle(call, change, out);
-	if (call->apply)
-		return status != CLI_ACCEPT ? status : apply(call, change, out);
+	if (call->apply && status == CLI_ACCEPT)
+		return apply(call, change, out);
+	if (status != CLI_ACCEPT) {
+		buf_adds(out, "Nothing is changed.\n");
+		return call->apply ? status : CLI_QUARANTINE;
+	}
 	screen_add_text(out, 0,
 			str_lit("Nothing is changed yet. --apply does it and "
 				"keeps copies; or run the lines yourself, "
@@ -262,26 +256,63 @@ conclude(const struct call *call, const struct change *change, struct buf *out)
 }
 
 static int
-setup_postfix(const struct call *call, const struct config *config,
-	      struct buf *out)
+plan(const struct call *call, const struct config *config,
+     const struct own *own, struct buf *out)
 {
 	struct change change;
-	int status;
+	int status =
+	    change_plan(config, own, call->postconf, call->folder, &change);
 
-	if (call->test != NULL) {
-		const struct trial trial = {.config = config,
-					    .program = call->postconf,
-					    .folder = call->folder,
-					    .to = call->test,
-					    .client = call->ip};
-		return trial_run(&trial, out);
-	}
-	status = change_plan(config, call->postconf, call->folder, &change);
 	if (status == CLI_ACCEPT) {
 		screen_add_change(out, &change);
 		status = conclude(call, &change, out);
 	}
 	change_clear(&change);
+	return status;
+}
+
+/* Where it keeps us from all else: what leads to another program is not ours,
+   and nobody can try a daemon that does not answer. */
+static bool
+add_fault(const struct call *call, const struct config *config,
+	  const struct own *own, struct buf *out)
+{
+	struct buf fault;
+
+	if (own->place != OWN_OTHER &&
+	    (call->test == NULL || own->place != OWN_NOBODY))
+		return false;
+	buf_init(&fault, NULL);
+	own_add_fault(own, config, "", &fault);
+	screen_add_text(out, 0, buf_str(&fault));
+	buf_addc(out, '\n');
+	buf_adds(out, call->test != NULL ? "Nothing is sent.\n"
+					 : "Nothing is changed, and nothing "
+					   "proposed before that.\n");
+	buf_clear(&fault);
+	return true;
+}
+
+static int
+setup_postfix(const struct call *call, const struct config *config,
+	      struct buf *out)
+{
+	const struct trial trial = {.config = config,
+				    .program = call->postconf,
+				    .folder = call->folder,
+				    .to = call->test,
+				    .client = call->ip};
+	struct own own;
+	int status;
+
+	own_look(config, &own);
+	if (add_fault(call, config, &own, out))
+		status = CLI_UNAVAILABLE;
+	else if (call->test != NULL)
+		status = trial_run(&trial, out);
+	else
+		status = plan(call, config, &own, out);
+	own_clear(&own);
 	return status;
 }
 

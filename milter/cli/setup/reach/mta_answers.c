@@ -22,12 +22,13 @@
 struct mta_answer {
 	char *place; /* as smtpd sees it */
 	char *why;   /* nobody answers; NULL: somebody does, or who knows */
+	struct listening there; /* who does; pid 0: not seen */
 };
 
 void
-mta_answers_init(struct mta_answers *answers)
+mta_answers_init(struct mta_answers *answers, const struct own *own)
 {
-	*answers = (struct mta_answers){.answers = 0};
+	*answers = (struct mta_answers){.own = own};
 	buf_init(&answers->brought, NULL);
 }
 
@@ -40,7 +41,7 @@ mta_answers_clear(struct mta_answers *answers)
 	}
 	free(answers->answer);
 	buf_clear(&answers->brought);
-	mta_answers_init(answers);
+	mta_answers_init(answers, NULL);
 }
 
 /* --- asking --- */
@@ -52,9 +53,18 @@ reason(int error)
 	return error == EACCES || error == EPERM ? NULL : strerror(error);
 }
 
+/* Says nothing there. */
+static void
+see(int fd, struct listening *there_out)
+{
+	if (!listener_of(fd, there_out))
+		*there_out = (struct listening){.pid = 0};
+	close(fd);
+}
+
 /* NULL: it answers. */
 static const char *
-ask_found(const struct addrinfo *at)
+ask_found(const struct addrinfo *at, struct listening *there_out)
 {
 	int error = 0;
 
@@ -67,7 +77,7 @@ ask_found(const struct addrinfo *at)
 		int fd = reach_address(ip_from_sockaddr(at->ai_addr),
 				       ntohs(port), REACH_LOOK_S);
 		if (fd >= 0) {
-			close(fd);
+			see(fd, there_out);
 			return NULL;
 		}
 		error = errno;
@@ -76,7 +86,7 @@ ask_found(const struct addrinfo *at)
 }
 
 static const char *
-ask_inet(struct str address)
+ask_inet(struct str address, struct listening *there_out)
 {
 	struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
 	struct addrinfo *found = NULL;
@@ -88,7 +98,8 @@ ask_inet(struct str address)
 	char *name = mem_copy(host.p, host.n);
 	char *service = mem_copy(port.p, port.n);
 	int error = getaddrinfo(name, service, &hints, &found);
-	const char *why = error != 0 ? gai_strerror(error) : ask_found(found);
+	const char *why =
+	    error != 0 ? gai_strerror(error) : ask_found(found, there_out);
 	if (error == 0)
 		freeaddrinfo(found);
 	free(service);
@@ -97,13 +108,13 @@ ask_inet(struct str address)
 }
 
 static const char *
-ask_unix(struct str path)
+ask_unix(struct str path, struct listening *there_out)
 {
 	int fd = reach_unix(path, REACH_LOOK_S);
 
 	if (fd < 0)
 		return reason(errno);
-	close(fd);
+	see(fd, there_out);
 	return NULL;
 }
 
@@ -121,38 +132,56 @@ add_place(const struct mta *mta, struct str address, struct buf *out)
 	}
 }
 
-static const char *
+static const struct mta_answer *
 ask(struct mta_answers *answers, struct str place)
 {
 	for (size_t i = 0; i < answers->answers; i++) {
 		if (str_is(place, answers->answer[i].place))
-			return answers->answer[i].why;
+			return &answers->answer[i];
 	}
 	answers->answer = mem_resize(
 	    answers->answer, (answers->answers + 1) * sizeof *answers->answer);
 	struct mta_answer *answer = &answers->answer[answers->answers++];
+	*answer = (struct mta_answer){.place = mem_copy(place.p, place.n)};
 	const char *why = str_starts(place, str_lit("unix:"))
-			      ? ask_unix(str_from(place, 5))
-			      : ask_inet(str_from(place, 5));
-	*answer = (struct mta_answer){
-	    .place = mem_copy(place.p, place.n),
-	    .why = why != NULL ? mem_copy(why, strlen(why)) : NULL};
-	return answer->why;
+			      ? ask_unix(str_from(place, 5), &answer->there)
+			      : ask_inet(str_from(place, 5), &answer->there);
+	answer->why = why != NULL ? mem_copy(why, strlen(why)) : NULL;
+	return answer;
 }
 
-const char *
-mta_silence(const struct mta *mta, struct str entry)
+/* NULL: nobody is asked. */
+static const struct mta_answer *
+answer_of(const struct mta *mta, struct str entry)
 {
 	struct str address = mta_next_word(&entry);
-	const char *why = NULL;
+	const struct mta_answer *answer = NULL;
 	struct buf place;
 
 	buf_init(&place, NULL);
 	add_place(mta, address, &place);
 	if (mta->answers != NULL && place.n > 0)
-		why = ask(mta->answers, buf_str(&place));
+		answer = ask(mta->answers, buf_str(&place));
 	buf_clear(&place);
-	return why;
+	return answer;
+}
+
+const char *
+mta_silence(const struct mta *mta, struct str entry)
+{
+	const struct mta_answer *answer = answer_of(mta, entry);
+
+	return answer != NULL ? answer->why : NULL;
+}
+
+const struct listening *
+mta_other_there(const struct mta *mta, struct str entry)
+{
+	const struct mta_answer *answer = answer_of(mta, entry);
+	const struct listening *there = answer != NULL ? &answer->there : NULL;
+
+	return there != NULL && there->pid > 0 && !there->is_ours ? there
+								  : NULL;
 }
 
 /* --- entries of ours that were left --- */
@@ -220,6 +249,9 @@ mta_is_left_over(const struct mta *mta, struct str entry)
 	bool written = path.n > 0
 			   ? is_own_name(path)
 			   : options && alone && is_own_port(mta, address);
-	return (written || (options && is_brought(mta, address))) &&
-	       mta_silence(mta, entry) != NULL;
+	if (mta_silence(mta, entry) != NULL)
+		return written || (options && is_brought(mta, address));
+	/* Another program may have come to where we were. */
+	return options && is_brought(mta, address) &&
+	       mta_other_there(mta, entry) != NULL;
 }

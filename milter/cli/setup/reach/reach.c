@@ -68,22 +68,6 @@ reach_daemon(const struct config *config, unsigned seconds)
 }
 
 bool
-reach_is_silent(const struct config *config, struct buf *out)
-{
-	int fd = reach_daemon(config, REACH_LOOK_S);
-	int error = errno;
-
-	if (fd >= 0) {
-		close(fd);
-		return false;
-	}
-	buf_printf(out, "verdict-milter does not answer at %.*s (%s)",
-		   STR_ARG(config->listen), strerror(error));
-	errno = error;
-	return true;
-}
-
-bool
 reach_write(int fd, struct str octets)
 {
 	while (octets.n > 0) {

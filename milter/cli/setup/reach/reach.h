@@ -18,14 +18,6 @@
 int reach_address(struct ip ip, unsigned port, unsigned seconds);
 int reach_unix(struct str path, unsigned seconds);
 int reach_daemon(const struct config *config, unsigned seconds);
-/* Adds "verdict-milter does not answer at PLACE (why)", where it does not: then
-   errno says it, too.  False: it does. */
-bool reach_is_silent(const struct config *config, struct buf *out);
-/* What an admin does about that. */
-#define REACH_CURE                                                       \
-	"systemctl restart verdict-milter, or systemctl status verdict-" \
-	"milter says why it cannot"
-
 /* All of it.  False: the other end went away, or took too long. */
 bool reach_write(int fd, struct str octets) MUST_CHECK;
 bool reach_read(int fd, char *octets_out, size_t n) MUST_CHECK;

@@ -1,4 +1,4 @@
-#include "milter/cli/live/daemon.h"
+#include "milter/cli/daemon.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /*
  * The client's side of the daemon's control socket (lib/control/request.h).
  */
-#ifndef VERDICT_MILTER_CLI_LIVE_DAEMON_H
-#define VERDICT_MILTER_CLI_LIVE_DAEMON_H
+#ifndef VERDICT_MILTER_CLI_DAEMON_H
+#define VERDICT_MILTER_CLI_DAEMON_H
 
 #include "base/buf.h"
 #include "control/request.h"
