@@ -251,4 +251,15 @@
    they try again (Postfix: minimal_backoff_time). */
 #define LIMIT_DEFERRAL_BURST_MS (4 * 60 * 1000)
 
+/* --- the journal --- */
+/* One frame: a record takes under 1 kB, and comes to that where a message has a
+   thousand recipients and every header field that rules may look at. */
+#define LIMIT_JOURNAL_FRAME (2 * 1024 * 1024)
+/* Segments of one journal: ten weeks of one each ten minutes, where nobody
+   reads; a folder of more is slow to list. */
+#define LIMIT_JOURNAL_SEGMENTS 10000
+/* What looks like a frame while the next good one is looked for: each costs the
+   checksum of up to a whole frame.  By chance none does. */
+#define LIMIT_JOURNAL_SEARCH 64
+
 #endif
