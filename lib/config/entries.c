@@ -168,7 +168,7 @@ is_field_name(struct str name)
 	       str_chr(name, ' ') == name.n;
 }
 
-/* "Subject: some text", or with "*" behind it for whatever begins so. */
+/* "Subject: some text", or with "*" after it for whatever begins so. */
 static bool
 add_text(struct entries *entries, struct str item, struct buf *why)
 {

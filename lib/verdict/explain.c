@@ -2,7 +2,7 @@
 
 #include "base/wrap.h"
 
-/* Labels stand before it, and what goes on stands a little behind it. */
+/* Labels stand before it, and what goes on stands a little further right. */
 #define TEXT_COLUMN 10
 #define GOES_ON 12
 
