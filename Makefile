@@ -205,8 +205,8 @@ $(BENCH):
 	$(Q)$(CC) $(TEST_LDFLAGS) -o $@ $^ -lcmocka -lmilter $(PKG_LIBS)
 
 $(B)/tests/fuzz_postconf $(B)/fuzz/fuzz_postconf: \
-	$(call obj,$(wildcard milter/cli/setup/mta*.c milter/cli/setup/postconf*.c \
-		milter/cli/setup/reach/*.c milter/cli/daemon.c))
+	$(call obj,$(wildcard milter/cli/setup/postfix/*.c milter/cli/setup/reach/*.c \
+		milter/cli/daemon.c))
 
 $(B)/tests/fuzz_over $(B)/fuzz/fuzz_over: \
 	$(call obj,$(wildcard milter/cli/over/*.c milter/cli/over/*/*.c))

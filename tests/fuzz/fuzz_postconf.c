@@ -9,7 +9,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "config/snapshot.h"
-#include "milter/cli/setup/mta_parts.h"
+#include "milter/cli/setup/postfix/mta_parts.h"
 #include "tests/fuzz/fuzz.h"
 
 static bool

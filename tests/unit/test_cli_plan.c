@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "milter/cli/setup/mta_parts.h"
+#include "milter/cli/setup/postfix/mta_parts.h"
 #include "tests/support/config_file.h"
 
 #define SMTPD "smtp inet n - n - - smtpd"

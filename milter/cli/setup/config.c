@@ -11,7 +11,7 @@
 #include "milter/cli/options.h"
 #include "milter/cli/over.h"
 #include "milter/cli/setup/change/copies.h"
-#include "milter/cli/setup/mta_check.h"
+#include "milter/cli/setup/postfix/mta_check.h"
 
 struct call {
 	const char *path, *mta_folder, *postconf;

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "milter/cli/cli.h"
-#include "milter/cli/setup/mta_parts.h"
+#include "milter/cli/setup/postfix/mta_parts.h"
 
 /* --- where Postfix listens --- */
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/ip.h"
-#include "milter/cli/setup/mta_parts.h"
+#include "milter/cli/setup/postfix/mta_parts.h"
 
 bool
 mta_is_smtpd(const struct postconf_service *service)

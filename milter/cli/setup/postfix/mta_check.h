@@ -2,11 +2,11 @@
  * What in Postfix's configuration does not fit ours, and what would mend it:
  * `verdict config --mta` says the one, `verdict setup postfix` does the other.
  */
-#ifndef VERDICT_MILTER_CLI_SETUP_MTA_CHECK_H
-#define VERDICT_MILTER_CLI_SETUP_MTA_CHECK_H
+#ifndef VERDICT_MILTER_CLI_SETUP_POSTFIX_MTA_CHECK_H
+#define VERDICT_MILTER_CLI_SETUP_POSTFIX_MTA_CHECK_H
 
 #include "config/config.h"
-#include "milter/cli/setup/postconf.h"
+#include "milter/cli/setup/postfix/postconf.h"
 #include "milter/cli/setup/reach/own.h"
 
 /* One parameter, in main.cf or in one service's line of master.cf.  What

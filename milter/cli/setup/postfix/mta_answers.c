@@ -10,7 +10,7 @@
 
 #include "base/ip.h"
 #include "base/mem.h"
-#include "milter/cli/setup/mta_parts.h"
+#include "milter/cli/setup/postfix/mta_parts.h"
 #include "milter/cli/setup/reach/reach.h"
 
 /* A name that has more is asked at these alone, so that the look has an end. */

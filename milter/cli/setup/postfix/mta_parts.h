@@ -2,16 +2,16 @@
  * Inside: what `verdict config --mta` looks at, a file for each theme.  A check
  * looks at the service in hand, as its -o overrides leave the parameters.
  */
-#ifndef VERDICT_MILTER_CLI_SETUP_MTA_PARTS_H
-#define VERDICT_MILTER_CLI_SETUP_MTA_PARTS_H
+#ifndef VERDICT_MILTER_CLI_SETUP_POSTFIX_MTA_PARTS_H
+#define VERDICT_MILTER_CLI_SETUP_POSTFIX_MTA_PARTS_H
 
 #include "base/buf.h"
 #include "base/compat.h"
 #include "base/str.h"
 #include "config/config.h"
 #include "config/endpoint.h"
-#include "milter/cli/setup/mta_check.h"
-#include "milter/cli/setup/postconf.h"
+#include "milter/cli/setup/postfix/mta_check.h"
+#include "milter/cli/setup/postfix/postconf.h"
 
 struct mta {
 	const struct config *config;

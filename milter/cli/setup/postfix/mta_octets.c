@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "milter/cli/setup/mta_parts.h"
+#include "milter/cli/setup/postfix/mta_parts.h"
 
 /* --- line ends --- */
 

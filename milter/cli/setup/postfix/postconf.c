@@ -1,4 +1,4 @@
-#include "milter/cli/setup/postconf.h"
+#include "milter/cli/setup/postfix/postconf.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "milter/cli/setup/mta_parts.h"
+#include "milter/cli/setup/postfix/mta_parts.h"
 #include "policy/rules.h"
 
 static void

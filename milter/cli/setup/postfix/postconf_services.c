@@ -4,7 +4,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
-#include "milter/cli/setup/postconf.h"
+#include "milter/cli/setup/postfix/postconf.h"
 
 enum { NAME, TYPE, CHROOT = 4, COMMAND = 7, COLUMNS };
 

@@ -9,7 +9,7 @@
 #include "base/buf.h"
 #include "base/ip.h"
 #include "base/mem.h"
-#include "milter/cli/setup/mta_parts.h"
+#include "milter/cli/setup/postfix/mta_parts.h"
 
 /* --- lists --- */
 

@@ -2,8 +2,8 @@
  * What Postfix says of its own configuration, by its program postconf: main.cf,
  * and each service of master.cf with its -o overrides.
  */
-#ifndef VERDICT_MILTER_CLI_SETUP_POSTCONF_H
-#define VERDICT_MILTER_CLI_SETUP_POSTCONF_H
+#ifndef VERDICT_MILTER_CLI_SETUP_POSTFIX_POSTCONF_H
+#define VERDICT_MILTER_CLI_SETUP_POSTFIX_POSTCONF_H
 
 #include <stdbool.h>
 #include <stddef.h>

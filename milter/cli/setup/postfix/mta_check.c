@@ -1,4 +1,4 @@
-#include "milter/cli/setup/mta_check.h"
+#include "milter/cli/setup/postfix/mta_check.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -8,7 +8,7 @@
 
 #include "base/line.h"
 #include "base/mem.h"
-#include "milter/cli/setup/mta_parts.h"
+#include "milter/cli/setup/postfix/mta_parts.h"
 
 const char *const mta_parameters[] = {"always_add_missing_headers",
 				      "cleanup_replace_stray_cr_lf",

@@ -5,7 +5,7 @@
 #include "base/ip.h"
 #include "base/mem.h"
 #include "config/broad.h"
-#include "milter/cli/setup/mta_parts.h"
+#include "milter/cli/setup/postfix/mta_parts.h"
 
 /* --- macros --- */
 

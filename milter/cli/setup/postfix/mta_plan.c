@@ -4,7 +4,7 @@
 
 #include "base/line.h"
 #include "base/mem.h"
-#include "milter/cli/setup/mta_parts.h"
+#include "milter/cli/setup/postfix/mta_parts.h"
 
 void
 mta_plan_init(struct mta_plan *plan)
