@@ -11,12 +11,9 @@
 #include "base/mem.h"
 #include "milter/cli/cli.h"
 #include "milter/cli/setup/change/copies.h"
-#include "milter/cli/setup/change/files.h"
 
 /* A change brings out the next mistake once, or twice; more has no end. */
 #define ROUNDS_MAX 4
-
-static const char *const names[CHANGE_FILES] = {"master.cf", "main.cf"};
 
 /* --- what postconf is told --- */
 
@@ -99,8 +96,8 @@ look_old(const char *folder)
 {
 	static const struct timespec long_ago[2];
 
-	for (size_t i = 0; i < CHANGE_FILES; i++) {
-		char *path = join(folder, names[i]);
+	for (size_t i = 0; i < FILES_COUNT; i++) {
+		char *path = join(folder, files_names[i]);
 		utimensat(AT_FDCWD, path, long_ago, 0);
 		free(path);
 	}
@@ -128,8 +125,8 @@ try_in(struct change *change, const char *folder)
 {
 	bool ok = true;
 
-	for (size_t i = 0; ok && i < CHANGE_FILES; i++) {
-		char *path = join(folder, names[i]);
+	for (size_t i = 0; ok && i < FILES_COUNT; i++) {
+		char *path = join(folder, files_names[i]);
 		ok = write_copy(path, buf_str(&change->file[i].before));
 		free(path);
 	}
@@ -138,8 +135,8 @@ try_in(struct change *change, const char *folder)
 		ok = apply_edit(change, folder, &change->plan.edit[i]);
 	}
 	look_old(folder);
-	for (size_t i = 0; ok && i < CHANGE_FILES; i++) {
-		char *path = join(folder, names[i]);
+	for (size_t i = 0; ok && i < FILES_COUNT; i++) {
+		char *path = join(folder, files_names[i]);
 		buf_reset(&change->file[i].after);
 		ok = files_read(path, false, &change->file[i].after);
 		free(path);
@@ -204,8 +201,8 @@ run_apart(struct change *change)
 			strerror(errno));
 	} else {
 		ok = run_rounds(change, folder);
-		for (size_t i = 0; i < CHANGE_FILES; i++) {
-			char *path = join(folder, names[i]);
+		for (size_t i = 0; i < FILES_COUNT; i++) {
+			char *path = join(folder, files_names[i]);
 			unlink(path);
 			free(path);
 		}
@@ -234,11 +231,11 @@ change_plan(const struct config *config, const struct own *own,
 	ok = change->folder != NULL &&
 	     postconf_read(program, change->folder, mta_parameters, false,
 			   &change->postconf);
-	for (size_t i = 0; ok && i < CHANGE_FILES; i++) {
+	for (size_t i = 0; ok && i < FILES_COUNT; i++) {
 		struct change_file *file = &change->file[i];
 		buf_init(&file->before, NULL);
 		buf_init(&file->after, NULL);
-		file->path = join(change->folder, names[i]);
+		file->path = join(change->folder, files_names[i]);
 		ok = files_read(file->path, false, &file->before);
 		buf_add(&file->after, buf_str(&file->before));
 	}
@@ -250,7 +247,7 @@ change_plan(const struct config *config, const struct own *own,
 void
 change_clear(struct change *change)
 {
-	for (size_t i = 0; i < CHANGE_FILES; i++) {
+	for (size_t i = 0; i < FILES_COUNT; i++) {
 		free(change->file[i].path);
 		buf_clear(&change->file[i].before);
 		buf_clear(&change->file[i].after);
@@ -287,12 +284,12 @@ keep_copies(const struct change *change, const char *stamp)
 	const struct change_file *file = change->file;
 	size_t i = 0;
 
-	while (i < CHANGE_FILES &&
+	while (i < FILES_COUNT &&
 	       (!is_changed(&file[i]) ||
 		copies_keep(file[i].path, stamp, buf_str(&file[i].before),
 			    buf_str(&file[i].after))))
 		i++;
-	if (i == CHANGE_FILES)
+	if (i == FILES_COUNT)
 		return CLI_ACCEPT;
 	while (i-- > 0)
 		if (is_changed(&file[i]))
@@ -308,12 +305,12 @@ write_all(const struct change *change, struct buf *out)
 	char stamp[COPIES_STAMP_MAX];
 	int status = CLI_ACCEPT;
 
-	for (size_t i = 0; i < CHANGE_FILES && status == CLI_ACCEPT; i++)
+	for (size_t i = 0; i < FILES_COUNT && status == CLI_ACCEPT; i++)
 		status = files_check(file[i].path, buf_str(&file[i].before));
 	copies_stamp(change->folder, stamp);
 	if (status == CLI_ACCEPT)
 		status = keep_copies(change, stamp);
-	for (size_t i = 0; i < CHANGE_FILES && status == CLI_ACCEPT; i++) {
+	for (size_t i = 0; i < FILES_COUNT && status == CLI_ACCEPT; i++) {
 		if (is_changed(&file[i]))
 			status = replace(&file[i], stamp, out);
 	}
@@ -323,20 +320,20 @@ write_all(const struct change *change, struct buf *out)
 int
 change_apply(const struct change *change, struct buf *out)
 {
-	struct files_lock lock[CHANGE_FILES] = {{.path = NULL}};
+	struct files_lock lock[FILES_COUNT] = {{.path = NULL}};
 	int status = CLI_ACCEPT;
 
-	for (size_t i = 0; i < CHANGE_FILES && status == CLI_ACCEPT; i++) {
+	for (size_t i = 0; i < FILES_COUNT && status == CLI_ACCEPT; i++) {
 		if (is_changed(&change->file[i]))
 			status = files_may_replace(change->file[i].path);
 	}
-	for (size_t i = 0; i < CHANGE_FILES && status == CLI_ACCEPT; i++) {
+	for (size_t i = 0; i < FILES_COUNT && status == CLI_ACCEPT; i++) {
 		if (!files_lock(change->file[i].path, &lock[i]))
 			status = CLI_FAILURE;
 	}
 	if (status == CLI_ACCEPT)
 		status = write_all(change, out);
-	for (size_t i = 0; i < CHANGE_FILES; i++)
+	for (size_t i = 0; i < FILES_COUNT; i++)
 		files_unlock(&lock[i]);
 	return status;
 }

@@ -18,10 +18,6 @@ struct change_file {
 	struct buf before, after;
 };
 
-/* In the order in which they are written: what keeps mail from meeting a milter
-   twice stands in master.cf, what brings the milter in main.cf. */
-enum { CHANGE_MASTER, CHANGE_MAIN, CHANGE_FILES };
-
 struct change {
 	const struct config *config;
 	const struct own *own;
@@ -35,7 +31,7 @@ struct change {
 	size_t mistakes; /* of them, hints not counted */
 	bool asks;       /* before it an smtpd has an entry that leads to us */
 	bool stops;      /* after it Postfix would put off all mail */
-	struct change_file file[CHANGE_FILES];
+	struct change_file file[FILES_COUNT];
 };
 
 /* folder NULL: Postfix's own.  Returns an exit status; but for CLI_ACCEPT it is

@@ -59,19 +59,15 @@ copies_drop(const char *path, const char *stamp)
 
 /* --- those that are there --- */
 
-static const char *const names[] = {"main.cf", "master.cf"};
-
-#define N_NAMES (sizeof names / sizeof names[0])
-
 /* The stamp in a name of such a copy; empty: it is none. */
 static struct str
 stamp_in(const char *file)
 {
-	for (size_t i = 0; i < N_NAMES; i++) {
+	for (size_t i = 0; i < FILES_COUNT; i++) {
 		struct str rest = str_of(file), end = str_lit(AFTER);
-		if (!str_starts(rest, str_of(names[i])))
+		if (!str_starts(rest, str_of(files_names[i])))
 			continue;
-		rest = str_from(rest, strlen(names[i]));
+		rest = str_from(rest, strlen(files_names[i]));
 		if (str_starts(rest, str_lit(MARK)) &&
 		    str_ends_nocase(rest, end))
 			return str_first(str_from(rest, strlen(MARK)),
@@ -284,11 +280,10 @@ undo(const struct changed *changed, struct buf *out)
 	return true;
 }
 
-/* As change.c takes them: master.cf first. */
 static int
-lock_all(struct changed changed[N_NAMES])
+lock_all(struct changed changed[FILES_COUNT])
 {
-	for (size_t i = N_NAMES; i-- > 0;) {
+	for (size_t i = 0; i < FILES_COUNT; i++) {
 		struct changed *one = &changed[i];
 		if (one->path == NULL)
 			continue;
@@ -304,7 +299,7 @@ lock_all(struct changed changed[N_NAMES])
 int
 copies_undo(const char *folder, struct buf *out)
 {
-	struct changed changed[N_NAMES];
+	struct changed changed[FILES_COUNT];
 	DIR *all = opendir(folder);
 	int status = CLI_ACCEPT;
 
@@ -319,17 +314,17 @@ copies_undo(const char *folder, struct buf *out)
 		buf_printf(out, "Nothing to undo: %s holds no copy.\n", folder);
 		return CLI_QUARANTINE;
 	}
-	for (size_t i = 0; i < N_NAMES; i++) {
-		if (!changed_read(folder, names[i], stamp, &changed[i]))
+	for (size_t i = 0; i < FILES_COUNT; i++) {
+		if (!changed_read(folder, files_names[i], stamp, &changed[i]))
 			status = CLI_FAILURE;
 	}
-	for (size_t i = 0; i < N_NAMES && status == CLI_ACCEPT; i++)
+	for (size_t i = FILES_COUNT; i-- > 0 && status == CLI_ACCEPT;)
 		status = may_undo(folder, &changed[i], out);
 	if (status == CLI_ACCEPT)
 		status = lock_all(changed);
-	for (size_t i = 0; i < N_NAMES && status == CLI_ACCEPT; i++)
+	for (size_t i = FILES_COUNT; i-- > 0 && status == CLI_ACCEPT;)
 		status = undo(&changed[i], out) ? CLI_ACCEPT : CLI_FAILURE;
-	for (size_t i = 0; i < N_NAMES; i++)
+	for (size_t i = 0; i < FILES_COUNT; i++)
 		changed_clear(&changed[i]);
 	free(stamp);
 	return status;

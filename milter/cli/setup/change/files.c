@@ -16,6 +16,8 @@
 #include "base/mem.h"
 #include "milter/cli/cli.h"
 
+const char *const files_names[FILES_COUNT] = {"master.cf", "main.cf"};
+
 static bool
 complain(const char *path, const char *what)
 {

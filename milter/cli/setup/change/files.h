@@ -13,6 +13,12 @@
 #include "base/buf.h"
 #include "base/compat.h"
 
+/* The two, in the order in which they are changed and locked: what keeps mail
+   from meeting a milter twice stands in master.cf, what brings the milter in
+   main.cf.  It is the reverse where a change is taken back. */
+enum { FILES_MASTER, FILES_MAIN, FILES_COUNT };
+extern const char *const files_names[FILES_COUNT];
+
 /* More than any main.cf or master.cf has. */
 #define FILES_MAX ((size_t)1 << 20)
 
