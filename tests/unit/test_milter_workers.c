@@ -22,6 +22,7 @@ static int order[SESSIONS];
    left it. */
 static int made, parked, leave, left;
 static pthread_cond_t *called;
+static pthread_mutex_t *pool_lock;
 
 static void
 forget(void)
@@ -89,6 +90,7 @@ __wrap_clock_wait(pthread_cond_t *condition, pthread_mutex_t *mutex,
 	(void)end_ms;
 	pthread_mutex_lock(&lock);
 	called = condition;
+	pool_lock = mutex;
 	parked++;
 	pthread_cond_broadcast(&changed);
 	pthread_mutex_unlock(&lock);
@@ -220,10 +222,14 @@ test_threads_leave(void **state)
 	(void)state;
 	await(&parked, BOUND);
 	forget();
+	/* One that has said it is parked holds the pool's lock until it waits.
+	 */
+	pthread_mutex_lock(pool_lock);
 	pthread_mutex_lock(&lock);
 	leave = BOUND;
-	pthread_cond_broadcast(called);
 	pthread_mutex_unlock(&lock);
+	pthread_cond_broadcast(called);
+	pthread_mutex_unlock(pool_lock);
 	await(&left, BOUND);
 	for (int i = 0; i <= BOUND; i++)
 		start(i);
