@@ -8,10 +8,10 @@
 #include "milter/cli/cli.h"
 #include "milter/cli/options.h"
 #include "milter/cli/setup/change/change.h"
-#include "milter/cli/setup/change/copies.h"
 #include "milter/cli/setup/change/screen.h"
 #include "milter/cli/setup/change/sendmail.h"
 #include "milter/cli/setup/trial/trial.h"
+#include "milter/cli/setup/undo/undo.h"
 
 struct call {
 	const char *server, *path, *folder, *postconf, *test;
@@ -25,7 +25,9 @@ static const char *take_ip(void *to, const char *value);
 static const struct option_row rows[] = {
     {"apply", .help = "change main.cf and master.cf; copies are kept beside",
      .at = offsetof(struct call, apply)},
-    {"undo", .help = "bring back what the last --apply found",
+    {"undo",
+     .help = "bring back what the first --apply found; what others "
+	     "changed\nsince stays",
      .at = offsetof(struct call, undo)},
     {"reload", .help = "then have a running Postfix read them: postfix reload",
      .at = offsetof(struct call, reload)},
@@ -157,17 +159,27 @@ reload(const struct call *call, const char *folder, struct buf *out)
 }
 
 static int
-undo(const struct call *call, struct buf *out)
+undo(const struct call *call, const struct config *config, struct buf *out)
 {
 	char *folder = call->folder != NULL
 			   ? mem_copy(call->folder, strlen(call->folder))
 			   : postconf_folder(call->postconf);
+	struct own own;
 	int status = CLI_FAILURE;
+	bool done = false;
 
+	own_look(config, &own);
+	const struct undo undo = {.config = config,
+				  .own = &own,
+				  .program = call->postconf,
+				  .folder = folder};
 	if (folder != NULL)
-		status = copies_undo(folder, out);
-	if (status == CLI_ACCEPT)
-		status = reload(call, folder, out);
+		status = undo_run(&undo, &done, out);
+	if (done) {
+		int then = reload(call, folder, out);
+		status = then != CLI_ACCEPT ? then : status;
+	}
+	own_clear(&own);
 	free(folder);
 	return status;
 }
@@ -351,16 +363,22 @@ setup(const struct call *call, struct buf *out)
 
 	if (path == NULL && access(CONFIG_FILE, F_OK) == 0)
 		path = CONFIG_FILE;
-	if (path == NULL)
+	if (path == NULL && !call->undo)
 		fprintf(stderr,
 			"verdict setup: no %s; its defaults are taken\n",
 			CONFIG_FILE);
-	if (config_load(path, &config, &error) != 0) {
+	bool loaded = config_load(path, &config, &error) == 0;
+	/* The way back is open whatever became of our configuration. */
+	if (!loaded && call->undo)
+		loaded = config_load(NULL, &config, &error) == 0;
+	if (!loaded) {
 		fprintf(stderr, "%s\n", error.text);
 		return CLI_CONFIG;
 	}
 	if (strcmp(call->server, "sendmail") == 0)
 		sendmail_add_lines(out, config);
+	else if (call->undo)
+		status = undo(call, config, out);
 	else
 		status = setup_postfix(call, config, out);
 	config_unref(config);
@@ -382,8 +400,7 @@ cli_setup(int argc, char **argv)
 	if (!is_sound(&call))
 		return CLI_USAGE;
 	buf_init(&out, NULL);
-	/* The way back is open whatever became of our configuration. */
-	int status = call.undo ? undo(&call, &out) : setup(&call, &out);
+	int status = setup(&call, &out);
 	if (out.n > 0)
 		fwrite(out.p, 1, out.n, stdout);
 	buf_clear(&out);

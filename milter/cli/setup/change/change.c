@@ -1,16 +1,13 @@
 #include "milter/cli/setup/change/change.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/mem.h"
 #include "milter/cli/cli.h"
 #include "milter/cli/setup/change/copies.h"
+#include "milter/cli/setup/change/files.h"
 
 /* A change brings out the next mistake once, or twice; more has no end. */
 #define ROUNDS_MAX 4
@@ -42,16 +39,6 @@ change_argument(const struct mta_edit *edit)
 	return word.p;
 }
 
-static char *
-join(const char *folder, const char *name)
-{
-	struct buf path;
-
-	buf_init(&path, NULL);
-	buf_printf(&path, "%s/%s", folder, name);
-	return path.p;
-}
-
 int
 change_reload(const char *program, const char *folder)
 {
@@ -63,7 +50,7 @@ change_reload(const char *program, const char *folder)
 	if (place == NULL)
 		return CLI_FAILURE;
 	place[strcspn(place, "\n")] = '\0';
-	char *postfix = join(place, "postfix");
+	char *postfix = apart_join(place, "postfix");
 	buf_init(&told, NULL);
 	char *said = postconf_run(postfix, folder, words, &told);
 	int status = said != NULL ? CLI_ACCEPT : CLI_FAILURE;
@@ -90,53 +77,21 @@ apply_edit(const struct change *change, const char *folder,
 	return ok;
 }
 
-/* Postfix waits for two seconds where a file has just been written. */
-static void
-look_old(const char *folder)
-{
-	static const struct timespec long_ago[2];
-
-	for (size_t i = 0; i < FILES_COUNT; i++) {
-		char *path = join(folder, files_names[i]);
-		utimensat(AT_FDCWD, path, long_ago, 0);
-		free(path);
-	}
-}
-
-static bool
-write_copy(const char *path, struct str content)
-{
-	FILE *file = fopen(path, "we");
-	bool ok = file != NULL;
-
-	if (ok && content.n > 0)
-		ok = fwrite(content.p, 1, content.n, file) == content.n;
-	if (file != NULL)
-		ok = fclose(file) == 0 && ok;
-	if (!ok)
-		fprintf(stderr, "verdict setup: %s: %s\n", path,
-			strerror(errno));
-	return ok;
-}
-
 /* The files as they were, with all edits. */
 static bool
 try_in(struct change *change, const char *folder)
 {
-	bool ok = true;
+	struct str text[FILES_COUNT];
 
-	for (size_t i = 0; ok && i < FILES_COUNT; i++) {
-		char *path = join(folder, files_names[i]);
-		ok = write_copy(path, buf_str(&change->file[i].before));
-		free(path);
-	}
+	for (size_t i = 0; i < FILES_COUNT; i++)
+		text[i] = buf_str(&change->file[i].before);
+	bool ok = apart_write(folder, text);
 	for (size_t i = 0; ok && i < change->plan.edits; i++) {
-		look_old(folder);
 		ok = apply_edit(change, folder, &change->plan.edit[i]);
+		apart_look_old(folder);
 	}
-	look_old(folder);
 	for (size_t i = 0; ok && i < FILES_COUNT; i++) {
-		char *path = join(folder, files_names[i]);
+		char *path = apart_join(folder, files_names[i]);
 		buf_reset(&change->file[i].after);
 		ok = files_read(path, false, &change->file[i].after);
 		free(path);
@@ -187,28 +142,14 @@ run_rounds(struct change *change, const char *folder)
 	return ok;
 }
 
-/* A folder of our own, removed with what is in it. */
 static bool
 run_apart(struct change *change)
 {
-	const char *place = getenv("TMPDIR");
-	char *folder =
-	    join(place != NULL ? place : "/tmp", "verdict-setup-XXXXXX");
-	bool ok = mkdtemp(folder) != NULL;
+	char *folder = apart_make();
+	bool ok = folder != NULL && run_rounds(change, folder);
 
-	if (!ok) {
-		fprintf(stderr, "verdict setup: %s: %s\n", folder,
-			strerror(errno));
-	} else {
-		ok = run_rounds(change, folder);
-		for (size_t i = 0; i < FILES_COUNT; i++) {
-			char *path = join(folder, files_names[i]);
-			unlink(path);
-			free(path);
-		}
-		rmdir(folder);
-	}
-	free(folder);
+	if (folder != NULL)
+		apart_remove(folder);
 	return ok;
 }
 
@@ -235,7 +176,7 @@ change_plan(const struct config *config, const struct own *own,
 		struct change_file *file = &change->file[i];
 		buf_init(&file->before, NULL);
 		buf_init(&file->after, NULL);
-		file->path = join(change->folder, files_names[i]);
+		file->path = apart_join(change->folder, files_names[i]);
 		ok = files_read(file->path, false, &file->before);
 		buf_add(&file->after, buf_str(&file->before));
 	}

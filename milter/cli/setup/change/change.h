@@ -10,7 +10,7 @@
 #ifndef VERDICT_MILTER_CLI_SETUP_CHANGE_CHANGE_H
 #define VERDICT_MILTER_CLI_SETUP_CHANGE_CHANGE_H
 
-#include "milter/cli/setup/change/files.h"
+#include "milter/cli/setup/change/apart.h"
 #include "milter/cli/setup/postfix/mta_check.h"
 
 struct change_file {

@@ -1,7 +1,6 @@
 #include "milter/cli/setup/change/copies.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,8 +9,6 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "milter/cli/cli.h"
-#include "milter/cli/setup/change/diff.h"
 
 #define MARK ".verdict-"
 #define BEFORE ".before"
@@ -76,22 +73,40 @@ stamp_in(const char *file)
 	return str_empty();
 }
 
-/* The last one's, to be freed; NULL: none.  They are in the order of time. */
-static char *
-last_stamp(DIR *all)
+static int
+later_first(const void *a, const void *b)
 {
-	char *last = NULL;
+	return strcmp(*(char *const *)b, *(char *const *)a);
+}
 
-	for (struct dirent *at = readdir(all); at != NULL; at = readdir(all)) {
-		struct str stamp = stamp_in(at->d_name);
-		if (stamp.n == 0)
+/* They are in the order of time. */
+void
+copies_stamps(const char *folder, struct buf *out)
+{
+	DIR *all = opendir(folder);
+	const struct dirent *at = all != NULL ? readdir(all) : NULL;
+	char **stamp = NULL;
+	size_t n = 0;
+
+	for (; at != NULL; at = readdir(all)) {
+		struct str found = stamp_in(at->d_name);
+		if (found.n == 0)
 			continue;
-		char *found = mem_copy(stamp.p, stamp.n);
-		bool later = last == NULL || strcmp(found, last) > 0;
-		free(later ? last : found);
-		last = later ? found : last;
+		stamp = mem_resize(stamp, (n + 1) * sizeof *stamp);
+		stamp[n++] = mem_copy(found.p, found.n);
 	}
-	return last;
+	if (all != NULL)
+		closedir(all);
+	if (n > 1)
+		qsort(stamp, n, sizeof *stamp, later_first);
+	for (size_t i = 0; i < n; i++) {
+		/* Two files have the same one. */
+		if (i == 0 || strcmp(stamp[i - 1], stamp[i]) != 0)
+			buf_printf(out, "%s\n", stamp[i]);
+	}
+	for (size_t i = 0; i < n; i++)
+		free(stamp[i]);
+	free(stamp);
 }
 
 static void
@@ -103,22 +118,47 @@ write_stamp(time_t time, char stamp_out[COPIES_STAMP_MAX])
 	strftime(stamp_out, COPIES_STAMP_MAX, STAMP, &utc);
 }
 
-/* The undo takes the last one: none may be as late, or later where the clock
-   was set back. */
+/* The undo begins with the last one: none may be as late, or later where the
+   clock was set back. */
 void
 copies_stamp(const char *folder, char stamp_out[COPIES_STAMP_MAX])
 {
-	DIR *all = opendir(folder);
-	char *last = all != NULL ? last_stamp(all) : NULL;
 	struct tm utc = {.tm_isdst = 0};
-	const char *end = last != NULL ? strptime(last, STAMP, &utc) : NULL;
+	struct buf all;
 
+	buf_init(&all, NULL);
+	copies_stamps(folder, &all);
+	char *last = mem_copy(all.p, str_chr(buf_str(&all), '\n'));
+	const char *end = strptime(last, STAMP, &utc);
 	write_stamp((time_t)clock_wall_seconds(), stamp_out);
 	if (end != NULL && *end == '\0' && strcmp(last, stamp_out) >= 0)
 		write_stamp(timegm(&utc) + 1, stamp_out);
 	free(last);
-	if (all != NULL)
-		closedir(all);
+	buf_clear(&all);
+}
+
+bool
+copies_are(const char *path, const char *stamp)
+{
+	char *new = name_of(path, stamp, AFTER);
+	bool are = access(new, F_OK) == 0;
+
+	free(new);
+	return are;
+}
+
+bool
+copies_read(const char *path, const char *stamp, struct buf *before,
+	    struct buf *after)
+{
+	char *old = name_of(path, stamp, BEFORE);
+	char *new = name_of(path, stamp, AFTER);
+	bool read =
+	    files_read(old, false, before) && files_read(new, false, after);
+
+	free(new);
+	free(old);
+	return read;
 }
 
 /* --- what they tell --- */
@@ -188,144 +228,4 @@ copies_brought(const char *folder, struct buf *out)
 	}
 	if (all != NULL)
 		closedir(all);
-}
-
-/* --- undo --- */
-
-/* One file of a change, and its copies; path NULL: it was not changed. */
-struct changed {
-	char *path, *old_path, *new_path;
-	struct buf now, old, new;
-	struct files_lock lock;
-};
-
-static bool
-changed_read(const char *folder, const char *name, const char *stamp,
-	     struct changed *changed)
-{
-	struct buf path;
-
-	*changed = (struct changed){.path = NULL};
-	buf_init(&changed->now, NULL);
-	buf_init(&changed->old, NULL);
-	buf_init(&changed->new, NULL);
-	buf_init(&path, NULL);
-	buf_printf(&path, "%s/%s", folder, name);
-	changed->old_path = name_of(path.p, stamp, BEFORE);
-	changed->new_path = name_of(path.p, stamp, AFTER);
-	changed->path = path.p;
-	if (access(changed->new_path, F_OK) == 0)
-		return files_read(path.p, false, &changed->now) &&
-		       files_read(changed->old_path, false, &changed->old) &&
-		       files_read(changed->new_path, false, &changed->new);
-	free(changed->path);
-	changed->path = NULL;
-	return true;
-}
-
-static void
-changed_clear(struct changed *changed)
-{
-	files_unlock(&changed->lock);
-	free(changed->path);
-	free(changed->old_path);
-	free(changed->new_path);
-	buf_clear(&changed->now);
-	buf_clear(&changed->old);
-	buf_clear(&changed->new);
-}
-
-/* As it was written, or as it was before: a change that stopped half-way. */
-static int
-may_undo(const char *folder, const struct changed *changed, struct buf *out)
-{
-	struct buf lines;
-
-	if (changed->path == NULL ||
-	    str_eq(buf_str(&changed->now), buf_str(&changed->old)))
-		return CLI_ACCEPT;
-	if (str_eq(buf_str(&changed->now), buf_str(&changed->new)))
-		return files_may_replace(changed->path);
-	buf_printf(out,
-		   "%s was changed since then, so it is left as it is.\n"
-		   "Since then (-: as it was written, +: as it is now):\n",
-		   changed->path);
-	diff_add(buf_str(&changed->new), buf_str(&changed->now), out);
-	buf_printf(out, "From before the change: %s\n", changed->old_path);
-	buf_init(&lines, NULL);
-	if (str_ends_nocase(str_of(changed->path), str_lit("main.cf")))
-		diff_add_back(folder, buf_str(&changed->old),
-			      buf_str(&changed->new), buf_str(&changed->now),
-			      &lines);
-	if (lines.n > 0)
-		buf_printf(out,
-			   "To keep that, and take back only what --apply "
-			   "wrote there:\n%s    postfix -c %s reload\n",
-			   lines.p, folder);
-	buf_clear(&lines);
-	return CLI_QUARANTINE;
-}
-
-static bool
-undo(const struct changed *changed, struct buf *out)
-{
-	if (changed->path == NULL)
-		return true;
-	if (!str_eq(buf_str(&changed->now), buf_str(&changed->old)) &&
-	    !files_replace(changed->path, buf_str(&changed->old)))
-		return false;
-	unlink(changed->new_path);
-	unlink(changed->old_path);
-	buf_printf(out, "%s is as it was before.\n", changed->path);
-	return true;
-}
-
-static int
-lock_all(struct changed changed[FILES_COUNT])
-{
-	for (size_t i = 0; i < FILES_COUNT; i++) {
-		struct changed *one = &changed[i];
-		if (one->path == NULL)
-			continue;
-		if (!files_lock(one->path, &one->lock))
-			return CLI_FAILURE;
-		int status = files_check(one->path, buf_str(&one->now));
-		if (status != CLI_ACCEPT)
-			return status;
-	}
-	return CLI_ACCEPT;
-}
-
-int
-copies_undo(const char *folder, struct buf *out)
-{
-	struct changed changed[FILES_COUNT];
-	DIR *all = opendir(folder);
-	int status = CLI_ACCEPT;
-
-	if (all == NULL) {
-		fprintf(stderr, "verdict setup: %s: %s\n", folder,
-			strerror(errno));
-		return CLI_FAILURE;
-	}
-	char *stamp = last_stamp(all);
-	closedir(all);
-	if (stamp == NULL) {
-		buf_printf(out, "Nothing to undo: %s holds no copy.\n", folder);
-		return CLI_QUARANTINE;
-	}
-	for (size_t i = 0; i < FILES_COUNT; i++) {
-		if (!changed_read(folder, files_names[i], stamp, &changed[i]))
-			status = CLI_FAILURE;
-	}
-	for (size_t i = FILES_COUNT; i-- > 0 && status == CLI_ACCEPT;)
-		status = may_undo(folder, &changed[i], out);
-	if (status == CLI_ACCEPT)
-		status = lock_all(changed);
-	for (size_t i = FILES_COUNT; i-- > 0 && status == CLI_ACCEPT;)
-		status = undo(&changed[i], out) ? CLI_ACCEPT : CLI_FAILURE;
-	for (size_t i = 0; i < FILES_COUNT; i++)
-		changed_clear(&changed[i]);
-	free(stamp);
-	return status;
 }

@@ -20,11 +20,13 @@ void copies_drop(const char *path, const char *stamp);
 /* Adds a line for each address of a milter ("inet:...", "unix:...") that a
    change in the folder brought, as the copies tell. */
 void copies_brought(const char *folder, struct buf *out);
-/*
- * Brings back what the last change found in the folder, where the files still
- * are what it wrote; the copies go.  Says what it did or, in *out, what
- * differs. Returns an exit status.
- */
-int copies_undo(const char *folder, struct buf *out);
+/* Adds a line for each change of which the folder has copies, its stamp, the
+   last one first. */
+void copies_stamps(const char *folder, struct buf *out);
+/* Did that change write the file? */
+bool copies_are(const char *path, const char *stamp);
+/* What the file was before it and after it.  False: said. */
+bool copies_read(const char *path, const char *stamp, struct buf *before,
+		 struct buf *after) MUST_CHECK;
 
 #endif

@@ -5,7 +5,6 @@
 
 #include "base/line.h"
 #include "base/mem.h"
-#include "milter/cli/setup/change/screen.h"
 
 /* --- lines --- */
 
@@ -102,95 +101,4 @@ diff_add(struct str a, struct str b, struct buf *out)
 	add_between(x.line + first, n - first, y.line + first, m - first, out);
 	free(y.line);
 	free(x.line);
-}
-
-/* --- parameters of main.cf --- */
-
-/* A logical line, with those that go on with it, and its name; empty: no more.
-   postconf(5): a line that begins with a blank goes on, "#" is a comment. */
-static struct str
-next_setting(struct str *rest, struct str *value_out)
-{
-	while (rest->n > 0) {
-		size_t n = str_chr(*rest, '\n');
-		bool sets = rest->p[0] != '#' && !ascii_is_fws(rest->p[0]);
-		while (n + 1 < rest->n &&
-		       (ascii_is_wsp(rest->p[n + 1]) || rest->p[n + 1] == '#'))
-			n += 1 + str_chr(str_from(*rest, n + 1), '\n');
-		struct str line = str_first(*rest, n);
-		*rest = str_from(*rest, n + 1);
-		size_t equals = str_chr(line, '=');
-		if (!sets || equals == line.n)
-			continue;
-		*value_out = str_trim_fws(str_from(line, equals + 1));
-		return str_trim_fws(str_first(line, equals));
-	}
-	return str_empty();
-}
-
-/* The last one counts.  False: there is none. */
-static bool
-find_value(struct str text, struct str name, struct str *value_out)
-{
-	struct str value;
-	bool found = false;
-
-	for (struct str one = next_setting(&text, &value); one.n > 0;
-	     one = next_setting(&text, &value)) {
-		if (!str_eq(one, name))
-			continue;
-		*value_out = value;
-		found = true;
-	}
-	return found;
-}
-
-/* In one line, without comments within it. */
-static void
-add_setting(struct str name, struct str value, struct buf *out)
-{
-	struct str line;
-
-	buf_printf(out, "%.*s =", STR_ARG(name));
-	while (str_split(&value, '\n', &line)) {
-		if (line.n > 0 && line.p[0] != '#')
-			buf_printf(out, " %.*s", STR_ARG(str_trim_fws(line)));
-	}
-}
-
-static void
-add_command(const char *folder, struct str name, const struct str *value,
-	    struct buf *out)
-{
-	struct buf word;
-
-	buf_init(&word, NULL);
-	buf_adds(out, "    postconf -c ");
-	screen_add_quoted(out, folder);
-	buf_adds(out, value != NULL ? " -e " : " -X ");
-	if (value != NULL)
-		add_setting(name, *value, &word);
-	else
-		buf_add(&word, name);
-	screen_add_quoted(out, word.p);
-	buf_addc(out, '\n');
-	buf_clear(&word);
-}
-
-void
-diff_add_back(const char *folder, struct str before, struct str written,
-	      struct str now, struct buf *out)
-{
-	struct str rest = written, value, old, last, own;
-
-	for (struct str name = next_setting(&rest, &value); name.n > 0;
-	     name = next_setting(&rest, &value)) {
-		bool had = find_value(before, name, &old);
-		/* Of those that stand twice, at the last. */
-		if (!find_value(written, name, &last) || last.p != value.p ||
-		    (had && str_eq(old, value)) ||
-		    !find_value(now, name, &own) || !str_eq(own, value))
-			continue;
-		add_command(folder, name, had ? &old : NULL, out);
-	}
 }

@@ -8,10 +8,4 @@
    those of a, "+" before those of b. */
 void diff_add(struct str a, struct str b, struct buf *out);
 
-/* Of main.cf: lines of postconf, for the folder, that give each parameter which
-   `written` has in another way than `before` its old value, where `now` has it
-   still as it was written. */
-void diff_add_back(const char *folder, struct str before, struct str written,
-		   struct str now, struct buf *out);
-
 #endif

@@ -37,21 +37,28 @@ screen_add_quoted(struct buf *out, const char *word)
 }
 
 static void
-add_command(struct buf *out, const struct change *change,
-	    const struct mta_edit *edit)
+add_command(struct buf *out, const char *folder, const struct mta_edit *edit)
 {
 	char *argument = change_argument(edit);
 
 	buf_adds(out, "    postconf ");
-	if (change->named) {
+	if (folder != NULL) {
 		buf_adds(out, "-c ");
-		screen_add_quoted(out, change->folder);
+		screen_add_quoted(out, folder);
 		buf_addc(out, ' ');
 	}
 	buf_printf(out, "%s ", change_option(edit));
 	screen_add_quoted(out, argument);
 	buf_addc(out, '\n');
 	free(argument);
+}
+
+void
+screen_add_commands(struct buf *out, const char *folder,
+		    const struct mta_plan *plan)
+{
+	for (size_t i = 0; i < plan->edits; i++)
+		add_command(out, folder, &plan->edit[i]);
 }
 
 static const struct postconf_service *
@@ -114,7 +121,7 @@ add_edit(struct buf *out, const struct change *change,
 			add_why(out, line);
 	}
 	add_present(out, change, edit);
-	add_command(out, change, edit);
+	add_command(out, change->named ? change->folder : NULL, edit);
 	buf_addc(out, '\n');
 }
 
@@ -195,21 +202,27 @@ add_right(struct buf *out, const struct mta_plan *plan)
 	buf_clear(&line);
 }
 
+/* A cure can be pasted: no full stop. */
+void
+screen_add_lines(struct buf *out, struct str lines)
+{
+	struct str line;
+
+	while (str_split(&lines, '\n', &line)) {
+		if (line.n > 0)
+			screen_add_text(out, 2, line);
+	}
+}
+
 static void
 add_left(struct buf *out, const struct change *change)
 {
-	struct str rest = buf_str(&change->left), line;
-
-	if (rest.n == 0)
+	if (change->left.n == 0)
 		return;
 	screen_add_text(out, 0,
 			str_lit("Left to you, since it may be meant so, or is "
 				"not Postfix's alone:"));
-	/* A cure can be pasted: no full stop. */
-	while (str_split(&rest, '\n', &line)) {
-		if (line.n > 0)
-			screen_add_text(out, 2, line);
-	}
+	screen_add_lines(out, buf_str(&change->left));
 	buf_addc(out, '\n');
 }
 

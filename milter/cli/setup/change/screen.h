@@ -9,6 +9,13 @@ void screen_add_change(struct buf *out, const struct change *change);
 /* A paragraph; its lines begin with that many blanks. */
 void screen_add_text(struct buf *out, size_t indent, struct str text);
 
+/* A paragraph for each line, with blanks before it. */
+void screen_add_lines(struct buf *out, struct str lines);
+/* The commands of postconf that make the plan's edits; folder NULL: Postfix's
+   own. */
+void screen_add_commands(struct buf *out, const char *folder,
+			 const struct mta_plan *plan);
+
 /* A word as a shell takes it. */
 void screen_add_quoted(struct buf *out, const char *word);
 

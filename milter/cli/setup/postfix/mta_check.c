@@ -354,3 +354,44 @@ mta_judge(const struct config *config, const struct postconf *postconf,
 	print_all(&mta, out);
 	return mta.findings - mta.hints;
 }
+
+static void
+check_list_without(struct mta *mta, const char *list)
+{
+	if (mta_leads_here(mta, list)) {
+		mta_tell(mta, list,
+			 "an entry leads to verdict-milter still; cure: take "
+			 "it out");
+		mta_mend_without_us(mta, list);
+	}
+	mta_check_answers(mta, list, false);
+}
+
+static void
+check_smtpd_without(struct mta *mta)
+{
+	check_list_without(mta, "smtpd_milters");
+}
+
+static void
+check_cleanup_without(struct mta *mta)
+{
+	check_list_without(mta, "non_smtpd_milters");
+}
+
+size_t
+mta_judge_without(const struct config *config, const struct postconf *postconf,
+		  struct mta_answers *answers, struct mta_plan *plan,
+		  struct buf *out)
+{
+	struct mta mta = {.config = config,
+			  .postconf = postconf,
+			  .answers = answers,
+			  .plan = plan};
+
+	(void)!endpoint_parse(config->listen, &mta.own);
+	check_each(&mta, mta_is_smtpd, check_smtpd_without);
+	check_each(&mta, is_cleanup, check_cleanup_without);
+	print_all(&mta, out);
+	return mta.findings;
+}

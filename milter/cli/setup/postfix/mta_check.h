@@ -59,6 +59,13 @@ size_t mta_judge(const struct config *config, const struct postconf *postconf,
 		 struct mta_answers *answers, struct mta_plan *plan,
 		 struct buf *out);
 
+/* The same where Postfix shall do without us: what is left of us in lists of
+   milters, and entries where nobody answers. */
+size_t mta_judge_without(const struct config *config,
+			 const struct postconf *postconf,
+			 struct mta_answers *answers, struct mta_plan *plan,
+			 struct buf *out);
+
 /* All parameters that the checks ask for; NULL ends them. */
 extern const char *const mta_parameters[];
 

@@ -142,7 +142,10 @@ mta_is_ours(const struct mta *mta, struct str entry)
 {
 	struct str address = mta_next_word(&entry);
 	struct str path = mta_unix_path(address);
+	const struct own *own = mta->answers != NULL ? mta->answers->own : NULL;
 
+	if (own != NULL && own->place == OWN_OTHER)
+		return false;
 	if (path.n > 0)
 		return mta->own.path.n > 0 && is_same_unix(mta, path);
 	return mta->own.path.n == 0 && str_starts(address, str_lit("inet:")) &&
