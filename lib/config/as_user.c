@@ -3,16 +3,35 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "base/mem.h"
+
+static bool
+take_groups(const struct run_as *user)
+{
+	if (user->user == NULL)
+		return setgroups(0, NULL) == 0;
+	if (initgroups(user->user, user->gid) != 0)
+		return false;
+	int n = getgroups(0, NULL);
+	size_t own = n > 0 ? (size_t)n : 0, count = own + user->further_count;
+	gid_t *group = mem_alloc((count + 1) * sizeof *group);
+	bool taken = getgroups((int)own, group) == (int)own;
+	memcpy(group + own, user->further, user->further_count * sizeof *group);
+	taken = taken && setgroups(count, group) == 0;
+	free(group);
+	return taken;
+}
 
 static bool
 become(const struct run_as *user)
 {
-	int groups = user->user != NULL ? initgroups(user->user, user->gid)
-					: setgroups(0, NULL);
-
-	return groups == 0 && setresgid(user->gid, user->gid, user->gid) == 0 &&
+	return take_groups(user) &&
+	       setresgid(user->gid, user->gid, user->gid) == 0 &&
 	       setresuid(user->uid, user->uid, user->uid) == 0;
 }
 

@@ -95,6 +95,7 @@ struct look {
 	/* What is not allowed here is not allowed to who starts it, either. */
 	bool sure;
 	bool ours; /* the port of `listen` is that of a running daemon */
+	gid_t socket_gid;
 	struct buf faults, warnings;
 };
 
@@ -143,12 +144,19 @@ cannot(const struct look *look, const char *keyword, const char *verb,
 	buf_clear(&text);
 }
 
+static char *
+folder_of(struct str path)
+{
+	size_t slash = str_rchr(path, '/');
+
+	return mem_copy(path.p, slash > 0 ? slash : 1);
+}
+
 /* 0, or errno of the folder in which a file of that path is to be made. */
 static int
 folder_error(const struct look *look, struct str path)
 {
-	size_t slash = str_rchr(path, '/');
-	char *folder = mem_copy(path.p, slash > 0 ? slash : 1);
+	char *folder = folder_of(path);
 	bool before = look->who != PRECHECK_START;
 	struct stat status;
 	int error = 0;
@@ -179,6 +187,53 @@ look_at_unix(const struct look *look, const char *keyword, struct str path,
 	int error = folder_error(look, path);
 	if (error != 0)
 		cannot(look, keyword, "listen on", path, error, lines);
+}
+
+/* What is made in such a folder has its group. */
+static bool
+hands_on_group(struct str path, gid_t gid)
+{
+	char *folder = folder_of(path);
+	struct stat status;
+	bool hands_on = stat(folder, &status) == 0 &&
+			(status.st_mode & S_ISGID) != 0 && status.st_gid == gid;
+
+	free(folder);
+	return hands_on;
+}
+
+static bool
+may_give_to_group(const struct look *look, struct str path)
+{
+	gid_t gid = look->socket_gid, further[UNIT_GROUPS_MAX];
+
+	if (look->config->socket_group.n == 0 || geteuid() == 0 ||
+	    !look->sure || look->who == PRECHECK_RELOAD_BY_ROOT ||
+	    gid == getegid() || group_member(gid) || hands_on_group(path, gid))
+		return true;
+	/* The unit may have it for the next start. */
+	size_t n = look->who == PRECHECK_RELOAD ? unit_groups(further) : 0;
+	while (n > 0 && further[n - 1] != gid)
+		n--;
+	return n > 0;
+}
+
+static void
+look_at_group(const struct look *look, struct str path, struct buf *faults)
+{
+	const struct str group = look->config->socket_group;
+
+	if (may_give_to_group(look, path))
+		return;
+	buf_printf(
+	    faults,
+	    "socket-group: cannot give %.*s to group %.*s%s%s: %s; make "
+	    "the user a member: \"systemctl edit verdict-milter\" with "
+	    "the lines \"[Service]\" and \"SupplementaryGroups=%.*s\"; or "
+	    "listen in a folder of that group with mode 2750, or start "
+	    "as root",
+	    STR_ARG(path), STR_ARG(group), look->as != NULL ? " as user " : "",
+	    look->as != NULL ? look->as : "", strerror(EPERM), STR_ARG(group));
 }
 
 /* 0, or errno of listening there; port 0: of the address alone. */
@@ -224,10 +279,13 @@ look_at_listen(const struct look *look, struct buf *faults)
 
 	if (!endpoint_parse(listen, &endpoint))
 		return;
-	if (endpoint.path.n > 0)
+	if (endpoint.path.n > 0) {
 		look_at_unix(look, "listen", endpoint.path, faults);
-	else
+		if (faults->n == before)
+			look_at_group(look, endpoint.path, faults);
+	} else {
 		error = inet_error(look, &endpoint);
+	}
 	if (error != 0)
 		cannot(look, "listen", "listen on", listen, error, faults);
 	end_line(faults, before);
@@ -422,6 +480,7 @@ precheck(const struct config *config, enum precheck_who who,
 	look.ours = is_ours(&look);
 	if (run_as_find(config, &run_as, &look.faults))
 		look_at_rights(&look, &run_as);
+	look.socket_gid = run_as.socket_gid;
 	if (!look_as_user(&look, &run_as)) {
 		look_at_listen(&look, &look.faults);
 		look_at_control(&look, &look.warnings);

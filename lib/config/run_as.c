@@ -103,6 +103,7 @@ run_as_of_unit(const struct config *config, struct run_as *run_as_out)
 		return false;
 	run_as.user = mem_copy(UNIT_USER, sizeof UNIT_USER - 1);
 	run_as.socket_gid = run_as.gid;
+	run_as.further_count = unit_groups(run_as.further);
 	*run_as_out = run_as;
 	return true;
 }

@@ -10,12 +10,16 @@
 #include "base/buf.h"
 #include "base/compat.h"
 #include "config/config.h"
+#include "config/unit_groups.h"
 
 struct run_as {
 	uid_t uid;
 	gid_t gid;
 	gid_t socket_gid; /* of a unix socket */
 	char *user;       /* NULL: it stays who it is */
+	/* Beside those of the user. */
+	gid_t further[UNIT_GROUPS_MAX];
+	size_t further_count;
 };
 
 /* False: each user and group that does not exist has its line in *faults. */
