@@ -193,6 +193,58 @@ static const struct contradiction {
     {url_in_deferral, {"defer-text", "reply-url"}},
 };
 
+/* --- and what makes another keyword void --- */
+
+#define REFUSED                                                             \
+	"with on-quarantine: reject mail that they vouch for is refused "   \
+	"all the same, as what they spare from on-reject is a quarantine: " \
+	"choose hold or tag, or let such mail in by a rule"
+
+static bool
+refuses_what_is_spared(const struct policy_options *policy)
+{
+	return policy->on_reject == ON_REJECT_UNLESS_INDIRECT &&
+	       policy->on_quarantine == ON_QUARANTINE_REJECT;
+}
+
+static const char *
+void_forwarders(const struct snapshot *s)
+{
+	return refuses_what_is_spared(&s->config.policy) &&
+		       s->config.forwarders.count > 0
+		   ? REFUSED
+		   : NULL;
+}
+
+static const char *
+void_forwarder_domains(const struct snapshot *s)
+{
+	return refuses_what_is_spared(&s->config.policy) &&
+		       s->config.policy.forwarders.domains.count > 0
+		   ? REFUSED
+		   : NULL;
+}
+
+static const struct {
+	const char *keyword;
+	const char *(*why)(const struct snapshot *s); /* NULL: it is not */
+} voids[] = {
+    {"forwarders", void_forwarders},
+    {"forwarder-domains", void_forwarder_domains},
+};
+
+void
+config_warn_of_voids(const struct snapshot *s, struct buf *out)
+{
+	for (size_t i = 0; i < sizeof voids / sizeof voids[0]; i++) {
+		const char *why = voids[i].why(s);
+		if (why != NULL)
+			buf_printf(out, "%s: %s\n", voids[i].keyword, why);
+	}
+}
+
+/* --- all of them --- */
+
 bool
 config_is_sound(const struct snapshot *s, const char *keyword)
 {

@@ -238,6 +238,7 @@ config_warnings(const struct config *config, struct buf *out)
 	warn_of_servers(snapshot_of(config), out);
 	rules_section_warn(snapshot_of(config), clock_wall_seconds(), out);
 	warn_of_rows(snapshot_of(config), out);
+	config_warn_of_voids(snapshot_of(config), out);
 	if (str_starts(config->listen, str_lit("unix:")) &&
 	    (config->socket_mode & 0002) != 0)
 		buf_printf(out,

@@ -45,5 +45,7 @@ int config_load_text(const char *path, struct str text,
 bool config_is_sound(const struct snapshot *snapshot, const char *keyword);
 /* Values that contradict each other. */
 void config_check(struct snapshot *snapshot);
+/* A line for each keyword that another one makes void. */
+void config_warn_of_voids(const struct snapshot *snapshot, struct buf *out);
 
 #endif

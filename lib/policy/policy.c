@@ -101,9 +101,24 @@ reply_of(const struct question *question, const struct proposal *proposal)
 				    proposal->reply_text, LIMIT_REPLY_REASON));
 }
 
+static struct str
+reason_of(const struct question *question, const struct proposal *proposal,
+	  bool quarantine_refused)
+{
+	struct str reason = arena_printf(
+	    question->arena, "%s%.*s",
+	    quarantine_refused ? "a quarantine, refused by on-quarantine: "
+			       : "",
+	    STR_ARG(proposal->reason));
+
+	return line_text(question->arena, LINE_ASCII, reason, LIMIT_REASON);
+}
+
 static struct decision
 decision_of(const struct question *question, const struct proposal *proposal)
 {
+	bool quarantine_refused =
+	    proposal->as_chosen && proposal->action == ACTION_REJECT;
 	bool enforced = question->options->mode == POLICY_ENFORCE;
 	bool replies = proposal->action == ACTION_REJECT ||
 		       proposal->action == ACTION_TEMPFAIL;
@@ -112,12 +127,12 @@ decision_of(const struct question *question, const struct proposal *proposal)
 	    .action = proposal->action,
 	    .applied = enforced ? proposal->action : ACTION_ACCEPT,
 	    .how = proposal->how,
+	    .quarantine_refused = quarantine_refused,
 	    .wants = "",
 	    .cause = proposal->cause,
 	    .deferrals_spent = question->verdict->decision.deferrals_spent,
 	    .shape = question->shape,
-	    .reason = line_text(question->arena, LINE_ASCII, proposal->reason,
-				LIMIT_REASON),
+	    .reason = reason_of(question, proposal, quarantine_refused),
 	    .reply_code = replies ? proposal->reply_code : "",
 	    .reply_xcode = replies ? proposal->reply_xcode : "",
 	    .reply_text = replies ? reply_of(question, proposal) : str_empty(),

@@ -45,6 +45,17 @@ static const char *const decision_cause_words[] = {[CAUSE_NONE] = "none",
 						   NULL};
 
 const char *
+decision_quarantine_text(const struct decision *decision)
+{
+	if (decision->quarantine_refused)
+		return "reject";
+	if (decision->action != ACTION_QUARANTINE ||
+	    (decision->wants != NULL && decision->wants[0] != '\0'))
+		return "";
+	return decision->how == QUARANTINE_HOLD ? "hold" : "tag";
+}
+
+const char *
 decision_cause_text(enum decision_cause cause)
 {
 	return words_text(decision_cause_words, cause);

@@ -155,6 +155,8 @@ struct decision {
 	enum action action;      /* decided, whatever the mode */
 	enum action applied;     /* done: ACTION_ACCEPT in mode monitor */
 	enum quarantine_how how; /* with ACTION_QUARANTINE */
+	/* With ACTION_REJECT: of a quarantine, by on-quarantine. */
+	bool quarantine_refused;
 	/* The keyword that is yet to be set for such a quarantine in mode
 	   enforce; "" */
 	const char *wants;
@@ -268,6 +270,9 @@ const char *action_text(enum action action);
 /* Is a message not handed on? */
 bool action_refuses(enum action action);
 const char *decision_cause_text(enum decision_cause cause);
+/* What becomes of a quarantine: "tag", "hold", "reject"; "": it is none, or
+   that is yet to be chosen. */
+const char *decision_quarantine_text(const struct decision *decision);
 /* Is mail of such clients checked?  Else nothing is evaluated. */
 bool client_is_checked(enum client_class client_class);
 /* Is SPF evaluated for the client that a relay saw? */

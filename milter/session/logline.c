@@ -209,6 +209,9 @@ add_decision(struct buf *line, struct arena *arena,
 	log_value(line, "action", str_of(action_text(decision->applied)));
 	if (decision->applied != decision->action)
 		log_value(line, "would", str_of(action_text(decision->action)));
+	const char *quarantine = decision_quarantine_text(decision);
+	if (quarantine[0] != '\0')
+		log_value(line, "quarantine", str_of(quarantine));
 	if (decision->wants != NULL && decision->wants[0] != '\0')
 		log_value(line, "wants", str_of(decision->wants));
 	log_value(line, "cause", str_of(decision_cause_text(decision->cause)));

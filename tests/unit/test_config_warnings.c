@@ -1,6 +1,7 @@
 /* What works but is likely not meant. */
 #include "tests/support/test.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/support/config_file.h"
@@ -64,6 +65,49 @@ warnings_name_the_keyword(void **state)
 	config_unref(c);
 }
 
+/* Each file, and the warnings that it has. */
+static void
+what_makes_another_void(void **state)
+{
+#define REFUSED                                                             \
+	": with on-quarantine: reject mail that they vouch for is refused " \
+	"all the same, as what they spare from on-reject is a quarantine: " \
+	"choose hold or tag, or let such mail in by a rule\n"
+	static const struct {
+		const char *text, *want;
+	} rows[] = {
+	    {"forwarder-domains: lists.example\non-quarantine: reject\n",
+	     "forwarder-domains" REFUSED},
+	    {"forwarders: 192.0.2.1\non-quarantine: reject\n",
+	     "forwarders" REFUSED},
+	    {"forwarders: 192.0.2.1\nforwarder-domains: lists.example\n"
+	     "mode: enforce\non-quarantine: reject\n",
+	     "forwarders" REFUSED "forwarder-domains" REFUSED},
+	    {"forwarders: 192.0.2.1\non-quarantine: hold\n", ""},
+	    {"forwarders: 192.0.2.1\n", ""},
+	    {"on-quarantine: reject\n", ""},
+	    /* Then nobody spares anything. */
+	    {"forwarders: 192.0.2.1\non-quarantine: reject\n"
+	     "on-reject: reject\n",
+	     ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		char text[200];
+		snprintf(text, sizeof text, "authserv-id: mx.example\n%s",
+			 rows[i].text);
+		struct config *c = config_file_load(text);
+		struct buf out;
+		buf_init(&out, NULL);
+		config_warnings(c, &out);
+		buf_addc(&out, '\0');
+		assert_string_equal(out.p, rows[i].want);
+		buf_clear(&out);
+		config_unref(c);
+	}
+}
+
 static void
 count_line(void *ctx, struct str line)
 {
@@ -120,6 +164,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(warnings_name_the_keyword),
+	    cmocka_unit_test(what_makes_another_void),
 	    cmocka_unit_test(expiries_are_told_once),
 	};
 

@@ -173,7 +173,7 @@ test_hold(void **state)
 	assert_begins(said, "hold ");
 	assert_non_null(strstr(said, "\ninsert 0 Authentication-Results: "));
 	assert_null(strstr(said, "X-Verdict-Action"));
-	assert_field(mail_world_logged(), "action=quarantine");
+	assert_field(mail_world_logged(), "action=quarantine quarantine=hold");
 }
 
 static void
@@ -189,6 +189,7 @@ test_tag(void **state)
 	assert_begins(said, "insert 0 X-Tag: quarantine (dmarc");
 	assert_non_null(strstr(said, "\ninsert 0 Authentication-Results: "));
 	assert_null(strstr(said, "hold"));
+	assert_field(mail_world_logged(), "action=quarantine quarantine=tag");
 }
 
 static void
@@ -198,7 +199,9 @@ test_quarantine_may_reject(void **state)
 	mail_world("mode: enforce\non-quarantine: reject\n", ZONE);
 	assert_int_equal(mail(BAD, "<joe@q.example>", FROM_Q), SMFIS_REJECT);
 	assert_begins(mail_world_said(), "reply 550 ");
-	assert_field(mail_world_logged(), "action=reject");
+	assert_non_null(strstr(mail_world_logged(),
+			       " quarantine=reject cause=dmarc reason=\"a "
+			       "quarantine, refused by on-quarantine: dmarc"));
 }
 
 static void

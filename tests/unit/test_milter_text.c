@@ -201,6 +201,37 @@ test_logline(void **state)
 	    "dns-ms=12 total-ms=15");
 }
 
+/* What became of it, or would; not what is yet to be chosen. */
+static void
+test_logline_quarantine(void **state)
+{
+	static const struct {
+		struct decision decision;
+		const char *want;
+	} rows[] = {
+	    {{.action = ACTION_QUARANTINE,
+	      .applied = ACTION_QUARANTINE,
+	      .how = QUARANTINE_TAG},
+	     " action=quarantine quarantine=tag cause="},
+	    {{.action = ACTION_QUARANTINE, .how = QUARANTINE_HOLD},
+	     " action=accept would=quarantine quarantine=hold cause="},
+	    {{.action = ACTION_QUARANTINE, .wants = "on-quarantine"},
+	     " action=accept would=quarantine wants=on-quarantine cause="},
+	    {{.action = ACTION_REJECT, .quarantine_refused = true},
+	     " action=accept would=reject quarantine=reject cause="},
+	    {{.action = ACTION_REJECT}, " action=accept would=reject cause="},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct verdict verdict = a_verdict();
+		verdict.decision = rows[i].decision;
+		const char *line = logline_message(arena, &verdict).p;
+		if (strstr(line, rows[i].want) == NULL)
+			fail_msg("no \"%s\" in %s", rows[i].want, line);
+	}
+}
+
 /* Both addresses: who connected, and whom that saw. */
 static void
 test_logline_seen(void **state)
@@ -352,6 +383,8 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_reply_tag, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_reply_hold, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_logline, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_logline_quarantine, setup,
+					    teardown),
 	    cmocka_unit_test_setup_teardown(test_logline_seen, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_logline_domains, setup,
 					    teardown),
