@@ -12,6 +12,7 @@
 #include "base/shares.h"
 #include "config/file.h"
 #include "config/foreign.h"
+#include "config/own_line.h"
 #include "config/reader.h"
 #include "config/rules_section.h"
 #include "config/schema.h"
@@ -377,7 +378,8 @@ is_foreign(struct snapshot *s, struct str text)
 {
 	struct foreign foreign;
 
-	if (s->errors.found == 0 || !foreign_find(text, &foreign))
+	if (s->errors.found == 0 || !foreign_find(text, &foreign) ||
+	    own_lines_count(text) >= foreign.lines)
 		return false;
 	errors_forget(&s->errors);
 	errors_add(&s->errors, (struct config_place){foreign.line, 1},

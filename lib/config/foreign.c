@@ -78,27 +78,34 @@ begins(struct str line, size_t i)
 	       !str_starts(str_trim_wsp(rest), str_lit(":"));
 }
 
-static bool
-find(struct str text, bool shared, struct foreign *foreign_out)
-{
-	struct str line;
-
-	for (size_t number = 1; str_split(&text, '\n', &line); number++) {
-		line = str_trim_wsp(line);
-		for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-			if (words[i].shared != shared || !begins(line, i))
-				continue;
-			*foreign_out =
-			    (struct foreign){words[i].program, words[i].option,
-					     words[i].word, number};
-			return true;
-		}
-	}
-	return false;
-}
+#define WORDS (sizeof words / sizeof words[0])
 
 bool
 foreign_find(struct str text, struct foreign *foreign_out)
 {
-	return find(text, false, foreign_out) || find(text, true, foreign_out);
+	/* Of its own, and of one that both have. */
+	struct foreign own = {.line = 0}, shared = {.line = 0};
+	struct str line;
+	size_t lines = 0;
+
+	for (size_t number = 1; str_split(&text, '\n', &line); number++) {
+		size_t i = 0;
+		line = str_trim_wsp(line);
+		while (i < WORDS && !begins(line, i))
+			i++;
+		if (i == WORDS)
+			continue;
+		struct foreign *first = words[i].shared ? &shared : &own;
+		if (first->line == 0)
+			*first = (struct foreign){.program = words[i].program,
+						  .option = words[i].option,
+						  .word = words[i].word,
+						  .line = number};
+		lines++;
+	}
+	if (lines == 0)
+		return false;
+	*foreign_out = own.line > 0 ? own : shared;
+	foreign_out->lines = lines;
+	return true;
 }

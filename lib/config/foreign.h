@@ -15,6 +15,7 @@ struct foreign {
 	const char *option;  /* of verdict config, which translates its file */
 	const char *word;    /* by which it was told */
 	size_t line;
+	size_t lines; /* that begin with an option of such programs */
 };
 
 /*

@@ -4,6 +4,8 @@
 
 #include <yaml.h>
 
+#include "config/own_line.h"
+
 /* Growing lists in the arena; a file of 1 MiB bounds them. */
 struct reader {
 	yaml_parser_t parser;
@@ -78,6 +80,9 @@ refuse_syntax(struct reader *r)
 	const char *problem = p->problem ? p->problem : "unknown trouble";
 	struct config_place place = place_of(p->problem_mark);
 
+	if (p->error != YAML_READER_ERROR &&
+	    own_lines_slip(r->text, place.line, r->errors))
+		return false;
 	if (p->error == YAML_READER_ERROR)
 		place = place_of_octet(r->text, p->problem_offset);
 	errors_add(r->errors, place, "not valid YAML: %s%s%s%s", problem,
@@ -344,7 +349,9 @@ document(struct reader *r)
 		if (!mapping(r, &top))
 			return false;
 	} else if (r->event.type != YAML_SCALAR_EVENT || !scalar(r).absent) {
-		if (!r->spoiled)
+		if (!r->spoiled &&
+		    !own_lines_slip(r->text, r->event.start_mark.line + 1,
+				    r->errors))
 			complain(r, "the file must be lines of the form "
 				    "\"keyword: value\"");
 		return false;

@@ -2,7 +2,7 @@
  * Inside config/ only: YAML text into a flat list of keywords and values, each
  * with its place.  Knows the shape of the file (one mapping, nested at most
  * once, values scalars, lists of scalars or, at the top level, lists of
- * mappings), nothing of the keywords.
+ * mappings), nothing of the keywords but what own_line.h makes of its errors.
  */
 #ifndef VERDICT_CONFIG_READER_H
 #define VERDICT_CONFIG_READER_H

@@ -19,6 +19,23 @@ static const struct {
     {"TestOnly=1\n", "--from-policyd-spf new"},
     {"dmarc {\n}\n", "--from-rspamd new"},
     /* Ours, with a mistake in it. */
+    {"listen: inet:8891@127.0.0.1\nmode enforce\non-quarantine: hold\n",
+     "new:2:5: a colon is missing after mode; write \"mode: enforce\""},
+    {"listen: inet:8891@127.0.0.1\nmode enforce",
+     "new:2:5: a colon is missing after mode; write \"mode: enforce\""},
+    {"mode enforce\n",
+     "new:1:5: a colon is missing after mode; write \"mode: enforce\""},
+    {"mode:enforce\n\n# a\non-quarantine: hold\n",
+     "new:1:5: a space is missing after mode:; write \"mode: enforce\""},
+    {"a: b\nmode:enforce\n",
+     "new:2:5: a space is missing after mode:; write \"mode: enforce\""},
+    {"limits:\n  dns-questions:5\n  dns-prefetches: 1\n",
+     "new:2:16: a space is missing after dns-questions:; write "
+     "\"dns-questions: 5\""},
+    /* Its option, in our writing. */
+    {"Domain a.example\nKeyFile /x\nmode sv\n", "--from-opendkim new"},
+    /* Not what is wrong here. */
+    {"mode: monitor\nlisten: \"x\n", "new:3:1: not valid YAML: "},
     {"mode : monitor\nmod: x\n", "did you mean \"mode\""},
     {"domain: x\n", "unknown keyword \"domain\""},
 };

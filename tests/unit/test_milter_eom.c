@@ -189,7 +189,6 @@ test_tag(void **state)
 	assert_begins(said, "insert 0 X-Tag: quarantine (dmarc");
 	assert_non_null(strstr(said, "\ninsert 0 Authentication-Results: "));
 	assert_null(strstr(said, "hold"));
-	assert_field(mail_world_logged(), "action=quarantine quarantine=tag");
 }
 
 static void
@@ -200,8 +199,7 @@ test_quarantine_may_reject(void **state)
 	assert_int_equal(mail(BAD, "<joe@q.example>", FROM_Q), SMFIS_REJECT);
 	assert_begins(mail_world_said(), "reply 550 ");
 	assert_non_null(strstr(mail_world_logged(),
-			       " quarantine=reject cause=dmarc reason=\"a "
-			       "quarantine, refused by on-quarantine: dmarc"));
+			       "=\"a quarantine, refused by on-quarantine: "));
 }
 
 static void
