@@ -256,6 +256,18 @@ prefetch_all(struct verify *verify)
 		listed_prefetch(verify, &verify->options->trusted_relays);
 }
 
+/* A prefetch may have come after the questions were counted. */
+static void
+note_questions(struct verify *verify)
+{
+	struct verdict *verdict = &verify->verdict;
+	size_t n = dns_session_questions(verify->session, verify->arena,
+					 &verdict->question);
+
+	verdict->questions =
+	    n < verdict->dns.questions ? n : verdict->dns.questions;
+}
+
 int
 verify_finish(struct verify *verify, void (*tick)(void *ctx), void *ctx)
 {
@@ -268,8 +280,7 @@ verify_finish(struct verify *verify, void (*tick)(void *ctx), void *ctx)
 		dns_session_set_tick(verify->session, TICK_MS, tick, ctx);
 		prefetch_all(verify);
 		verify_evaluate(verify);
-		verdict->questions = dns_session_questions(
-		    verify->session, verify->arena, &verdict->question);
+		note_questions(verify);
 		arena_note(verify->arena, dns_session_room(verify->session));
 	}
 	verdict->total_us = clock_monotonic_us() - start_us;
