@@ -129,6 +129,8 @@ void dmarc_evaluate(struct dmarc *dmarc, const struct dmarc_authors *authors,
 extern const char *const dmarc_result_words[]; /* base/words.h */
 const char *dmarc_result_text(enum dmarc_result result);
 const char *dmarc_policy_text(enum dmarc_policy policy);
+/* Section 4.7, t=y: one level lower. */
+enum dmarc_policy dmarc_policy_lowered(enum dmarc_policy policy);
 /* Of enum dmarc_policy, and after them why there is none: "absent", and
    "unknown" where a lookup failed. */
 extern const char *const dmarc_policy_words[];

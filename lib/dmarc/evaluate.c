@@ -30,17 +30,11 @@ struct evaluation {
 	struct str undecided, troubled;
 };
 
-/* Section 4.7, t: one level lower. */
-static enum dmarc_policy
-lowered(enum dmarc_policy policy)
-{
-	return policy == DMARC_P_REJECT ? DMARC_P_QUARANTINE : DMARC_P_NONE;
-}
-
 static enum dmarc_policy
 applied(const struct dmarc_record *record, struct dmarc_request request)
 {
-	return record->testing ? lowered(request.policy) : request.policy;
+	return record->testing ? dmarc_policy_lowered(request.policy)
+			       : request.policy;
 }
 
 /*

@@ -25,6 +25,12 @@ dmarc_policy_text(enum dmarc_policy policy)
 	return words_text(dmarc_policy_words, policy);
 }
 
+enum dmarc_policy
+dmarc_policy_lowered(enum dmarc_policy policy)
+{
+	return policy == DMARC_P_REJECT ? DMARC_P_QUARANTINE : DMARC_P_NONE;
+}
+
 size_t
 dmarc_policy_word(const struct dmarc_outcome *outcome)
 {

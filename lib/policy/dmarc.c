@@ -1,21 +1,6 @@
 /* What the sender's policy asks for, as the admin's options take it. */
 #include "policy/proposal.h"
 
-static struct str
-reason_of(const struct question *question, const struct dmarc_outcome *dmarc)
-{
-	const struct shape_outcome *shape = &question->shape;
-	bool shaped = shape->shape != SHAPE_NONE;
-	const char *policy = dmarc_policy_words[dmarc_policy_word(dmarc)];
-
-	return arena_printf(
-	    question->arena, "dmarc=%s%s%s policy=%s from=%.*s%s%.*s",
-	    dmarc_result_text(dmarc->result), shaped ? " shape=" : "",
-	    shaped ? shape_text(shape->shape) : "", policy,
-	    STR_ARG(dmarc->from), dmarc->reason.n ? ": " : "",
-	    STR_ARG(dmarc->reason));
-}
-
 /*
  * Who is trusted vouches for it: RFC 9989 section 7.4 wants more evidence than
  * the failure, and RFC 8617 section 7.2 gives the form of the reason.
@@ -149,8 +134,9 @@ propose_dmarc(const struct question *question)
 
 	if (dmarc == NULL)
 		return proposal_accept(CAUSE_NONE, str_lit("no From domain"));
-	struct proposal proposal =
-	    proposal_accept(CAUSE_NONE, reason_of(question, dmarc));
+	struct proposal proposal = proposal_accept(
+	    CAUSE_NONE,
+	    verdict_dmarc_text(question->arena, dmarc, question->shape.shape));
 	switch (dmarc->result) {
 	case DMARC_NONE:
 	case DMARC_PASS:

@@ -218,6 +218,30 @@ const char *const verdict_limit_words[] = {
     NULL};
 
 struct str
+verdict_dmarc_text(struct arena *arena, const struct dmarc_outcome *dmarc,
+		   enum shape shape)
+{
+	struct buf text;
+
+	buf_init(&text, arena);
+	buf_adds(&text, "dmarc=");
+	buf_adds(&text, dmarc_result_text(dmarc->result));
+	if (shape != SHAPE_NONE) {
+		buf_adds(&text, " shape=");
+		buf_adds(&text, shape_text(shape));
+	}
+	buf_adds(&text, " policy=");
+	buf_adds(&text, dmarc_policy_words[dmarc_policy_word(dmarc)]);
+	buf_adds(&text, " from=");
+	buf_add(&text, dmarc->from);
+	if (dmarc->reason.n > 0) {
+		buf_adds(&text, ": ");
+		buf_add(&text, dmarc->reason);
+	}
+	return buf_str(&text);
+}
+
+struct str
 verdict_removed_text(struct arena *arena, const struct verdict *verdict)
 {
 	struct buf text;

@@ -296,6 +296,11 @@ struct str verdict_client_domain(struct arena *arena,
 /* "RESULT:DOMAIN" of client_spf, joined by commas; "" for none. */
 struct str verdict_client_spf_text(struct arena *arena,
 				   const struct verdict *verdict) MUST_CHECK;
+/* What a DMARC outcome and the shape of its failure come to: the reason of a
+   decision by it, before it is made one line. */
+struct str verdict_dmarc_text(struct arena *arena,
+			      const struct dmarc_outcome *dmarc,
+			      enum shape shape) MUST_CHECK;
 /* The decisive DMARC outcome, or NULL without a From domain. */
 const struct dmarc_outcome *verdict_dmarc(const struct verdict *verdict);
 /* Of each bit of enum verdict_limit, the lowest first: its keyword in the
