@@ -188,7 +188,7 @@ add_text(struct entries *entries, struct str item, struct buf *why)
 		return wrong(why, item, "is one text too many: 1000 at most");
 	struct rule_field_text entry = {
 	    .name = str_first(item, colon),
-	    .text = rule_text(entries->arena, text),
+	    .text = field_text(entries->arena, text),
 	    .prefix = prefix,
 	};
 	buf_add(&entries->texts, str_n((const char *)&entry, sizeof entry));

@@ -1,25 +1,28 @@
 /*
- * Inside policy/ only: fields of the header, as conditions on them look at
- * them.  Anybody can write any field, in ways that programs read differently:
- * folded, encoded (RFC 2047), several times, after a bare CR.
+ * Inside policy/ only: conditions on fields of the header.
  */
 #ifndef VERDICT_POLICY_FIELDS_H
 #define VERDICT_POLICY_FIELDS_H
 
 #include "policy/rules.h"
+#include "verdict/fields.h"
 
-struct field_reading;
-
-/* Those of a message that some rule names; in its arena. */
+/* Those of a message that some rule names. */
 struct fields {
-	const struct field_reading *reading;
-	size_t count;
+	struct field_readings readings;
 	bool incomplete; /* there may be others: some bound was passed */
+	/* The verdict comes from a record, which kept those of some names. */
+	bool recorded;
+	bool unknown; /* it does not tell enough of any */
 };
 
-/* verdict->header NULL: none. */
-struct fields fields_read(struct arena *arena, const struct rules *rules,
-			  const struct verdict *verdict);
+/* In the arena, or those that the verdict has kept. */
+struct fields fields_of(struct arena *arena, const struct rules *rules,
+			const struct verdict *verdict);
+
+/* Is there all that the condition looks at?  Else it cannot be judged. */
+bool fields_known(const struct fields *fields,
+		  const struct rule_condition *condition);
 
 struct field_hits {
 	bool sure; /* each field of some name is in the list, for everybody */

@@ -138,6 +138,7 @@ decision_of(const struct question *question, const struct proposal *proposal)
 	    .reply_text = replies ? reply_of(question, proposal) : str_empty(),
 	    .rule = proposal->rule != NULL ? proposal->rule->name : str_empty(),
 	    .monitored_rule = str_empty(),
+	    .unjudged = str_empty(),
 	};
 }
 
@@ -174,6 +175,8 @@ policy_decide(struct arena *arena, const struct verdict *verdict,
 	struct decision decision = decision_of(&question, &best);
 	if (best.as_chosen && !options->as_published)
 		decision.wants = policy_enforce_wants(options);
+	if (matched.unjudged != NULL)
+		decision.unjudged = matched.unjudged->name;
 	if (matched.monitored != NULL) {
 		const struct rules_matched with =
 		    rules_with_monitored(arena, &matched);

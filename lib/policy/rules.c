@@ -14,7 +14,7 @@ struct facts {
 	const struct shape_outcome *shape;
 	const struct rules *rules;
 	struct recipient *recipient; /* NULL: not yet read */
-	struct fields fields;        /* its reading NULL: not yet */
+	const struct fields *fields; /* NULL: not yet */
 };
 
 /* --- what a rule is --- */
@@ -253,15 +253,24 @@ all_recipients(const struct rule *rule, const struct rule_condition *condition,
 
 /* --- the header --- */
 
+static const struct fields *
+fields_in(struct facts *facts)
+{
+	if (facts->fields == NULL) {
+		struct fields *fields =
+		    arena_alloc(facts->arena, sizeof *fields);
+		*fields = fields_of(facts->arena, facts->rules, facts->verdict);
+		facts->fields = fields;
+	}
+	return facts->fields;
+}
+
 /* A strict rule takes what may be for what is, a mild one does not. */
 static bool
 header_matches(const struct rule *rule, const struct rule_condition *condition,
 	       struct facts *facts)
 {
-	if (facts->fields.reading == NULL)
-		facts->fields =
-		    fields_read(facts->arena, facts->rules, facts->verdict);
-	struct field_hits hits = fields_hits(&facts->fields, condition);
+	struct field_hits hits = fields_hits(fields_in(facts), condition);
 	return rule_only_hardens(rule) != condition->negated ? hits.possible
 							     : hits.sure;
 }
@@ -360,22 +369,34 @@ holds(const struct rule *rule, const struct rule_condition *condition,
 	}
 }
 
+enum match { MATCH_NO, MATCH_YES, MATCH_UNJUDGED };
+
 static bool
+can_be_judged(const struct rule_condition *condition, struct facts *facts)
+{
+	return condition->subject != RULE_HEADER ||
+	       fields_known(fields_in(facts), condition);
+}
+
+static enum match
 rule_matches(const struct rule *rule, struct facts *facts)
 {
 	const struct verdict *verdict = facts->verdict;
+	enum match match = MATCH_YES;
 
 	if (rule_is_expired(rule, verdict->now))
-		return false;
+		return MATCH_NO;
 	if (!client_is_checked(verdict->client_class) &&
 	    !has(rule, RULE_CLIENT) && !has(rule, RULE_SMTP_AUTH))
-		return false;
+		return MATCH_NO;
 	for (size_t i = 0; i < rule->conditions; i++) {
 		const struct rule_condition *condition = &rule->condition[i];
-		if (holds(rule, condition, facts) == condition->negated)
-			return false;
+		if (!can_be_judged(condition, facts))
+			match = MATCH_UNJUDGED;
+		else if (holds(rule, condition, facts) == condition->negated)
+			return MATCH_NO;
 	}
-	return true;
+	return match;
 }
 
 struct rules_matched
@@ -393,7 +414,10 @@ rules_match(struct arena *arena, const struct rules *rules,
 		const struct rule *rule = &rules->rule[i];
 		if (rule->monitor && matched.monitored != NULL)
 			continue;
-		if (!rule_matches(rule, &facts))
+		enum match match = rule_matches(rule, &facts);
+		if (match == MATCH_UNJUDGED && matched.unjudged == NULL)
+			matched.unjudged = rule;
+		if (match != MATCH_YES)
 			continue;
 		if (rule->monitor) {
 			matched.monitored = rule;

@@ -81,7 +81,7 @@ extern const char *const rule_action_words[];
 
 struct rule_field_text {
 	struct str name; /* of the field */
-	struct str text; /* of rule_text() */
+	struct str text; /* of field_text() */
 	bool prefix;     /* anything may follow the text */
 };
 
@@ -122,13 +122,6 @@ struct rules {
 	size_t fields;
 };
 
-/*
- * A field's text as it is compared: without line ends and controls, one blank
- * for several, ASCII in lower case; of a longer one LIMIT_RULE_TEXT octets and
- * one more.  In the arena.
- */
-struct str rule_text(struct arena *arena, struct str text);
-
 /* Can the sender of a message not forge what this asks for? */
 bool rule_condition_authenticates(const struct rule_condition *condition);
 /* Has it a condition that the sender of a message cannot forge? */
@@ -147,6 +140,10 @@ struct rules_matched {
 	size_t count;
 	const struct rule *monitored; /* the first in mode monitor, or NULL */
 	size_t before_monitored;      /* how many of `rule` stand before it */
+	/* The first that could not be judged, for a field that the verdict's
+	   record did not keep (verdict->fields), or NULL: it counts as one that
+	   does not match. */
+	const struct rule *unjudged;
 };
 
 /*

@@ -221,6 +221,8 @@ explain_decision(struct buf *out, struct arena *arena,
 		buf_printf(out, "          rule %.*s, in mode monitor: %s\n",
 			   STR_ARG(decision->monitored_rule),
 			   action_text(decision->monitored_action));
+	put_if(out, "          rule ", decision->unjudged,
+	       " could not be judged: the record does not have its field\n");
 	if (decision->shape.shape != SHAPE_NONE)
 		explain_shape(out, arena, &decision->shape);
 	struct str rest = decision->reply_text, line;

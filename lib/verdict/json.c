@@ -304,6 +304,8 @@ set_decision(struct arena *arena, json_t *object,
 		set_word(object, "monitored_action",
 			 action_text(decision->monitored_action));
 	}
+	if (decision->unjudged.n > 0)
+		set_text(arena, object, "unjudged", decision->unjudged);
 	if (decision->reply_code != NULL && decision->reply_code[0] != '\0')
 		set(object, "reply", reply_json(arena, decision));
 }

@@ -26,6 +26,7 @@
 #include "mail/list.h"
 #include "spf/spf.h"
 #include "verdict/clients.h"
+#include "verdict/fields.h"
 
 /* How the client stands to us; decides what is checked. */
 enum client_class {
@@ -172,6 +173,9 @@ struct decision {
 	   would have decided; it changes nothing. */
 	struct str monitored_rule;
 	enum action monitored_action;
+	/* The first rule that could not be judged by what a record has kept, or
+	   "": the decision is sure of a verdict that has its header. */
+	struct str unjudged;
 	/* The SMTP reply; empty with accept, tag and hold. */
 	const char *reply_code;  /* "550" */
 	const char *reply_xcode; /* "5.7.26" */
@@ -185,7 +189,8 @@ struct verdict_removed {
 	size_t count;
 };
 
-/* A limit that ended some part of the evaluation; see limits.h. */
+/* A limit that ended some part of the evaluation; see limits.h.  The bits stand
+   in records (record/record.proto): new ones come at the end. */
 enum verdict_limit {
 	VERDICT_LIMIT_DNS_QUESTIONS = 1 << 0,
 	VERDICT_LIMIT_MESSAGE_TIME = 1 << 1,
@@ -233,7 +238,10 @@ struct verdict {
 	struct verdict_from from;
 	struct mail_list list;       /* a claim that anybody can make */
 	const struct header *header; /* its kept fields; NULL: none */
-	size_t header_fields;        /* received */
+	/* NULL, or of a record: what the rules that were in force then could
+	   see of the header, which is not there any more. */
+	const struct field_readings *fields;
+	size_t header_fields;  /* received */
 	size_t header_dropped; /* of those, beyond the bounds: not looked at */
 	size_t header_octets;  /* of all fields received */
 	size_t body_octets;    /* as the mail server handed it over */

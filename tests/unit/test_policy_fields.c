@@ -136,14 +136,115 @@ test_long_text(void **state)
 	for (size_t i = 0; i < sizeof text; i++)
 		text[i] = 'x';
 	struct str longest = str_n(text, LIMIT_RULE_TEXT);
-	assert_int_equal(rule_text(w->arena, longest).n, LIMIT_RULE_TEXT);
+	assert_int_equal(field_text(w->arena, longest).n, LIMIT_RULE_TEXT);
 	assert_false(
-	    str_eq(rule_text(w->arena, str_n(text, sizeof text)), longest));
+	    str_eq(field_text(w->arena, str_n(text, sizeof text)), longest));
 }
 
 #define TEST(f)                                              \
 	cmocka_unit_test_setup_teardown(f, rule_world_setup, \
 					rule_world_teardown)
+
+/* --- of a record --- */
+
+static const struct str kept_names[] = {STR("Subject")};
+static const struct field_reading kept_readings[] = {
+    {.name = STR("Subject"), .sure = true, .text = {STR("won")}, .texts = 1}};
+
+static struct rules_matched
+match_recorded(struct rule_world *w, const struct field_readings *kept,
+	       size_t texts_from, size_t n)
+{
+	static struct rules rules;
+
+	rules = (struct rules){&w->rule, 1, names, 2};
+	w->verdict.header = NULL;
+	w->verdict.fields = kept;
+	w->rule.action = RULE_REJECT;
+	w->condition[0] = (struct rule_condition){
+	    .subject = RULE_HEADER, .text = texts + texts_from, .texts = n};
+	return rules_match(w->arena, &rules, &w->verdict, &w->shape);
+}
+
+static void
+test_recorded(void **state)
+{
+	struct rule_world *w = *state;
+	struct field_readings kept = {kept_names, 1, kept_readings, 1, false};
+
+	struct rules_matched got = match_recorded(w, &kept, 0, 2);
+	assert_int_equal(got.count, 1);
+	assert_null(got.unjudged);
+	/* Of another name nothing is known. */
+	got = match_recorded(w, &kept, 2, 1);
+	assert_int_equal(got.count, 0);
+	assert_ptr_equal(got.unjudged, &w->rule);
+	got = match_recorded(w, &kept, 0, 3);
+	assert_ptr_equal(got.unjudged, &w->rule);
+	/* There was none of that name. */
+	kept.count = 0;
+	got = match_recorded(w, &kept, 0, 2);
+	assert_int_equal(got.count, 0);
+	assert_null(got.unjudged);
+}
+
+/* Which ones were left out depends on the names. */
+static void
+test_recorded_full(void **state)
+{
+	struct rule_world *w = *state;
+	struct field_readings kept = {kept_names, 1, kept_readings, 1, true};
+
+	struct rules_matched got = match_recorded(w, &kept, 0, 2);
+	assert_ptr_equal(got.unjudged, &w->rule);
+	kept.name = names;
+	kept.names = 2;
+	got = match_recorded(w, &kept, 0, 2);
+	assert_null(got.unjudged);
+	assert_int_equal(got.count, 1);
+}
+
+/* What fails anyway needs no field. */
+static void
+test_recorded_other_condition(void **state)
+{
+	struct rule_world *w = *state;
+	struct field_readings kept = {kept_names, 1, kept_readings, 1, false};
+
+	w->rule.conditions = 2;
+	w->condition[1] =
+	    (struct rule_condition){.subject = RULE_SMTP_AUTH, .yes = true};
+	struct rules_matched got = match_recorded(w, &kept, 2, 1);
+	assert_null(got.unjudged);
+	w->condition[1].yes = false;
+	got = match_recorded(w, &kept, 2, 1);
+	assert_ptr_equal(got.unjudged, &w->rule);
+	w->rule.expires = NOW;
+	got = match_recorded(w, &kept, 2, 1);
+	assert_null(got.unjudged);
+}
+
+/* The decision tells, also of a rule in mode monitor. */
+static void
+test_recorded_decision(void **state)
+{
+	struct rule_world *w = *state;
+	struct field_readings kept = {kept_names, 1, kept_readings, 1, false};
+	struct policy_options options = policy_options_default();
+	struct rules rules = {&w->rule, 1, names, 2};
+
+	options.rules = &rules;
+	for (int monitor = 0; monitor < 2; monitor++) {
+		w->rule.monitor = monitor;
+		(void)match_recorded(w, &kept, 2, 1);
+		struct decision decision =
+		    policy_decide(w->arena, &w->verdict, &options);
+		assert_str(decision.unjudged, "r");
+		(void)match_recorded(w, &kept, 0, 2);
+		decision = policy_decide(w->arena, &w->verdict, &options);
+		assert_str(decision.unjudged, "");
+	}
+}
 
 int
 main(void)
@@ -152,6 +253,10 @@ main(void)
 	    TEST(test_fields),
 	    TEST(test_bounds),
 	    TEST(test_long_text),
+	    TEST(test_recorded),
+	    TEST(test_recorded_full),
+	    TEST(test_recorded_other_condition),
+	    TEST(test_recorded_decision),
 	};
 
 	return cmocka_run_group_tests_name("policy_fields", tests, NULL, NULL);
