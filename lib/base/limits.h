@@ -8,6 +8,8 @@
 #ifndef VERDICT_BASE_LIMITS_H
 #define VERDICT_BASE_LIMITS_H
 
+#include <stdint.h>
+
 /* --- names (RFC 1035 section 2.3.4) --- */
 #define LIMIT_DOMAIN 253 /* text of 255 wire octets */
 #define LIMIT_LABEL 63
@@ -261,5 +263,20 @@
 /* What looks like a frame while the next good one is looked for: each costs the
    checksum of up to a whole frame.  By chance none does. */
 #define LIMIT_JOURNAL_SEARCH 64
+
+/* --- records of messages --- */
+/* Octets of one, and of its strings once they are whole: the largest message
+   has 1 MiB of header, of which little is kept, and a thousand recipients of
+   320 octets.  Real records take under 1 kB. */
+#define LIMIT_RECORD_OCTETS (2 * 1024 * 1024)
+/* What reading one may take: the largest real one needs half of it, and two
+   octets of a hostile one may ask for a hundred. */
+#define LIMIT_RECORD_MEMORY (16 * 1024 * 1024)
+/* Questions that are told one by one: the default of what a message may ask. */
+#define LIMIT_RECORD_QUESTIONS LIMIT_DNS_QUESTIONS
+/* Octets of a Message-ID, which RFC 5322 section 2.1.1 has on one line. */
+#define LIMIT_RECORD_MESSAGE_ID 998
+/* Seconds since 1970, beyond the year 30000: no sum of two overflows. */
+#define LIMIT_RECORD_TIME (INT64_C(1) << 40)
 
 #endif

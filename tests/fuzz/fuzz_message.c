@@ -1,12 +1,13 @@
 /*
- * One whole message through the pipeline, the policy, Authentication-Results
- * and the JSON, with a resolver that answers out of the input: the first line
- * of the input lists how each question is answered, octet by octet.
+ * One whole message through the pipeline, the policy, Authentication-Results,
+ * the JSON and a record, with a resolver that answers out of the input: the
+ * first line of the input lists how each question is answered, octet by octet.
  */
 #include "authres/authres.h"
 #include "dns/answer.h"
 #include "policy/policy.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/support/law.h"
 #include "verify/verify.h"
 
 struct script {
@@ -71,6 +72,18 @@ check_field(struct str field)
 	}
 }
 
+static void
+check_record(struct arena *arena, const struct verdict *verdict,
+	     const struct policy_options *policy)
+{
+	static const struct str names[] = {STR("Subject"), STR("From")};
+	static const struct record_about about = {.field = names, .fields = 2};
+	struct verdict unpacked;
+
+	fuzz_require(law_round_trip(arena, verdict, &about, &unpacked) == NULL);
+	fuzz_require(law_decision(arena, verdict, &unpacked, policy) == NULL);
+}
+
 void
 fuzz_one(struct str input)
 {
@@ -114,6 +127,7 @@ fuzz_one(struct str input)
 	struct str field = authres_build(arena, &own, verdict);
 	check_field(field);
 	fuzz_require(verdict_json(arena, verdict, field).n > 0);
+	check_record(arena, verdict, &policy);
 	(void)authres_forged(arena, verify_header_fields(verify), &own,
 			     CLIENT_FOREIGN, &deletions);
 	if (verdict->from.count > 0)
