@@ -1,5 +1,7 @@
 """Runs case files through `verdict check`: each case has its own DNS server
-(tests/tools/dnsd.c) on a free loopback port, so that delay, loss and lies are real."""
+(tests/tools/dnsd.c) on a free loopback port, so that delay, loss and lies are real.
+The command is the one of tests/tools/law.c, which besides holds each verdict against
+the law of records, under the configurations of all cases."""
 import json
 import os
 import re
@@ -13,7 +15,10 @@ from . import authres_grammar, language, message
 from .keys import Keys
 
 MODE = os.environ.get("MODE", "release")
-BUILD = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "build", MODE)
+TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+BUILD = os.path.join(TESTS, "..", "build", MODE)
+# Those with cases.
+FOLDERS = [os.path.join(TESTS, "vectors"), os.path.join(TESTS, "scenarios")]
 LIMIT = 120 * (2 if MODE in ("asan", "tsan") else 1)
 
 
@@ -46,25 +51,43 @@ class Server:
         self.process.communicate()
 
 
-def config_of(case, work):
+def config_of(case, path):
+    """The configuration, and its list at that path."""
     lines = list(case.lines["config"])
     if not any(line.startswith("authserv-id") for line in lines):
         lines.insert(0, "authserv-id: mx.receiver.example")
-    return "\n".join(lines).replace("%LIST%", "file:" + os.path.join(work, "list")) + "\n"
+    return "\n".join(lines).replace("%LIST%", "file:" + path) + "\n"
 
 
-def check(case, octets, address, work):
+def list_of(case):
+    return "".join(line + "\n" for line in case.lines["list"])
+
+
+def write_configurations(cases, folder):
+    """Each of all that the cases of all folders have, once."""
+    known = {}
+    for case in cases:
+        known.setdefault((config_of(case, ""), list_of(case)), case)
+    for number, case in enumerate(known.values()):
+        path = os.path.join(folder, "%d" % number)
+        for end, text in (".yaml", config_of(case, path + ".list")), (".list", list_of(case)):
+            with open(path + end, "w", encoding="utf-8") as handle:
+                handle.write(text)
+
+
+def check(case, octets, address, work, configurations):
     """What `verdict check` says: of the last message, and under "1" and so on of each."""
-    files = {"list": "".join(line + "\n" for line in case.lines["list"]).encode(),
-             "verdict.yaml": config_of(case, work).encode(), "message.eml": octets}
+    files = {"list": list_of(case).encode(), "verdict.yaml": config_of(case, os.path.join(work, "list")).encode(),
+             "message.eml": octets}
     for name, content in files.items():
         with open(os.path.join(work, name), "wb") as handle:
             handle.write(content)
-    argv = [os.path.join(BUILD, "verdict"), "check", "--json", "--resolver", address,
+    argv = [os.path.join(BUILD, "tests", "law"), "check", "--json", "--resolver", address,
             "--config", os.path.join(work, "verdict.yaml")]
     argv += ["--as-published"] * case.says_yes("as-published")
     proc = subprocess.run(argv + message.arguments(case, os.path.join(work, "message.eml")), stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=LIMIT, check=False)
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=LIMIT, check=False,
+                          env=dict(os.environ, VERDICT_CONFIGURATIONS=configurations))
     if proc.returncode not in (0, 1, 2, 3, 4):
         raise language.Wrong("exit status %d: %s" % (proc.returncode, proc.stderr.decode("utf-8", "replace")[-2000:]))
     answers = [json.loads(line) for line in proc.stdout.decode("utf-8").splitlines()]
@@ -102,11 +125,11 @@ def complaints(case, out):
             yield "Authentication-Results: " + wrong
 
 
-def run(case, octets, zone):
+def run(case, octets, zone, configurations):
     """(complaints, what came out) of one case."""
     try:
         with tempfile.TemporaryDirectory() as work, Server(zone, work) as server:
-            out = check(case, octets, server.address, work)
+            out = check(case, octets, server.address, work, configurations)
             if any(one.path == "questions" for one in case.expected):
                 out["questions"] = server.questions()
         return list(complaints(case, out)), out
@@ -143,8 +166,9 @@ def main(folder, name=".*", words=()):
     jobs = [(case, message.message_of(case, keys), message.zone_of(case, keys)) for case in cases]
     print("1..%d" % (len(cases) + (not words)))
     failed, outs = 0, []
-    with ThreadPoolExecutor(4) as pool:
-        for number, (case, (bad, out)) in enumerate(zip(cases, pool.map(lambda job: run(*job), jobs)), 1):
+    with tempfile.TemporaryDirectory() as configurations, ThreadPoolExecutor(4) as pool:
+        write_configurations([case for place in FOLDERS for case in language.read(place)], configurations)
+        for number, (case, (bad, out)) in enumerate(zip(cases, pool.map(lambda job: run(*job, configurations), jobs)), 1):
             failed += bool(bad)
             outs.append(out)
             for line in bad:
