@@ -10,6 +10,7 @@
 
 #include "authres/authres.h"
 #include "base/line.h"
+#include "mail/received.h"
 #include "milter/cli/check/call.h"
 #include "milter/cli/engine.h"
 #include "verdict/explain.h"
@@ -156,6 +157,55 @@ find_forged(const struct config *config, struct verify *verify)
 	verify_removed(verify, removed, names);
 }
 
+static bool
+is_of_this_host(const struct config *config, struct str name)
+{
+	char host[256] = "";
+
+	if (gethostname(host, sizeof host - 1) != 0)
+		host[0] = '\0';
+	return str_eq_nocase(name, config->authres.id) ||
+	       str_is_nocase(name, host);
+}
+
+/*
+ * A copy out of a mailbox has our own mail server's field on top, which the
+ * daemon did not see: it tells of the client, and hides the field of a relay.
+ */
+static void
+tell_of_copy(const struct config *config, const struct check_message *message,
+	     struct verify *verify)
+{
+	const struct verdict *verdict = verify_verdict(verify);
+	const struct header *header = verify_header_fields(verify);
+	struct arena *arena = verify_arena(verify);
+	size_t top = received_next(header, 0);
+	bool relay = verdict->client_class == CLIENT_RELAY;
+	struct received received;
+	struct str why = str_lit(
+	    "its topmost Received field is of this host, so the relay's own "
+	    "is not read: give --ip of the client that the relay saw");
+	char text[IP_TEXT_MAX];
+
+	if ((verdict->client.family != IP_NONE && !relay) ||
+	    top == header->count ||
+	    !received_parse(arena, &header->field[top], &received) ||
+	    !is_of_this_host(config, received.by))
+		return;
+	if (!relay && received.origin == RECEIVED_CLIENT)
+		why = arena_printf(
+		    arena,
+		    "its topmost Received field is of this host, so it is a "
+		    "copy of what was delivered; it came from %s: give --ip, "
+		    "and --helo and --mail-from as the log has them",
+		    ip_format(received.client, text));
+	else if (!relay)
+		why = str_lit("its topmost Received field is of this host, so "
+			      "it is a copy of what was delivered: give --ip, "
+			      "--helo and --mail-from as the log has them");
+	complain(message->path, why.p);
+}
+
 /* The exit status is the action (README, "verdict check"). */
 static int
 check(const struct check_call *call, const struct engine *engine,
@@ -179,6 +229,7 @@ check(const struct check_call *call, const struct engine *engine,
 						    verdict, &policy, deferrals,
 						    verdict->now * 1000));
 	find_forged(config, verify);
+	tell_of_copy(config, message, verify);
 	print_verdict(call, config, message, verify);
 	int status = (int)verdict->decision.action;
 	verify_free(verify);
