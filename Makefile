@@ -364,12 +364,15 @@ INSTALLED := $(addprefix $(DESTDIR),$(SBINDIR)/verdict-milter $(BINDIR)/verdict 
 	$(BASHDIR)/verdict $(ZSHDIR)/_verdict \
 	$(foreach m,$(MANUALS),$(MANDIR)/man$(subst .,,$(suffix $m))/$(notdir $m)))
 
+# A text that is installed names files as they are there.
+placed = sed 's|contrib/|$(DOCDIR)/contrib/|g' $1 | install -m 644 /dev/stdin $2
+
 install: all ## into DESTDIR and PREFIX; a configuration that stands is kept
 	$(Q)install -d $(sort $(dir $(INSTALLED))) $(CONFDIR) $(DESTDIR)$(DOCDIR)
 	$(Q)install $(B)/verdict-milter $(DESTDIR)$(SBINDIR)
 	$(Q)install $(B)/verdict $(DESTDIR)$(BINDIR)
-	$(Q)test -e $(CONFDIR)/verdict.yaml || install -m 644 conf/verdict.yaml $(CONFDIR)
-	$(Q)install -m 644 conf/verdict.yaml $(DESTDIR)$(DOCDIR)/verdict.yaml.sample
+	$(Q)test -e $(CONFDIR)/verdict.yaml || $(call placed,conf/verdict.yaml,$(CONFDIR)/verdict.yaml)
+	$(Q)$(call placed,conf/verdict.yaml,$(DESTDIR)$(DOCDIR)/verdict.yaml.sample)
 	$(Q)install -m 644 $(wildcard $(DOCS)) $(DESTDIR)$(DOCDIR)
 	$(Q)cp -R contrib $(DESTDIR)$(DOCDIR)
 	$(Q)sed -e 's|/usr/local/sbin|$(SBINDIR)|' -e 's|/usr/local/bin|$(BINDIR)|' \
@@ -383,8 +386,8 @@ install: all ## into DESTDIR and PREFIX; a configuration that stands is kept
 		$(DESTDIR)$(TMPFILESDIR)/verdict-milter.conf
 	$(Q)install -m 644 contrib/completion/verdict.bash $(DESTDIR)$(BASHDIR)/verdict
 	$(Q)install -m 644 contrib/completion/verdict.zsh $(DESTDIR)$(ZSHDIR)/_verdict
-	$(Q)$(foreach m,$(MANUALS),install -m 644 $m \
-		$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $m))/$(notdir $m) &&) :
+	$(Q)$(foreach m,$(MANUALS),$(call placed,$m, \
+		$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $m))/$(notdir $m)) &&) :
 	$(Q)$(if $(DESTDIR),:,$(MAKE) --no-print-directory next-steps)
 
 # In the order in which they are needed: the user and the folder of the control
@@ -401,6 +404,7 @@ next-steps:
 	@echo "  systemctl enable --now verdict-milter"
 	@echo "  verdict status"
 	@echo "  verdict setup postfix   # tells what to change; --apply does it"
+	@echo "      # not where another program verifies mail: man verdict-migration"
 	@echo
 	@echo "Without systemd, or with Sendmail:"
 	@echo "  $(DOCDIR)/README.md"
