@@ -167,11 +167,13 @@ read_by(struct lex *lex, struct str *name_out, struct by_part *by)
 	return piece == PIECE_SEMICOLON;
 }
 
+/* A message whose first line is folded goes on with the field, so that comments
+   of a date can hold the server's words and a stranger's date stand here. */
 static bool
 read_date(struct lex *lex, int64_t *seconds_out)
 {
-	return date_time(lex, seconds_out) && lex_skip_cfws(lex) &&
-	       lex_eof(lex);
+	return !hides_by(lex_rest(lex)) && date_time(lex, seconds_out) &&
+	       lex_skip_cfws(lex) && lex_eof(lex);
 }
 
 /* --- whom the server saw --- */
@@ -252,9 +254,12 @@ tcp_info(struct str text, struct client *client_out, bool *named_out)
 	struct str name;
 	struct ip other;
 
-	/* A name that is an address might be the one that is meant. */
+	/* A name that is an address might be the one that is meant, and after
+	   the command stands what the client gave with it. */
 	bool named = lex_run(&lex, is_name_octet, &name);
-	if (named && (!lex_skip_fws(&lex) || ip_parse(name, &other)))
+	if (named &&
+	    (!lex_skip_fws(&lex) || ip_parse(name, &other) ||
+	     str_is_nocase(name, "HELO") || str_is_nocase(name, "EHLO")))
 		return false;
 	if (!bracketed(&lex, &client.address))
 		return false;
@@ -267,13 +272,24 @@ tcp_info(struct str text, struct client *client_out, bool *named_out)
 	return true;
 }
 
-/* Could it be what a server writes of a client? */
+/* Could it be what a server writes of a client?  With IDENT or a port, too. */
 static bool
 may_be_address(struct str text)
 {
+	struct lex lex = lex_of(text);
+	struct str run;
 	struct ip ip;
 
-	return str_chr(text, '[') < text.n || ip_parse(str_trim_fws(text), &ip);
+	if (str_chr(text, '[') < text.n)
+		return true;
+	while (!lex_eof(&lex)) {
+		if (!lex_run(&lex, is_address_octet, &run))
+			lex.p++;
+		else if (ip_parse(run, &ip) ||
+			 ip_parse(str_first(run, str_chr(run, ':')), &ip))
+			return true;
+	}
+	return false;
 }
 
 /* from HELO (name [address]), from HELO ([address]); Exim, with the client's
@@ -281,10 +297,17 @@ may_be_address(struct str text)
 static bool
 in_comment(const struct from_part *from, struct client *client_out)
 {
+	struct client client;
+	struct ip other;
 	bool named;
 
-	if (!tcp_info(from->comment[0], client_out, &named))
+	if (!tcp_info(from->comment[0], &client, &named))
 		return false;
+	/* Of two addresses alone either may be HELO. */
+	if (!named && is_literal(from->word[0], &other) &&
+	    !ip_eq(other, client.address))
+		return false;
+	*client_out = client;
 	/* Without a name in the comment the word may be Exim's. */
 	if (named)
 		client_out->helo = from->word[0];

@@ -1,6 +1,8 @@
 /*
  * Received fields, and what a stranger may have put into one, who gave the
- * whole input as HELO, as a name, as MAIL FROM or as a recipient.
+ * input as HELO, as a name, as MAIL FROM or as a recipient: all of it, or up to
+ * a "|", and the rest as the folded first line of a message, which a server
+ * that does not mind appends to its own field.
  */
 #include "base/buf.h"
 #include "mail/received.h"
@@ -38,6 +40,9 @@ static const struct {
     {" from a.example (unknown [" REAL "])\r\n\t" BY
      "(Postfix) with ESMTP id 4X\r\n\tfor <",
      ">; " DATE},
+    {" from [" REAL "] (HELO ",
+     ") " BY "(CommuniGate Pro SMTP 6.3.3) with ESMTP id 1; " DATE},
+    {" from unknown (HELO ", ") (root@" REAL ")\r\n  " BY "with SMTP; " DATE},
 };
 
 static bool
@@ -74,7 +79,7 @@ any(struct arena *arena, struct str input)
 
 /* Whatever a stranger says, the words of the server are its own. */
 static void
-framed(struct arena *arena, size_t form, struct str strange)
+framed(struct arena *arena, size_t form, struct str strange, struct str after)
 {
 	struct received received;
 	struct buf value;
@@ -85,6 +90,10 @@ framed(struct arena *arena, size_t form, struct str strange)
 	buf_adds(&value, forms[form].before);
 	buf_add(&value, strange);
 	buf_adds(&value, forms[form].after);
+	if (after.n > 0) {
+		buf_adds(&value, "\r\n ");
+		buf_add(&value, after);
+	}
 	if (!parse(arena, buf_str(&value), &received))
 		return;
 	fuzz_require(received.time == TIME);
@@ -98,9 +107,13 @@ void
 fuzz_one(struct str input)
 {
 	struct arena *arena = arena_new(NULL);
+	size_t bar = str_chr(input, '|');
 
 	any(arena, input);
-	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
-		framed(arena, i, input);
+	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+		framed(arena, i, input, str_empty());
+		framed(arena, i, str_first(input, bar),
+		       str_from(input, bar + 1));
+	}
 	arena_free(arena);
 }

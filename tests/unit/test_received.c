@@ -87,6 +87,14 @@ static const struct {
      " from h.example ([198.51.100.9])\r\n\tby mx2.receiver.example "
      "(8.17.1/8.17.1) with ESMTP id 3A;" END,
      "mx2.receiver.example", "198.51.100.9", "", RECEIVED_CLIENT},
+    {"Sendmail, without a name, HELO is a literal; others write HELO there",
+     " from [192.0.2.1] ([198.51.100.9])\r\n\tby mx2.receiver.example "
+     "(8.17.1/8.17.1) with ESMTP id 3A;" END,
+     "mx2.receiver.example", NULL, "", RECEIVED_UNSURE},
+    {"... HELO is its address",
+     " from [198.51.100.9] ([198.51.100.9])\r\n\tby mx2.receiver.example "
+     "(8.17.1/8.17.1) with ESMTP id 3A;" END,
+     "mx2.receiver.example", "198.51.100.9", "", RECEIVED_CLIENT},
     {"Sendmail, without a name, IPv6, may be forged",
      " from h.example ([IPv6:2001:db8:0:0:0:0:0:9] (may be forged))\r\n\tby "
      "mx2.receiver.example (8.17.1/8.17.1) with ESMTP id 3A;" END,
@@ -237,6 +245,14 @@ static const char *const unreadable[] = {
     " from a.example (unknown [198.51.100.9]) " MX2 " yesterday",
     " from a.example (unknown [198.51.100.9]) " MX2 END " x",
     " from a.example (unknown [198.51.100.9]) " MX2 END ";",
+    /* The server's own words are in the comment: HELO opened it, and a line
+       that the sender's message began with closed it. */
+    " from [198.51.100.9] (helo=x) (y [192.0.2.1]) by mx2.receiver.example "
+    "with ESMTP id 1; Sun, 29 Nov 2026 11:00:05 +0000 ()\r\n\tby "
+    "mx2.receiver.example with esmtp (Exim 4.96)\r\n\tid 1tH;" END "\r\n )",
+    " from x (y [192.0.2.1]) by mx2.receiver.example with ESMTP id 1; Sun, "
+    "29 Nov 2026 (([198.51.100.9])\r\n\tby mx2.receiver.example "
+    "(Postfix);" END "\r\n\t) 11:00:05 +0000",
     " from a.example (unknown [198.51.100.9]) " MX2 " " DATE " (UTC",
     " from a.example (unknown [198.51.100.9]) " MX2 " (x " DATE,
     " from a.example b.example c.example " MX2 END,
@@ -310,6 +326,13 @@ static const char *const servers[] = {
     "user@receiver.example;" END,
     " from %s ([" REAL "] helo=a.example)\r\n\tby mx2.receiver.example with "
     "esmtp (Exim 4.96)\r\n\tid 1tH;" END,
+    /* CommuniGate, and others that name the command, with IDENT */
+    " from [" REAL "] (HELO %s) by mx2.receiver.example (CommuniGate Pro "
+    "SMTP 6.3.3) with ESMTP id 1;" END,
+    " from unknown (HELO %s) (root@" REAL ")\r\n  by mx2.receiver.example "
+    "with SMTP;" END,
+    " from unknown (EHLO %s) (" REAL ":4711) " MX2 END,
+    " from b.example (%s) (root@" REAL ") " MX2 END,
     /* a recipient */
     " from a.example (unknown [" REAL "])\r\n\tby mx2.receiver.example "
     "(Postfix) with ESMTP id 4X\r\n\tfor <%s>;" END,
