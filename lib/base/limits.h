@@ -81,6 +81,10 @@
 #define LIMIT_ZONE_MS 8000
 
 /* --- DNS, the engine --- */
+/* resolv.conf: real ones stay under 1 kB, and a few lines show what is wrong
+   with one. */
+#define LIMIT_RESOLV_CONF 65536
+#define LIMIT_RESOLV_CONF_TOLD 8
 #define LIMIT_DNS_NAME_MS 5000 /* stub resolvers' customary patience */
 /* Questions on the wire at once: 125 sockets a server. */
 #define LIMIT_DNS_OUTSTANDING 2000

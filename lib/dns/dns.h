@@ -170,8 +170,9 @@ const char *dns_server_format(const struct dns_server *server,
 			      char text[DNS_SERVER_TEXT]);
 /*
  * The servers of a resolv.conf, read as glibc does; false: it names none, or
- * cannot be read, and 127.0.0.1 is taken.  *unusable: "PATH:LINE: why" for each
- * line that is passed over, and a line end.
+ * cannot be read, and 127.0.0.1 is taken.  Read are LIMIT_RESOLV_CONF octets.
+ * *unusable: "PATH:LINE: why" and a line end for each of the first
+ * LIMIT_RESOLV_CONF_TOLD lines that are passed over.
  */
 bool dns_servers_read(const char *path, struct dns_options *options,
 		      struct buf *unusable);

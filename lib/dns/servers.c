@@ -1,8 +1,11 @@
+#include <errno.h>
+#include <fcntl.h>
 #include <net/if.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/limits.h"
 #include "base/line.h"
 #include "dns/dns.h"
 #include "dns/engine_parts.h"
@@ -150,11 +153,14 @@ struct reading {
 	size_t line;
 	struct dns_options *options;
 	struct buf *unusable;
+	size_t told; /* lines that were passed over */
 };
 
 static void
 pass_over(struct reading *reading, struct str what, const char *why)
 {
+	if (reading->told++ >= LIMIT_RESOLV_CONF_TOLD)
+		return;
 	buf_printf(reading->unusable, "%s:%zu: \"", reading->path,
 		   reading->line);
 	line_add(reading->unusable, LINE_ESCAPED, what, 60);
@@ -211,24 +217,55 @@ take_line(struct reading *reading, struct str line)
 		pass_over(reading, line, "is not understood");
 }
 
+/* The first so many octets; a pipe makes nobody wait. */
+static void
+read_file(const char *path, size_t max, struct buf *out)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	ssize_t n = fd < 0 ? 0 : 1;
+
+	while (n > 0 && out->n < max) {
+		n = read(fd, buf_room(out, max - out->n), max - out->n);
+		out->n += n > 0 ? (size_t)n : 0;
+		if (n < 0 && errno == EINTR)
+			n = 1;
+	}
+	if (fd >= 0)
+		close(fd);
+}
+
+/* What is left of a file that is no resolv.conf: not half a line. */
+static struct str
+cut(const struct reading *reading, struct str text)
+{
+	struct str first = str_first(text, LIMIT_RESOLV_CONF + 1);
+	size_t end = str_rchr(first, '\n');
+
+	if (text.n <= LIMIT_RESOLV_CONF)
+		return text;
+	buf_printf(reading->unusable,
+		   "%s: what stands after %d kB is not read\n", reading->path,
+		   LIMIT_RESOLV_CONF / 1024);
+	return end < first.n ? str_first(text, end) : str_empty();
+}
+
 bool
 dns_servers_read(const char *path, struct dns_options *options,
 		 struct buf *unusable)
 {
-	struct reading reading = {path, 0, options, unusable};
-	FILE *file = fopen(path, "re");
-	char *line = NULL;
-	size_t room = 0;
-	ssize_t n;
+	struct reading reading = {path, 0, options, unusable, 0};
+	struct buf file;
+	struct str rest, line;
 
 	options->servers = 0;
-	while (file != NULL && (n = getline(&line, &room, file)) >= 0) {
+	buf_init(&file, NULL);
+	read_file(path, LIMIT_RESOLV_CONF + 1, &file);
+	rest = cut(&reading, buf_str(&file));
+	while (rest.n > 0 && str_split(&rest, '\n', &line)) {
 		reading.line++;
-		take_line(&reading, str_n(line, (size_t)n));
+		take_line(&reading, line);
 	}
-	free(line);
-	if (file != NULL)
-		fclose(file);
+	buf_clear(&file);
 	if (options->servers > 0)
 		return true;
 	dns_server_parse(str_lit("127.0.0.1"),

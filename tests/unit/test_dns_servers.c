@@ -5,9 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/limits.h"
 #include "dns/engine_parts.h"
 #include "tests/support/dns_world.h"
 
@@ -277,6 +280,68 @@ test_lines_that_cannot_be_used(void **state)
 	buf_clear(&text);
 }
 
+/* Rubbish in its place: neither all of it is kept nor all of it told. */
+static void
+test_rubbish(void **state)
+{
+	struct dns_options options;
+	struct buf unusable, text;
+	size_t lines = 0;
+
+	(void)state;
+	buf_init(&text, NULL);
+	buf_adds(&text, "nameserver 192.0.2.1\n");
+	for (int i = 0; i < 30000; i++)
+		buf_printf(&text, "rubbish %d\n", i);
+	buf_adds(&text, "nameserver 192.0.2.2\n");
+	read_text(text.p, &options, &unusable);
+	assert_int_equal(options.servers, 1);
+	buf_addc(&unusable, '\0');
+	for (const char *at = unusable.p; (at = strchr(at, '\n')); at++)
+		lines++;
+	assert_int_equal(lines, LIMIT_RESOLV_CONF_TOLD + 1);
+	assert_non_null(strstr(unusable.p, ": what stands after 64 kB "));
+	buf_clear(&unusable);
+	/* Half a line would be another server's. */
+	buf_reset(&text);
+	while (text.n < LIMIT_RESOLV_CONF - strlen("nameserver 192.0.2.1"))
+		buf_adds(&text, "#\n");
+	text.n = LIMIT_RESOLV_CONF - strlen("nameserver 192.0.2.1");
+	text.p[text.n - 1] = '\n';
+	buf_adds(&text, "nameserver 192.0.2.12\n");
+	read_text(text.p, &options, &unusable);
+	assert_int_equal(options.servers, 1);
+	assert_true(ip_is_loopback(options.server[0].ip));
+	buf_clear(&unusable);
+	/* A file of exactly that size is read whole. */
+	text.n = LIMIT_RESOLV_CONF;
+	text.p[text.n] = '\0';
+	read_text(text.p, &options, &unusable);
+	assert_int_equal(options.servers, 1);
+	assert_false(ip_is_loopback(options.server[0].ip));
+	assert_int_equal(unusable.n, 0);
+	buf_clear(&unusable);
+	buf_clear(&text);
+}
+
+/* Nobody writes into it: that is no server, and no waiting. */
+static void
+test_pipe(void **state)
+{
+	struct dns_options options;
+	struct buf unusable;
+	char path[64];
+
+	(void)state;
+	snprintf(path, sizeof path, "/tmp/verdict-resolv-%ld", (long)getpid());
+	assert_int_equal(mkfifo(path, 0600), 0);
+	buf_init(&unusable, NULL);
+	assert_false(dns_servers_read(path, &options, &unusable));
+	assert_int_equal(options.servers, 1);
+	buf_clear(&unusable);
+	remove(path);
+}
+
 static void
 test_too_many_servers(void **state)
 {
@@ -324,6 +389,8 @@ main(void)
 	    cmocka_unit_test(test_server_format),
 	    cmocka_unit_test(test_scopes),
 	    cmocka_unit_test(test_lines_that_cannot_be_used),
+	    cmocka_unit_test(test_rubbish),
+	    cmocka_unit_test(test_pipe),
 	    cmocka_unit_test(test_too_many_servers),
 	    cmocka_unit_test(test_bad_options),
 	};
