@@ -23,16 +23,23 @@ is_control(char c)
 struct str
 field_text(struct arena *arena, struct str text)
 {
-	char *out = arena_alloc(arena, LIMIT_RULE_TEXT + 1);
+	char *out = arena_alloc(arena, LIMIT_RULE_TEXT + 2);
+	bool blank = false;
 	size_t n = 0;
 
+	/* A blank counts once something follows it, also at the bound. */
 	for (size_t i = 0; i < text.n && n <= LIMIT_RULE_TEXT; i++) {
-		char c = text.p[i] == '\t' ? ' ' : ascii_lower(text.p[i]);
-		bool again = c == ' ' && (n == 0 || out[n - 1] == ' ');
-		if (!is_control(c) && !again)
+		char c = ascii_lower(text.p[i]);
+		if (ascii_is_wsp(c)) {
+			blank = n > 0;
+		} else if (!is_control(c)) {
+			if (blank)
+				out[n++] = ' ';
 			out[n++] = c;
+			blank = false;
+		}
 	}
-	return str_trim_wsp(str_n(out, n));
+	return str_first(str_n(out, n), LIMIT_RULE_TEXT + 1);
 }
 
 static void

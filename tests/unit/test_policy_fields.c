@@ -139,6 +139,12 @@ test_long_text(void **state)
 	assert_int_equal(field_text(w->arena, longest).n, LIMIT_RULE_TEXT);
 	assert_false(
 	    str_eq(field_text(w->arena, str_n(text, sizeof text)), longest));
+	/* A blank at the bound is not the end of the text, but at the end. */
+	text[LIMIT_RULE_TEXT] = ' ';
+	assert_int_equal(field_text(w->arena, str_n(text, sizeof text)).n,
+			 LIMIT_RULE_TEXT + 1);
+	assert_true(str_eq(
+	    field_text(w->arena, str_n(text, LIMIT_RULE_TEXT + 1)), longest));
 }
 
 #define TEST(f)                                              \
