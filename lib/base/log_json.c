@@ -86,13 +86,22 @@ add_array(struct buf *out, struct str value, enum kind kind)
 	buf_addc(out, ']');
 }
 
+/* RFC 8259 section 6 allows no zeros before a number. */
+static bool
+is_number(struct str value)
+{
+	uint64_t number;
+
+	return str_uint(value, INT64_MAX, &number) &&
+	       (value.n == 1 || value.p[0] != '0');
+}
+
 static void
 add_value(struct buf *out, struct str name, struct str value)
 {
 	enum kind kind = kind_of(name);
-	uint64_t number;
 
-	if (kind == KIND_NUMBER && str_uint(value, INT64_MAX, &number))
+	if (kind == KIND_NUMBER && is_number(value))
 		buf_add(out, value);
 	else if (kind == KIND_LIST || kind == KIND_SENTENCES)
 		add_array(out, value, kind);

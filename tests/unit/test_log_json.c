@@ -14,6 +14,9 @@ static const struct {
     {"queue-id=123 recipients=2 dns-ms=0",
      "\"queue-id\":\"123\",\"recipients\":2,\"dns-ms\":0"},
     {"recipients=many total-ms=-", "\"recipients\":\"many\",\"total-ms\":\"\""},
+    /* JSON's numbers begin with no other zero. */
+    {"recipients=007 dns-ms=00 total-ms=0",
+     "\"recipients\":\"007\",\"dns-ms\":\"00\",\"total-ms\":0"},
     {"from=a.example,b.example dkim=none limits=spf-time",
      "\"from\":[\"a.example\",\"b.example\"],\"dkim\":[],"
      "\"limits\":[\"spf-time\"]"},
