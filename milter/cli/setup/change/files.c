@@ -78,20 +78,55 @@ folder_of(const char *path)
 	return kept;
 }
 
+/* Can nobody but root exchange what lies there, or a folder on the way? */
+static bool
+is_of_root(const char *folder)
+{
+	char *at = realpath(folder, NULL);
+	struct stat own;
+	bool safe = at != NULL;
+
+	for (bool more = safe; more && safe;) {
+		safe = stat(at, &own) == 0 && own.st_uid == 0 &&
+		       ((own.st_mode & S_IWOTH) == 0 || own.st_mode & S_ISVTX);
+		more = strcmp(at, "/") != 0;
+		char *above = folder_of(at);
+		free(at);
+		at = above;
+	}
+	free(at);
+	return safe;
+}
+
+/* root in a folder of others would replace what they put in the file's place
+   meanwhile. */
+static bool
+may_as_root(const char *path, const char *folder)
+{
+	char *named = folder_of(path);
+	bool may = is_of_root(named) && is_of_root(folder);
+
+	free(named);
+	return may || complain(path, "others than root can write to its "
+				     "folder, or to one above it: run it as "
+				     "their owner");
+}
+
 int
 files_may_replace(const char *path)
 {
 	struct stat own;
 	char *real = realpath(path, NULL);
 	char *folder = folder_of(real != NULL ? real : path);
+	bool root = geteuid() == 0;
 	bool may = real != NULL && stat(real, &own) == 0 &&
-		   (geteuid() == 0 || geteuid() == own.st_uid) &&
+		   (root || geteuid() == own.st_uid) &&
 		   access(folder, W_OK) == 0;
 
 	if (!may)
-		complain(path, geteuid() == 0
-				   ? strerror(errno)
-				   : "run it as root, or as its owner");
+		complain(path, root ? strerror(errno)
+				    : "run it as root, or as its owner");
+	may = may && (!root || may_as_root(path, folder));
 	free(folder);
 	free(real);
 	return may ? CLI_ACCEPT : CLI_DENIED;
