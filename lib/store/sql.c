@@ -258,6 +258,12 @@ sql_bulk_end(struct sql *sql, int64_t *changed_out)
 }
 
 bool
+sql_days_are_tables(const struct sql *sql)
+{
+	return *sql->driver->daily != '\0';
+}
+
+bool
 sql_day_begin(struct sql *sql, const struct sql_table *table, int64_t day)
 {
 	sql_end(sql);

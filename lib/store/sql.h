@@ -158,6 +158,7 @@ bool sql_bulk_end(struct sql *sql, int64_t *changed_out) MUST_CHECK;
 
 /* PostgreSQL: a daily table has a partition for each day.  SQLite: days share
    a table whose key begins with the day, and these two do nothing. */
+bool sql_days_are_tables(const struct sql *sql);
 /* Makes room for a day's rows, outside of a transaction; does nothing where it
    is there. */
 bool sql_day_begin(struct sql *sql, const struct sql_table *table,

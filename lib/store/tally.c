@@ -1,0 +1,191 @@
+/*
+ * Counts by the hour.  What is counted by stands once (tally_key), each hour's
+ * row only names it.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "store/parts.h"
+
+/* Kinds of messages of one host in one hour that have rows of their own; all
+   others of the hour are counted in one.  A site with a million messages a day
+   has some 20,000; a flood of ever new senders would fill the disk for a year.
+ */
+#define TALLY_HOUR_KEYS 50000
+/* How old tally_key.last_day may be, so that it is not written each day. */
+#define TALLY_SEEN_DAYS 16
+#define HOURS_A_DAY 24
+
+/* The hour's keys as the database has them. */
+static bool
+hour_read(struct store *store, struct hour *hour)
+{
+	static const char text[] =
+	    "SELECT key FROM tally WHERE hour = $1 AND host = $2";
+	const struct sql_value values[] = {sql_integer(hour->hour),
+					   sql_integer(hour->host)};
+	struct sql *sql = store->sql;
+	enum sql_step step;
+
+	hashes_reset(&hour->keys);
+	if (!sql_query(sql, text, values, 2))
+		return false;
+	while ((step = sql_next(sql)) == SQL_ROW)
+		hashes_add(&hour->keys, (uint64_t)sql_get_integer(sql, 0), 0);
+	sql_end(sql);
+	hour->known = step == SQL_END;
+	return hour->known;
+}
+
+/* NULL: it cannot be read. */
+static struct hour *
+hour_of_store(struct store *store, int64_t number)
+{
+	struct hour *hour;
+	size_t i;
+
+	for (i = 0; i < HOURS; i++) {
+		hour = &store->hour[i];
+		if (hour->known && hour->hour == number &&
+		    hour->host == store->host)
+			return hour;
+	}
+	hour = &store->hour[store->hour_next++ % HOURS];
+	hour->known = false;
+	hour->hour = number;
+	hour->host = store->host;
+	return hour_read(store, hour) ? hour : NULL;
+}
+
+static bool
+key_row(struct store *store, const struct batch_tally *tally)
+{
+	struct sql_value values[2 + TALLY_COLUMNS];
+	size_t i;
+
+	values[0] = sql_integer((int64_t)tally->key);
+	values[1] = sql_integer(tally->hour / HOURS_A_DAY / TALLY_SEEN_DAYS *
+				TALLY_SEEN_DAYS);
+	for (i = 0; i < TALLY_COLUMNS; i++)
+		values[2 + i] = sql_text(tally->column[i]);
+	return sql_bulk_row(store->sql, values);
+}
+
+/* A number that is another one for each key, and for each while in which
+   last_day is to be written. */
+static uint64_t
+key_while(const struct batch_tally *tally)
+{
+	return tally->key +
+	       (uint64_t)(tally->hour / HOURS_A_DAY / TALLY_SEEN_DAYS * 2 + 1);
+}
+
+static bool
+keys_write(struct store *store, const struct batch_tally *tally, size_t n)
+{
+	struct hashes once = {0};
+	int64_t changed;
+	bool done = sql_bulk_begin(store->sql, &table_tally_key, 0);
+	size_t i;
+
+	for (i = 0; done && i < n; i++) {
+		if (known_add(&store->keys, key_while(&tally[i])) ||
+		    hashes_have(&once, tally[i].key))
+			continue;
+		hashes_add(&once, tally[i].key, 0);
+		done = key_row(store, &tally[i]);
+	}
+	hashes_clear(&once);
+	return done && sql_bulk_end(store->sql, &changed);
+}
+
+/* Where its hour has no room for another key: the row of the rest. */
+static bool
+fold(struct store *store, struct batch_tally *tally)
+{
+	struct hour *hour = hour_of_store(store, tally->hour);
+
+	if (!hour)
+		return false;
+	if (hashes_have(&hour->keys, tally->key))
+		return true;
+	if (hour->keys.count >= TALLY_HOUR_KEYS) {
+		store->folded += (uint64_t)tally->messages;
+		tally->key = 0;
+		memset(tally->column, 0, sizeof(tally->column));
+		tally->column[TALLY_CLASS] = str_lit(TALLY_REST);
+	}
+	hashes_add(&hour->keys, tally->key, 0);
+	return true;
+}
+
+/* The rest's of one hour become one. */
+static size_t
+merge_rest(struct batch_tally *tally, size_t n)
+{
+	size_t i, j, kept = 0;
+
+	for (i = 0; i < n; i++) {
+		for (j = 0; tally[i].key == 0 && j < kept; j++)
+			if (tally[j].key == 0 && tally[j].hour == tally[i].hour)
+				break;
+		if (tally[i].key == 0 && j < kept)
+			tally[j].messages += tally[i].messages;
+		else
+			tally[kept++] = tally[i];
+	}
+	return kept;
+}
+
+/* In the order of the table's key, so that fewer pages are touched. */
+static int
+by_key(const void *a, const void *b)
+{
+	const struct batch_tally *one = a, *two = b;
+
+	if (one->hour != two->hour)
+		return one->hour < two->hour ? -1 : 1;
+	if (one->key != two->key)
+		return (int64_t)one->key < (int64_t)two->key ? -1 : 1;
+	return 0;
+}
+
+static bool
+counts_write(struct store *store, const struct batch_tally *tally, size_t n)
+{
+	bool done = sql_bulk_begin(store->sql, &table_tally, 0);
+	int64_t changed;
+	size_t i;
+
+	for (i = 0; done && i < n; i++) {
+		const struct sql_value values[] = {
+		    sql_integer(tally[i].hour), sql_integer(store->host),
+		    sql_integer((int64_t)tally[i].key),
+		    sql_integer(tally[i].messages)};
+
+		done = sql_bulk_row(store->sql, values);
+	}
+	return done && sql_bulk_end(store->sql, &changed);
+}
+
+bool
+tally_write(struct store *store, const struct batch *batch)
+{
+	size_t n = batch->tallies, i;
+	struct batch_tally *tally;
+	bool done = true;
+
+	if (n == 0)
+		return true;
+	tally = mem_array(n, sizeof(*tally));
+	memcpy(tally, batch->tally, n * sizeof(*tally));
+	qsort(tally, n, sizeof(*tally), by_key);
+	for (i = 0; done && i < n; i++)
+		done = fold(store, &tally[i]);
+	n = merge_rest(tally, n);
+	done = done && keys_write(store, tally, n) &&
+	       counts_write(store, tally, n);
+	free(tally);
+	return done;
+}
