@@ -12,6 +12,9 @@
 
 /* How long a statement may take: removing a day waits for the disk. */
 #define ANSWER_MS 60000
+/* How long it waits for somebody's lock: SQL_WAIT_MS.  Who only wants to remove
+   something waits hardly: whoever feeds waits with it. */
+#define LOCK_MS "10000"
 
 /* Types of parameters, of the server's table pg_type. */
 enum { OID_BYTEA = 17, OID_INT8 = 20, OID_TEXT = 25 };
@@ -385,6 +388,8 @@ day_begin(struct sql *sql, const struct sql_table *table, int64_t day)
 	return false;
 }
 
+/* One after the other as one transaction, so the wait is the old one again,
+   whatever became of it. */
 static bool
 day_drop(struct sql *sql, const struct sql_table *table, int64_t day)
 {
@@ -393,8 +398,10 @@ day_drop(struct sql *sql, const struct sql_table *table, int64_t day)
 	bool done;
 
 	buf_init(&text, NULL);
-	buf_printf(&text, "DROP TABLE IF EXISTS %s_%lld", table->name,
-		   (long long)day);
+	buf_printf(&text,
+		   "SET lock_timeout = 500; DROP TABLE IF EXISTS %s_%lld; "
+		   "SET lock_timeout = " LOCK_MS,
+		   table->name, (long long)day);
 	done = pgsql_command(pgsql_of(sql), text.p, &changed);
 	buf_clear(&text);
 	return done;

@@ -103,12 +103,12 @@ store_claim(struct store *store, uint64_t journal)
 
 bool
 store_cursor_read(struct store *store, uint64_t journal,
-		  struct store_cursor *cursor_out)
+		  struct journal_cursor *cursor_out)
 {
 	static const char text[] = "SELECT sequence, place, number FROM cursor "
 				   "WHERE journal = $1";
 	const struct sql_value value = sql_integer((int64_t)journal);
-	struct store_cursor cursor = {.journal = journal};
+	struct journal_cursor cursor = {.journal = journal};
 	struct sql *sql = store->sql;
 	enum sql_step step;
 
@@ -133,8 +133,8 @@ number(uint64_t n)
 }
 
 static bool
-cursor_move(struct store *store, const struct store_cursor *from,
-	    const struct store_cursor *to)
+cursor_move(struct store *store, const struct journal_cursor *from,
+	    const struct journal_cursor *to)
 {
 	static const char insert[] =
 	    "INSERT INTO cursor (sequence, place, number, journal) "
@@ -266,8 +266,8 @@ messages_write(struct store *store, const struct batch *batch,
 
 static bool
 write_all(struct store *store, const struct batch *batch,
-	  const struct batch_message **message, const struct store_cursor *from,
-	  const struct store_cursor *to)
+	  const struct batch_message **message,
+	  const struct journal_cursor *from, const struct journal_cursor *to)
 {
 	bool done = true;
 	size_t i;
@@ -283,7 +283,7 @@ write_all(struct store *store, const struct batch *batch,
 
 bool
 store_write(struct store *store, const struct batch *batch,
-	    const struct store_cursor *from, const struct store_cursor *to)
+	    const struct journal_cursor *from, const struct journal_cursor *to)
 {
 	const struct batch_message **message =
 	    mem_array(batch->messages, sizeof(*message));

@@ -10,6 +10,7 @@
 #ifndef VERDICT_STORE_STORE_H
 #define VERDICT_STORE_STORE_H
 
+#include "journal/journal.h"
 #include "store/batch.h"
 #include "store/sql.h"
 
@@ -26,17 +27,12 @@ const struct siphash_key *store_key(const struct store *store);
 
 /* --- writing --- */
 
-/* Up to where a journal has been read: journal/journal.h. */
-struct store_cursor {
-	uint64_t journal, sequence, offset, number;
-};
-
 /* Makes this process the one that feeds from the journal, until the store is
    closed.  False with SQL_LATER: another one is. */
 bool store_claim(struct store *store, uint64_t journal) MUST_CHECK;
 /* All 0 but `journal`: nothing of it has been read. */
 bool store_cursor_read(struct store *store, uint64_t journal,
-		       struct store_cursor *cursor_out) MUST_CHECK;
+		       struct journal_cursor *cursor_out) MUST_CHECK;
 
 /*
  * Writes the batch and moves the cursor, both or none.  from: where the reader
@@ -44,8 +40,8 @@ bool store_cursor_read(struct store *store, uint64_t journal,
  * nothing can come twice.
  */
 bool store_write(struct store *store, const struct batch *batch,
-		 const struct store_cursor *from,
-		 const struct store_cursor *to) MUST_CHECK;
+		 const struct journal_cursor *from,
+		 const struct journal_cursor *to) MUST_CHECK;
 /* Messages that were counted in the row TALLY_REST since the store was
    opened. */
 uint64_t store_folded(const struct store *store);

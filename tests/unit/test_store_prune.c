@@ -14,7 +14,7 @@ static const struct store_retention usual = {30, STORE_KEEP_OCTETS, 400};
 static struct {
 	struct store *store;
 	struct batch *batch;
-	struct store_cursor cursor;
+	struct journal_cursor cursor;
 } world;
 
 static int
@@ -45,7 +45,7 @@ teardown(void **state)
 static void
 write_day(int64_t ago, int n)
 {
-	struct store_cursor to = world.cursor;
+	struct journal_cursor to = world.cursor;
 	struct store_message message = {.action = str_lit("accept")};
 	struct store_term term = {TERM_QUEUE_ID, str_empty()};
 	struct store_seen seen = {str_empty(), {0}};
@@ -205,7 +205,7 @@ static void
 write_mail(uint64_t from, uint64_t n)
 {
 	const struct synthetic mail = {NOW, 10};
-	struct store_cursor to = world.cursor;
+	struct journal_cursor to = world.cursor;
 	struct store_message message;
 	struct siphash_key noise[20];
 	struct verdict verdict;

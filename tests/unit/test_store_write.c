@@ -13,7 +13,7 @@ static const struct synthetic mail = {1764547200, 100}; /* 2025-12-01 UTC */
 static struct {
 	struct store *store;
 	struct batch *batch;
-	struct store_cursor cursor;
+	struct journal_cursor cursor;
 } world;
 
 static void
@@ -82,7 +82,7 @@ add(const struct synthetic *of, uint64_t from, uint64_t n)
 static bool
 try_write(void)
 {
-	struct store_cursor to = world.cursor;
+	struct journal_cursor to = world.cursor;
 	bool done;
 
 	to.sequence = 1;
@@ -212,7 +212,7 @@ a_block_grows(void **state)
 static void
 the_cursor_moves_with_what_it_brought(void **state)
 {
-	struct store_cursor old;
+	struct journal_cursor old;
 
 	(void)state;
 	add(&mail, 0, 100);
