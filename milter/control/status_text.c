@@ -60,9 +60,12 @@ put_config(struct screen *screen, const struct status *status)
 	buf_printf(text, "%s, read ", status->path);
 	layout_add_ago(text, status->read, status->now);
 	put_row(screen, "configuration");
-	if (status->wants_restart.n > 0)
-		put_text(screen, "wants a restart",
-			 buf_str(&status->wants_restart));
+	if (status->wants_restart.n > 0) {
+		buf_add(text, buf_str(&status->wants_restart));
+		if (!str_eq(status->at_start->listen, status->config->listen))
+			buf_adds(text, "; then " RELOAD_TELL_MTA);
+		put_row(screen, "wants a restart");
+	}
 	if (status->failed == 0)
 		return;
 	layout_add_ago(text, status->failed, status->now);

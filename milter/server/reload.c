@@ -175,6 +175,11 @@ tell(struct server *server, const struct config *fresh, struct buf *out)
 		warn(server, "changed, and waiting for a restart",
 		     buf_str(&text), out);
 	}
+	if (!str_eq(server->started->listen, fresh->listen))
+		warn(server,
+		     "after the restart the mail server still asks the old "
+		     "address of listen, and mail waits, until",
+		     str_lit(RELOAD_TELL_MTA), out);
 	/* What it looks at is read at the start only: nothing is refused. */
 	(void)!precheck(
 	    fresh, server->by_root ? PRECHECK_RELOAD_BY_ROOT : PRECHECK_RELOAD,

@@ -16,6 +16,9 @@
 
 struct server;
 
+/* How the mail server learns where the daemon listens now. */
+#define RELOAD_TELL_MTA "verdict setup postfix --apply --reload"
+
 struct reload {
 	char *path; /* full: the daemon changes its folder */
 	pthread_mutex_t lock;

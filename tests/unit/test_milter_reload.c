@@ -175,6 +175,13 @@ test_restart_is_wanted(void **state)
 			       "verdict-milter)\n"));
 	mail_world_write("max-evaluations: 99\ntag-header: X-Two\n");
 	assert_non_null(strstr(reload(server, true), "max-evaluations"));
+	assert_null(strstr(reload(server, true), "verdict setup"));
+	mail_world_write("listen: inet:8899@127.0.0.1\n");
+	assert_non_null(strstr(reload(server, true),
+			       "after the restart the mail server still asks "
+			       "the old address of listen, and mail waits, "
+			       "until: verdict setup postfix --apply "
+			       "--reload\n"));
 	mail_world_write("");
 	assert_null(strstr(reload(server, true), "restart"));
 }

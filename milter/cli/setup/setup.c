@@ -16,7 +16,7 @@
 struct call {
 	const char *server, *path, *folder, *postconf, *test;
 	struct ip ip; /* IP_NONE: not given */
-	bool apply, undo, reload, force, help;
+	bool apply, undo, reload, force, first, last, help;
 };
 
 static const char *take_test(void *to, const char *value);
@@ -35,6 +35,10 @@ static const struct option_row rows[] = {
      .help =
 	 "--apply although verdict-milter does not answer, or cannot be seen",
      .at = offsetof(struct call, force)},
+    {"first", .help = "our entry before all other milters",
+     .at = offsetof(struct call, first)},
+    {"last", .help = "after them, as beside what it shall replace",
+     .at = offsetof(struct call, last)},
     {"test", .argument = "ADDR",
      .help = "send a genuine and a spoofed message of its domain to\n"
 	     "it, to verdict-milter and by Postfix (one, unless XCLIENT\n"
@@ -59,9 +63,12 @@ static bool take_server(void *to, const char *word);
 static const struct options options = {
     .command = "setup",
     .usage =
-	"usage: verdict setup postfix [--apply [--force] | --undo] [--reload]\n"
+	"usage: verdict setup postfix [--first | --last] [--apply [--force]] "
+	"[--reload]\n"
 	"                     [--mta-config DIR] [--postconf PROGRAM] "
 	"[--config FILE]\n"
+	"       verdict setup postfix --undo [--reload] [--mta-config DIR]\n"
+	"                     [--postconf PROGRAM] [--config FILE]\n"
 	"       verdict setup postfix --test ADDR [--ip ADDR] [--mta-config "
 	"DIR]\n"
 	"                     [--postconf PROGRAM] [--config FILE]\n"
@@ -272,8 +279,11 @@ plan(const struct call *call, const struct config *config,
      const struct own *own, struct buf *out)
 {
 	struct change change;
-	int status =
-	    change_plan(config, own, call->postconf, call->folder, &change);
+	int status = change_plan(config, own, call->postconf, call->folder,
+				 call->first  ? MTA_FIRST
+				 : call->last ? MTA_LAST
+					      : MTA_ANYWHERE,
+				 &change);
 
 	if (status == CLI_ACCEPT) {
 		screen_add_change(out, &change);
@@ -338,12 +348,16 @@ is_sound(const struct call *call)
 		return options_complain(&options, "postfix or sendmail?");
 	if (strcmp(call->server, "sendmail") == 0 &&
 	    (call->apply || call->undo || call->reload || call->force ||
-	     call->folder != NULL || call->test != NULL))
+	     call->first || call->last || call->folder != NULL ||
+	     call->test != NULL))
 		return options_complain(
 		    &options, "sendmail: its lines are printed only; --config "
 			      "is all that it takes");
 	if (call->apply + call->undo + (call->test != NULL) > 1)
 		return options_complain(&options, "--apply, --undo or --test?");
+	if (call->first + call->last + call->undo + (call->test != NULL) > 1)
+		return options_complain(&options,
+					"--first, --last, --undo or --test?");
 	if (call->ip.family != IP_NONE && call->test == NULL)
 		return options_complain(&options, "--ip goes with --test");
 	if (call->reload && !call->apply && !call->undo)

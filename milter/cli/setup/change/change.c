@@ -111,6 +111,7 @@ judge(struct change *change, const struct postconf *postconf, bool last,
 	struct mta_plan more;
 
 	mta_plan_init(&more);
+	more.order = change->plan.order;
 	buf_reset(&change->left);
 	change->mistakes = mta_judge(change->config, postconf, &change->answers,
 				     &more, &change->left);
@@ -155,7 +156,8 @@ run_apart(struct change *change)
 
 int
 change_plan(const struct config *config, const struct own *own,
-	    const char *program, const char *folder, struct change *change_out)
+	    const char *program, const char *folder, enum mta_order order,
+	    struct change *change_out)
 {
 	struct change *change = change_out;
 	bool ok;
@@ -165,6 +167,7 @@ change_plan(const struct config *config, const struct own *own,
 				  .program = program,
 				  .named = folder != NULL};
 	mta_plan_init(&change->plan);
+	change->plan.order = order;
 	mta_answers_init(&change->answers, own);
 	buf_init(&change->left, NULL);
 	change->folder = folder != NULL ? mem_copy(folder, strlen(folder))

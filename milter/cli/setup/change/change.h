@@ -26,7 +26,7 @@ struct change {
 	char *folder;             /* of main.cf and master.cf */
 	struct postconf postconf; /* before the change */
 	struct mta_answers answers;
-	struct mta_plan plan;
+	struct mta_plan plan; /* its order is the caller's */
 	struct buf left; /* lines of findings that stay, with their cures */
 	size_t mistakes; /* of them, hints not counted */
 	bool asks;       /* before it an smtpd has an entry that leads to us */
@@ -37,7 +37,7 @@ struct change {
 /* folder NULL: Postfix's own.  Returns an exit status; but for CLI_ACCEPT it is
    said why.  change_clear() must follow. */
 int change_plan(const struct config *config, const struct own *own,
-		const char *program, const char *folder,
+		const char *program, const char *folder, enum mta_order order,
 		struct change *change_out);
 void change_clear(struct change *change);
 

@@ -18,7 +18,12 @@ struct mta_edit {
 	struct buf why; /* a line for each finding, without its cure */
 };
 
+/* Where our entry shall stand among those of a list. */
+enum mta_order { MTA_ANYWHERE, MTA_FIRST, MTA_LAST };
+
 struct mta_plan {
+	/* Wanted by the caller; anywhere: first where it is missing. */
+	enum mta_order order;
 	struct mta_edit *edit;
 	size_t edits;
 	/* Postfix would put off all mail, and no edit can help. */

@@ -220,6 +220,7 @@ struct change {
 	bool address;               /* it gets the one of mta_add_own_entry */
 	bool leave_out;             /* it goes, and what was left of it */
 	bool renew;                 /* it takes the place of those */
+	enum mta_order order;       /* it goes there */
 };
 
 static size_t
@@ -270,6 +271,32 @@ add_changed(const struct mta *mta, struct str entry,
 	buf_clear(&changed);
 }
 
+/* One more of a list. */
+static void
+add_to(struct buf *list, struct str item)
+{
+	buf_adds(list, list->n > 0 ? ", " : "");
+	add_item(list, item);
+}
+
+/* Before a list, or after it; both may be empty. */
+static void
+put_at(enum mta_order order, struct str entries, struct buf *list)
+{
+	struct buf whole;
+	struct str rest = buf_str(list);
+	bool last = order == MTA_LAST;
+
+	buf_init(&whole, NULL);
+	buf_add(&whole, last ? rest : entries);
+	buf_adds(&whole, rest.n > 0 && entries.n > 0 ? ", " : "");
+	buf_add(&whole, last ? entries : rest);
+	buf_reset(list);
+	buf_add(list, buf_str(&whole));
+	buf_adds(list, "");
+	buf_clear(&whole);
+}
+
 /* The others stay as they are written, where each is written for itself. */
 static void
 change_list(struct mta *mta, const char *name, const struct change *change)
@@ -283,9 +310,10 @@ change_list(struct mta *mta, const char *name, const struct change *change)
 	struct str rest = str_of(seen), own = str_of(apart ? written : seen);
 	/* Is there none of ours yet? */
 	bool place = change->renew && !holds_us(mta, rest);
-	struct buf list;
+	struct buf list, moved;
 
 	buf_init(&list, NULL);
+	buf_init(&moved, NULL);
 	buf_adds(&list, "");
 	for (struct str entry = mta_next_item(&rest); entry.n > 0;
 	     entry = mta_next_item(&rest)) {
@@ -295,6 +323,10 @@ change_list(struct mta *mta, const char *name, const struct change *change)
 			    mta_is_left_over(mta, entry);
 		if ((ours && change->leave_out) || (left && !place))
 			continue;
+		if (ours && change->order != MTA_ANYWHERE) {
+			add_to(&moved, as_written);
+			continue;
+		}
 		buf_adds(&list, list.n > 0 ? ", " : "");
 		if (left)
 			mta_add_own_entry(mta, &list);
@@ -304,10 +336,39 @@ change_list(struct mta *mta, const char *name, const struct change *change)
 			add_item(&list, as_written);
 		place = place && !left;
 	}
+	put_at(change->order, buf_str(&moved), &list);
 	mta_mend(mta, name, list.p);
+	buf_clear(&moved);
 	buf_clear(&list);
 	free(seen);
 	free(written);
+}
+
+void
+mta_mend_order(struct mta *mta)
+{
+	const struct change change = {.order = mta->plan->order};
+
+	change_list(mta, "smtpd_milters", &change);
+}
+
+bool
+mta_is_in_order(const struct mta *mta)
+{
+	char *value = mta_value(mta, "smtpd_milters");
+	struct str rest = str_of(value);
+	bool first = false, last = false;
+	size_t n = 0;
+
+	for (struct str entry = mta_next_item(&rest); entry.n > 0;
+	     entry = mta_next_item(&rest)) {
+		last = mta_is_ours(mta, entry);
+		first |= last && n == 0;
+		n++;
+	}
+	free(value);
+	return mta->plan->order == MTA_ANYWHERE ||
+	       (mta->plan->order == MTA_FIRST ? first : last);
 }
 
 void
@@ -368,7 +429,7 @@ void
 mta_mend_missing(struct mta *mta)
 {
 	char *written = mta_written(mta, "smtpd_milters");
-	struct buf list;
+	struct buf list, own;
 
 	if (written[0] == '\0' &&
 	    postconf_overrides(mta->service, "smtpd_milters") &&
@@ -378,14 +439,13 @@ mta_mend_missing(struct mta *mta)
 		return;
 	}
 	buf_init(&list, NULL);
-	mta_add_own_entry(mta, &list);
-	if (mta_is_planned(mta, "smtpd_milters")) {
-		buf_reset(&list);
-		buf_adds(&list, written);
-	} else if (written[0] != '\0') {
-		buf_printf(&list, ", %s", written);
-	}
+	buf_init(&own, NULL);
+	buf_adds(&list, written);
+	mta_add_own_entry(mta, &own);
+	if (!mta_is_planned(mta, "smtpd_milters"))
+		put_at(mta->plan->order, buf_str(&own), &list);
 	mta_mend(mta, "smtpd_milters", list.p);
+	buf_clear(&own);
 	buf_clear(&list);
 	free(written);
 }

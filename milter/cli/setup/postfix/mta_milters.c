@@ -354,6 +354,17 @@ tell_missing(struct mta *mta)
 	buf_clear(&cure);
 }
 
+static void
+tell_order(struct mta *mta)
+{
+	const char *place = mta->plan->order == MTA_FIRST ? "first" : "last";
+
+	mta_tell(mta, "smtpd_milters",
+		 "our entry shall be the %s, and is not; cure: put it there",
+		 place);
+	mta_mend_order(mta);
+}
+
 void
 mta_check_milters(struct mta *mta)
 {
@@ -368,6 +379,8 @@ mta_check_milters(struct mta *mta)
 		mta_check_answers(mta, "smtpd_milters", true);
 		if (!check_entries(mta))
 			tell_missing(mta);
+		else if (!mta_is_in_order(mta))
+			tell_order(mta);
 	}
 	check_syntax(mta);
 }

@@ -96,13 +96,17 @@ bool mta_is_left_over(const struct mta *mta, struct str entry);
 /* As it should be written, with these options. */
 #define MTA_OWN_OPTIONS "connect_timeout=10s, default_action=tempfail"
 void mta_add_own_entry(const struct mta *mta, struct buf *out);
+/* Does our entry of smtpd_milters stand where it shall, as mta->plan says? */
+bool mta_is_in_order(const struct mta *mta);
 /* Our entry of smtpd_milters gets the option, or is put before the others, or
    gets an address that smtpd can reach (false: there is none), or takes the
-   place of those that were left of it; or a list loses it, and those. */
+   place of those that were left of it, or goes to where it shall stand; or a
+   list loses it, and those. */
 void mta_mend_entry(struct mta *mta, const char *option, const char *value);
 void mta_mend_missing(struct mta *mta);
 bool mta_mend_address(struct mta *mta);
 void mta_mend_left_over(struct mta *mta);
+void mta_mend_order(struct mta *mta);
 void mta_mend_without_us(struct mta *mta, const char *name);
 
 /* Entries of the list where nobody answers, ours not looked at; those left of

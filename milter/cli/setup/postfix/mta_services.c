@@ -184,10 +184,12 @@ check_back(struct mta *mta)
 		mta_tell(mta, "smtpd_milters",
 			 "mail that comes back here from a filter meets "
 			 "verdict-milter a second time, from a client of your "
-			 "own: it loses its Authentication-Results and gets no "
+			 "own: it loses its Authentication-Results and "
+			 "%.*s, by which tagged mail is filed, and gets no "
 			 "new ones; cure: -o smtpd_milters= (or -o "
 			 "receive_override_options=no_milters) at this service "
-			 "in master.cf");
+			 "in master.cf",
+			 STR_ARG(mta->config->authres.tag_header));
 		mta_mend_service(mta, "smtpd_milters", "");
 	} else if (!is_local(mta, mta->service) && !is_closed(mta)) {
 		mta_tell(mta, "smtpd_milters",
@@ -247,10 +249,11 @@ mta_check_way_back(struct mta *mta)
 		mta_tell(mta, "content_filter",
 			 "the service by which mail comes back from \"%s\" is "
 			 "not found, so it may meet verdict-milter a second "
-			 "time and lose its Authentication-Results; cure: a "
+			 "time and lose its Authentication-Results and "
+			 "%.*s; cure: a "
 			 "service of its own in master.cf, with -o "
 			 "content_filter= -o smtpd_milters=",
-			 filter);
+			 filter, STR_ARG(mta->config->authres.tag_header));
 	free(filter);
 }
 

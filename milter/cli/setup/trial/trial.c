@@ -1,6 +1,5 @@
 #include "milter/cli/setup/trial/trial.h"
 
-#include <ifaddrs.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +11,7 @@
 #include "base/mem.h"
 #include "milter/cli/cli.h"
 #include "milter/cli/setup/change/screen.h"
+#include "milter/cli/setup/trial/client.h"
 #include "milter/cli/setup/trial/milter.h"
 #include "milter/cli/setup/trial/server.h"
 #include "milter/cli/setup/trial/smtp.h"
@@ -37,26 +37,6 @@ struct run {
 };
 
 /* --- the messages --- */
-
-/* The first address of this host that others may know. */
-static struct ip
-own_address(void)
-{
-	struct ifaddrs *all = NULL;
-	struct ip found = ip_none();
-
-	if (getifaddrs(&all) != 0)
-		return found;
-	for (const struct ifaddrs *at = all; at != NULL; at = at->ifa_next) {
-		struct ip ip = ip_from_sockaddr(at->ifa_addr);
-		bool local = ip.family == IP_V6 && ip.octet[0] == 0xfe;
-		if (found.family == IP_NONE && ip.family != IP_NONE && !local &&
-		    !ip_is_loopback(ip))
-			found = ip;
-	}
-	freeifaddrs(all);
-	return found;
-}
 
 static void
 write_shot(struct run *run, struct shot *shot, const char *title,
@@ -265,24 +245,6 @@ word_of(const struct milter_answer *answer)
 }
 
 static bool
-send_directly(struct run *run, struct shot *shot)
-{
-	struct milter_answer *answer = &shot->answer;
-	char ip[IP_TEXT_MAX];
-
-	const struct milter_server server = {.version = run->server.version.p,
-					     .name = run->server.name.p};
-	milter_send(run->trial->config, &server, &shot->mail, answer);
-	say(run, 2, "%s, from %s: %s%s%s", shot->title,
-	    ip_format(shot->mail.client, ip), word_of(answer),
-	    answer->reply.n > 0 ? ", " : "",
-	    answer->reply.n > 0 ? answer->reply.p : "");
-	if (answer->results.n > 0)
-		say(run, 4, "Authentication-Results: %s", answer->results.p);
-	return answer->end != MILTER_LOST;
-}
-
-static bool
 has_result(const struct shot *shot, const char *result)
 {
 	const struct buf *reply = &shot->answer.reply;
@@ -309,7 +271,7 @@ add_resolvers(const struct run *run, struct buf *out)
 
 /* Why the genuine one, of a stranger's, did not pass, by its results. */
 static void
-explain_genuine(struct run *run, const char *ip)
+explain_stranger(struct run *run, const char *ip)
 {
 	const struct shot *genuine = &run->genuine;
 	struct str to = str_of(run->trial->to);
@@ -319,37 +281,37 @@ explain_genuine(struct run *run, const char *ip)
 	buf_init(&seen, NULL);
 	add_resolvers(run, &seen);
 	if (has_result(genuine, "dmarc=fail") && genuine->answer.results.n == 0)
-		say(run, 0,
+		say(run, 4,
 		    "The genuine one does not pass DMARC: the SPF record of %s "
 		    "does not list %s, or cannot be used; verdict spf --ip %s "
 		    "--helo %s --mail-from %s shows it. Name with --ip an "
 		    "address that it lists.",
 		    domain, ip, ip, domain, run->from.p);
 	else if (genuine->answer.results.n == 0)
-		say(run, 0,
+		say(run, 4,
 		    "The genuine one got no results: what it was answered, "
 		    "above, says why.");
 	else if (has_result(genuine, "no such name"))
-		say(run, 0,
+		say(run, 4,
 		    "The genuine one does not pass DMARC: %s does not exist in "
 		    "DNS as %s sees it.",
 		    domain, seen.p);
 	else if (has_result(genuine, "dmarc=none"))
-		say(run, 0,
+		say(run, 4,
 		    "Neither DMARC passes nor fails: %s has no DMARC record "
 		    "(_dmarc.%s) as %s sees it.",
 		    domain, domain, seen.p);
 	else if (has_result(genuine, "spf=none"))
-		say(run, 0,
+		say(run, 4,
 		    "The genuine one does not pass DMARC: %s has no SPF record "
 		    "as %s sees it.",
 		    domain, seen.p);
 	else if (has_result(genuine, "error"))
-		say(run, 0,
+		say(run, 4,
 		    "The genuine one does not pass DMARC: a record is wrong or "
 		    "was not answered; its results above say which.");
 	else
-		say(run, 0,
+		say(run, 4,
 		    "The genuine one does not pass DMARC: the SPF record of %s "
 		    "does not list %s; name with --ip an address that it "
 		    "lists.",
@@ -357,38 +319,58 @@ explain_genuine(struct run *run, const char *ip)
 	buf_clear(&seen);
 }
 
-/* Why a message did not get the result that it should get. */
 static void
-explain(struct run *run, bool passed, bool failed)
+explain_genuine(struct run *run)
 {
 	char ip[IP_TEXT_MAX];
 	struct ip client = run->genuine.mail.client;
 
 	ip_format(client, ip);
-	if (!passed && config_client_class(run->trial->config, client,
-					   str_empty(), NULL) != CLIENT_FOREIGN)
-		say(run, 0,
+	if (has_result(&run->genuine, "dmarc=pass"))
+		return;
+	if (config_client_class(run->trial->config, client, str_empty(),
+				NULL) != CLIENT_FOREIGN)
+		say(run, 4,
 		    "%s is in internal-networks or trusted-relays, so it is "
 		    "no stranger's: name with --ip an address that SPF of the "
 		    "domain lists.",
 		    ip);
-	else if (!passed)
-		explain_genuine(run, ip);
-	if (!failed && passed)
-		say(run, 0, "The spoofed one does not fail DMARC: %s",
-		    has_result(&run->spoofed, "dmarc=pass")
-			? "the domain's SPF record lists all addresses, "
-			  "192.0.2.1 too."
-			: "its results above say why.");
-	if (passed && failed)
-		say(run, 0,
-		    "The genuine message passed DMARC, the spoofed one failed "
-		    "it%s.",
-		    run->spoofed.answer.end == MILTER_ACCEPT &&
-			    !run->spoofed.answer.held
-			? ", and would be delivered: so say mode, policy and "
-			  "your rules"
-			: "");
+	else
+		explain_stranger(run, ip);
+}
+
+static void
+explain_spoofed(struct run *run)
+{
+	if (has_result(&run->spoofed, "dmarc=fail") ||
+	    !has_result(&run->genuine, "dmarc=pass"))
+		return;
+	say(run, 4, "The spoofed one does not fail DMARC: %s",
+	    has_result(&run->spoofed, "dmarc=pass")
+		? "the domain's SPF record lists all addresses, 192.0.2.1 too."
+		: "its results above say why.");
+}
+
+/* What came of a message, and why, where it is not what should. */
+static bool
+send_directly(struct run *run, struct shot *shot,
+	      void (*explain)(struct run *run))
+{
+	struct milter_answer *answer = &shot->answer;
+	char ip[IP_TEXT_MAX];
+
+	const struct milter_server server = {.version = run->server.version.p,
+					     .name = run->server.name.p};
+	milter_send(run->trial->config, &server, &shot->mail, answer);
+	say(run, 2, "%s, from %s: %s%s%s", shot->title,
+	    ip_format(shot->mail.client, ip), word_of(answer),
+	    answer->reply.n > 0 ? ", " : "",
+	    answer->reply.n > 0 ? answer->reply.p : "");
+	if (answer->results.n > 0)
+		say(run, 4, "Authentication-Results: %s", answer->results.p);
+	if (answer->end != MILTER_LOST)
+		explain(run);
+	return answer->end != MILTER_LOST;
 }
 
 /* Does Postfix do what verdict-milter says, as far as it can be seen? */
@@ -432,7 +414,15 @@ conclude(struct run *run)
 	bool passed = has_result(&run->genuine, "dmarc=pass");
 	bool failed = has_result(&run->spoofed, "dmarc=fail");
 
-	explain(run, passed, failed);
+	if (passed && failed)
+		say(run, 0,
+		    "The genuine message passed DMARC, the spoofed one failed "
+		    "it%s.",
+		    run->spoofed.answer.end == MILTER_ACCEPT &&
+			    !run->spoofed.answer.held
+			? ", and would be delivered: so say mode, policy and "
+			  "your rules"
+			: "");
 	bool together = works_together(run);
 	say(run, 0,
 	    "Not shown: DKIM, since the messages bear no signature, and ARC.");
@@ -448,8 +438,8 @@ run_all(struct run *run)
 	    "To verdict-milter at %.*s, as Postfix hands it mail (it is not "
 	    "delivered):",
 	    STR_ARG(run->trial->config->listen));
-	if (!send_directly(run, &run->genuine) ||
-	    !send_directly(run, &run->spoofed))
+	if (!send_directly(run, &run->genuine, explain_genuine) ||
+	    !send_directly(run, &run->spoofed, explain_spoofed))
 		return CLI_UNAVAILABLE;
 	int own = conclude(run);
 	return status != CLI_ACCEPT ? status : own;
@@ -460,8 +450,9 @@ trial_run(const struct trial *trial, struct buf *out)
 {
 	struct run run = {.trial = trial, .out = out};
 	struct str to = str_of(trial->to);
-	struct ip client =
-	    trial->client.family != IP_NONE ? trial->client : own_address();
+	struct ip client = trial->client.family != IP_NONE
+			       ? trial->client
+			       : client_of(trial->config);
 
 	if (client.family == IP_NONE) {
 		fprintf(stderr, "verdict setup: this host has no address but "
