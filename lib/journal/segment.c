@@ -208,6 +208,13 @@ note_removal(struct journal *journal, uint64_t octets, uint64_t unread)
 		journal_say_over(journal, "read", lost);
 }
 
+/* What grows does not go; all others are earlier. */
+static uint64_t
+end_of_earlier(const struct journal *journal)
+{
+	return journal->now.fd >= 0 ? journal->now.head.sequence : UINT64_MAX;
+}
+
 /* False: none, or it cannot go. */
 static bool
 remove_oldest(struct journal *journal)
@@ -216,7 +223,7 @@ remove_oldest(struct journal *journal)
 	struct stat status;
 
 	if (!folder_next(journal->folder, 0, &oldest) ||
-	    oldest.sequence >= journal->now.head.sequence)
+	    oldest.sequence >= end_of_earlier(journal))
 		return false;
 	uint64_t unread = past_unread(journal->folder_path, journal->folder,
 				      journal->id, oldest.sequence);
@@ -266,7 +273,7 @@ journal_keep_bound(struct journal *journal)
 
 	/* Others may have removed some, too. */
 	if ((!large && !full) ||
-	    !folder_look(journal->folder, journal->now.head.sequence, &earlier))
+	    !folder_look(journal->folder, end_of_earlier(journal), &earlier))
 		return;
 	pthread_mutex_lock(&journal->lock);
 	journal->earlier = earlier;

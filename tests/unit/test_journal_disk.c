@@ -194,6 +194,34 @@ what_was_read_makes_room_on_a_full_disk(void **state)
 	unmount_disk();
 }
 
+/* The files of earlier starts go, so that a new one can be begun. */
+static void
+a_start_on_a_full_disk_keeps_the_bound(void **state)
+{
+	struct journal_options options = journal_world_options();
+	struct journal_report report;
+
+	(void)state;
+	mount_disk();
+	for (int i = 0; i < 3; i++) {
+		struct journal *journal = journal_world_open(options);
+		for (int j = 0; j < 200; j++)
+			journal_world_put(journal, RECORD, PAYLOAD);
+		journal_close(journal);
+	}
+	int filler = fill_disk();
+	options.size = 40000;
+	struct journal *journal = journal_world_open(options);
+	while (append_until_lost(journal) == 0)
+		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+	journal_report(journal, &report);
+	assert_int_equal(report.dropped, 200);
+	assert_int_equal(journal_world_files(), 3);
+	journal_close(journal);
+	close(filler);
+	unmount_disk();
+}
+
 static void
 a_disk_that_is_away_is_found_when_it_is_back(void **state)
 {
@@ -221,6 +249,7 @@ main(void)
 	    TEST(a_full_disk_loses_what_comes),
 	    TEST(a_full_disk_at_the_end_of_a_segment_is_told_of_once),
 	    TEST(what_was_read_makes_room_on_a_full_disk),
+	    TEST(a_start_on_a_full_disk_keeps_the_bound),
 	    TEST(a_disk_that_is_away_is_found_when_it_is_back),
 	};
 
