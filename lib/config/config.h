@@ -70,6 +70,13 @@ struct config {
 	enum log_level log_level;
 	struct str log_facility; /* "mail", ... */
 
+	/* what is remembered */
+	struct {
+		bool journal;
+		struct str folder;
+		size_t size; /* octets */
+	} history;
+
 	/* identity */
 	struct domain_list further_ids; /* strip-ids */
 

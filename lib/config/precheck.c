@@ -13,76 +13,13 @@
 #include "base/mem.h"
 #include "config/as_user.h"
 #include "config/endpoint.h"
+#include "config/journal_folder.h"
 #include "config/listening.h"
 #include "config/schema.h"
 #include "config/snapshot.h"
 
 /* The unit and tmpfiles.d make it, at the latest when the daemon starts. */
 #define OWN_FOLDER "/run/verdict-milter"
-
-/* --- the sentences --- */
-
-static const char *
-cure(struct str name, int error)
-{
-	bool is_file = str_starts(name, str_lit("/"));
-
-	switch (error) {
-	case ENOENT:
-		return "; create its folder first";
-	case ENOTDIR:
-	case ELOOP:
-	case ENAMETOOLONG:
-	case EROFS:
-		return "; choose another folder";
-	case EADDRINUSE:
-		return "; stop what listens there (ss -ltnp shows it) or "
-		       "choose another port";
-	case EADDRNOTAVAIL:
-		return "; name an address of this host";
-	case EACCES:
-		return is_file ? "; start as root, or choose a folder that "
-				 "the user may write to"
-			       : "; start as root, or choose a port above 1023";
-	default:
-		return "";
-	}
-}
-
-void
-precheck_cannot(const char *keyword, const char *verb, struct str name,
-		int error, struct buf *fault)
-{
-	buf_printf(fault, "%s: cannot %s %.*s: %s%s", keyword, verb,
-		   STR_ARG(name), strerror(error), cure(name, error));
-}
-
-bool
-precheck_unix(const char *keyword, struct str path,
-	      struct sockaddr_un *address_out, struct buf *fault)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	struct stat status;
-
-	if (path.n >= sizeof address.sun_path) {
-		buf_printf(fault,
-			   "%s: %.*s is longer than the %zu octets of a "
-			   "socket's name; choose a shorter one",
-			   keyword, STR_ARG(path), sizeof address.sun_path - 1);
-		return false;
-	}
-	memcpy(address.sun_path, path.p, path.n);
-	if (lstat(address.sun_path, &status) == 0 &&
-	    !S_ISSOCK(status.st_mode)) {
-		buf_printf(fault,
-			   "%s: %s exists and is no socket; remove it or "
-			   "choose another name",
-			   keyword, address.sun_path);
-		return false;
-	}
-	*address_out = address;
-	return true;
-}
 
 /* --- what is looked at --- */
 
@@ -94,7 +31,8 @@ struct look {
 	bool by_unit;   /* who is, by the unit, who starts it */
 	/* What is not allowed here is not allowed to who starts it, either. */
 	bool sure;
-	bool ours; /* the port of `listen` is that of a running daemon */
+	bool asked; /* somebody was looked as */
+	bool ours;  /* the port of `listen` is that of a running daemon */
 	gid_t socket_gid;
 	struct buf faults, warnings;
 };
@@ -385,6 +323,7 @@ warnings_as_user(void *ctx, struct buf *lines)
 
 	if (look->by_unit)
 		look_at_control(look, lines);
+	journal_folder_look(look->config, look->as, look->sure, lines);
 	look_at_files(look, true, lines);
 }
 
@@ -400,6 +339,7 @@ look_as_user(struct look *look, const struct run_as *run_as)
 	const struct run_as *user = look->by_unit ? &unit : run_as;
 	if (user->user != NULL && user->uid != 0) {
 		look->as = user->user;
+		look->asked = true;
 		as_user(user, faults_as_user, look, &look->faults);
 		as_user(user, warnings_as_user, look, &look->warnings);
 		look->as = NULL;
@@ -486,6 +426,9 @@ precheck(const struct config *config, enum precheck_who who,
 		look_at_control(&look, &look.warnings);
 		look_at_pid_file(&look, &look.faults);
 	}
+	/* Who starts it finds out by itself, as who it becomes. */
+	if (!look.asked && who != PRECHECK_START)
+		journal_folder_look(config, NULL, look.sure, &look.warnings);
 	bool fine = look.faults.n == 0;
 	tell_lines(&look, true, tell, ctx);
 	if (who != PRECHECK_START || !fine)

@@ -17,7 +17,7 @@
 #include "config/config.h"
 #include "config/run_as.h"
 
-/* Without a control socket the daemon starts all the same. */
+/* Without a control socket or a journal the daemon starts all the same. */
 #define PRECHECK_CONTROL "control-socket"
 #define PRECHECK_WITHOUT "; the daemon goes on without"
 
@@ -41,8 +41,9 @@ enum precheck_who {
  * groups, folders of sockets and of the pid file, what lies there under their
  * name, an address that is not this host's, a port that is taken or not
  * allowed, files that who it becomes cannot read.  Not fatal: the daemon starts
- * without; with PRECHECK_START that is told beside fatal ones only, since who
- * goes on meets it again.  A running daemon is no fault.
+ * without (the control socket, the folder of the journal); with PRECHECK_START
+ * that is told beside fatal ones only, since who goes on meets it again.  A
+ * running daemon is no fault.
  *
  * True: none is fatal, and *run_as_out (NULL: not asked for) is whom the daemon
  * becomes, the caller's to clear.

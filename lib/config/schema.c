@@ -173,6 +173,16 @@ const struct config_key config_schema[] = {
      .preset = LIMIT_HEADER_BYTES, .min = 16 * 1024, .max = 16 * MIB,
      .help = "Octets of one message's header."},
 
+    {"history.journal", CONFIG_BOOL, SLOT(history.journal), .preset = true,
+     .restart = true,
+     .help = "Whether what becomes of each message is recorded in files."},
+    {"history.journal-folder", CONFIG_PATH, SLOT(history.folder),
+     .preset_text = "/var/lib/verdict-milter/journal", .restart = true,
+     .check = setting_folder_named, .help = "The folder of these files."},
+    {"history.journal-size", CONFIG_SIZE, SLOT(history.size),
+     .preset = 1024 * MIB, .min = 64 * MIB, .max = 65536 * MIB, .restart = true,
+     .help = "Room for them; beyond it the oldest one goes."},
+
     {"log.target", CONFIG_CHOICE, SLOT(log_target), .preset = CONFIG_LOG_SYSLOG,
      .words = targets, .restart = true, .help = "Where log lines go."},
     {"log.format", CONFIG_CHOICE, SLOT(log_format), .preset = CONFIG_LOG_TEXT,

@@ -72,6 +72,8 @@ void setting_print_servers(const struct config *config,
    too (broad.h). */
 config_row_check setting_networks_narrow, setting_clients_narrow,
     setting_domains_narrow;
+/* A path that stands for nothing where it is empty. */
+config_row_check setting_folder_named;
 /* Of networks that are trusted; false: why not. */
 bool setting_are_narrow(const struct ip_network *network, size_t n,
 			struct buf *why);

@@ -57,6 +57,18 @@ setting_path(struct setting *s)
 }
 
 bool
+setting_folder_named(const struct snapshot *snapshot,
+		     const struct config_key *key, struct buf *why)
+{
+	const struct str *path = setting_slot_of(&snapshot->config, key);
+
+	if (path->n > 0)
+		return true;
+	buf_adds(why, "name a folder, or say journal: no");
+	return false;
+}
+
+bool
 setting_socket(struct setting *s)
 {
 	/* sun_path holds 108 octets, the last a NUL (unix(7)). */

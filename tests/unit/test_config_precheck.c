@@ -184,6 +184,54 @@ what_lies_at_the_pid_file(void **state)
 	assert_int_equal(unlink(other), 0);
 }
 
+#define UNWRITABLE                                                            \
+	"; let the daemon's user write there, or name another journal-folder" \
+	"; the daemon goes on without\n"
+
+static void
+where_the_journal_goes(void **state)
+{
+	const char *nowhere =
+	    NAMED ANYWHERE "control-socket: \"\"\n"
+			   "history: {journal-folder: /nowhere/a/journal}\n";
+	char text[500], want[500];
+
+	(void)state;
+	assert_string_equal(ask(nowhere, PRECHECK_BEFORE, true),
+			    "not fatal: history: cannot write to "
+			    "/nowhere/a/journal: No such file or "
+			    "directory" UNWRITABLE
+			    "not fatal: history: cannot write to "
+			    "/nowhere/a/journal: No such file or "
+			    "directory" UNWRITABLE);
+	assert_begins(ask(nowhere, PRECHECK_RELOAD, true),
+		      "not fatal: history: cannot");
+	assert_string_equal(ask(nowhere, PRECHECK_START, true), "");
+	/* It is made; the unit makes what is above the default. */
+	snprintf(text, sizeof text,
+		 NAMED ANYWHERE "control-socket: \"\"\n"
+				"history: {journal-folder: %s/journal}\n",
+		 config_file_folder());
+	assert_string_equal(ask(text, PRECHECK_BEFORE, true), "");
+	assert_string_equal(
+	    ask(NAMED ANYWHERE "control-socket: \"\"\n", PRECHECK_BEFORE, true),
+	    "");
+	snprintf(text, sizeof text,
+		 NAMED ANYWHERE "control-socket: \"\"\n"
+				"history: {journal-folder: %s}\n",
+		 config_file_path());
+	snprintf(want, sizeof want,
+		 "not fatal: history: cannot write to %s: Not a "
+		 "directory" UNWRITABLE,
+		 config_file_path());
+	assert_begins(ask(text, PRECHECK_BEFORE, true), want);
+	snprintf(text, sizeof text,
+		 NAMED ANYWHERE "control-socket: \"\"\n"
+				"history: {journal: no, journal-folder: %s}\n",
+		 config_file_path());
+	assert_string_equal(ask(text, PRECHECK_BEFORE, true), "");
+}
+
 /* What depends on who starts it is a fault for who does so alone. */
 static void
 who_asks(void **state)
@@ -235,11 +283,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    ONE(all_faults_are_told),
-	    ONE(the_place_is_told),
-	    ONE(what_is_not_fatal),
-	    ONE(what_lies_at_the_pid_file),
-	    ONE(who_asks),
+	    ONE(all_faults_are_told),    ONE(the_place_is_told),
+	    ONE(what_is_not_fatal),      ONE(what_lies_at_the_pid_file),
+	    ONE(where_the_journal_goes), ONE(who_asks),
 	};
 
 	return cmocka_run_group_tests_name(
