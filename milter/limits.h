@@ -43,6 +43,16 @@
 /* Trusted sealers and relays that are watched; few sites name ten. */
 #define LIMIT_WATCH_TRUSTED 128
 
+/* --- what is remembered --- */
+/* Snapshots of the configuration that a segment of the journal explains: those
+   with which messages in progress may have begun.  At most JOURNAL_FIRST_MAX.
+ */
+#define LIMIT_HISTORY_CONTEXTS 8
+/* Texts of the DNS that are known to stand in a segment, by two octets of their
+   digests: 1.5 MB.  A segment has room for fewer; of two with the same octets
+   each is written again. */
+#define LIMIT_HISTORY_TEXTS 65536
+
 /* --- DNS --- */
 /* How often a silent server is tried: one question a minute costs nothing, and
    it is used again a minute after it is back. */

@@ -241,6 +241,10 @@ start_threads(struct daemon *daemon)
 		process_complain("resolver: cannot start: %s", err_text(err));
 	if (err != ERR_OK)
 		return false;
+	if (!history_open(server->started, &server->log, &server->history)) {
+		process_complain("threads: cannot start: %m");
+		return false;
+	}
 	if (control_start(&daemon->control, server) &&
 	    mta_waker_start(&server->evaluations)) {
 		if (watchdog_start(&daemon->watchdog, &server->log,

@@ -221,6 +221,32 @@ warnings(struct buf *out, struct server *server)
 }
 
 static void
+history(struct buf *out, struct server *server)
+{
+	const char *lost = "verdict_journal_lost_total";
+	struct journal_report report;
+
+	if (!history_report(server->history, &report))
+		return;
+	gauge(out, "verdict_journal_up",
+	      "Whether the journal is without trouble: 0 or 1.",
+	      report.trouble_since == 0);
+	count(out, "verdict_journal_records_total",
+	      "Messages that the journal has a record of.", report.written);
+	head(out, lost, "counter", "Records that were lost.");
+	buf_printf(out,
+		   "%s{reason=\"unwritten\"} %" PRIu64
+		   "\n%s{reason=\"unread\"} %" PRIu64 "\n",
+		   lost, report.refused, lost, report.dropped);
+	gauge(out, "verdict_journal_bytes", "Octets of its files.",
+	      report.octets);
+	gauge(out, "verdict_journal_limit_bytes", "Their bound.",
+	      server->started->history.size);
+	count(out, "verdict_journal_syncs_total",
+	      "How often it was brought to disk.", report.syncs);
+}
+
+static void
 turns(struct buf *out)
 {
 	struct turns_report report;
@@ -294,4 +320,5 @@ answer_metrics(struct server *server, struct buf *out)
 	dns_servers(out, server);
 	rules(out, server);
 	warnings(out, server);
+	history(out, server);
 }

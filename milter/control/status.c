@@ -103,6 +103,12 @@ look_at_dns(struct server *server, struct status *status)
 	}
 }
 
+static void
+look_at_history(struct server *server, struct status *status)
+{
+	status->has_journal = history_report(server->history, &status->journal);
+}
+
 void
 status_look(struct server *server, struct status *status_out)
 {
@@ -111,6 +117,7 @@ status_look(struct server *server, struct status *status_out)
 	look_at_config(server, status_out);
 	look_at_load(server, status_out);
 	look_at_dns(server, status_out);
+	look_at_history(server, status_out);
 }
 
 void

@@ -36,6 +36,9 @@ struct status {
 	uint64_t message_bytes, max_message_bytes;
 
 	struct dns_counters dns;
+	bool has_journal;
+	struct journal_report journal; /* where it has one */
+
 	size_t dns_servers;
 	struct status_dns_server {
 		char address[DNS_SERVER_TEXT];

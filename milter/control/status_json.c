@@ -119,6 +119,26 @@ add_dns(struct members *members, const struct status *status)
 		       (int64_t)status->at_start->dns.cache_bytes);
 }
 
+static void
+add_history(struct members *members, const struct status *status)
+{
+	const struct journal_report *journal = &status->journal;
+
+	members_text(members, "journal",
+		     str_of(status->has_journal ? "yes" : "no"));
+	members_number(members, "journal_records", (int64_t)journal->written);
+	members_number(members, "journal_lost_unwritten",
+		       (int64_t)journal->refused);
+	members_number(members, "journal_lost_unread",
+		       (int64_t)journal->dropped);
+	members_number(members, "journal_files", (int64_t)journal->segments);
+	members_number(members, "journal_bytes", (int64_t)journal->octets);
+	members_number(members, "max_journal_bytes",
+		       (int64_t)status->at_start->history.size);
+	members_time(members, "journal_trouble_since", journal->trouble_since);
+	members_text(members, "journal_trouble", str_of(journal->trouble));
+}
+
 void
 status_json(const struct status *status, struct buf *out)
 {
@@ -129,6 +149,7 @@ status_json(const struct status *status, struct buf *out)
 	add_config(&members, status);
 	add_load(&members, status);
 	add_dns(&members, status);
+	add_history(&members, status);
 	members_object_end(&members);
 	buf_addc(out, '\n');
 }

@@ -181,6 +181,45 @@ put_dns(struct screen *screen, const struct status *status)
 	put_row(screen, "DNS cache");
 }
 
+static void
+put_lost(struct screen *screen, const struct journal_report *journal)
+{
+	struct buf *text = &screen->text;
+
+	if (journal->refused + journal->dropped == 0)
+		return;
+	layout_add_count(text, journal->refused);
+	buf_adds(text, " that could not be written, ");
+	layout_add_count(text, journal->dropped);
+	buf_adds(text, " that nobody had read");
+	put_row(screen, "  lost");
+}
+
+static void
+put_history(struct screen *screen, const struct status *status)
+{
+	const struct journal_report *journal = &status->journal;
+	struct buf *text = &screen->text;
+
+	if (!status->has_journal) {
+		put_text(screen, "journal", str_lit("none (journal: no)"));
+		return;
+	}
+	layout_add_count(text, journal->written);
+	buf_adds(text, " records; files of ");
+	layout_add_size(text, journal->octets);
+	buf_adds(text, " of ");
+	layout_add_size(text, status->at_start->history.size);
+	put_row(screen, "journal");
+	put_lost(screen, journal);
+	if (journal->trouble_since == 0)
+		return;
+	buf_adds(text, "for ");
+	layout_add_span(text, status->now - journal->trouble_since);
+	buf_printf(text, ": %s", journal->trouble);
+	put_row(screen, "  trouble");
+}
+
 void
 status_text(const struct status *status, struct buf *out)
 {
@@ -192,5 +231,6 @@ status_text(const struct status *status, struct buf *out)
 	put_messages(&screen, status);
 	put_sessions(&screen, status);
 	put_dns(&screen, status);
+	put_history(&screen, status);
 	buf_clear(&screen.text);
 }

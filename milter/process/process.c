@@ -289,6 +289,8 @@ process_block_signals(void)
 
 	/* A mail server that is gone is an error of write(). */
 	signal(SIGPIPE, SIG_IGN);
+	/* A file that may not grow is the journal's trouble, not the end. */
+	signal(SIGXFSZ, SIG_IGN);
 	/* What is ignored, as nohup has it, would never arrive. */
 	signal(SIGHUP, SIG_DFL);
 	signal(SIGUSR1, SIG_DFL);

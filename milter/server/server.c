@@ -91,6 +91,7 @@ void
 server_adopt(struct server *server, struct config *config)
 {
 	know_rules(server, config);
+	history_adopt(server->history, config);
 	atomic_store(&server->log.level, config->log_level);
 	atomic_store(&server->pool.limit, config->max_memory);
 	pthread_mutex_lock(&server->config_lock);
@@ -139,6 +140,7 @@ server_clear(struct server *server)
 	guard_free(server->guard);
 	deferrals_free(server->deferrals);
 	watch_free(server->watch);
+	history_close(server->history);
 	config_unref(server->config);
 	config_unref(server->started);
 	reload_clear(&server->reload);

@@ -17,6 +17,7 @@
 #include "milter/observe/trace.h"
 #include "milter/observe/watch.h"
 #include "milter/server/guard.h"
+#include "milter/server/history.h"
 #include "milter/server/reload.h"
 #include "milter/server/resolvconf.h"
 #include "policy/deferral.h"
@@ -41,6 +42,7 @@ struct server {
 	struct guard *guard;
 	struct deferrals *deferrals;
 	struct watch *watch;
+	struct history *history; /* NULL: there is none */
 	struct mailservers mailservers;
 
 	struct gate sessions;    /* connections of mail servers */

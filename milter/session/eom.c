@@ -175,6 +175,7 @@ account(struct session *session)
 		trace_write(&server->log, arena, verdict, field);
 	}
 	log_line(&server->log, LOG_LEVEL_INFO, logline_message(arena, verdict));
+	history_message(server->history, session->config, arena, verdict);
 }
 
 sfsistat

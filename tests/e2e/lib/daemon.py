@@ -46,12 +46,16 @@ class Daemon:
             "authserv-id": AUTHSERV_ID,
             "resolver": [resolver],
             "control-socket": os.path.join(folder, "control.sock"),
+            "history": {"journal-folder": os.path.join(folder, "journal")},
             "log": {"target": "stderr", "level": "info"},
         }
         # As README says for a Sendmail with FEATURE(nocanonify).
         if SENDMAIL:
             self.base["address-rewriting"] = "complete"
         self.settings = self.process = None
+        # Whoever the daemon becomes.
+        os.makedirs(self.journal, exist_ok=True)
+        os.chmod(self.journal, 0o1777)
         self.configure(settings or {})
         if start:
             self.start()
@@ -63,6 +67,10 @@ class Daemon:
     @property
     def control(self):
         return self.settings["control-socket"]
+
+    @property
+    def journal(self):
+        return self.base["history"]["journal-folder"]
 
     @property
     def log_path(self):
