@@ -72,7 +72,7 @@ text_valid(struct str text)
 	size_t at = 0, n;
 
 	while (at < text.n && text.p[at] != '\0') {
-		n = utf8_length(str_from(text, at));
+		n = (text.p[at] & 0x80) ? utf8_length(str_from(text, at)) : 1;
 		if (n == 0)
 			break;
 		at += n;

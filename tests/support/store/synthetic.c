@@ -95,7 +95,7 @@ set_questions(struct arena *arena, uint64_t domain, struct verdict *v)
 				     question[i].digest);
 	}
 	v->question = question;
-	v->questions = SYNTHETIC_TEXTS;
+	v->questions = v->dns.questions = SYNTHETIC_TEXTS;
 }
 
 static void
