@@ -17,6 +17,7 @@ SECONDS     ?= 60
 ROUNDS      ?= 10000
 SEED        ?= 1
 SUITES      ?=
+MESSAGES    ?= 10000000
 JOBS        ?= $(shell nproc 2>/dev/null || echo 2)
 VERSION     := 0.2.0
 
@@ -112,13 +113,14 @@ UNIT_SRC   := $(sort $(wildcard tests/unit/test_*.c))
 TOOL_SRC   := $(sort $(wildcard tests/tools/*.c))
 BENCH_SRC  := $(sort $(wildcard tests/bench/*.c))
 GROWTH_SRC := $(sort $(wildcard tests/bench/growth*.c))
+HISTORY_SRC := $(sort $(wildcard tests/bench/history/*.c))
 LIB        := $(B)/libverdict.a
 COMMAND    := $(B)/libcommand.a
 PROGRAMS   := $(if $(wildcard milter/main.c),$(B)/verdict-milter) \
 	$(if $(wildcard milter/cli/main.c),$(B)/verdict)
 UNIT       := $(UNIT_SRC:tests/unit/%.c=$(B)/tests/%)
 TOOLS      := $(TOOL_SRC:tests/tools/%.c=$(B)/tests/%)
-BENCH      := $(addprefix $(B)/tests/bench-,load null relay fixed record growth)
+BENCH      := $(addprefix $(B)/tests/bench-,load null relay fixed record growth history)
 FUZZ_SRC   := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 REPLAY     := $(FUZZ_SRC:tests/fuzz/%.c=$(B)/tests/%)
 FUZZ       := $(FUZZ_SRC:tests/fuzz/%.c=$(B)/fuzz/%)
@@ -129,7 +131,7 @@ obj         = $(patsubst %.c,$(B)/obj/%.o,$(1))
 
 .DEFAULT_GOAL := all
 .PHONY: all check check-unit check-shared check-short demo suites fuzz fuzz-canary fuzz-programs coverage lint \
-	analyze bench bench-accept format install uninstall dist clean help tests mutate \
+	analyze bench bench-history bench-accept format install uninstall dist clean help tests mutate \
 	differential FORCE
 .SECONDARY:
 
@@ -217,10 +219,12 @@ $(B)/tests/bench-fixed $(B)/tests/bench-record: $(B)/tests/bench-%: \
 $(B)/tests/bench-fixed: $(call obj,tests/bench/fixed.c) $(LIB)
 $(B)/tests/bench-record: $(call obj,tests/bench/record.c) $(LIB)
 $(B)/tests/bench-growth: $(call obj,$(GROWTH_SRC) tests/bench/mail.c $(HELP_SRC)) $(LIB)
+$(B)/tests/bench-history: $(call obj,$(HISTORY_SRC) $(STORE_SRC) $(HELP_SRC)) $(LIB)
+$(B)/tests/bench-history: UNIT_LIBS := $(STORE_LIBS)
 $(BENCH):
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LD      $@")
-	$(Q)$(CC) $(TEST_LDFLAGS) -o $@ $^ -lcmocka -lmilter $(PKG_LIBS)
+	$(Q)$(CC) $(TEST_LDFLAGS) -o $@ $^ -lcmocka -lmilter $(PKG_LIBS) $(UNIT_LIBS)
 
 $(B)/tests/fuzz_postconf $(B)/fuzz/fuzz_postconf: \
 	$(call obj,$(wildcard milter/cli/setup/postfix/*.c milter/cli/setup/reach/*.c \
@@ -312,6 +316,11 @@ format: ## lay out the C files
 
 bench: all $(BENCH) ## measure beside the peers: make bench [ARGS="--phases small"]
 	$(Q)MODE=$(MODE) tests/bench/bench $(ARGS)
+
+bench-history: $(B)/tests/bench-history ## feed a journal into both stores: MESSAGES=10000000
+	$(Q)for engine in sqlite pgsql; do \
+		rm -rf build/bench/history && mkdir -p build/bench/history && \
+		$< $$engine $(MESSAGES) build/bench/history || exit 1; done
 
 bench-accept: $(B)/tests/bench-fixed ## take today's instruction counts as the base
 	$(Q)MODE=$(MODE) tests/bench/10-instructions --accept
@@ -435,5 +444,5 @@ help: ## this list
 	@echo "  LIBMILTER=shared  links libmilter as it is: the same answers, slower"
 
 -include $(patsubst %.o,%.d,$(call obj,$(LIB_SRC) $(MILTER_SRC) $(CLI_SRC) \
-	$(HELP_SRC) $(WORLD_SRC) $(STORE_SRC) $(UNIT_SRC) $(TOOL_SRC) $(BENCH_SRC) \
+	$(HELP_SRC) $(WORLD_SRC) $(STORE_SRC) $(UNIT_SRC) $(TOOL_SRC) $(BENCH_SRC) $(HISTORY_SRC) \
 	$(wildcard tests/fuzz/*.c)))
