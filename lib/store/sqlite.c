@@ -367,12 +367,14 @@ sqlite_open(const char *path, enum sql_access access,
 	    struct sql_error *error_out)
 {
 	struct sqlite *db = mem_alloc(sizeof(*db));
-	int flags =
-	    access == SQL_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+	/* A connection belongs to one thread. */
+	int flags = SQLITE_OPEN_NOMUTEX;
 	bool made;
 
 	db->sql.driver = &driver;
 	db->lock = -1;
+	flags |=
+	    access == SQL_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
 	snprintf(db->sql.name, sizeof(db->sql.name), "%s", path);
 	made = access != SQL_MAKE || make_file(path);
 	if (made && sqlite3_open_v2(path, &db->db, flags, NULL) == SQLITE_OK &&
