@@ -104,9 +104,10 @@ add_marks(struct session *session, struct application *application,
 
 	if (decision->applied == ACTION_QUARANTINE) {
 		if (decision->how == QUARANTINE_TAG)
-			apply_insert(application, arena,
-				     config->authres.tag_header,
-				     outgoing_tag(arena, decision->reason));
+			apply_insert(
+			    application, arena, config->authres.tag_header,
+			    outgoing_tag(arena, config->authres.tag_header,
+					 decision->reason));
 		else
 			apply_hold(application,
 				   outgoing_hold(arena, decision->reason));

@@ -7,6 +7,8 @@
 
 /* Queue ids have 10 to 20 characters. */
 #define QUEUE_ID 64
+/* RFC 5322 section 2.1.1: what a line should have at most. */
+#define LINE_COLUMNS 78
 
 /*
  * Appends: at most `room` octets as the client sees them, where "%" is one, and
@@ -90,8 +92,31 @@ without_results(struct arena *arena, struct str reason)
 	return buf_str(&text);
 }
 
+/* At blanks, which stay: unfolded (RFC 5322 section 2.2.3) it is the same. */
+static struct str
+fold(struct arena *arena, size_t column, struct str text)
+{
+	struct buf folded;
+	struct str word;
+
+	buf_init(&folded, arena);
+	for (bool first = true; str_split(&text, ' ', &word); first = false) {
+		/* A line of blanks alone would be obsolete. */
+		bool may =
+		    !first && word.n > 0 && folded.p[folded.n - 1] != ' ';
+		if (may && column + 1 + word.n > LINE_COLUMNS) {
+			buf_addc(&folded, '\n');
+			column = 0;
+		}
+		column += word.n + !first;
+		buf_adds(&folded, first ? "" : " ");
+		buf_add(&folded, word);
+	}
+	return buf_str(&folded);
+}
+
 struct str
-outgoing_tag(struct arena *arena, struct str reason)
+outgoing_tag(struct arena *arena, struct str name, struct str reason)
 {
 	struct buf value;
 
@@ -106,13 +131,22 @@ outgoing_tag(struct arena *arena, struct str reason)
 		buf_addc(&value, c);
 	}
 	buf_addc(&value, ')');
-	return buf_str(&value);
+	return fold(arena, name.n + 2, buf_str(&value));
 }
 
 const char *
 outgoing_hold(struct arena *arena, struct str reason)
 {
+	const struct str more = str_lit("...");
+	size_t room = LIMIT_HOLD_REASON - more.n;
+
 	if (reason.n == 0)
 		reason = str_lit("policy");
-	return line_text(arena, LINE_ASCII, reason, LIMIT_HOLD_REASON).p;
+	if (reason.n <= LIMIT_HOLD_REASON)
+		return line_text(arena, LINE_ASCII, reason, LINE_WHOLE).p;
+	/* Half a domain would be another one. */
+	size_t end = str_rchr(str_first(reason, room + 1), ' ');
+	reason = str_first(reason, end <= room ? end : room);
+	reason = line_text(arena, LINE_ASCII, reason, LINE_WHOLE);
+	return arena_printf(arena, "%.*s%s", STR_ARG(reason), more.p).p;
 }

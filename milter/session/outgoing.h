@@ -23,10 +23,13 @@ struct outgoing_reply {
 void outgoing_reply(struct str text, struct str queue_id,
 		    struct outgoing_reply *lines_out);
 
-/* "quarantine (REASON)", the value of the tag field, with a NUL behind. */
-struct str outgoing_tag(struct arena *arena, struct str reason);
+/* "quarantine (REASON)", the value of the tag field of that name, folded with
+   LF. */
+struct str outgoing_tag(struct arena *arena, struct str name,
+			struct str reason);
 
-/* The reason for the queue's hold: printable, never empty, cut. */
+/* The reason for the queue's hold: printable, never empty; one that is too
+   long ends after a whole word with "...". */
 const char *outgoing_hold(struct arena *arena, struct str reason);
 
 #endif

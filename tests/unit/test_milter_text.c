@@ -95,26 +95,50 @@ test_reply_text_is_cut(void **state)
 	assert_int_equal(strlen(out), strlen(" (queue id )") + 128);
 }
 
+static struct str
+tag(struct str reason)
+{
+	return outgoing_tag(arena, exact("X-Verdict-Action"), reason);
+}
+
 static void
 test_reply_tag(void **state)
 {
 	(void)state;
-	assert_str(outgoing_tag(arena, exact("dmarc=fail")),
-		   "quarantine (dmarc=fail)");
-	assert_str(outgoing_tag(arena, exact("a) b (c \\\r\n")),
+	assert_str(tag(exact("dmarc=fail")), "quarantine (dmarc=fail)");
+	assert_str(tag(exact("a) b (c \\\r\n")),
 		   "quarantine (a\\) b \\(c \\\\\?\?)");
 	/* A rule that looks for the text finds our result only. */
-	assert_str(outgoing_tag(arena, exact("dmarc=fail shape=spoof: no "
-					     "spf=pass, no dkim = pass")),
-		   "quarantine (dmarc=fail shape=spoof: no spf pass, no dkim "
-		   "  pass)");
-	assert_str(outgoing_tag(arena, exact("rule a: dmarc=pass")),
+	assert_str(tag(exact("dmarc=fail shape=spoof: no spf=pass, no dkim = "
+			     "pass")),
+		   "quarantine (dmarc=fail shape=spoof: no spf pass, no "
+		   "dkim   pass)");
+	assert_str(tag(exact("rule a: dmarc=pass")),
 		   "quarantine (rule a: dmarc pass)");
 	char long_reason[5000];
 	memset(long_reason, '(', sizeof long_reason);
-	struct str tag =
-	    outgoing_tag(arena, exact_n(long_reason, sizeof long_reason));
-	assert_true(tag.n < 998);
+	assert_true(tag(exact_n(long_reason, sizeof long_reason)).n < 998);
+}
+
+/* Lines of 78 columns, with the name; each with more than blanks. */
+static void
+test_reply_tag_folds(void **state)
+{
+	char blanks[300];
+
+	(void)state;
+	assert_str(tag(exact("dmarc=fail shape=spoof policy=reject "
+			     "from=bank.example: no aligned identifier: no "
+			     "signature, no record of the domain at all")),
+		   "quarantine (dmarc=fail shape=spoof policy=reject\n"
+		   " from=bank.example: no aligned identifier: no signature, "
+		   "no record of the\n"
+		   " domain at all)");
+	memset(blanks, ' ', sizeof blanks);
+	blanks[100] = 'a';
+	struct str rest = tag(exact_n(blanks, sizeof blanks)), line;
+	while (str_split(&rest, '\n', &line))
+		assert_true(str_trim_wsp(line).n > 0);
 }
 
 static void
@@ -130,6 +154,17 @@ test_reply_hold(void **state)
 	assert_int_equal(strlen(outgoing_hold(
 			     arena, exact_n(long_reason, sizeof long_reason))),
 			 LIMIT_HOLD_REASON);
+	assert_int_equal(strlen(outgoing_hold(
+			     arena, exact_n(long_reason, LIMIT_HOLD_REASON))),
+			 LIMIT_HOLD_REASON);
+	/* No name is cut. */
+	assert_string_equal(
+	    outgoing_hold(arena, exact("dmarc=fail shape=spoof policy=reject "
+				       "from=bank.example: no aligned "
+				       "identifier: spf=pass for evil.example, "
+				       "no signature")),
+	    "dmarc=fail shape=spoof policy=reject from=bank.example: no "
+	    "aligned identifier: spf=pass for...");
 }
 
 static const struct dkim_outcome signatures[] = {
@@ -381,6 +416,8 @@ main(void)
 	    cmocka_unit_test(test_reply_lines),
 	    cmocka_unit_test(test_reply_text_is_cut),
 	    cmocka_unit_test_setup_teardown(test_reply_tag, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_reply_tag_folds, setup,
+					    teardown),
 	    cmocka_unit_test_setup_teardown(test_reply_hold, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_logline, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_logline_quarantine, setup,
