@@ -201,6 +201,19 @@ explain_shape(struct buf *out, struct arena *arena,
 	buf_addc(out, '\n');
 }
 
+/* A rule's own reason begins with its name. */
+static bool
+names_rule(const struct decision *decision)
+{
+	const struct str begins = str_lit("rule ");
+	struct str name = str_from(decision->reason, begins.n);
+	size_t n = decision->rule.n;
+
+	return str_starts(decision->reason, begins) &&
+	       str_starts(name, decision->rule) &&
+	       (name.n == n || name.p[n] == ':');
+}
+
 static void
 explain_decision(struct buf *out, struct arena *arena,
 		 const struct verdict *verdict)
@@ -216,7 +229,8 @@ explain_decision(struct buf *out, struct arena *arena,
 		buf_printf(out, " (enforce wants %s first)", decision->wants);
 	put_if(out, ": ", decision->reason, "");
 	buf_addc(out, '\n');
-	put_if(out, "          rule ", decision->rule, "\n");
+	if (!names_rule(decision))
+		put_if(out, "          rule ", decision->rule, "\n");
 	if (decision->monitored_rule.n > 0)
 		buf_printf(out, "          rule %.*s, in mode monitor: %s\n",
 			   STR_ARG(decision->monitored_rule),

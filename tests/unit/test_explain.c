@@ -263,6 +263,20 @@ assert_unsaid(const struct verdict *verdict, const char *const *words, size_t n)
 	arena_free(arena);
 }
 
+/* A reason that begins with the rule names it. */
+static void
+test_rule_is_named_once(void **state)
+{
+	static const char *const again[] = {"\n          rule r\n"};
+	struct verdict verdict = failing();
+
+	(void)state;
+	verdict.decision.reason = exact("rule r: of ours");
+	assert_unsaid(&verdict, again, 1);
+	verdict.decision.reason = exact("rule r");
+	assert_unsaid(&verdict, again, 1);
+}
+
 /* In a terminal of 80 columns; a word that is longer can be copied whole. */
 static void
 test_lines_are_wrapped(void **state)
@@ -373,6 +387,7 @@ main(void)
 	    cmocka_unit_test(test_internal),
 	    cmocka_unit_test(test_listed),
 	    cmocka_unit_test(test_failing),
+	    cmocka_unit_test(test_rule_is_named_once),
 	    cmocka_unit_test(test_lines_are_wrapped),
 	    cmocka_unit_test(test_failing_plainly),
 	    cmocka_unit_test(test_spf_behind_an_include),
