@@ -224,8 +224,10 @@ void dns_resolver_counters(struct dns_resolver *resolver,
 
 enum dns_server_state {
 	DNS_SERVER_UNKNOWN, /* has not been asked */
-	DNS_SERVER_ANSWERS, /* whatever it says */
-	DNS_SERVER_SILENT
+	DNS_SERVER_ANSWERS, /* whatever it says of a name */
+	DNS_SERVER_SILENT,
+	/* Also a name that every resolver knows: it is none, or not for us. */
+	DNS_SERVER_REFUSES
 };
 /* With dns_options.probe_ms only; times on the monotonic clock, 0: never. */
 struct dns_server_report {

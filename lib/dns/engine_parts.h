@@ -54,6 +54,7 @@ struct dns_query {
 	unsigned unreachable; /* ICMP errors and the like so far */
 	bool sent, edns;
 	bool probe;          /* of health.c: of one server, without asker */
+	bool refused;        /* a probe, by its server */
 	const char *trouble; /* the last server's, or NULL */
 	size_t server;       /* asked now */
 	bool failed[DNS_SERVERS_MAX];
@@ -67,6 +68,7 @@ struct dns_query {
 struct dns_health {
 	struct dns_query *probe; /* on the wire, or NULL */
 	int64_t due_ms;          /* the next one; 0: none */
+	int64_t probed_ms;       /* when the last one began */
 };
 
 struct dns_engine {
@@ -150,6 +152,8 @@ void dns_change(struct dns_engine *engine, const struct dns_servers *fresh);
 void dns_health_start(struct dns_engine *engine);
 /* Whatever it says, the server answers. */
 void dns_health_answered(struct dns_engine *engine, size_t server);
+/* It says REFUSED to a question. */
+void dns_health_refused(struct dns_engine *engine, size_t server);
 /* It left a question without answer. */
 void dns_health_suspect(struct dns_engine *engine, size_t server);
 /* engine->preferred is another one. */

@@ -9,14 +9,19 @@
 /* RFC 6761 section 6.3: recursive servers answer it themselves. */
 static const struct str probe_name = STR("localhost");
 
+static bool
+is_used(int state)
+{
+	return state != DNS_SERVER_SILENT && state != DNS_SERVER_REFUSES;
+}
+
 static size_t
 answering(const struct dns_engine *engine)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < engine->dns.servers; i++)
-		if (atomic_load(&engine->stats->health[i].state) !=
-		    DNS_SERVER_SILENT)
+		if (is_used(atomic_load(&engine->stats->health[i].state)))
 			n++;
 	return n;
 }
@@ -29,6 +34,7 @@ probe(struct dns_engine *engine, size_t server)
 	struct dns_key key;
 
 	health->due_ms = 0;
+	health->probed_ms = clock_monotonic_ms();
 	dns_key_make(&any, probe_name, DNS_A, &key);
 	health->probe = dns_query_probe(engine, &key, server);
 }
@@ -65,7 +71,11 @@ dns_health_answered(struct dns_engine *engine, size_t server)
 	if (engine->dns.probe_ms == 0)
 		return;
 	atomic_store(&health->answered_ms, now);
-	int before = atomic_exchange(&health->state, DNS_SERVER_ANSWERS);
+	int before = atomic_load(&health->state);
+	/* What it may say of its own zones helps nobody. */
+	if (before == DNS_SERVER_REFUSES)
+		return;
+	atomic_store(&health->state, DNS_SERVER_ANSWERS);
 	if (before == DNS_SERVER_SILENT)
 		log_printf(engine->log, LOG_LEVEL_WARNING,
 			   "event=dns-answers server=%s silent-for=%.0fs "
@@ -75,6 +85,19 @@ dns_health_answered(struct dns_engine *engine, size_t server)
 			       1000,
 			   answering(engine), engine->dns.servers);
 	return_to(engine, server, now);
+}
+
+/* Of one name, or of all?  Asked as often as one that is silent. */
+void
+dns_health_refused(struct dns_engine *engine, size_t server)
+{
+	const struct dns_health *health = &engine->health[server];
+
+	if (engine->dns.probe_ms > 0 && health->probe == NULL &&
+	    atomic_load(&engine->stats->health[server].state) ==
+		DNS_SERVER_ANSWERS &&
+	    clock_monotonic_ms() - health->probed_ms >= engine->dns.probe_ms)
+		probe(engine, server);
 }
 
 /*
@@ -103,6 +126,31 @@ dns_health_failed_over(struct dns_engine *engine)
 		    engine->failover_ms + engine->dns.probe_ms;
 }
 
+static void
+note_refusal(struct dns_engine *engine, size_t server, bool refused)
+{
+	struct dns_server_health *health = &engine->stats->health[server];
+	char text[DNS_SERVER_TEXT];
+
+	if (refused == (atomic_load(&health->state) == DNS_SERVER_REFUSES))
+		return;
+	atomic_store(&health->state,
+		     refused ? DNS_SERVER_REFUSES : DNS_SERVER_ANSWERS);
+	size_t left = answering(engine);
+	dns_server_format(&engine->dns.server[server], text);
+	if (refused)
+		log_printf(engine->log,
+			   left > 0 ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR,
+			   "event=dns-refuses server=%s answering=%zu/%zu "
+			   "reason=\"it says REFUSED to localhost: it is no "
+			   "resolver, or not one for this host\"",
+			   text, left, engine->dns.servers);
+	else
+		log_printf(engine->log, LOG_LEVEL_WARNING,
+			   "event=dns-answers server=%s answering=%zu/%zu",
+			   text, left, engine->dns.servers);
+}
+
 void
 dns_health_probed(struct dns_engine *engine, const struct dns_query *query)
 {
@@ -113,8 +161,10 @@ dns_health_probed(struct dns_engine *engine, const struct dns_query *query)
 
 	health->probe = NULL;
 	bool answered = atomic_load(&shown->answered_ms) >= begun;
-	if (!answered || query->server < engine->preferred)
+	if (!answered || query->refused || query->server < engine->preferred)
 		health->due_ms = now + engine->dns.probe_ms;
+	if (answered)
+		note_refusal(engine, query->server, query->refused);
 	if (answered || atomic_load(&shown->state) == DNS_SERVER_SILENT)
 		return;
 	atomic_store(&shown->silent_ms, begun);

@@ -259,10 +259,13 @@ dns_query_answered(struct dns_engine *engine, struct dns_query *query,
 
 	dns_health_answered(engine, server);
 	if (query->probe) {
+		query->refused = dns_wire_is_refused(p);
 		dns_health_probed(engine, query);
 		dns_query_free(engine, query);
 		return;
 	}
+	if (dns_wire_is_refused(p))
+		dns_health_refused(engine, server);
 	if (dns_wire_is_truncated(p)) {
 		ask_over_tcp(engine, query, server);
 		return;

@@ -90,6 +90,12 @@ dns_wire_is_truncated(const uint8_t *p)
 	return (p[2] & 0x02) != 0;
 }
 
+bool
+dns_wire_is_refused(const uint8_t *p)
+{
+	return (p[3] & 0x0f) == LDNS_RCODE_REFUSED;
+}
+
 /* --- answers --- */
 
 static struct str

@@ -30,8 +30,10 @@ void dns_wire_set_id(struct dns_wire_question *question, uint16_t id);
  */
 bool dns_wire_is_answer_to(const struct dns_wire_question *question,
 			   uint16_t id, const uint8_t *p, size_t n);
-/* The two below are for what dns_wire_is_answer_to() accepted. */
+/* Those below are for what dns_wire_is_answer_to() accepted. */
 bool dns_wire_is_truncated(const uint8_t *p);
+/* REFUSED (RFC 1035 section 4.1.1). */
+bool dns_wire_is_refused(const uint8_t *p);
 
 enum dns_wire_result {
 	DNS_WIRE_ANSWER,  /* *answer_out is set; it may be a failure */

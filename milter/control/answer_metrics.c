@@ -131,7 +131,8 @@ dns_servers(struct buf *out, struct server *server)
 	for (size_t i = 0; i < n; i++)
 		buf_printf(out, "%s{server=\"%s\"} %d\n", name,
 			   dns_server_format(&report[i].server, text),
-			   report[i].state != DNS_SERVER_SILENT);
+			   report[i].state != DNS_SERVER_SILENT &&
+			       report[i].state != DNS_SERVER_REFUSES);
 }
 
 static void

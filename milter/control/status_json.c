@@ -94,6 +94,7 @@ add_server(struct members *members, const struct status_dns_server *one)
 
 	members_object(members, NULL);
 	members_text(members, "server", str_of(one->address));
+					     [DNS_SERVER_REFUSES] = "refuses",
 	members_text(members, "state", str_of(words_text(states, one->state)));
 	members_time(members, "last_answer", one->answered);
 	members_time(members, "silent_since", one->silent);

@@ -134,6 +134,14 @@ put_sessions(struct screen *screen, const struct status *status)
 	put_row(screen, "memory");
 }
 
+static const char *const states[] = {
+    [DNS_SERVER_UNKNOWN] = "is asked",
+    [DNS_SERVER_ANSWERS] = "answers",
+    [DNS_SERVER_SILENT] = "silent for ",
+    [DNS_SERVER_REFUSES] = "refuses to look up names: it is no resolver, or "
+			   "not one for this host; name another in resolver",
+};
+
 static void
 put_servers(struct screen *screen, const struct status *status)
 {
@@ -141,15 +149,9 @@ put_servers(struct screen *screen, const struct status *status)
 
 	for (size_t i = 0; i < status->dns_servers; i++) {
 		const struct status_dns_server *one = &status->dns_server[i];
-		buf_printf(text, "%s ", one->address);
-		if (one->state == DNS_SERVER_SILENT) {
-			buf_adds(text, "silent for ");
+		buf_printf(text, "%s %s", one->address, states[one->state]);
+		if (one->state == DNS_SERVER_SILENT)
 			layout_add_span(text, status->now - one->silent);
-		} else {
-			buf_adds(text, one->state == DNS_SERVER_ANSWERS
-					   ? "answers"
-					   : "is asked");
-		}
 		buf_adds(text, ", last answer ");
 		layout_add_ago(text, one->answered, status->now);
 		put_row(screen, "DNS server");

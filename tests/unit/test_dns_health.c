@@ -13,7 +13,7 @@
 static struct dns_server_test *second;
 
 /* Lines of the log since the test began. */
-static atomic_uint silences, dead_ends, returns, failovers;
+static atomic_uint silences, dead_ends, refusals, returns, failovers;
 
 static void
 write_line(void *ctx, enum log_level level, struct str line)
@@ -24,6 +24,8 @@ write_line(void *ctx, enum log_level level, struct str line)
 		if (level == LOG_LEVEL_ERROR)
 			atomic_fetch_add(&dead_ends, 1);
 	}
+	if (str_starts(line, str_lit("event=dns-refuses server=127.0.0.1:")))
+		atomic_fetch_add(&refusals, 1);
 	if (str_starts(line, str_lit("event=dns-answers server=127.0.0.1:")))
 		atomic_fetch_add(&returns, 1);
 	if (str_starts(line, str_lit("event=dns-failover silent=127.0.0.1:")))
@@ -119,6 +121,47 @@ test_dead_from_the_start(void **state)
 	assert_non_null(world->server);
 	wait_for(world, 0, DNS_SERVER_ANSWERS);
 	expect_lines(1, 1, 1);
+}
+
+/* An authority has only its own zones, and is no use for others. */
+static void
+test_refuses(void **state)
+{
+	struct world *world = *state;
+
+	start(world,
+	      "localhost !refused\nown.example A 192.0.2.1\n"
+	      "a.example !refused\n",
+	      0);
+	wait_for(world, 0, DNS_SERVER_REFUSES);
+	assert_status(look(world, "own.example", DNS_A), DNS_OK);
+	assert_status(look(world, "a.example", DNS_A), DNS_FAILED);
+	nap(2 * PROBE_MS);
+	assert_int_equal(report(world, 0).state, DNS_SERVER_REFUSES);
+	assert_int_equal(refusals, 1);
+	expect_lines(0, 0, 0);
+	/* It is asked again until it serves us. */
+	dns_server_zone(world->server, "");
+	wait_for(world, 0, DNS_SERVER_ANSWERS);
+	expect_lines(0, 0, 1);
+}
+
+/* A name that is refused is not the server; who refuses all is found by it. */
+static void
+test_refuses_later(void **state)
+{
+	struct world *world = *state;
+
+	start(world, "a.example !refused\n", 0);
+	wait_for(world, 0, DNS_SERVER_ANSWERS);
+	nap(PROBE_MS + 50);
+	assert_status(look(world, "a.example", DNS_A), DNS_FAILED);
+	nap(PROBE_MS + 50);
+	assert_int_equal(report(world, 0).state, DNS_SERVER_ANSWERS);
+	dns_server_zone(world->server, "localhost !refused\n"
+				       "b.example !refused\n");
+	assert_status(look(world, "b.example", DNS_A), DNS_FAILED);
+	wait_for(world, 0, DNS_SERVER_REFUSES);
 }
 
 /* The silence of one zone is not the server's. */
@@ -361,7 +404,7 @@ teardown(void **state)
 	if (second != NULL)
 		dns_server_stop(second);
 	second = NULL;
-	silences = dead_ends = returns = failovers = 0;
+	silences = dead_ends = refusals = returns = failovers = 0;
 	return status;
 }
 
@@ -372,6 +415,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    CASE(test_at_the_start),   CASE(test_dead_from_the_start),
+	    CASE(test_refuses),        CASE(test_refuses_later),
 	    CASE(test_silent_zone),    CASE(test_silent_zones),
 	    CASE(test_falls_silent),   CASE(test_returns_to_the_first),
 	    CASE(test_other_server),   CASE(test_more_and_fewer_servers),
