@@ -325,14 +325,14 @@ static void
 print_error(void *ctx, struct str line)
 {
 	(void)ctx;
-	fprintf(stderr, "verdict-milter: %.*s\n", STR_ARG(line));
+	process_complain("%.*s", STR_ARG(line));
 }
 
 static void
 print_warning(void *ctx, struct str line)
 {
 	(void)ctx;
-	fprintf(stderr, "verdict-milter: warning: %.*s\n", STR_ARG(line));
+	process_complain("warning: %.*s", STR_ARG(line));
 }
 
 /* What can be known before the start: the file, and whom and what it names. */

@@ -18,6 +18,7 @@
 
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/wrap.h"
 #include "config/precheck.h"
 #include "milter/mta/mta.h"
 
@@ -27,15 +28,19 @@
 void
 process_complain(const char *fmt, ...)
 {
+	struct buf line;
 	va_list args;
-	int error = errno;
+	char *text = NULL;
 
-	fputs("verdict-milter: ", stderr);
 	va_start(args, fmt);
-	errno = error;
-	vfprintf(stderr, fmt, args);
+	int n = vasprintf(&text, fmt, args);
 	va_end(args);
-	fputc('\n', stderr);
+	buf_init(&line, NULL);
+	buf_printf(&line, "verdict-milter: %s\n", n >= 0 ? text : fmt);
+	wrap_print(stderr, buf_str(&line));
+	buf_clear(&line);
+	if (n >= 0)
+		free(text);
 }
 
 /* --- who we are --- */

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/wrap.h"
 #include "milter/cli/cli.h"
 #include "milter/cli/daemon.h"
 #include "milter/cli/options.h"
@@ -116,6 +117,18 @@ read_request(const struct live *live, const struct call *call,
 	return true;
 }
 
+static void
+complain(const struct live *live, struct str text)
+{
+	struct buf lines;
+
+	buf_init(&lines, NULL);
+	buf_printf(&lines, "verdict %s: %.*s\n", live->options.command,
+		   STR_ARG(text));
+	wrap_print(stderr, buf_str(&lines));
+	buf_clear(&lines);
+}
+
 static int
 ask(const struct live *live, const struct daemon_path *path,
     const struct request *request)
@@ -125,13 +138,14 @@ ask(const struct live *live, const struct daemon_path *path,
 	buf_init(&answer, NULL);
 	int status = daemon_ask(path, request, &answer);
 	struct str text = buf_str(&answer);
-	if (status == CLI_ACCEPT)
+	if (status == CLI_ACCEPT && request->verb == REQUEST_RELOAD)
+		wrap_print(stdout, text);
+	else if (status == CLI_ACCEPT)
 		printf("%.*s", STR_ARG(text));
 	else if (status == CLI_USAGE)
 		options_complain(&live->options, "%.*s", STR_ARG(text));
 	else
-		fprintf(stderr, "verdict %s: %.*s\n", live->options.command,
-			STR_ARG(text));
+		complain(live, text);
 	buf_clear(&answer);
 	return status;
 }

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/wrap.h"
 #include "config/config.h"
 #include "config/precheck.h"
 #include "milter/cli/cli.h"
@@ -82,18 +83,46 @@ put(struct buf *out)
 }
 
 static void
+put_keywords(void)
+{
+	struct buf lines, out;
+
+	buf_init(&lines, NULL);
+	buf_init(&out, NULL);
+	config_describe(&lines);
+	wrap_text(&out, LINE_TEXT, buf_str(&lines), 4);
+	put(&out);
+	buf_clear(&lines);
+}
+
+static void
+complain(void *ctx, const char *what, struct str line)
+{
+	struct buf text;
+
+	(void)ctx;
+	buf_init(&text, NULL);
+	buf_printf(&text, "%s%.*s\n", what, STR_ARG(line));
+	wrap_print(stderr, buf_str(&text));
+	buf_clear(&text);
+}
+
+static void
+put_error(void *ctx, struct str line)
+{
+	complain(ctx, "", line);
+}
+
+static void
 put_warning(void *ctx, struct str line)
 {
-	(void)ctx;
-	fprintf(stderr, "warning: %.*s\n", STR_ARG(line));
+	complain(ctx, "warning: ", line);
 }
 
 static void
 put_fault(void *ctx, bool fatal, struct str line)
 {
-	(void)ctx;
-	fprintf(stderr, "%s: %.*s\n", fatal ? "verdict config" : "warning",
-		STR_ARG(line));
+	complain(ctx, fatal ? "verdict config: " : "warning: ", line);
 }
 
 /* The default file, or NULL with a word on it where there is none. */
@@ -214,16 +243,15 @@ cli_config(int argc, char **argv)
 	if (is_translation(&call))
 		return over_run(call.from,
 				call.path != NULL ? call.path : CONFIG_FILE);
-	buf_init(&out, NULL);
 	if (call.keywords) {
-		config_describe(&out);
-		put(&out);
+		put_keywords();
 		return CLI_ACCEPT;
 	}
+	buf_init(&out, NULL);
 	if (call.path == NULL)
 		call.path = default_path();
 	if (config_load(call.path, &config, &error) != 0) {
-		fprintf(stderr, "%s\n", error.text);
+		config_each_error(&error, put_error, NULL);
 		return CLI_CONFIG;
 	}
 	config_each_warning(config, put_warning, NULL);
