@@ -172,7 +172,7 @@ tell_start(struct daemon *daemon, bool foreground)
 	tell_of_root(daemon, foreground);
 	tell_way(daemon);
 	buf_init(&warnings, NULL);
-	reload_warn(&daemon->server, config, &warnings);
+	reload_warn(&daemon->server, NULL, config, &warnings);
 	buf_clear(&warnings);
 }
 
@@ -341,7 +341,7 @@ check_only(const char *path, const struct config *config)
 {
 	bool fine = precheck(config, PRECHECK_BEFORE, NULL, print_fault, NULL);
 
-	config_each_warning(config, print_warning, NULL);
+	config_each_warning(config, NULL, print_warning, NULL);
 	if (!fine)
 		return EX_UNAVAILABLE;
 	printf("%s: the configuration is fine\n", path);

@@ -152,8 +152,11 @@ void config_needs_restart(const struct config *running,
 			  const struct config *fresh, struct buf *out);
 /* What works but is likely not meant, one line each; empty: nothing. */
 void config_warnings(const struct config *config, struct buf *out);
-/* The same, one call a line, without its end; ctx goes along. */
-void config_each_warning(const struct config *config,
+/*
+ * The same, one call a line, without its end; ctx goes along.  told: of whose
+ * rules that expire soon was told already, which is not told again; or NULL.
+ */
+void config_each_warning(const struct config *config, const struct config *told,
 			 void (*tell)(void *ctx, struct str line), void *ctx);
 /* Of those, the rules that expired, or came close to it, between the two; both
    in seconds since 1970. */

@@ -232,11 +232,14 @@ warn_of_rows(const struct snapshot *s, struct buf *out)
 	buf_clear(&why);
 }
 
-void
-config_warnings(const struct config *config, struct buf *out)
+static void
+add_warnings(const struct config *config, const struct config *told,
+	     struct buf *out)
 {
 	warn_of_servers(snapshot_of(config), out);
-	rules_section_warn(snapshot_of(config), clock_wall_seconds(), out);
+	rules_section_warn(snapshot_of(config),
+			   told != NULL ? told->policy.rules : NULL,
+			   clock_wall_seconds(), out);
 	warn_of_rows(snapshot_of(config), out);
 	config_warn_of_voids(snapshot_of(config), out);
 	if (str_starts(config->listen, str_lit("unix:")) &&
@@ -247,6 +250,12 @@ config_warnings(const struct config *config, struct buf *out)
 			   "write 0660 and name the mail server's group in "
 			   "socket-group\n",
 			   config->socket_mode);
+}
+
+void
+config_warnings(const struct config *config, struct buf *out)
+{
+	add_warnings(config, NULL, out);
 }
 
 static void
@@ -260,13 +269,13 @@ tell_lines(struct str text, void (*tell)(void *ctx, struct str line), void *ctx)
 }
 
 void
-config_each_warning(const struct config *config,
+config_each_warning(const struct config *config, const struct config *told,
 		    void (*tell)(void *ctx, struct str line), void *ctx)
 {
 	struct buf text;
 
 	buf_init(&text, NULL);
-	config_warnings(config, &text);
+	add_warnings(config, told, &text);
 	tell_lines(buf_str(&text), tell, ctx);
 	buf_clear(&text);
 }

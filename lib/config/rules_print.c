@@ -172,14 +172,28 @@ rules_section_warn_due(const struct snapshot *s, int64_t since, int64_t now,
 	}
 }
 
+/* It expires soon, and it did so in those, too. */
+static bool
+is_told(const struct rule *rule, const struct rules *told, int64_t now)
+{
+	if (told == NULL || !rule_expires_soon(rule, now))
+		return false;
+	for (size_t i = 0; i < told->count; i++)
+		if (str_eq(told->rule[i].name, rule->name))
+			return told->rule[i].expires == rule->expires;
+	return false;
+}
+
 void
-rules_section_warn(const struct snapshot *s, int64_t now, struct buf *out)
+rules_section_warn(const struct snapshot *s, const struct rules *told,
+		   int64_t now, struct buf *out)
 {
 	const struct rules *rules = s->config.policy.rules;
 
 	for (size_t i = 0; rules != NULL && i < rules->count; i++) {
 		const struct rule *rule = &rules->rule[i];
-		add_expiry(rule, now, out);
+		if (!is_told(rule, told, now))
+			add_expiry(rule, now, out);
 		if (rule->unauthenticated && !rule_only_hardens(rule) &&
 		    !rule_is_authenticated(rule))
 			buf_printf(out,

@@ -23,8 +23,10 @@ void rules_section_read(struct snapshot *s, const struct reader_result *file);
 void rules_section_print(const struct snapshot *s, bool json, struct buf *out);
 /* What each keyword of a rule takes. */
 void rules_section_describe(struct buf *out);
-/* Rules that have expired or will soon, or that anybody's mail can match. */
-void rules_section_warn(const struct snapshot *s, int64_t now, struct buf *out);
+/* Rules that have expired or will soon, or that anybody's mail can match.
+   told: rules of which it is known that they will; NULL: none. */
+void rules_section_warn(const struct snapshot *s, const struct rules *told,
+			int64_t now, struct buf *out);
 /* Those of the first two that were not so at `since`. */
 void rules_section_warn_due(const struct snapshot *s, int64_t since,
 			    int64_t now, struct buf *out);

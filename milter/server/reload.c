@@ -77,6 +77,31 @@ note(struct reload *reload, const struct config_error *error)
 	pthread_mutex_unlock(&reload->lock);
 }
 
+void
+reload_mode(struct reload *reload, struct reload_mode *mode_out)
+{
+	pthread_mutex_lock(&reload->lock);
+	*mode_out = reload->mode;
+	pthread_mutex_unlock(&reload->lock);
+}
+
+/* What is counted of messages in progress may be of either mode. */
+static void
+note_mode(struct server *server)
+{
+	struct reload_mode mode = {.changed = clock_wall_seconds()};
+	const struct metrics *metrics = &server->metrics;
+
+	for (size_t i = 0; i < METRICS_ACTIONS; i++) {
+		mode.applied[i] = metrics_get(&metrics->applied[i]);
+		mode.decided[i] = metrics_get(&metrics->decided[i]);
+	}
+	pthread_mutex_lock(&server->reload.lock);
+	server->reload.mode = mode;
+	pthread_mutex_unlock(&server->reload.lock);
+}
+
+#define DAY_S 86400
 #define STAYS "the configuration stays as it was: "
 
 /* Each line of the log can be found by itself. */
@@ -118,15 +143,20 @@ warn_of_line(void *ctx, struct str line)
 }
 
 void
-reload_warn(struct server *server, const struct config *config, struct buf *out)
+reload_warn(struct server *server, const struct config *before,
+	    const struct config *config, struct buf *out)
 {
 	struct warnings_to to = {server, out};
 	struct reload *reload = &server->reload;
+	int64_t now = clock_wall_seconds();
 
 	pthread_mutex_lock(&reload->lock);
-	reload->looked = clock_wall_seconds();
+	bool today = now - reload->told < DAY_S;
+	reload->looked = now;
+	if (before == NULL || !today)
+		reload->told = now;
 	pthread_mutex_unlock(&reload->lock);
-	config_each_warning(config, warn_of_line, &to);
+	config_each_warning(config, today ? before : NULL, warn_of_line, &to);
 }
 
 void
@@ -160,7 +190,8 @@ warn_of_restart(void *ctx, bool fatal, struct str line)
 }
 
 static void
-tell(struct server *server, const struct config *fresh, struct buf *out)
+tell(struct server *server, const struct config *before,
+     const struct config *fresh, struct buf *out)
 {
 	struct buf text;
 
@@ -188,7 +219,7 @@ tell(struct server *server, const struct config *fresh, struct buf *out)
 	process_raise_files(fresh->max_sessions, &text);
 	if (text.n > 0)
 		warn(server, "warning", buf_str(&text), out);
-	reload_warn(server, fresh, out);
+	reload_warn(server, before, fresh, out);
 	buf_clear(&text);
 }
 
@@ -200,10 +231,14 @@ take_over(struct server *server, struct buf *out)
 
 	if (config_load(server->reload.path, &fresh, &error) != ERR_OK)
 		return refuse(server, &error, out);
+	struct config *before = server_config(server);
 	server_adopt(server, config_ref(fresh));
+	if (fresh->policy.mode != before->policy.mode)
+		note_mode(server);
 	note(&server->reload, NULL);
 	metrics_add(&server->metrics.reloads);
-	tell(server, fresh, out);
+	tell(server, before, fresh, out);
+	config_unref(before);
 	config_unref(fresh);
 	return true;
 }

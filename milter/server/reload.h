@@ -13,11 +13,18 @@
 
 #include "base/buf.h"
 #include "config/config.h"
+#include "milter/observe/metrics.h"
 
 struct server;
 
 /* How the mail server learns where the daemon listens now. */
 #define RELOAD_TELL_MTA "verdict setup postfix --apply --reload"
+
+/* What was counted before a reload changed the mode. */
+struct reload_mode {
+	int64_t changed; /* seconds since 1970; 0: it did not change */
+	uint64_t applied[METRICS_ACTIONS], decided[METRICS_ACTIONS];
+};
 
 struct reload {
 	char *path; /* full: the daemon changes its folder */
@@ -26,6 +33,8 @@ struct reload {
 	int64_t loaded, failed;    /* failed 0: the last one went well */
 	struct config_error error; /* of that failure */
 	int64_t looked; /* when expiries of rules were told last; 0: not yet */
+	int64_t told;   /* when all rules that expire soon were told of */
+	struct reload_mode mode;
 };
 
 /* The file that was read just now. */
@@ -34,13 +43,17 @@ void reload_clear(struct reload *reload);
 
 /* When the configuration in force was read. */
 int64_t reload_time(struct reload *reload);
+void reload_mode(struct reload *reload, struct reload_mode *mode_out);
 /* When the last reload failed, and why; 0: it did not. */
 int64_t reload_error(struct reload *reload, struct config_error *error_out);
 
-/* What is odd about a configuration (config_warnings), to the log and to out.
+/*
+ * What is odd about a configuration (config_warnings), to the log and to out.
+ * Rules that expire soon once a day; before: the configuration before it, whose
+ * rules may have been told of today; NULL: at the start.
  */
-void reload_warn(struct server *server, const struct config *config,
-		 struct buf *out);
+void reload_warn(struct server *server, const struct config *before,
+		 const struct config *config, struct buf *out);
 /* Warns in the log of rules that since the last look, or since reload_warn(),
    expired or came close to it.  now: seconds since 1970. */
 void reload_look_at_rules(struct server *server, int64_t now);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -54,7 +55,7 @@ test_rules_expire_aloud(void **state)
 	/* Nothing before the start has told what is known then. */
 	reload_look_at_rules(&server, end - 15 * day);
 	assert_int_equal(lines("rules"), 0);
-	reload_warn(&server, config, &out);
+	reload_warn(&server, NULL, config, &out);
 	assert_int_equal(lines("rules"), 0);
 	for (int64_t now = end - 16 * day; now < end - 14 * day; now += day / 2)
 		reload_look_at_rules(&server, now);
@@ -186,6 +187,39 @@ test_restart_is_wanted(void **state)
 	assert_null(strstr(reload(server, true), "restart"));
 }
 
+/* A rule that expires soon is told of once a day, not with each reload. */
+static void
+test_expiry_once_a_day(void **state)
+{
+	struct server *server = mail_world("", "");
+	const char *const soon = "expires on ";
+	const struct tm *tm;
+	struct tm room;
+	char rule[200], two[400];
+	time_t end = (time_t)clock_wall_seconds() + 5 * 86400;
+
+	(void)state;
+	tm = gmtime_r(&end, &room);
+	snprintf(rule, sizeof rule,
+		 "rules:\n- {name: a, action: reject, spf: fail, expires: "
+		 "%04d-%02d-%02d}\n",
+		 tm->tm_year + 1900, tm->tm_mon + 1, tm->tm_mday);
+	mail_world_write(rule);
+	assert_non_null(strstr(reload(server, true), soon));
+	assert_null(strstr(reload(server, true), soon));
+	/* One that is new, alone. */
+	snprintf(two, sizeof two, "%s- {name: b%s", rule, strchr(rule, ','));
+	mail_world_write(two);
+	const char *text = reload(server, true);
+	assert_non_null(strstr(text, "rules: \"b\" expires on "));
+	assert_null(strstr(text, "rules: \"a\""));
+	/* A day later. */
+	server->reload.told -= 86400;
+	text = reload(server, true);
+	assert_non_null(strstr(text, "rules: \"a\" expires on "));
+	assert_null(strstr(reload(server, true), soon));
+}
+
 /* What a restart would meet is told, and refuses nothing. */
 static void
 test_faults_of_a_restart(void **state)
@@ -281,6 +315,7 @@ main(void)
 	    ONE(test_taken_over),
 	    ONE(test_refused),
 	    ONE(test_restart_is_wanted),
+	    ONE(test_expiry_once_a_day),
 	    ONE(test_faults_of_a_restart),
 	    ONE(test_warnings_are_told),
 	    ONE(test_new_rules_are_counted),

@@ -254,7 +254,7 @@ cli_config(int argc, char **argv)
 		config_each_error(&error, put_error, NULL);
 		return CLI_CONFIG;
 	}
-	config_each_warning(config, put_warning, NULL);
+	config_each_warning(config, NULL, put_warning, NULL);
 	int status = CLI_ACCEPT;
 	if (call.mta)
 		status = mta_check(config, call.postconf, call.mta_folder);
