@@ -225,12 +225,24 @@ void_forwarder_domains(const struct snapshot *s)
 		   : NULL;
 }
 
+static const char *
+void_relay_received(const struct snapshot *s)
+{
+	return s->config.verify.relays.names.count > 0 &&
+		       s->config.trusted_relays.count == 0
+		   ? "nobody's Received fields are read while "
+		     "trusted-relays names no relay: name there who writes "
+		     "this name"
+		   : NULL;
+}
+
 static const struct {
 	const char *keyword;
 	const char *(*why)(const struct snapshot *s); /* NULL: it is not */
 } voids[] = {
     {"forwarders", void_forwarders},
     {"forwarder-domains", void_forwarder_domains},
+    {"relay-received", void_relay_received},
 };
 
 void

@@ -68,6 +68,7 @@ struct verdict_seen {
 	struct str helo;    /* what it said as HELO; "" where that is unsure */
 	int64_t time;       /* when the first of our relays took it in; 0 */
 	const char *reason; /* static; "" or why SPF is not checked for it */
+	bool unread;        /* as the field could not be read */
 };
 
 /* The From field (RFC 9989 section 4.2). */

@@ -32,6 +32,13 @@ note_time(struct verdict *verdict, int64_t time)
 		seen->time = time;
 }
 
+static void
+give_up(struct verdict_seen *seen, const char *reason)
+{
+	seen->reason = reason;
+	seen->unread = true;
+}
+
 /* The field of one relay; false: what is known now is all. */
 static bool
 step(const struct verify_relays *relays, const struct received *received,
@@ -49,7 +56,7 @@ step(const struct verify_relays *relays, const struct received *received,
 		seen->reason = "the message began there";
 		return false;
 	case RECEIVED_UNSURE:
-		seen->reason = "its Received field tells no address for sure";
+		give_up(seen, "its Received field tells no address for sure");
 		return false;
 	case RECEIVED_CLIENT:
 		break;
@@ -78,23 +85,23 @@ follow(struct arena *arena, const struct header *header,
 	for (unsigned hops = 0; hops < LIMIT_RELAY_HOPS; hops++, at++) {
 		at = received_next(header, at);
 		if (at == header->count) {
-			seen->reason = "it wrote no Received field";
+			give_up(seen, "it wrote no Received field");
 			return;
 		}
 		if (!received_parse(arena, &header->field[at], &received)) {
-			seen->reason = "its Received field is unclear";
+			give_up(seen, "its Received field is unclear");
 			return;
 		}
 		if (!is_relay_name(arena, &relays->names, received.by)) {
-			seen->reason = "its Received field has no name of "
-				       "relay-received after \"by\"";
+			give_up(seen, "its Received field has no name of "
+				      "relay-received after \"by\"");
 			return;
 		}
 		note_time(verdict, received.time);
 		if (!step(relays, &received, seen))
 			return;
 	}
-	seen->reason = "too many relays in a row";
+	give_up(seen, "too many relays in a row");
 }
 
 static void

@@ -70,6 +70,8 @@ look_at_load(struct server *server, struct status *status)
 		status->decided[i] = metrics_get(&metrics->decided[i]);
 		status->messages += status->applied[i];
 	}
+	status->unread = watch_unread(server->watch, &status->unread_reason);
+	reload_mode(&server->reload, &status->mode);
 	status->sessions = gate_used(&server->sessions);
 	status->evaluations = gate_used(&server->evaluations);
 	status->refused = metrics_get(&metrics->refused);

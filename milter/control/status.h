@@ -28,6 +28,9 @@ struct status {
 
 	uint64_t messages;
 	uint64_t applied[METRICS_ACTIONS], decided[METRICS_ACTIONS];
+	struct reload_mode mode; /* and of those, before the mode changed */
+	unsigned unread; /* messages of relays in a row: watch_unread() */
+	const char *unread_reason;
 	unsigned sessions, evaluations;
 	uint64_t refused; /* sessions */
 	struct turns_report turns;

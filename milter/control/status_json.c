@@ -48,6 +48,7 @@ add_config(struct members *members, const struct status *status)
 	add_keywords(members, "wants_restart", buf_str(&status->wants_restart));
 	members_text(members, "mode",
 		     str_of(words_text(policy_mode_words, policy->mode)));
+	members_time(members, "mode_changed", status->mode.changed);
 	members_text(members, "enforce_wants",
 		     str_of(policy_enforce_wants(policy)));
 }
@@ -67,6 +68,9 @@ add_load(struct members *members, const struct status *status)
 	members_number(members, "messages", (int64_t)status->messages);
 	add_actions(members, "applied", status->applied);
 	add_actions(members, "decided", status->decided);
+	members_number(members, "relay_unread", status->unread);
+	members_text(members, "relay_unread_reason",
+		     str_of(status->unread_reason));
 	members_number(members, "sessions", status->sessions);
 	members_number(members, "max_sessions", status->config->max_sessions);
 	members_number(members, "sessions_refused", (int64_t)status->refused);
@@ -90,11 +94,11 @@ add_server(struct members *members, const struct status_dns_server *one)
 	static const char *const states[] = {[DNS_SERVER_UNKNOWN] = "unknown",
 					     [DNS_SERVER_ANSWERS] = "answers",
 					     [DNS_SERVER_SILENT] = "silent",
+					     [DNS_SERVER_REFUSES] = "refuses",
 					     NULL};
 
 	members_object(members, NULL);
 	members_text(members, "server", str_of(one->address));
-					     [DNS_SERVER_REFUSES] = "refuses",
 	members_text(members, "state", str_of(words_text(states, one->state)));
 	members_time(members, "last_answer", one->answered);
 	members_time(members, "silent_since", one->silent);

@@ -74,9 +74,10 @@ put_config(struct screen *screen, const struct status *status)
 	put_row(screen, "reload failed");
 }
 
-/* A line of counts below the heads of their actions. */
+/* A line of counts below the heads of their actions; without those before. */
 static void
-put_actions(struct screen *screen, const char *name, const uint64_t *count)
+put_actions(struct screen *screen, const char *name, const uint64_t *count,
+	    const uint64_t *before)
 {
 	struct buf number;
 
@@ -85,7 +86,7 @@ put_actions(struct screen *screen, const char *name, const uint64_t *count)
 	for (size_t i = 0; i < METRICS_ACTIONS; i++) {
 		buf_reset(&number);
 		if (count != NULL)
-			layout_add_count(&number, count[i]);
+			layout_add_count(&number, count[i] - before[i]);
 		else
 			buf_adds(&number, action_words[i]);
 		buf_printf(screen->out, "%s%11.*s", i > 0 ? " " : "",
@@ -98,11 +99,25 @@ put_actions(struct screen *screen, const char *name, const uint64_t *count)
 static void
 put_messages(struct screen *screen, const struct status *status)
 {
-	layout_add_count(&screen->text, status->messages);
+	const struct reload_mode *mode = &status->mode;
+	struct buf *text = &screen->text;
+
+	layout_add_count(text, status->messages);
+	if (mode->changed != 0) {
+		buf_adds(text, "; below those since the mode changed, ");
+		layout_add_ago(text, mode->changed, status->now);
+	}
 	put_row(screen, "messages");
-	put_actions(screen, "", NULL);
-	put_actions(screen, "  done", status->applied);
-	put_actions(screen, "  enforce would", status->decided);
+	put_actions(screen, "", NULL, NULL);
+	put_actions(screen, "  done", status->applied, mode->applied);
+	put_actions(screen, "  enforce would", status->decided, mode->decided);
+	if (status->unread == 0)
+		return;
+	buf_adds(text, "does not fit the last ");
+	layout_add_count(text, status->unread);
+	buf_printf(text, " messages of relays, whose SPF is not checked: %s",
+		   status->unread_reason);
+	put_row(screen, "relay-received");
 }
 
 static void

@@ -20,6 +20,8 @@
 /* Others still send: so many messages in a day. */
 #define SITE_BUSY 100
 #define CLIENTS_HOUR 100
+/* One after the other: a message may come from elsewhere than a relay's MX. */
+#define UNREAD_ROW 10
 #define CLIENTS_PERCENT 80
 
 #define WAYS 4
@@ -51,6 +53,10 @@ struct watch {
 	int64_t day_ms; /* when the day began */
 	unsigned day_total;
 	struct trusted trusted[LIMIT_WATCH_TRUSTED];
+
+	unsigned unread; /* messages of relays in a row */
+	const char *unread_reason;
+	int64_t unread_ms; /* the last warning */
 
 	int64_t hour_ms;
 	unsigned hour_total, hour_hits; /* hits of the candidate */
@@ -262,6 +268,31 @@ relay_seen(struct watch *watch, const struct client_element *relay,
 }
 
 static void
+watch_relay(struct watch *watch, const struct verdict *verdict, int64_t now_ms)
+{
+	const struct verdict_seen *seen = &verdict->seen;
+	bool fresh =
+	    watch->unread_ms == 0 || now_ms - watch->unread_ms >= DAY_MS;
+	struct buf line, relay;
+
+	if (!seen->asked)
+		return;
+	watch->unread = seen->unread ? watch->unread + 1 : 0;
+	watch->unread_reason = seen->reason;
+	if (watch->unread < UNREAD_ROW || !fresh || verdict->relay == NULL)
+		return;
+	watch->unread_ms = now_ms;
+	begin_warning(&line, WATCH_UNREAD);
+	buf_init(&relay, NULL);
+	client_element_add(&relay, verdict->relay);
+	log_value(&line, "relay", buf_str(&relay));
+	buf_clear(&relay);
+	log_number(&line, "messages", watch->unread);
+	log_value(&line, "reason", str_of(seen->reason));
+	warn(watch, WATCH_UNREAD, &line);
+}
+
+static void
 end_day(struct watch *watch, const struct watch_trusted *trusted)
 {
 	for (size_t i = 0; i < trusted->sealers->count; i++) {
@@ -381,6 +412,7 @@ watch_message(struct watch *watch, const struct verdict *verdict,
 	if (watch->day_ms == 0)
 		watch->day_ms = watch->hour_ms = now_ms;
 	watch_trusted(watch, verdict, trusted, now_ms);
+	watch_relay(watch, verdict, now_ms);
 	/* A relay's mail says nothing of the hosts behind it. */
 	if (verdict->client_class == CLIENT_FOREIGN) {
 		watch_domain(watch, verdict, now_ms);
@@ -398,8 +430,19 @@ watch_warnings(const struct watch *watch, enum watch_kind kind)
 	return atomic_load(&watch->warnings[kind]);
 }
 
+unsigned
+watch_unread(struct watch *watch, const char **reason_out)
+{
+	pthread_mutex_lock(&watch->lock);
+	unsigned unread = watch->unread >= UNREAD_ROW ? watch->unread : 0;
+	*reason_out = unread > 0 ? watch->unread_reason : "";
+	pthread_mutex_unlock(&watch->lock);
+	return unread;
+}
+
 static const char *const kind_words[] = {[WATCH_DOMAIN] = "domain",
 					 [WATCH_SILENT] = "silent",
+					 [WATCH_UNREAD] = "unread",
 					 [WATCH_REWRITTEN] = "rewritten",
 					 NULL};
 

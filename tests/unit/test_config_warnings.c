@@ -86,6 +86,11 @@ what_makes_another_void(void **state)
 	    {"forwarders: 192.0.2.1\non-quarantine: hold\n", ""},
 	    {"forwarders: 192.0.2.1\n", ""},
 	    {"on-quarantine: reject\n", ""},
+	    {"relay-received: mx2.example\n",
+	     "relay-received: nobody's Received fields are read while "
+	     "trusted-relays names no relay: name there who writes this "
+	     "name\n"},
+	    {"relay-received: mx2.example\ntrusted-relays: 192.0.2.1\n", ""},
 	    /* Then nobody spares anything. */
 	    {"forwarders: 192.0.2.1\non-quarantine: reject\n"
 	     "on-reject: reject\n",

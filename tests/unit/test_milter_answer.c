@@ -176,6 +176,28 @@ test_status_in_monitor(void **state)
 	    "          0           0           1           0           0");
 }
 
+/* Counts of two modes would say nothing of either. */
+static void
+test_status_after_a_change_of_mode(void **state)
+{
+	const char *const none =
+	    "          0           0           0           0           0";
+	struct buf told;
+
+	(void)state;
+	begin("");
+	send_one();
+	buf_init(&told, NULL);
+	mail_world_write("mode: enforce\non-quarantine: hold\n");
+	assert_true(reload_now(server, &told));
+	buf_clear(&told);
+	const char *answer = ask("status");
+	assert_non_null(
+	    strstr(answer, "1; below those since the mode changed, "));
+	assert_row(answer, "  done", none);
+	assert_row(answer, "  enforce would", none);
+}
+
 static json_t *
 ask_json(const char *line)
 {
@@ -425,6 +447,7 @@ main(void)
 	    ONE(test_denied),
 	    ONE(test_status),
 	    ONE(test_status_in_monitor),
+	    ONE(test_status_after_a_change_of_mode),
 	    ONE(test_status_json),
 	    ONE(test_status_names_what_wants_a_restart),
 	    ONE(test_rules),

@@ -254,6 +254,54 @@ test_a_named_relay_that_goes_silent(void **state)
 	watch_free(watch);
 }
 
+static void
+relayed(struct watch *watch, int times, bool unread, int64_t now_ms)
+{
+	const struct client_element relay = {.by = CLIENT_BY_HOST,
+					     .domain = STR("mx2.example")};
+	struct verdict verdict = {
+	    .client_class = CLIENT_RELAY,
+	    .client = ip("192.0.2.9"),
+	    .relay = &relay,
+	    .seen = {.asked = true,
+		     .unread = unread,
+		     .reason = unread ? "its Received field is unclear" : ""}};
+
+	for (int i = 0; i < times; i++)
+		watch_message(watch, &verdict, &none, now_ms);
+}
+
+/* One message may be odd; when none can be read the keyword is wrong. */
+static void
+test_relays_that_are_not_read(void **state)
+{
+	struct watch *watch = watch_new(&log_kept);
+	const char *reason;
+
+	(void)state;
+	relayed(watch, 9, true, 1);
+	relayed(watch, 1, false, 2);
+	relayed(watch, 9, true, 3);
+	assert_int_equal(watch_warnings(watch, WATCH_UNREAD), 0);
+	assert_int_equal(watch_unread(watch, &reason), 0);
+	assert_string_equal(reason, "");
+	relayed(watch, 1, true, 4);
+	assert_int_equal(watch_warnings(watch, WATCH_UNREAD), 1);
+	assert_string_equal(last, "watch=unread relay=name:mx2.example "
+				  "messages=10 reason=\"its Received field is "
+				  "unclear\"");
+	/* Once a day, while it lasts. */
+	relayed(watch, 40, true, 23 * HOUR);
+	assert_int_equal(watch_warnings(watch, WATCH_UNREAD), 1);
+	assert_int_equal(watch_unread(watch, &reason), 50);
+	assert_string_equal(reason, "its Received field is unclear");
+	relayed(watch, 1, true, 25 * HOUR);
+	assert_int_equal(watch_warnings(watch, WATCH_UNREAD), 2);
+	relayed(watch, 1, false, 25 * HOUR);
+	assert_int_equal(watch_unread(watch, &reason), 0);
+	watch_free(watch);
+}
+
 int
 main(void)
 {
@@ -267,6 +315,7 @@ main(void)
 	    cmocka_unit_test(test_one_address),
 	    cmocka_unit_test(test_a_sealer_that_goes_silent),
 	    cmocka_unit_test(test_a_named_relay_that_goes_silent),
+	    cmocka_unit_test(test_relays_that_are_not_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
