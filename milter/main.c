@@ -202,8 +202,8 @@ prepare(struct daemon *daemon)
 	const struct config *config = daemon->server.started;
 
 	umask(022);
-	if (!precheck(config, PRECHECK_START, &daemon->run_as, print_fault,
-		      NULL))
+	if (precheck(config, PRECHECK_START, &daemon->run_as, print_fault,
+		     NULL) != PRECHECK_FINE)
 		return false;
 	/* From here on a signal must not leave files behind. */
 	process_block_signals();
@@ -339,11 +339,12 @@ print_warning(void *ctx, struct str line)
 static int
 check_only(const char *path, const struct config *config)
 {
-	bool fine = precheck(config, PRECHECK_BEFORE, NULL, print_fault, NULL);
+	enum precheck_found found =
+	    precheck(config, PRECHECK_BEFORE, NULL, print_fault, NULL);
 
 	config_each_warning(config, NULL, print_warning, NULL);
-	if (!fine)
-		return EX_UNAVAILABLE;
+	if (found != PRECHECK_FINE)
+		return found == PRECHECK_FILE ? EX_CONFIG : EX_UNAVAILABLE;
 	printf("%s: the configuration is fine\n", path);
 	return EX_OK;
 }

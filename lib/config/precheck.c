@@ -17,6 +17,7 @@
 #include "config/listening.h"
 #include "config/schema.h"
 #include "config/snapshot.h"
+#include "config/socket_group.h"
 
 /* The unit and tmpfiles.d make it, at the latest when the daemon starts. */
 #define OWN_FOLDER "/run/verdict-milter"
@@ -35,6 +36,7 @@ struct look {
 	bool ours;  /* the port of `listen` is that of a running daemon */
 	gid_t socket_gid;
 	struct buf faults, warnings;
+	struct buf unread; /* faults that the files are */
 };
 
 static void
@@ -82,19 +84,12 @@ cannot(const struct look *look, const char *keyword, const char *verb,
 	buf_clear(&text);
 }
 
-static char *
-folder_of(struct str path)
-{
-	size_t slash = str_rchr(path, '/');
-
-	return mem_copy(path.p, slash > 0 ? slash : 1);
-}
-
 /* 0, or errno of the folder in which a file of that path is to be made. */
 static int
 folder_error(const struct look *look, struct str path)
 {
-	char *folder = folder_of(path);
+	size_t slash = str_rchr(path, '/');
+	char *folder = mem_copy(path.p, slash > 0 ? slash : 1);
 	bool before = look->who != PRECHECK_START;
 	struct stat status;
 	int error = 0;
@@ -127,51 +122,18 @@ look_at_unix(const struct look *look, const char *keyword, struct str path,
 		cannot(look, keyword, "listen on", path, error, lines);
 }
 
-/* What is made in such a folder has its group. */
-static bool
-hands_on_group(struct str path, gid_t gid)
-{
-	char *folder = folder_of(path);
-	struct stat status;
-	bool hands_on = stat(folder, &status) == 0 &&
-			(status.st_mode & S_ISGID) != 0 && status.st_gid == gid;
-
-	free(folder);
-	return hands_on;
-}
-
-static bool
-may_give_to_group(const struct look *look, struct str path)
-{
-	gid_t gid = look->socket_gid, further[UNIT_GROUPS_MAX];
-
-	if (look->config->socket_group.n == 0 || geteuid() == 0 ||
-	    !look->sure || look->who == PRECHECK_RELOAD_BY_ROOT ||
-	    gid == getegid() || group_member(gid) || hands_on_group(path, gid))
-		return true;
-	/* The unit may have it for the next start. */
-	size_t n = look->who == PRECHECK_RELOAD ? unit_groups(further) : 0;
-	while (n > 0 && further[n - 1] != gid)
-		n--;
-	return n > 0;
-}
-
 static void
 look_at_group(const struct look *look, struct str path, struct buf *faults)
 {
-	const struct str group = look->config->socket_group;
+	const struct socket_group asked = {
+	    .name = look->config->socket_group,
+	    .gid = look->socket_gid,
+	    .as = look->as,
+	    .at_next_start = look->who == PRECHECK_RELOAD,
+	};
 
-	if (may_give_to_group(look, path))
-		return;
-	buf_printf(
-	    faults,
-	    "socket-group: cannot give %.*s to group %.*s%s%s: %s; make "
-	    "the user a member: \"systemctl edit verdict-milter\" with "
-	    "the lines \"[Service]\" and \"SupplementaryGroups=%.*s\"; or "
-	    "listen in a folder of that group with mode 2750, or start "
-	    "as root",
-	    STR_ARG(path), STR_ARG(group), look->as != NULL ? " as user " : "",
-	    look->as != NULL ? look->as : "", strerror(EPERM), STR_ARG(group));
+	if (look->sure && look->who != PRECHECK_RELOAD_BY_ROOT)
+		socket_group_check(&asked, path, faults);
 }
 
 /* 0, or errno of listening there; port 0: of the address alone. */
@@ -313,7 +275,12 @@ faults_as_user(void *ctx, struct buf *lines)
 		look_at_listen(look, lines);
 		look_at_pid_file(look, lines);
 	}
-	look_at_files(look, false, lines);
+}
+
+static void
+files_as_user(void *ctx, struct buf *lines)
+{
+	look_at_files(ctx, false, lines);
 }
 
 static void
@@ -340,6 +307,7 @@ look_as_user(struct look *look, const struct run_as *run_as)
 	if (user->user != NULL && user->uid != 0) {
 		look->as = user->user;
 		look->asked = true;
+		as_user(user, files_as_user, look, &look->unread);
 		as_user(user, faults_as_user, look, &look->faults);
 		as_user(user, warnings_as_user, look, &look->warnings);
 		look->as = NULL;
@@ -365,12 +333,11 @@ place_of(const struct snapshot *s, struct str line)
 }
 
 static void
-tell_lines(const struct look *look, bool fatal,
+tell_lines(const struct look *look, const struct buf *lines, bool fatal,
 	   void (*tell)(void *ctx, bool fatal, struct str line), void *ctx)
 {
 	const struct snapshot *s = snapshot_of(look->config);
-	struct str rest = buf_str(fatal ? &look->faults : &look->warnings);
-	struct str line;
+	struct str rest = buf_str(lines), line;
 	struct buf text;
 
 	buf_init(&text, NULL);
@@ -407,7 +374,28 @@ is_ours(const struct look *look)
 				 look->who != PRECHECK_BEFORE);
 }
 
-bool
+static enum precheck_found
+find(struct look *look, struct run_as *run_as)
+{
+	look->ours = is_ours(look);
+	if (run_as_find(look->config, run_as, &look->faults))
+		look_at_rights(look, run_as);
+	look->socket_gid = run_as->socket_gid;
+	if (!look_as_user(look, run_as)) {
+		look_at_listen(look, &look->faults);
+		look_at_control(look, &look->warnings);
+		look_at_pid_file(look, &look->faults);
+	}
+	/* Who starts it finds out by itself, as who it becomes. */
+	if (!look->asked && look->who != PRECHECK_START)
+		journal_folder_look(look->config, NULL, look->sure,
+				    &look->warnings);
+	if (look->unread.n > 0)
+		return PRECHECK_FILE;
+	return look->faults.n > 0 ? PRECHECK_HOST : PRECHECK_FINE;
+}
+
+enum precheck_found
 precheck(const struct config *config, enum precheck_who who,
 	 struct run_as *run_as_out,
 	 void (*tell)(void *ctx, bool fatal, struct str line), void *ctx)
@@ -417,27 +405,18 @@ precheck(const struct config *config, enum precheck_who who,
 
 	buf_init(&look.faults, NULL);
 	buf_init(&look.warnings, NULL);
-	look.ours = is_ours(&look);
-	if (run_as_find(config, &run_as, &look.faults))
-		look_at_rights(&look, &run_as);
-	look.socket_gid = run_as.socket_gid;
-	if (!look_as_user(&look, &run_as)) {
-		look_at_listen(&look, &look.faults);
-		look_at_control(&look, &look.warnings);
-		look_at_pid_file(&look, &look.faults);
-	}
-	/* Who starts it finds out by itself, as who it becomes. */
-	if (!look.asked && who != PRECHECK_START)
-		journal_folder_look(config, NULL, look.sure, &look.warnings);
-	bool fine = look.faults.n == 0;
-	tell_lines(&look, true, tell, ctx);
-	if (who != PRECHECK_START || !fine)
-		tell_lines(&look, false, tell, ctx);
+	buf_init(&look.unread, NULL);
+	enum precheck_found found = find(&look, &run_as);
+	tell_lines(&look, &look.unread, true, tell, ctx);
+	tell_lines(&look, &look.faults, true, tell, ctx);
+	if (who != PRECHECK_START || found != PRECHECK_FINE)
+		tell_lines(&look, &look.warnings, false, tell, ctx);
 	buf_clear(&look.faults);
 	buf_clear(&look.warnings);
-	if (fine && run_as_out != NULL)
+	buf_clear(&look.unread);
+	if (found == PRECHECK_FINE && run_as_out != NULL)
 		*run_as_out = run_as;
 	else
 		run_as_clear(&run_as);
-	return fine;
+	return found;
 }

@@ -35,6 +35,14 @@ enum precheck_who {
 	PRECHECK_START
 };
 
+enum precheck_found {
+	PRECHECK_FINE, /* nothing that is fatal */
+	PRECHECK_HOST,
+	/* Who it becomes cannot read the file, or one that it names, so that it
+	   ends as with any other file that it cannot use. */
+	PRECHECK_FILE
+};
+
 /*
  * One call of `tell` for each fault, a line without its end that begins with
  * the keyword, a fatal one with the place in the file before it: users and
@@ -45,13 +53,14 @@ enum precheck_who {
  * that is told beside fatal ones only, since who goes on meets it again.  A
  * running daemon is no fault.
  *
- * True: none is fatal, and *run_as_out (NULL: not asked for) is whom the daemon
- * becomes, the caller's to clear.
+ * PRECHECK_FINE: *run_as_out (NULL: not asked for) is whom the daemon becomes,
+ * the caller's to clear.
  */
-bool precheck(const struct config *config, enum precheck_who who,
-	      struct run_as *run_as_out,
-	      void (*tell)(void *ctx, bool fatal, struct str line),
-	      void *ctx) MUST_CHECK;
+enum precheck_found precheck(const struct config *config, enum precheck_who who,
+			     struct run_as *run_as_out,
+			     void (*tell)(void *ctx, bool fatal,
+					  struct str line),
+			     void *ctx) MUST_CHECK;
 
 /*
  * "KEYWORD: cannot VERB NAME: the text of error; what to do"; error: an errno.

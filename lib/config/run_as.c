@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "config/schema.h"
 
 /* Of contrib/systemd. */
 #define UNIT_USER "verdict"
@@ -35,6 +36,17 @@ find_user(const char *name, struct run_as *run_as, struct buf *faults)
 {
 	if (look_up(name, run_as))
 		return true;
+	struct str near = str_empty();
+	size_t least = SIZE_MAX;
+	struct run_as ours;
+	schema_closer(str_of(name), str_lit(UNIT_USER), &near, &least);
+	if (near.n > 0 && look_up(UNIT_USER, &ours)) {
+		buf_printf(faults,
+			   "user: there is no user \"%s\"; did you mean "
+			   "\"" UNIT_USER "\"?\n",
+			   name);
+		return false;
+	}
 	buf_printf(faults,
 		   "user: there is no user \"%s\"; create it (useradd "
 		   "--system --user-group --shell /usr/sbin/nologin %s) or "

@@ -47,11 +47,13 @@ ask(const char *text, enum precheck_who who, bool want)
 
 	buf_clear(&told);
 	buf_init(&told, NULL);
-	assert_int_equal(precheck(config, who, &run_as, keep, &told), want);
+	assert_int_equal(
+	    precheck(config, who, &run_as, keep, &told) == PRECHECK_FINE, want);
 	/* Untouched where there is nobody to become. */
 	assert_int_equal(run_as.uid, want ? geteuid() : 0);
 	run_as_clear(&run_as);
-	assert_int_equal(precheck(config, who, NULL, keep, &told), want);
+	assert_int_equal(
+	    precheck(config, who, NULL, keep, &told) == PRECHECK_FINE, want);
 	config_unref(config);
 	buf_addc(&told, '\0');
 	return told.p;
@@ -136,8 +138,9 @@ the_place_is_told(void **state)
 	(void)state;
 	buf_clear(&told);
 	buf_init(&told, NULL);
-	assert_false(
-	    precheck(config, PRECHECK_BEFORE, NULL, keep_whole, &told));
+	assert_int_equal(
+	    precheck(config, PRECHECK_BEFORE, NULL, keep_whole, &told),
+	    PRECHECK_HOST);
 	snprintf(want, sizeof want, "%s:3: user: there is no",
 		 config_file_path());
 	assert_begins(told.p, want);
@@ -255,9 +258,11 @@ who_asks(void **state)
 		assert_int_equal(chmod(closed, 0), 0);
 	buf_clear(&told);
 	buf_init(&told, NULL);
-	bool before = precheck(config, PRECHECK_BEFORE, NULL, keep, &told);
+	bool before = precheck(config, PRECHECK_BEFORE, NULL, keep, &told) ==
+		      PRECHECK_FINE;
 	size_t n = told.n;
-	bool start = precheck(config, PRECHECK_START, NULL, keep, &told);
+	bool start = precheck(config, PRECHECK_START, NULL, keep, &told) ==
+		     PRECHECK_FINE;
 	if (root)
 		assert_int_equal(seteuid(0), 0);
 	else

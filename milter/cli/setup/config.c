@@ -263,9 +263,11 @@ cli_config(int argc, char **argv)
 	else
 		config_print(config, call.json, &out);
 	/* Another host's Postfix may be looked at, too. */
-	if (!call.mta &&
-	    !precheck(config, PRECHECK_BEFORE, NULL, put_fault, NULL))
-		status = CLI_UNAVAILABLE;
+	enum precheck_found found =
+	    call.mta ? PRECHECK_FINE
+		     : precheck(config, PRECHECK_BEFORE, NULL, put_fault, NULL);
+	if (found != PRECHECK_FINE)
+		status = found == PRECHECK_FILE ? CLI_CONFIG : CLI_UNAVAILABLE;
 	config_unref(config);
 	put(&out);
 	return status;
