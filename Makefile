@@ -209,7 +209,8 @@ $(B)/tests/law: TEST_LDFLAGS += -Wl,--wrap=policy_decide_counted \
 $(TOOLS): $(B)/tests/%: $(B)/obj/tests/tools/%.o $(call obj,$(HELP_SRC)) $(LIB)
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LD      $@")
-	$(Q)$(CC) $(TEST_LDFLAGS) -o $@ $^ -lcmocka $(PKG_LIBS) $(CLI_LIBS)
+	$(Q)$(CC) $(TEST_LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) -lcmocka \
+		$(PKG_LIBS) $(CLI_LIBS)
 
 $(B)/tests/bench-load: $(call obj,$(filter-out %/null.c %/relay.c %/fixed.c %/record.c %/pass.c $(GROWTH_SRC),$(BENCH_SRC))) $(LIB)
 $(B)/tests/bench-null: $(call obj,tests/bench/null.c)
