@@ -26,14 +26,14 @@ static const struct option_row rows[] = {
     {"apply", .help = "change main.cf and master.cf; copies are kept beside",
      .at = offsetof(struct call, apply)},
     {"undo",
-     .help = "bring back what the first --apply found; what others "
-	     "changed\nsince stays",
+     .help = "bring back what the first --apply found; what others\n"
+	     "changed since stays",
      .at = offsetof(struct call, undo)},
     {"reload", .help = "then have a running Postfix read them: postfix reload",
      .at = offsetof(struct call, reload)},
     {"force",
-     .help =
-	 "--apply although verdict-milter does not answer, or cannot be seen",
+     .help = "--apply although verdict-milter does not answer, or\n"
+	     "cannot be seen",
      .at = offsetof(struct call, force)},
     {"first", .help = "our entry before all other milters",
      .at = offsetof(struct call, first)},
