@@ -4,37 +4,44 @@
 #include <fcntl.h>
 #include <glob.h>
 #include <grp.h>
-#include <linux/capability.h>
 #include <pwd.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/support/test.h"
 
 static struct {
-	char programs[4096]; /* the folder of initdb and postgres */
-	char folder[64];     /* "": nothing is there */
+	/* Where it was unpacked; "": the system's. */
+	char root[4096];
+	/* Below it: the folders of initdb and postgres, and of libraries. */
+	char programs[4096], libraries[4096];
+	char folder[64]; /* "": nothing is there */
 	char url[128];
 	unsigned port;
 	pid_t pid; /* 0: does not run */
 } server;
 
+/* Of the last one that fits, what follows the root; "": none. */
 static bool
-find(const char *pattern, char out[4096])
+find(const char *below, char out[4096])
 {
+	char pattern[8192];
 	glob_t found;
-	bool any = glob(pattern, 0, NULL, &found) == 0;
 
-	if (any)
-		snprintf(out, 4096, "%s", found.gl_pathv[found.gl_pathc - 1]);
+	snprintf(pattern, sizeof(pattern), "%s%s", server.root, below);
+	bool any = glob(pattern, 0, NULL, &found) == 0;
+	snprintf(out, 4096, "%s",
+		 any ? found.gl_pathv[found.gl_pathc - 1] + strlen(server.root)
+		     : "");
 	globfree(&found);
 	return any;
 }
@@ -42,39 +49,25 @@ find(const char *pattern, char out[4096])
 static bool
 find_programs(void)
 {
-	char pattern[4096], libraries[4096];
 	const char *unpacked = getenv("VERDICT_SERVERS");
 
 	if (find("/usr/lib/postgresql/*/bin", server.programs))
 		return true;
-	if (!unpacked)
-		unpacked = "build/servers";
-	snprintf(pattern, sizeof(pattern), "%s/usr/lib/postgresql/*/bin",
-		 unpacked);
-	if (!find(pattern, libraries) || !realpath(libraries, server.programs))
+	if (!realpath(unpacked ? unpacked : "build/servers", server.root))
 		return false;
-	snprintf(pattern, sizeof(pattern), "%s/usr/lib/*-linux-gnu*", unpacked);
-	if (find(pattern, libraries) && realpath(libraries, pattern))
-		setenv("LD_LIBRARY_PATH", pattern, 1);
-	return true;
+	(void)find("/usr/lib/*-linux-gnu*", server.libraries);
+	return find("/usr/lib/postgresql/*/bin", server.programs);
 }
 
-/* Where a checkout stands below a folder of root's, its servers too: the user
-   that comes may look into it all the same. */
+/* In the child, as root: nobody may not look below a folder of root's, where a
+   checkout may stand, so the servers have another place. */
 static void
-keep_reading(void)
+move_root(void)
 {
-	struct __user_cap_header_struct header = {
-	    .version = _LINUX_CAPABILITY_VERSION_3,
-	};
-	const uint32_t reads = 1U << CAP_DAC_READ_SEARCH;
-	struct __user_cap_data_struct set[_LINUX_CAPABILITY_U32S_3] = {
-	    {.effective = reads, .permitted = reads, .inheritable = reads},
-	};
-
-	if (syscall(SYS_capset, &header, set) == 0)
-		prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_DAC_READ_SEARCH,
-		      0, 0);
+	if (unshare(CLONE_NEWNS) == 0 &&
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+	    mount(server.root, "/mnt", NULL, MS_BIND, NULL) == 0)
+		snprintf(server.root, sizeof(server.root), "/mnt");
 }
 
 /* In the child: an ordinary user, who dies with the test. */
@@ -86,11 +79,11 @@ become_nobody(void)
 
 	if (geteuid() == 0) {
 		user = getpwnam("nobody");
-		prctl(PR_SET_KEEPCAPS, 1);
+		if (server.root[0] != '\0')
+			move_root();
 		if (!user || setgroups(0, NULL) != 0 ||
 		    setgid(user->pw_gid) != 0 || setuid(user->pw_uid) != 0)
 			_exit(126);
-		keep_reading();
 	}
 	prctl(PR_SET_PDEATHSIG, SIGQUIT);
 	dup2(null, 0);
@@ -99,16 +92,48 @@ become_nobody(void)
 		dup2(null, 2);
 }
 
-static pid_t
-start(const char *program, char *const *arguments)
+/* In the child. */
+static void
+path_of(const char *program, char out[8300])
 {
-	char path[4200];
+	snprintf(out, 8300, "%s%s/%s", server.root, server.programs, program);
+}
+
+/* In a chroot below a folder of root's there is no other place for them. */
+static bool
+reached_by_nobody(void)
+{
+	char path[8300];
+	int status = -1;
 	pid_t pid = fork();
 
 	assert_true(pid >= 0);
 	if (pid == 0) {
 		become_nobody();
-		snprintf(path, sizeof(path), "%s/%s", server.programs, program);
+		path_of("postgres", path);
+		_exit(access(path, X_OK) != 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return status == 0;
+}
+
+/* The first argument is the program, which finds the others by its path. */
+static pid_t
+start(const char *program, char **arguments)
+{
+	char path[8300];
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		become_nobody();
+		if (server.libraries[0] != '\0') {
+			snprintf(path, sizeof(path), "%s%s", server.root,
+				 server.libraries);
+			setenv("LD_LIBRARY_PATH", path, 1);
+		}
+		path_of(program, path);
+		arguments[0] = path;
 		if (chdir(server.folder) == 0)
 			execv(path, arguments);
 		_exit(127);
@@ -117,7 +142,7 @@ start(const char *program, char *const *arguments)
 }
 
 static void
-run(const char *program, char *const *arguments)
+run(const char *program, char **arguments)
 {
 	pid_t pid = start(program, arguments);
 	int status = -1;
@@ -129,11 +154,11 @@ run(const char *program, char *const *arguments)
 static void
 make_data(void)
 {
-	char *const arguments[] = {
-	    "initdb", "-D",         "data",      "-A",
-	    "trust",  "-U",         "verdict",   "-E",
-	    "UTF8",   "--locale=C", "--no-sync", "--no-instructions",
-	    NULL};
+	char *arguments[] = {"initdb",     "-D",        "data",
+			     "-A",         "trust",     "-U",
+			     "verdict",    "-E",        "UTF8",
+			     "--locale=C", "--no-sync", "--no-instructions",
+			     NULL};
 	const struct passwd *user = getpwnam("nobody");
 
 	snprintf(server.folder, sizeof(server.folder),
@@ -184,14 +209,14 @@ static void
 run_server(void)
 {
 	char port[16];
-	char *const arguments[] = {"postgres",  "-D",
-				   "data",      "-h",
-				   "127.0.0.1", "-p",
-				   port,        "-F",
-				   "-c",        "unix_socket_directories=",
-				   "-c",        "shared_buffers=128MB",
-				   "-c",        "jit=off",
-				   NULL};
+	char *arguments[] = {"postgres",  "-D",
+			     "data",      "-h",
+			     "127.0.0.1", "-p",
+			     port,        "-F",
+			     "-c",        "unix_socket_directories=",
+			     "-c",        "shared_buffers=128MB",
+			     "-c",        "jit=off",
+			     NULL};
 	int tries, status;
 
 	if (!server.port)
@@ -210,7 +235,7 @@ run_server(void)
 const char *
 pg_server_url(void)
 {
-	if (!server.programs[0] && !find_programs())
+	if (!server.programs[0] && !(find_programs() && reached_by_nobody()))
 		return NULL;
 	if (!server.folder[0])
 		make_data();
