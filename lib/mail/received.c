@@ -50,6 +50,23 @@ hides_by(struct str text)
 	return false;
 }
 
+/* Or the date, which is the server's, too? */
+static bool
+hides_words(struct str text)
+{
+	struct str rest = text, piece;
+	int64_t seconds;
+
+	if (hides_by(text))
+		return true;
+	while (str_split(&rest, ';', &piece) && rest.n > 0) {
+		struct lex lex = lex_of(rest);
+		if (date_time(&lex, &seconds))
+			return true;
+	}
+	return false;
+}
+
 /* A Path may quote its local part (RFC 5321 section 4.1.2); nothing else is
    quoted. */
 static bool
@@ -62,7 +79,7 @@ word(struct lex *lex, struct str *word_out)
 		return false;
 	if (lex_peek(&at) == '"') {
 		if (run.p[run.n - 1] != '<' ||
-		    !lex_quoted_string(&at, &quoted) || hides_by(quoted) ||
+		    !lex_quoted_string(&at, &quoted) || hides_words(quoted) ||
 		    lex_peek(&at) != '@' || !lex_run(&at, is_word_octet, &run))
 			return false;
 	}
@@ -88,7 +105,7 @@ comment(struct lex *lex, struct str *inner_out)
 	} while (depth > 0);
 	*inner_out = str_n(lex->p + 1, (size_t)(at.p - lex->p) - 2);
 	*lex = at;
-	return !hides_by(*inner_out);
+	return !hides_words(*inner_out);
 }
 
 /* PIECE_NONE: the end, or what may not stand there. */

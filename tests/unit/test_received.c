@@ -250,6 +250,10 @@ static const char *const unreadable[] = {
     " from [198.51.100.9] (helo=x) (y [192.0.2.1]) by mx2.receiver.example "
     "with ESMTP id 1; Sun, 29 Nov 2026 11:00:05 +0000 ()\r\n\tby "
     "mx2.receiver.example with esmtp (Exim 4.96)\r\n\tid 1tH;" END "\r\n )",
+    " from x (y [198.51.100.9]) by mx2.receiver.example for <(a>; " DATE
+    "\r\n ); Sun, 29 Nov 2026 11:00:05 +0000",
+    " from x (y [198.51.100.9]) by mx2.receiver.example for <\"a>; " DATE
+    "\r\n \"@b.example>; Sun, 29 Nov 2026 11:00:05 +0000",
     " from x (y [192.0.2.1]) by mx2.receiver.example with ESMTP id 1; Sun, "
     "29 Nov 2026 (([198.51.100.9])\r\n\tby mx2.receiver.example "
     "(Postfix);" END "\r\n\t) 11:00:05 +0000",
