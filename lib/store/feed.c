@@ -76,12 +76,6 @@ feed_report(const struct feed *feed, struct feed_report *report_out)
 	*report_out = feed->report;
 }
 
-struct store *
-feed_store(struct feed *feed)
-{
-	return feed->store;
-}
-
 static enum feed_state
 fail(struct feed *feed, const struct sql_error *error)
 {

@@ -55,7 +55,5 @@ enum feed_state feed_step(struct feed *feed) MUST_CHECK;
 /* One line, after FEED_LATER and FEED_REFUSED. */
 const char *feed_error(const struct feed *feed);
 void feed_report(const struct feed *feed, struct feed_report *report_out);
-/* What is read after feeding; NULL after a failure. */
-struct store *feed_store(struct feed *feed);
 
 #endif

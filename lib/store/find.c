@@ -60,8 +60,8 @@ block_each(struct store *store, const struct part_name *name, int64_t place,
 	buf_init(&plain, NULL);
 	if (!block_unpack(store->block, octets, &plain)) {
 		sql_fail(store->sql, SQL_CORRUPT,
-			 "the block %lld/%lld/%lld/%lld is damaged; it is left "
-			 "out",
+			 "the block %lld/%lld/%lld/%lld is damaged; what "
+			 "follows it was not read",
 			 (long long)at.day, (long long)at.host,
 			 (long long)at.part, (long long)at.place);
 		went = WENT_WRONG;

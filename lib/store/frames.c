@@ -2,8 +2,7 @@
 
 #include "record/record.h"
 
-/* The record goes as it came: what cannot be read today, a later version
-   reads. */
+/* The record goes as it came, with what this version skips in it. */
 static bool
 take_message(struct arena *arena, struct str octets, struct batch *batch)
 {

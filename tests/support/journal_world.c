@@ -288,6 +288,20 @@ journal_world_times(const char *part)
 	return n;
 }
 
+struct journal_cursor
+journal_world_cursor(unsigned frames)
+{
+	struct journal_reader *reader =
+	    journal_reader_new(journal_world_folder(), NULL);
+	struct journal_item item;
+
+	for (unsigned i = 0; i < frames; i++)
+		assert_int_equal(journal_next(reader, &item), JOURNAL_FRAME);
+	struct journal_cursor cursor = journal_cursor(reader);
+	journal_reader_free(reader);
+	return cursor;
+}
+
 void
 journal_world_assert_lost(struct journal *journal, unsigned lost)
 {

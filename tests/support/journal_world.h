@@ -36,6 +36,9 @@ enum journal_appended journal_world_try(struct journal *journal, uint8_t kind,
 const char *journal_world_read(struct journal_reader *reader);
 /* The same from a cursor on, by a reader of its own; NULL: from the begin. */
 const char *journal_world_read_from(const struct journal_cursor *cursor);
+/* After the first so many frames; all that is found till then must be frames.
+ */
+struct journal_cursor journal_world_cursor(unsigned frames);
 
 /* The segment's file, the oldest being 0; valid until the next call. */
 const char *journal_world_file(size_t n);

@@ -77,20 +77,6 @@ the_oldest_segments_go_and_their_frames_are_counted(void **state)
 	journal_close(journal);
 }
 
-static struct journal_cursor
-cursor_after(unsigned frames)
-{
-	struct journal_reader *reader =
-	    journal_reader_new(journal_world_folder(), NULL);
-	struct journal_item item;
-
-	for (unsigned i = 0; i < frames; i++)
-		assert_int_equal(journal_next(reader, &item), JOURNAL_FRAME);
-	struct journal_cursor cursor = journal_cursor(reader);
-	journal_reader_free(reader);
-	return cursor;
-}
-
 static void
 what_a_reader_had_is_not_lost(void **state)
 {
@@ -101,7 +87,7 @@ what_a_reader_had_is_not_lost(void **state)
 	journal_world_put(journal, RECORD, "a");
 	journal_close(journal);
 	/* It is ahead of all that comes. */
-	struct journal_cursor cursor = cursor_after(1);
+	struct journal_cursor cursor = journal_world_cursor(1);
 	cursor.sequence = 1000000;
 	cursor.number = UINT64_MAX / 2;
 	assert_true(journal_publish(journal_world_folder(), "store", &cursor));
@@ -124,10 +110,10 @@ a_segment_that_was_half_read_is_half_lost(void **state)
 	(void)state;
 	for (int i = 0; i < 10; i++)
 		journal_world_put(journal, RECORD, PAYLOAD);
-	struct journal_cursor cursor = cursor_after(7);
+	struct journal_cursor cursor = journal_world_cursor(7);
 	/* Of two readers the one that is further counts. */
 	assert_true(journal_publish(journal_world_folder(), "a-1", &cursor));
-	cursor = cursor_after(2);
+	cursor = journal_world_cursor(2);
 	assert_true(journal_publish(journal_world_folder(), "b-2", &cursor));
 	journal_close(journal);
 	options.size = 1;

@@ -247,24 +247,10 @@ a_file_under_another_name_is_none(void **state)
 
 /* --- cursors --- */
 
-static struct journal_cursor
-cursor_after(unsigned frames)
-{
-	struct journal_reader *reader =
-	    journal_reader_new(journal_world_folder(), NULL);
-	struct journal_item item;
-
-	for (unsigned i = 0; i < frames; i++)
-		assert_int_equal(journal_next(reader, &item), JOURNAL_FRAME);
-	struct journal_cursor cursor = journal_cursor(reader);
-	journal_reader_free(reader);
-	return cursor;
-}
-
 static void
 a_reader_goes_on_after_what_went(void **state)
 {
-	struct journal_cursor cursor = cursor_after(2);
+	struct journal_cursor cursor = journal_world_cursor(2);
 
 	(void)state;
 	assert_int_equal(unlink(journal_world_file(0)), 0);
@@ -275,7 +261,7 @@ a_reader_goes_on_after_what_went(void **state)
 static void
 a_cursor_of_another_journal_is_none(void **state)
 {
-	struct journal_cursor cursor = cursor_after(7);
+	struct journal_cursor cursor = journal_world_cursor(7);
 
 	(void)state;
 	cursor.journal ^= 1;
@@ -292,7 +278,7 @@ a_cursor_of_another_journal_is_none(void **state)
 static void
 a_cursor_may_stand_anywhere(void **state)
 {
-	struct journal_cursor cursor = cursor_after(1);
+	struct journal_cursor cursor = journal_world_cursor(1);
 	char want[128];
 
 	(void)state;

@@ -7,6 +7,7 @@
 #include <pwd.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -273,10 +274,4 @@ pg_server_stop(void)
 	if (server.folder[0])
 		remove_folder(server.folder);
 	server.folder[0] = '\0';
-}
-
-void
-pg_server_freeze(bool frozen)
-{
-	kill(server.pid, frozen ? SIGSTOP : SIGCONT);
 }

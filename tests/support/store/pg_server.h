@@ -6,13 +6,9 @@
 #ifndef TESTS_SUPPORT_STORE_PG_SERVER_H
 #define TESTS_SUPPORT_STORE_PG_SERVER_H
 
-#include <stdbool.h>
-
 /* Starts it at the first call.  NULL: there is none on this machine; a server
    that is there and does not start fails the test. */
 const char *pg_server_url(void);
-/* It answers nobody any more, or again: as a machine that hangs. */
-void pg_server_freeze(bool frozen);
 /* Ends it; the next call of pg_server_url() starts it again with its data. */
 void pg_server_down(void);
 /* Ends it and removes its data.  Does nothing where none was started. */
