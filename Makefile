@@ -57,9 +57,9 @@ PKG_CFLAGS += $(shell $(PKG_CONFIG) --cflags $(STORE_PKGS) 2>/dev/null || \
 STORE_LIBS := $(shell $(PKG_CONFIG) --libs $(STORE_PKGS) 2>/dev/null || \
 	echo -lsqlite3 -lpq -lzstd)
 
-# The command alone serves HTTP.
+# The command alone serves HTTP, and reads the store.
 CLI_LIBS   := $(shell $(PKG_CONFIG) --libs libmicrohttpd 2>/dev/null || \
-	echo -lmicrohttpd)
+	echo -lmicrohttpd) $(STORE_LIBS)
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wconversion -Wformat=2 -Wvla -Wundef -Wpointer-arith
@@ -370,6 +370,7 @@ MANUALS := $(sort $(wildcard man/*.[1578]))
 
 INSTALLED := $(addprefix $(DESTDIR),$(SBINDIR)/verdict-milter $(BINDIR)/verdict \
 	$(UNITDIR)/verdict-milter.service $(UNITDIR)/verdict-metrics.service \
+	$(UNITDIR)/verdict-history.service \
 	$(SYSUSERSDIR)/verdict-milter.conf $(TMPFILESDIR)/verdict-milter.conf \
 	$(BASHDIR)/verdict $(ZSHDIR)/_verdict \
 	$(foreach m,$(MANUALS),$(MANDIR)/man$(subst .,,$(suffix $m))/$(notdir $m)))
@@ -388,8 +389,9 @@ install: all ## into DESTDIR and PREFIX; a configuration that stands is kept
 	$(Q)sed -e 's|/usr/local/sbin|$(SBINDIR)|' -e 's|/usr/local/bin|$(BINDIR)|' \
 		contrib/systemd/verdict-milter.service \
 		>$(DESTDIR)$(UNITDIR)/verdict-milter.service
-	$(Q)sed 's|/usr/local/bin|$(BINDIR)|' contrib/systemd/verdict-metrics.service \
-		>$(DESTDIR)$(UNITDIR)/verdict-metrics.service
+	$(Q)for unit in metrics history; do \
+		sed 's|/usr/local/bin|$(BINDIR)|' contrib/systemd/verdict-$$unit.service \
+			>$(DESTDIR)$(UNITDIR)/verdict-$$unit.service || exit 1; done
 	$(Q)install -m 644 contrib/systemd/verdict-milter.sysusers \
 		$(DESTDIR)$(SYSUSERSDIR)/verdict-milter.conf
 	$(Q)install -m 644 contrib/systemd/verdict-milter.tmpfiles \

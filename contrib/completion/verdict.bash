@@ -7,7 +7,7 @@ _verdict_words() {
 }
 
 _verdict_subcommands() {
-	_verdict_words "$1" | sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p'
+	_verdict_words "$@" | sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p'
 }
 
 # What stands alone after a subcommand.
@@ -18,12 +18,17 @@ _verdict_operand() {
 	trace/on | trace/off | cache/show) ;;
 	trace/*) compgen -W "on off" -- "$3" ;;
 	cache/*) compgen -W "show flush" -- "$3" ;;
+	history/history) compgen -W "$(_verdict_subcommands "${COMP_WORDS[0]}" history)" -- "$3" ;;
 	esac
 }
 
 _verdict() {
 	local program=${COMP_WORDS[0]} word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
+	local command=("${COMP_WORDS[1]}")
 	COMPREPLY=()
+	if [ "${command[0]}" = history ] && [ "$COMP_CWORD" -gt 2 ]; then
+		command+=("${COMP_WORDS[2]}")
+	fi
 	if [ "$COMP_CWORD" = 1 ]; then
 		mapfile -t COMPREPLY < <(compgen -W "$(_verdict_subcommands "$program") --help --version" -- "$word")
 		return
@@ -33,11 +38,11 @@ _verdict() {
 		mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
 	--mta-config) mapfile -t COMPREPLY < <(compgen -d -- "$word") ;;
 	*)
-		if [[ $before == --* ]] && _verdict_words "$program" "${COMP_WORDS[1]}" |
+		if [[ $before == --* ]] && _verdict_words "$program" "${command[@]}" |
 			grep -qE -e "$before [A-Z]"; then
 			return
 		elif [[ $word == -* ]]; then
-			mapfile -t COMPREPLY < <(compgen -W "$(_verdict_words "$program" "${COMP_WORDS[1]}" |
+			mapfile -t COMPREPLY < <(compgen -W "$(_verdict_words "$program" "${command[@]}" |
 				grep -oE -e '--[a-z]+(-[a-z]+)*' | sort -u)" -- "$word")
 		else
 			mapfile -t COMPREPLY < <(_verdict_operand "${COMP_WORDS[1]}" "$before" "$word")

@@ -15,12 +15,15 @@ _verdict_operand() {
 	trace/on | trace/off | cache/show) ;;
 	trace/*) compadd -- on off ;;
 	cache/*) compadd -- show flush ;;
+	history/history) compadd -- $(_verdict_help "${(Q)words[1]}" history |
+		sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p') ;;
 	esac
 }
 
 _verdict() {
 	local program=${(Q)words[1]} before=${words[CURRENT - 1]}
-	local -a found
+	local -a found command=("${words[2]}")
+	[[ $command == history ]] && ((CURRENT > 3)) && command+=("${words[3]}")
 
 	if ((CURRENT == 2)); then
 		found=(${(f)"$(_verdict_help "$program" |
@@ -33,11 +36,11 @@ _verdict() {
 	--config | -c | --textfile | --socket | --postconf | --from-*) _files ;;
 	--mta-config) _files -/ ;;
 	*)
-		if [[ $before == --* ]] && _verdict_help "$program" "${words[2]}" |
+		if [[ $before == --* ]] && _verdict_help "$program" $command |
 			grep -qE -e "$before [A-Z]"; then
 			return
 		elif [[ $PREFIX == -* ]]; then
-			found=($(_verdict_help "$program" "${words[2]}" |
+			found=($(_verdict_help "$program" $command |
 				grep -oE -e '--[a-z]+(-[a-z]+)*' | sort -u))
 			compadd -- $found
 		else

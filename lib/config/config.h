@@ -74,7 +74,12 @@ struct config {
 	struct {
 		bool journal;
 		struct str folder;
-		size_t size; /* octets */
+		size_t size;      /* octets */
+		struct str store; /* store/sql.h */
+		/* Of the store: how long messages and counts stay, and how much
+		   of messages, whichever comes first. */
+		int64_t keep_messages_ms, keep_counts_ms;
+		size_t keep_size; /* octets */
 	} history;
 
 	/* identity */

@@ -7,6 +7,7 @@
 #define SLOT(member) \
 	offsetof(struct config, member), sizeof(((struct config *)0)->member)
 #define SECOND ((uint64_t)1000)
+#define DAY (86400 * SECOND)
 #define MIB ((uint64_t)1024 * 1024)
 
 static const char *const formats[] = {
@@ -182,6 +183,18 @@ const struct config_key config_schema[] = {
     {"history.journal-size", CONFIG_SIZE, SLOT(history.size),
      .preset = 1024 * MIB, .min = 64 * MIB, .max = 65536 * MIB, .restart = true,
      .help = "Room for them; beyond it the oldest one goes."},
+    {"history.store", CONFIG_STORE, SLOT(history.store),
+     .preset_text = "sqlite:/var/lib/verdict-milter/history.db",
+     .help = "The database to which the records go."},
+    {"history.keep-messages", CONFIG_TIME, SLOT(history.keep_messages_ms),
+     .preset = 30 * DAY, .min = DAY, .max = 3650 * DAY,
+     .help = "How long a message's record stays there."},
+    {"history.keep-size", CONFIG_SIZE, SLOT(history.keep_size),
+     .preset = 4096 * MIB, .min = 64 * MIB, .max = 1048576 * MIB,
+     .help = "Room for these; beyond it the oldest ones go."},
+    {"history.keep-counts", CONFIG_TIME, SLOT(history.keep_counts_ms),
+     .preset = 400 * DAY, .min = DAY, .max = 3650 * DAY,
+     .help = "How long what is counted by the hour stays there."},
 
     {"log.target", CONFIG_CHOICE, SLOT(log_target), .preset = CONFIG_LOG_SYSLOG,
      .words = targets, .restart = true, .help = "Where log lines go."},

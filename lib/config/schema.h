@@ -30,6 +30,7 @@ enum config_type {
 	CONFIG_FIELD,  /* name of a header field of our own */
 	CONFIG_DOMAIN, /* may be empty */
 	CONFIG_URL,    /* may be empty */
+	CONFIG_STORE,  /* sqlite:/PATH, postgresql://... (store/sql.h) */
 	/* lists: a single value stands for a list of one */
 	CONFIG_DOMAINS,
 	CONFIG_NETWORKS,

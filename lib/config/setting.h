@@ -46,6 +46,7 @@ bool setting_clients(struct setting *s);
 bool setting_servers(struct setting *s);
 bool setting_reply(struct setting *s);
 bool setting_url(struct setting *s);
+bool setting_store(struct setting *s);
 /* The item in hand as a canonical domain. */
 bool setting_canonical(struct setting *s, struct str *out);
 

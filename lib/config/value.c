@@ -242,6 +242,8 @@ static const struct type {
 			.print = setting_print_servers},
     [CONFIG_URL] = {false, setting_url, "a web address",
 		    .print = setting_print_text},
+    [CONFIG_STORE] = {false, setting_store, "sqlite:/PATH or postgresql://...",
+		      .print = setting_print_text},
     [CONFIG_REPLY] = {true, setting_reply,
 		      "up to 8 lines with %{from-domain}, %{client}, "
 		      "%{reason}, %{queue-id}, %{url}",

@@ -147,6 +147,40 @@ setting_id_full(const struct snapshot *snapshot, const struct config_key *key,
 	return false;
 }
 
+/* What is printed by many commands is no place for a password. */
+static bool
+has_password(struct str url)
+{
+	struct str rest = str_from(url, str_chr(url, ':') + 3);
+	struct str user = str_first(rest, str_chr(rest, '@'));
+
+	struct str query = str_from(rest, str_chr(rest, '?') + 1), word;
+	bool found = user.n < rest.n && str_chr(user, ':') < user.n;
+
+	while (!found && str_split(&query, '&', &word))
+		found = str_starts_nocase(word, str_lit("password="));
+	return found;
+}
+
+bool
+setting_store(struct setting *s)
+{
+	struct str text = s->item[s->at];
+	bool sqlite = str_starts(text, str_lit("sqlite:/"));
+	bool postgresql = str_starts(text, str_lit("postgresql://")) ||
+			  str_starts(text, str_lit("postgres://"));
+
+	if (!(sqlite || postgresql) || !is_plain(text) ||
+	    str_chr(text, ' ') < text.n)
+		return setting_wrong(s, "is not a store: write sqlite:/PATH or "
+					"postgresql://USER@HOST/DATABASE");
+	if (postgresql && has_password(text))
+		return setting_wrong(
+		    s, "must not hold a password: leave it to a password file, "
+		       "postgresql://USER@HOST/DATABASE?passfile=/PATH");
+	return set_text(s);
+}
+
 bool
 setting_url(struct setting *s)
 {

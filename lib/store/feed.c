@@ -79,11 +79,13 @@ feed_report(const struct feed *feed, struct feed_report *report_out)
 static enum feed_state
 fail(struct feed *feed, const struct sql_error *error)
 {
-	const bool later = error->trouble == SQL_LATER;
+	const enum sql_trouble trouble = error->trouble;
 
 	snprintf(feed->error, sizeof(feed->error), "%s", error->text);
 	close_all(feed);
-	return later ? FEED_LATER : FEED_REFUSED;
+	return trouble == SQL_HELD    ? FEED_HELD
+	       : trouble == SQL_LATER ? FEED_LATER
+				      : FEED_REFUSED;
 }
 
 static enum feed_state

@@ -40,6 +40,7 @@ struct feed_report {
 enum feed_state {
 	FEED_MORE, /* a batch was written; there is more */
 	FEED_END,  /* all that is there for now has been written */
+	FEED_HELD, /* another process feeds from this journal */
 	/* Nothing was written; feed_error() says why: it may pass, ... */
 	FEED_LATER,
 	FEED_REFUSED /* or somebody must do something. */
@@ -52,7 +53,7 @@ struct feed *feed_new(const struct feed_options *options) MUST_CHECK;
 void feed_free(struct feed *feed);
 /* Writes one batch, then removes some of what is too old. */
 enum feed_state feed_step(struct feed *feed) MUST_CHECK;
-/* One line, after FEED_LATER and FEED_REFUSED. */
+/* One line, after FEED_HELD, FEED_LATER and FEED_REFUSED. */
 const char *feed_error(const struct feed *feed);
 void feed_report(const struct feed *feed, struct feed_report *report_out);
 

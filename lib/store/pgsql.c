@@ -342,7 +342,7 @@ lock(struct sql *sql, const char *name)
 
 	if (!sql_get(sql, text, &value, 1, 0, &got))
 		return false;
-	return got || sql_fail(sql, SQL_LATER, "another process feeds it");
+	return got || sql_fail(sql, SQL_HELD, "another process feeds it");
 }
 
 /* Attached, not made in its place: that would wait for every reader.  Two

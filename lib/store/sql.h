@@ -27,6 +27,8 @@ enum sql_trouble {
 	SQL_FINE,
 	/* It may pass by itself: the database is away, locked, slow or full. */
 	SQL_LATER,
+	/* Another process holds the name: sql_lock(). */
+	SQL_HELD,
 	/* Somebody must do something: not readable, read-only, refused. */
 	SQL_REFUSED,
 	SQL_CORRUPT,
@@ -122,7 +124,7 @@ bool sql_commit(struct sql *sql) MUST_CHECK;
 void sql_rollback(struct sql *sql);
 
 /* Holds a name for this connection, until it ends however it ends.  False with
-   SQL_LATER: somebody else holds it. */
+   SQL_HELD: somebody else holds it. */
 bool sql_lock(struct sql *sql, const char *name) MUST_CHECK;
 
 /* --- many rows --- */

@@ -224,7 +224,7 @@ lock(struct sql *sql, const char *name)
 				"no lock can be made beside it: %s",
 				strerror(errno));
 	if (flock(db->lock, LOCK_EX | LOCK_NB) != 0)
-		return sql_fail(sql, SQL_LATER, "another process feeds it");
+		return sql_fail(sql, SQL_HELD, "another process feeds it");
 	return true;
 }
 

@@ -28,7 +28,7 @@ const struct siphash_key *store_key(const struct store *store);
 /* --- writing --- */
 
 /* Makes this process the one that feeds from the journal, until the store is
-   closed.  False with SQL_LATER: another one is. */
+   closed.  False with SQL_HELD: another one is. */
 bool store_claim(struct store *store, uint64_t journal) MUST_CHECK;
 /* All 0 but `journal`: nothing of it has been read. */
 bool store_cursor_read(struct store *store, uint64_t journal,

@@ -26,5 +26,6 @@ int cli_setup(int argc, char **argv);
 /* status, reload, rules, trace, cache */
 int cli_live(int argc, char **argv);
 int cli_metrics(int argc, char **argv);
+int cli_history(int argc, char **argv);
 
 #endif

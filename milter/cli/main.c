@@ -20,6 +20,8 @@ static const struct command {
     {"trace", cli_live, "have a domain's mail explained in the log"},
     {"cache", cli_live, "show or forget cached DNS answers"},
     {"metrics", cli_metrics, "serve what it counts to Prometheus"},
+    {"history", cli_history,
+     "feed the store of decided mail, or look after it"},
 };
 
 #define N_COMMANDS (sizeof commands / sizeof commands[0])

@@ -206,8 +206,8 @@ feed_and_kill(useconds_t after_us)
 
 		/* The server may hold a dead one's lock for a moment. */
 		while ((state = feed_step(feed)) == FEED_MORE ||
-		       (state == FEED_LATER && tries++ < 500))
-			if (state == FEED_LATER)
+		       (state == FEED_HELD && tries++ < 500))
+			if (state == FEED_HELD)
 				usleep(20000);
 		_exit(state == FEED_END ? 0 : 1);
 	}
@@ -316,12 +316,12 @@ one_feeds(void **state)
 	append(100);
 	feed_all(one);
 	append(100);
-	assert_int_equal(feed_step(two), FEED_LATER);
+	assert_int_equal(feed_step(two), FEED_HELD);
 	assert_non_null(strstr(feed_error(two), "another process feeds it"));
 	feed_all(one);
 	feed_free(one);
 	append(100);
-	for (int i = 0; i < 200 && feed_step(two) == FEED_LATER; i++)
+	for (int i = 0; i < 200 && feed_step(two) == FEED_HELD; i++)
 		usleep(20000);
 	feed_all(two);
 	feed_free(two);

@@ -223,7 +223,7 @@ one_holds_a_lock(void **state)
 	two = store_world_open(SQL_WRITE);
 	assert_true(sql_lock(one, "mx"));
 	assert_false(sql_lock(two, "mx"));
-	assert_int_equal(sql_error(two)->trouble, SQL_LATER);
+	assert_int_equal(sql_error(two)->trouble, SQL_HELD);
 	assert_non_null(
 	    strstr(sql_error(two)->text, "another process feeds it"));
 	sql_close(one);

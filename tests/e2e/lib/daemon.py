@@ -46,7 +46,8 @@ class Daemon:
             "authserv-id": AUTHSERV_ID,
             "resolver": [resolver],
             "control-socket": os.path.join(folder, "control.sock"),
-            "history": {"journal-folder": os.path.join(folder, "journal")},
+            "history": {"journal-folder": os.path.join(folder, "journal"),
+                        "store": "sqlite:" + os.path.join(folder, "history.db")},
             "log": {"target": "stderr", "level": "info"},
         }
         # As README says for a Sendmail with FEATURE(nocanonify).
@@ -71,6 +72,10 @@ class Daemon:
     @property
     def journal(self):
         return self.base["history"]["journal-folder"]
+
+    @property
+    def store(self):
+        return self.base["history"]["store"][len("sqlite:"):]
 
     @property
     def log_path(self):

@@ -1,0 +1,150 @@
+/* verdict history status: what the store has. */
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/line.h"
+#include "base/when.h"
+#include "milter/cli/history/history.h"
+#include "milter/cli/reader.h"
+#include "store/sql.h"
+
+#define NAME "verdict history status"
+
+struct call {
+	struct reader_call reader;
+	bool json, help;
+};
+
+static const struct option_row rows[] = {
+    READER_ROWS(struct call, reader),
+    {"json", .help = "JSON instead of text", .at = offsetof(struct call, json)},
+    {"help", .at = offsetof(struct call, help)},
+    {NULL}};
+
+static const struct options options = {
+    .command = "history status",
+    .usage = "usage: verdict history status [OPTION...]\n"
+	     "Shows what the store has of each mail host.\n",
+    .row = rows,
+    .notes = "Exit status: 0 done, 64 wrong call, 69 the store cannot be used, "
+	     "78 the\nconfiguration cannot be used.\n",
+};
+
+struct host {
+	struct str name;
+	int64_t messages, first, last, octets, lost, damaged;
+};
+
+static const char hosts_text[] =
+    "SELECT name, coalesce(messages, 0), coalesce(first, 0), "
+    "coalesce(last, 0), coalesce(octets, 0), coalesce(lost, 0), "
+    "coalesce(damaged, 0) "
+    "FROM host LEFT JOIN (SELECT host, CAST(sum(messages) AS bigint) AS "
+    "messages, min(first_time) AS first, max(last_time) AS last, "
+    "CAST(sum(octets) AS bigint) AS octets FROM part GROUP BY host) AS parts "
+    "ON parts.host = host.host LEFT JOIN (SELECT host, "
+    "CAST(sum(messages) AS bigint) AS lost, CAST(sum(octets) AS bigint) AS "
+    "damaged FROM gap GROUP BY host) AS gaps ON gaps.host = host.host "
+    "ORDER BY name";
+
+static void
+print_host(const struct host *host, int64_t now)
+{
+	struct buf text;
+
+	buf_init(&text, NULL);
+	line_add(&text, LINE_TEXT, host->name, LINE_WHOLE);
+	if (host->messages == 0)
+		buf_adds(&text, ": no message yet");
+	if (host->messages > 0) {
+		buf_printf(&text, ": %lld messages from ",
+			   (long long)host->messages);
+		when_add(&text, host->first, now);
+		buf_adds(&text, " to ");
+		when_add(&text, host->last, now);
+		buf_printf(&text, ", %.1f MB", (double)host->octets / 1e6);
+	}
+	if (host->lost > 0)
+		buf_printf(&text, "\n  %lld messages have no record",
+			   (long long)host->lost);
+	if (host->damaged > 0)
+		buf_printf(&text,
+			   "\n  %lld octets of the journal could not be read",
+			   (long long)host->damaged);
+	printf("%s\n", text.p);
+	buf_clear(&text);
+}
+
+static void
+print_json(const struct host *host)
+{
+	struct buf text;
+
+	buf_init(&text, NULL);
+	buf_adds(&text, "{\"host\":");
+	buf_add_json(&text, host->name);
+	buf_printf(&text, ",\"messages\":%lld", (long long)host->messages);
+	if (host->messages > 0) {
+		buf_adds(&text, ",\"first\":\"");
+		when_add_utc(&text, host->first);
+		buf_adds(&text, "\",\"last\":\"");
+		when_add_utc(&text, host->last);
+		buf_adds(&text, "\"");
+	}
+	buf_printf(&text, ",\"octets\":%lld,\"lost\":%lld,\"damaged\":%lld}",
+		   (long long)host->octets, (long long)host->lost,
+		   (long long)host->damaged);
+	printf("%s\n", text.p);
+	buf_clear(&text);
+}
+
+static int
+print_all(const struct reader *reader, bool json)
+{
+	struct sql *sql = store_sql(reader->store);
+	const int64_t now = clock_wall_seconds();
+	enum sql_step step;
+	bool any = false;
+
+	if (!sql_query(sql, hosts_text, NULL, 0))
+		return reader_failed(reader);
+	while ((step = sql_next(sql)) == SQL_ROW) {
+		const struct host host = {
+		    sql_get_octets(sql, 0),  sql_get_integer(sql, 1),
+		    sql_get_integer(sql, 2), sql_get_integer(sql, 3),
+		    sql_get_integer(sql, 4), sql_get_integer(sql, 5),
+		    sql_get_integer(sql, 6)};
+
+		any = true;
+		if (json)
+			print_json(&host);
+		else
+			print_host(&host, now);
+	}
+	sql_end(sql);
+	if (step == SQL_FAILED)
+		return reader_failed(reader);
+	if (!any && !json)
+		puts("the store is empty: no message was recorded yet");
+	return CLI_ACCEPT;
+}
+
+int
+history_status(int argc, char **argv)
+{
+	struct call call = {.json = false};
+	struct reader reader;
+
+	if (!options_read(&options, argc, argv, &call))
+		return CLI_USAGE;
+	if (call.help) {
+		options_help(&options, stdout);
+		return CLI_ACCEPT;
+	}
+	int status = reader_open(NAME, &call.reader, &reader);
+	if (status != CLI_ACCEPT)
+		return status;
+	status = print_all(&reader, call.json);
+	reader_close(&reader);
+	return status;
+}
