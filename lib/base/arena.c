@@ -81,20 +81,54 @@ arena_new_for(struct arena_pool *pool, struct account *account)
 	return arena;
 }
 
+/* Returns what they were to the pool. */
+static void
+chunks_free(struct arena *arena, struct chunk *chunk)
+{
+	size_t total = 0;
+
+	while (chunk != NULL) {
+		struct chunk *next = chunk->next;
+		total += chunk->size + sizeof(struct chunk);
+		FENCE_TAKE(chunk->data, chunk->size);
+		free(chunk);
+		chunk = next;
+	}
+	arena->size -= total;
+	arena_pool_give(arena->pool, arena->account, total);
+}
+
 void
 arena_free(struct arena *arena)
 {
 	if (arena == NULL)
 		return;
-	struct chunk *chunk = arena->chunks;
-	while (chunk != NULL) {
-		struct chunk *next = chunk->next;
-		FENCE_TAKE(chunk->data, chunk->size);
-		free(chunk);
-		chunk = next;
-	}
-	arena_pool_give(arena->pool, arena->account, arena->size);
+	chunks_free(arena, arena->chunks);
 	free(arena);
+}
+
+static bool
+is_usual(const struct chunk *chunk)
+{
+	return chunk->size == CHUNK_SIZE - sizeof(struct chunk);
+}
+
+void
+arena_reset(struct arena *arena)
+{
+	struct chunk *kept = arena->chunks;
+
+	if (kept != NULL && is_usual(kept)) {
+		chunks_free(arena, kept->next);
+		kept->next = NULL;
+		kept->used = 0;
+		FENCE_TAKE(kept->data, kept->size);
+		FENCE_PUT(kept->data, kept->size);
+	} else {
+		chunks_free(arena, kept);
+		arena->chunks = NULL;
+	}
+	arena->failed = arena->over_share = false;
 }
 
 static struct chunk *

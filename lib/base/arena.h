@@ -52,6 +52,9 @@ struct arena *arena_new_for(struct arena_pool *pool,
 			    struct account *account) MUST_CHECK;
 /* Frees the arena and all that came from it; NULL is fine. */
 void arena_free(struct arena *arena);
+/* Frees all that came from it, and keeps room for as much as a usual message
+   takes: for who uses one arena for many, one after the other. */
+void arena_reset(struct arena *arena);
 
 /* Zeroed memory, aligned for any type; never NULL, n may be 0. */
 void *arena_alloc(struct arena *arena, size_t n) MUST_CHECK;

@@ -119,6 +119,17 @@ pack_decision(struct packer *p, const struct verdict *verdict)
 	return out;
 }
 
+static struct str
+unpack_reason(struct unpacker *u, const Record__Decision *in,
+	      const struct verdict *verdict)
+{
+	if (u->to_decide)
+		return str_empty();
+	if (in->reason != 0)
+		return unpack_printable(u, in->reason);
+	return usual_reason(u->arena, verdict, verdict->decision.shape.shape);
+}
+
 void
 unpack_decision(struct unpacker *u, const Record__Decision *in,
 		struct verdict *verdict)
@@ -129,9 +140,7 @@ unpack_decision(struct unpacker *u, const Record__Decision *in,
 	decision->applied = unpack_code(u, &codes_action, in->applied);
 	decision->cause = unpack_code(u, &codes_cause, in->cause);
 	unpack_shape(u, in->shape, &decision->shape);
-	decision->reason = in->reason == 0 ? usual_reason(u->arena, verdict,
-							  decision->shape.shape)
-					   : unpack_printable(u, in->reason);
+	decision->reason = unpack_reason(u, in, verdict);
 	decision->how = in->hold ? QUARANTINE_HOLD : QUARANTINE_TAG;
 	decision->wants = unpack_word(u, in->wants);
 	decision->rule = unpack_printable(u, in->rule);

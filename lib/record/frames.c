@@ -43,7 +43,7 @@ record_context_unpack(struct arena *arena, struct str octets,
 {
 	struct unpacker unpacker = {.arena = arena}, *u = &unpacker;
 	const Record__Context *in =
-	    decode_message(arena, &record__context__descriptor, octets);
+	    decode_message(arena, &record__context__descriptor, octets, 0);
 
 	if (in == NULL)
 		return "it is no record of a context";
@@ -88,7 +88,7 @@ record_dns_text_unpack(struct arena *arena, struct str octets,
 {
 	struct unpacker unpacker = {.arena = arena};
 	const Record__DnsText *in =
-	    decode_message(arena, &record__dns_text__descriptor, octets);
+	    decode_message(arena, &record__dns_text__descriptor, octets, 0);
 
 	if (in == NULL)
 		return "it is no record of texts of the DNS";

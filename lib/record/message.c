@@ -76,17 +76,18 @@ unpack_table(struct unpacker *u, const Record__Message *message)
 		    str_n((const char *)message->string[i].data,
 			  message->string[i].len),
 		    message->tail[i]};
-	return unpack_if(u, texts_expand(u->arena, part, n, &u->texts),
+	return unpack_if(u, texts_open(u->arena, part, n, &u->texts),
 			 "texts are too long, or one has the tail of none");
 }
 
 static bool
-is_whole(const Record__Message *message)
+is_whole(const struct unpacker *u, const Record__Message *message)
 {
 	return message->client != NULL && message->envelope != NULL &&
 	       message->header != NULL && message->header->from != NULL &&
 	       message->spf != NULL && message->decision != NULL &&
-	       message->questions != NULL && message->cost != NULL;
+	       (u->to_decide ||
+		(message->questions != NULL && message->cost != NULL));
 }
 
 static void
@@ -100,28 +101,38 @@ unpack_message(struct unpacker *u, const Record__Message *message,
 	unpack_header(u, message->header, verdict);
 	unpack_results(u, message, verdict);
 	unpack_decision(u, message->decision, verdict);
-	unpack_questions(u, message->questions, verdict);
-	unpack_cost(u, message->cost, verdict);
 	unpack_seen(u, message->seen, &verdict->seen);
-	unpack_removed(u, message->removed, verdict);
 	verdict->hindrance =
 	    unpack_code(u, &codes_hindrance, (int)message->hindrance);
+	if (u->to_decide)
+		return;
+	unpack_questions(u, message->questions, verdict);
+	unpack_cost(u, message->cost, verdict);
+	unpack_removed(u, message->removed, verdict);
 }
 
+/* What no decision looks at: questions, cost, removed. */
+#define WITHOUT ((uint64_t)(1 << 13 | 1 << 14 | 1 << 19))
+
 static const char *
-unpack_record(struct unpacker *u, struct arena *scratch, struct str octets,
-	      struct verdict *verdict, uint32_t *context)
+unpack(struct unpacker *u, struct str octets, struct verdict *verdict_out,
+       uint32_t *context_out)
 {
+	struct verdict verdict = {.header = NULL};
 	const Record__Message *message =
-	    decode_message(scratch, &record__message__descriptor, octets);
+	    decode_message(u->arena, &record__message__descriptor, octets,
+			   u->to_decide ? WITHOUT : 0);
 
 	if (message == NULL)
 		return "it is no record of a message";
-	if (!is_whole(message))
+	if (!is_whole(u, message))
 		return "a part is missing";
 	if (unpack_table(u, message))
-		unpack_message(u, message, verdict);
-	*context = message->context;
+		unpack_message(u, message, &verdict);
+	if (u->fault == NULL) {
+		*verdict_out = verdict;
+		*context_out = message->context;
+	}
 	return u->fault;
 }
 
@@ -129,17 +140,16 @@ const char *
 record_unpack(struct arena *arena, struct str octets,
 	      struct verdict *verdict_out, uint32_t *context_out)
 {
-	struct arena *scratch = arena_new(NULL);
 	struct unpacker unpacker = {.arena = arena};
-	struct verdict verdict = {.header = NULL};
-	uint32_t context = 0;
-	const char *fault =
-	    unpack_record(&unpacker, scratch, octets, &verdict, &context);
 
-	arena_free(scratch);
-	if (fault == NULL) {
-		*verdict_out = verdict;
-		*context_out = context;
-	}
-	return fault;
+	return unpack(&unpacker, octets, verdict_out, context_out);
+}
+
+const char *
+record_unpack_to_decide(struct arena *arena, struct str octets,
+			struct verdict *verdict_out, uint32_t *context_out)
+{
+	struct unpacker unpacker = {.arena = arena, .to_decide = true};
+
+	return unpack(&unpacker, octets, verdict_out, context_out);
 }

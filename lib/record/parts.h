@@ -35,6 +35,7 @@ ProtobufCBinaryData pack_octets(struct str octets);
 struct unpacker {
 	struct arena *arena;
 	struct texts_read texts;
+	bool to_decide;    /* record_unpack_to_decide() */
 	const char *fault; /* NULL: none yet */
 };
 
@@ -111,14 +112,17 @@ Record__Cost *pack_cost(struct packer *p, const struct verdict *verdict);
 void unpack_cost(struct unpacker *u, const Record__Cost *cost,
 		 struct verdict *verdict);
 
-/* --- octets.c: what knows protobuf-c's way with memory --- */
+/* --- octets.c --- */
 
 /* In the arena. */
 struct str encode_message(struct arena *arena, const ProtobufCMessage *message);
-/* In the arena, LIMIT_RECORD_MEMORY at most; NULL: that is passed, or these are
-   no octets of such a message. */
+/*
+ * In the arena, LIMIT_RECORD_MEMORY at most; NULL: that is passed, or these are
+ * no octets of such a message.  What is of type bytes points into the octets.
+ * without: 1 << number, or-ed, of fields that are skipped.
+ */
 const void *decode_message(struct arena *arena,
 			   const ProtobufCMessageDescriptor *kind,
-			   struct str octets);
+			   struct str octets, uint64_t without);
 
 #endif

@@ -68,6 +68,14 @@ struct str record_pack(struct arena *arena, const struct verdict *verdict,
 const char *record_unpack(struct arena *arena, struct str octets,
 			  struct verdict *verdict_out,
 			  uint32_t *context_out) MUST_CHECK;
+/*
+ * The same, in half the time, but for what policy_decide() does not look at:
+ * the verdict is as one that asked nothing of the DNS, cost nothing and removed
+ * no field, and its decision has no reason.
+ */
+const char *record_unpack_to_decide(struct arena *arena, struct str octets,
+				    struct verdict *verdict_out,
+				    uint32_t *context_out) MUST_CHECK;
 
 /* --- what they share --- */
 

@@ -174,50 +174,81 @@ texts_add(struct texts *texts, struct str text)
 
 /* --- unpacking --- */
 
-static struct str
-join(struct arena *arena, struct str a, struct str b)
+/* How long the string of a number is; false: there is none before `before`. */
+static bool
+length_of(const struct str *string, size_t before, uint32_t number,
+	  size_t *n_out)
 {
-	char *p = arena_alloc(arena, a.n + b.n + 1);
-
-	if (a.n > 0)
-		memcpy(p, a.p, a.n);
-	if (b.n > 0)
-		memcpy(p + a.n, b.p, b.n);
-	return str_n(p, a.n + b.n);
-}
-
-bool
-texts_expand(struct arena *arena, const struct texts_part *parts, size_t n,
-	     struct texts_read *texts_out)
-{
-	struct str *string = arena_array(arena, n, sizeof *string);
-	size_t left = LIMIT_RECORD_OCTETS;
-
-	for (size_t i = 0; i < n; i++) {
-		const struct texts_read before = {string, i};
-		struct str tail;
-		if (!texts_find(&before, parts[i].tail, &tail) ||
-		    parts[i].own.n > left || tail.n > left - parts[i].own.n)
-			return false;
-		left -= parts[i].own.n + tail.n;
-		string[i] = join(arena, parts[i].own, tail);
-	}
-	*texts_out = (struct texts_read){string, n};
+	if (number < TEXTS_USUAL && number >= USUAL)
+		return false;
+	if (number >= TEXTS_USUAL && number - TEXTS_USUAL >= before)
+		return false;
+	*n_out = number == 0            ? 0
+		 : number < TEXTS_USUAL ? text_usual[number].n
+					: string[number - TEXTS_USUAL].n;
 	return true;
 }
 
 bool
-texts_find(const struct texts_read *texts, uint32_t number,
-	   struct str *text_out)
+texts_open(struct arena *arena, const struct texts_part *part, size_t n,
+	   struct texts_read *texts_out)
 {
+	struct str *string = arena_array(arena, n, sizeof *string);
+	size_t left = LIMIT_RECORD_OCTETS, tail;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!length_of(string, i, part[i].tail, &tail) ||
+		    part[i].own.n > left || tail > left - part[i].own.n)
+			return false;
+		string[i].n = part[i].own.n + tail;
+		left -= string[i].n;
+	}
+	*texts_out = (struct texts_read){arena, part, string, n};
+	return true;
+}
+
+/* The octets of one and of its tails. */
+static const char *
+join(struct texts_read *texts, size_t i)
+{
+	char *octets = arena_alloc(texts->arena, texts->string[i].n + 1);
+	char *to = octets;
+	struct str piece = str_empty();
+
+	for (;;) {
+		const uint32_t tail = texts->part[i].tail;
+		if (texts->part[i].own.n > 0)
+			memcpy(to, texts->part[i].own.p, texts->part[i].own.n);
+		to += texts->part[i].own.n;
+		if (tail < TEXTS_USUAL)
+			piece = tail > 0 ? text_usual[tail] : piece;
+		else if (texts->string[tail - TEXTS_USUAL].p != NULL)
+			piece = texts->string[tail - TEXTS_USUAL];
+		else {
+			i = tail - TEXTS_USUAL;
+			continue;
+		}
+		if (piece.n > 0)
+			memcpy(to, piece.p, piece.n);
+		return octets;
+	}
+}
+
+bool
+texts_find(struct texts_read *texts, uint32_t number, struct str *text_out)
+{
+	size_t i = number - TEXTS_USUAL;
+
 	if (number < TEXTS_USUAL) {
 		if (number >= USUAL)
 			return false;
 		*text_out = number == 0 ? str_empty() : text_usual[number];
 		return true;
 	}
-	if (number - TEXTS_USUAL >= texts->count)
+	if (i >= texts->count)
 		return false;
-	*text_out = texts->string[number - TEXTS_USUAL];
+	if (texts->string[i].p == NULL)
+		texts->string[i].p = join(texts, i);
+	*text_out = texts->string[i];
 	return true;
 }

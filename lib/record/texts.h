@@ -48,18 +48,22 @@ struct texts_part {
 };
 
 struct texts_read {
-	const struct str *string; /* each with a NUL after it */
+	struct arena *arena;
+	const struct texts_part *part;
+	/* Each with its length; without its octets until it is asked for. */
+	struct str *string;
 	size_t count;
 };
 
 /*
- * Copies n strings into the arena, LIMIT_RECORD_OCTETS of all together at most.
- * False: that is passed, or a tail is no earlier one.
+ * Of n strings, LIMIT_RECORD_OCTETS of all together at most.  False: that is
+ * passed, or a tail is no earlier one.  The parts must stay.
  */
-bool texts_expand(struct arena *arena, const struct texts_part *part, size_t n,
-		  struct texts_read *texts_out);
-/* The string of a number, with a NUL after it; false: there is none. */
-bool texts_find(const struct texts_read *texts, uint32_t number,
+bool texts_open(struct arena *arena, const struct texts_part *part, size_t n,
+		struct texts_read *texts_out);
+/* The string of a number, in the arena, with a NUL after it; false: there is
+   none. */
+bool texts_find(struct texts_read *texts, uint32_t number,
 		struct str *text_out);
 
 #endif

@@ -217,6 +217,27 @@ same_decision(const struct decision *a, const struct decision *b)
 	       str_eq(a->reply_text, b->reply_text);
 }
 
+/* Is what was unpacked to be decided alone decided as the whole? */
+static const char *
+decided_apart(struct arena *arena, const struct verdict *unpacked,
+	      const struct policy_options *options)
+{
+	const struct record_about about = {.context = 7};
+	struct decision whole = policy_decide(arena, unpacked, options);
+	struct verdict verdict;
+	uint32_t context;
+	const char *fault = record_unpack_to_decide(
+	    arena, record_pack(arena, unpacked, &about), &verdict, &context);
+
+	if (fault != NULL)
+		return fault;
+	struct decision apart = policy_decide(arena, &verdict, options);
+	return context == 7 && str_eq(whole.unjudged, apart.unjudged) &&
+		       same_decision(&whole, &apart)
+		   ? NULL
+		   : "it is decided otherwise where it is not unpacked whole";
+}
+
 /* Has the record all that the rules look at? */
 static bool
 has_fields(const struct verdict *unpacked, const struct policy_options *options)
@@ -238,7 +259,10 @@ law_decision(struct arena *arena, const struct verdict *verdict,
 {
 	struct decision a = policy_decide(arena, verdict, options);
 	struct decision b = policy_decide(arena, unpacked, options);
+	const char *fault = decided_apart(arena, unpacked, options);
 
+	if (fault != NULL)
+		return fault;
 	if (a.unjudged.n > 0)
 		return "a verdict with its header is not judged";
 	if (b.unjudged.n > 0)

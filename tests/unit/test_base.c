@@ -90,6 +90,35 @@ test_arena_pool(void **state)
 }
 
 static void
+test_arena_reset(void **state)
+{
+	struct arena_pool pool;
+
+	(void)state;
+	arena_pool_init(&pool, 40000);
+	struct arena *arena = arena_new(&pool);
+	arena_reset(arena);
+	assert_int_equal(pool.used, 0);
+	for (int i = 0; i < 100; i++) {
+		char *small = arena_alloc(arena, 1000);
+		for (size_t j = 0; j < 1000; j++)
+			assert_int_equal(small[j], 0);
+		memset(small, 1, 1000);
+		memset(arena_alloc(arena, 25000), 1, 25000);
+		arena_reset(arena);
+	}
+	/* What it keeps does not grow, and counts. */
+	assert_true(arena_size(arena) > 0 && arena_size(arena) <= 8192);
+	assert_int_equal(pool.used, arena_size(arena));
+	memset(arena_alloc(arena, 50000), 1, 50000);
+	assert_true(arena_failed(arena));
+	arena_reset(arena);
+	assert_false(arena_failed(arena));
+	arena_free(arena);
+	assert_int_equal(pool.used, 0);
+}
+
+static void
 test_buf(void **state)
 {
 	struct buf buf;
@@ -444,6 +473,7 @@ main(void)
 	    cmocka_unit_test(test_str_uint),
 	    cmocka_unit_test(test_octets),
 	    cmocka_unit_test(test_arena_pool),
+	    cmocka_unit_test(test_arena_reset),
 	    cmocka_unit_test_setup_teardown(test_buf, arena_setup,
 					    arena_teardown),
 	    cmocka_unit_test_setup_teardown(test_b64, arena_setup,
