@@ -89,7 +89,7 @@ endif
 
 # What protoc-c makes of the records' contract; every build shares it.
 PROTO      := build/proto
-PROTO_SRC  := $(PROTO)/record/record.pb-c.c
+PROTO_SRC  := $(PROTO)/record/record.pb-c.c $(PROTO)/record/saved.pb-c.c
 
 LANG_CFLAGS := -std=c11 -D_GNU_SOURCE -DVERDICT_VERSION='"$(VERSION)"' \
 	-DVERDICT_SYSCONFDIR='"$(SYSCONFDIR)"' -Ilib -I. -I$(PROTO) \

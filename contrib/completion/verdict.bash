@@ -34,7 +34,7 @@ _verdict() {
 		return
 	fi
 	case $before in
-	--config | -c | --socket | --textfile | --postconf | --from-*)
+	--config | -c | --in-force | --save | --socket | --textfile | --postconf | --from-*)
 		mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
 	--mta-config) mapfile -t COMPREPLY < <(compgen -d -- "$word") ;;
 	*)

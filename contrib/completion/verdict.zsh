@@ -33,7 +33,7 @@ _verdict() {
 		return
 	fi
 	case $before in
-	--config | -c | --textfile | --socket | --postconf | --from-*) _files ;;
+	--config | -c | --in-force | --save | --textfile | --socket | --postconf | --from-*) _files ;;
 	--mta-config) _files -/ ;;
 	*)
 		if [[ $before == --* ]] && _verdict_help "$program" $command |

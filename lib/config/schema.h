@@ -40,6 +40,13 @@ enum config_type {
 	CONFIG_TYPES  /* how many there are */
 };
 
+/* What a keyword is about. */
+enum config_use {
+	CONFIG_USE_HOST,   /* the daemon, and the host that it runs on */
+	CONFIG_USE_VERIFY, /* what is found out of a message */
+	CONFIG_USE_DECIDE  /* what becomes of it then, and what is written */
+};
+
 struct snapshot;
 struct config_key;
 
@@ -59,10 +66,11 @@ struct config_key {
 	uint64_t min, max;        /* NUMBER, SIZE, TIME (ms), OCTAL */
 	const char *const *words; /* CHOICE*: base/words.h */
 	unsigned scale;           /* TIME: 0 stands for 1 */
-	bool restart;             /* a reload cannot change it */
-	config_row_check *check;  /* what must not be; NULL: nothing */
-	config_row_check *doubt;  /* what is warned of; NULL: nothing */
-	const char *help;         /* one sentence */
+	enum config_use use;
+	bool restart;            /* a reload cannot change it */
+	config_row_check *check; /* what must not be; NULL: nothing */
+	config_row_check *doubt; /* what is warned of; NULL: nothing */
+	const char *help;        /* one sentence */
 };
 
 extern const struct config_key config_schema[];

@@ -130,6 +130,8 @@ static const struct option_row rows[] = {
      .help = "ask this server instead of the configured", TO(resolver)},
     {"config", .argument = "FILE", .help = "configuration; else " CONFIG_FILE,
      TO(config)},
+    {"save", .argument = "FILE", .of = CHECK,
+     .help = "make a file of which check gives the same elsewhere", TO(save)},
     {"json", .help = "one JSON object instead of text", TO(json)},
     {"as-published", .of = CHECK, .help = "decide by the sender's policy alone",
      TO(as_published)},
@@ -161,6 +163,9 @@ end_messages(struct check_call *call)
 	if (call->messages == 0)
 		return options_complain(&check_options,
 					"no MESSAGE given; - reads it here");
+	if (call->messages > 1 && call->save != NULL)
+		return options_complain(&check_options,
+					"--save takes one MESSAGE");
 	if (call->messages > 1)
 		return !call->unheard ||
 		       options_complain(&check_options,
@@ -181,7 +186,11 @@ const struct options check_options = {
 	     "[[OPTION...] MESSAGE]...\n"
 	     "Verifies message files (- for standard input) as the daemon "
 	     "would, one\n"
-	     "after the other.  An option counts for the messages after it.\n",
+	     "after the other.  An option counts for the messages after it.  "
+	     "A file of --save\n"
+	     "is checked as it was where it was made: it brings envelope, "
+	     "clock, answers of\n"
+	     "the DNS and configuration along, and nothing is asked.\n",
     .row = rows,
     .is = CHECK,
     .notes = "What is not given is unknown and is not invented.\n"

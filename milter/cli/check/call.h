@@ -21,6 +21,7 @@ struct check_call {
 	bool json, as_published, help;
 	const char *config; /* NULL: CONFIG_FILE where it stands, or defaults */
 	const char *resolver;      /* NULL: as configured */
+	const char *save;          /* NULL: not */
 	struct check_message last; /* as all options say, without a path */
 	bool unheard; /* an option said something of it after a message */
 	struct check_message *message;

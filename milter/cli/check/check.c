@@ -11,17 +11,16 @@
 #include "authres/authres.h"
 #include "base/line.h"
 #include "mail/received.h"
-#include "milter/cli/check/call.h"
-#include "milter/cli/engine.h"
+#include "milter/cli/check/check.h"
+#include "milter/cli/check/saved.h"
 #include "verdict/explain.h"
 
 /* Postfix's default message_size_limit is 10 MB; nobody raises it to this. */
 #define MESSAGE_MAX ((size_t)1 << 30)
 #define READ_SIZE ((size_t)64 * 1024)
 
-/* Strangers may have named the file. */
-static void
-complain(const char *path, const char *why)
+void
+check_complain(const char *path, const char *why)
 {
 	struct buf name;
 
@@ -45,9 +44,9 @@ open_message(const char *path)
 	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
 		stream = fdopen(fd, "rb");
 	else if (fd >= 0)
-		complain(path, "not a regular file; - is standard input");
+		check_complain(path, "not a regular file; - is standard input");
 	else
-		complain(path, strerror(errno));
+		check_complain(path, strerror(errno));
 	if (fd >= 0 && stream == NULL)
 		close(fd);
 	return stream;
@@ -68,9 +67,9 @@ read_message(const char *path, struct buf *raw)
 		raw->n += fread(room, 1, READ_SIZE, stream);
 	}
 	if (ferror(stream))
-		complain(path, strerror(errno));
+		check_complain(path, strerror(errno));
 	else if (raw->n > MESSAGE_MAX)
-		complain(path, over);
+		check_complain(path, over);
 	else
 		ok = true;
 	fclose(stream);
@@ -119,9 +118,9 @@ _Static_assert((int)ACTION_ACCEPT == (int)CLI_ACCEPT &&
 		   (int)ACTION_DISCARD == (int)CLI_DISCARD,
 	       "the exit status is the action");
 
-static struct verify_envelope
-envelope_of(const struct check_call *call, const struct config *config,
-	    const struct check_message *message)
+struct verify_envelope
+check_envelope(const struct check_call *call, const struct config *config,
+	       const struct check_message *message)
 {
 	struct verify_envelope envelope = message->envelope;
 
@@ -136,6 +135,16 @@ envelope_of(const struct check_call *call, const struct config *config,
 		envelope.relay = NULL;
 	}
 	return envelope;
+}
+
+struct verify_options
+check_verify_options(const struct check_call *call, const struct config *config)
+{
+	struct verify_options options = config->verify;
+
+	if (call->as_published)
+		options.trusted_relays = (struct client_list){.count = 0};
+	return options;
 }
 
 /* What the daemon would remove. */
@@ -203,7 +212,7 @@ tell_of_copy(const struct config *config, const struct check_message *message,
 		why = str_lit("its topmost Received field is of this host, so "
 			      "it is a copy of what was delivered: give --ip, "
 			      "--helo and --mail-from as the log has them");
-	complain(message->path, why.p);
+	check_complain(message->path, why.p);
 }
 
 /* The exit status is the action (README, "verdict check"). */
@@ -214,14 +223,13 @@ check(const struct check_call *call, const struct engine *engine,
 {
 	const struct config *config = engine->config;
 	const struct verify_envelope envelope =
-	    envelope_of(call, config, message);
-	struct verify_options options = config->verify;
+	    check_envelope(call, config, message);
+	const struct verify_options options =
+	    check_verify_options(call, config);
 	struct policy_options policy = config->policy;
 	struct verify *verify;
 
 	policy.as_published = call->as_published;
-	if (call->as_published)
-		options.trusted_relays = (struct client_list){.count = 0};
 	(void)verify_message(&engine->verify, &options, &envelope, raw,
 			     &verify);
 	const struct verdict *verdict = verify_verdict(verify);
@@ -236,27 +244,127 @@ check(const struct check_call *call, const struct engine *engine,
 	return status;
 }
 
+/* --- a file of --save --- */
+
+static bool
+tells_something(const struct check_call *call,
+		const struct check_message *message)
+{
+	const struct verify_envelope *envelope = &message->envelope;
+
+	return envelope->client.family != IP_NONE || envelope->helo.n > 0 ||
+	       envelope->client_name.n > 0 || envelope->mail_from_known ||
+	       envelope->recipients > 0 || envelope->now != 0 ||
+	       message->smtp_auth || call->as_published ||
+	       call->resolver != NULL || call->save != NULL;
+}
+
+static int
+check_saved(const struct check_call *call, struct deferrals *deferrals,
+	    const char *path, struct str octets)
+{
+	struct check_call as_saved = *call;
+	struct saved_run run;
+	int status = saved_open(call, path, octets, &run);
+
+	if (status != CLI_ACCEPT)
+		return status;
+	as_saved.as_published = run.check.as_published;
+	status = check(&as_saved, &run.engine, deferrals, &run.message,
+		       run.check.message);
+	saved_tell(&run, path);
+	saved_close(&run);
+	return status;
+}
+
+/* What is shown is what the file gives. */
+static int
+save(const struct check_call *call, const struct engine *engine,
+     struct deferrals *deferrals, const struct check_message *message,
+     struct str raw)
+{
+	struct check_call bare = *call;
+	struct buf octets;
+	int status = CLI_FAILURE;
+
+	bare.config = NULL; /* the file's own */
+	buf_init(&octets, NULL);
+	if (saved_make(call, engine, message, raw, &octets) &&
+	    saved_write(call->save, buf_str(&octets)))
+		status = check_saved(&bare, deferrals, message->path,
+				     buf_str(&octets));
+	buf_clear(&octets);
+	return status;
+}
+
+/* --- all of a call --- */
+
+/* What messages of a call share; the engine is opened for the first one that
+   needs it. */
+struct run {
+	const struct check_call *call;
+	struct deferrals *deferrals;
+	struct engine engine;
+	bool opened, broken; /* it cannot be: none can be checked */
+};
+
+static int
+check_fresh(struct run *run, const struct check_message *message,
+	    struct str raw)
+{
+	const struct check_call *call = run->call;
+	int status = CLI_ACCEPT;
+
+	if (!run->opened)
+		status =
+		    engine_open(call->config, call->resolver, &run->engine);
+	run->opened = status == CLI_ACCEPT;
+	run->broken = !run->opened;
+	if (run->broken)
+		return status;
+	if (call->save != NULL)
+		return save(call, &run->engine, run->deferrals, message, raw);
+	return check(call, &run->engine, run->deferrals, message, raw);
+}
+
+static int
+check_one(struct run *run, const struct check_message *message, struct str raw)
+{
+	const struct check_call *call = run->call;
+
+	if (!saved_is(raw))
+		return check_fresh(run, message, raw);
+	if (!tells_something(call, message))
+		return check_saved(call, run->deferrals, message->path, raw);
+	check_complain(message->path,
+		       "it is a saved check, with client, envelope and clock "
+		       "of its own, and asks no resolver: --json and --config "
+		       "alone can be said of it");
+	return CLI_USAGE;
+}
+
 /* As one daemon that they come to, one after the other. */
 static int
-check_all(const struct check_call *call, const struct engine *engine)
+check_all(const struct check_call *call)
 {
-	struct deferrals *deferrals = deferrals_new();
+	struct run run = {.call = call, .deferrals = deferrals_new()};
 	int highest = CLI_ACCEPT;
 
-	for (size_t i = 0; i < call->messages; i++) {
+	for (size_t i = 0; i < call->messages && !run.broken; i++) {
 		const struct check_message *message = &call->message[i];
 		int status = CLI_UNREADABLE;
 		struct buf raw;
 
 		buf_init(&raw, NULL);
 		if (read_message(message->path, &raw))
-			status = check(call, engine, deferrals, message,
-				       buf_str(&raw));
+			status = check_one(&run, message, buf_str(&raw));
 		buf_clear(&raw);
 		if (status > highest)
 			highest = status;
 	}
-	deferrals_free(deferrals);
+	if (run.opened)
+		engine_close(&run.engine);
+	deferrals_free(run.deferrals);
 	return highest;
 }
 
@@ -264,7 +372,6 @@ int
 cli_check(int argc, char **argv)
 {
 	struct check_call call;
-	struct engine engine;
 
 	if (!check_call_read(&check_options, argc, argv, &call))
 		return CLI_USAGE;
@@ -273,11 +380,7 @@ cli_check(int argc, char **argv)
 		check_call_clear(&call);
 		return CLI_ACCEPT;
 	}
-	int status = engine_open(call.config, call.resolver, &engine);
-	if (status == CLI_ACCEPT) {
-		status = check_all(&call, &engine);
-		engine_close(&engine);
-	}
+	int status = check_all(&call);
 	check_call_clear(&call);
 	return status;
 }
