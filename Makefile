@@ -108,6 +108,7 @@ MILTER_SRC := $(filter-out $(CLI_SRC) $(if $(SHARED),milter/mta/packet.c),$(sort
 HELP_SRC   := $(sort $(wildcard tests/support/*.c))
 WORLD_SRC  := $(sort $(wildcard tests/support/milter/*.c))
 OVER_SRC   := $(sort $(wildcard tests/support/cli/*.c))
+REPLAY_WORLD_SRC := $(sort $(wildcard tests/support/replay/*.c))
 STORE_SRC  := $(sort $(wildcard tests/support/store/*.c))
 UNIT_SRC   := $(sort $(wildcard tests/unit/test_*.c))
 TOOL_SRC   := $(sort $(wildcard tests/tools/*.c))
@@ -193,6 +194,7 @@ $(B)/tests/test_milter_answer: TEST_LDFLAGS += -Wl,--wrap=clock_wall_seconds
 $(WORLD): TEST_LDFLAGS += -Wl,-z,muldefs
 $(filter $(B)/tests/test_cli_%,$(UNIT)): $(COMMAND)
 $(filter $(B)/tests/test_cli_over%,$(UNIT)): $(call obj,$(OVER_SRC))
+$(filter $(B)/tests/test_cli_replay%,$(UNIT)): $(call obj,$(STORE_SRC) $(REPLAY_WORLD_SRC))
 $(filter $(B)/tests/test_store_%,$(UNIT)): UNIT_LIBS := $(STORE_LIBS)
 $(filter $(B)/tests/test_store_%,$(UNIT)): $(call obj,$(STORE_SRC))
 $(UNIT): $(B)/tests/%: $(B)/obj/tests/unit/%.o $(call obj,$(HELP_SRC)) $(LIB)
@@ -318,10 +320,10 @@ format: ## lay out the C files
 bench: all $(BENCH) ## measure beside the peers: make bench [ARGS="--phases small"]
 	$(Q)MODE=$(MODE) tests/bench/bench $(ARGS)
 
-bench-history: $(B)/tests/bench-history ## feed a journal into both stores: MESSAGES=10000000
+bench-history: all $(B)/tests/bench-history ## feed a journal into both stores, replay: MESSAGES=10000000
 	$(Q)for engine in sqlite pgsql; do \
 		rm -rf build/bench/history && mkdir -p build/bench/history && \
-		$< $$engine $(MESSAGES) build/bench/history || exit 1; done
+		$(B)/tests/bench-history $$engine $(MESSAGES) build/bench/history $(B)/verdict || exit 1; done
 
 bench-accept: $(B)/tests/bench-fixed ## take today's instruction counts as the base
 	$(Q)MODE=$(MODE) tests/bench/10-instructions --accept

@@ -155,6 +155,14 @@ void config_describe(struct buf *out);
  */
 void config_needs_restart(const struct config *running,
 			  const struct config *fresh, struct buf *out);
+/*
+ * The keywords, joined by ", ", that differ between the two and count while a
+ * message is verified, before it is decided; empty: none.
+ */
+void config_verifies_otherwise(const struct config *running,
+			       const struct config *fresh, struct buf *out);
+/* Does its file have this keyword ("mode", "log.level")? */
+bool config_names(const struct config *config, const char *keyword);
 /* What works but is likely not meant, one line each; empty: nothing. */
 void config_warnings(const struct config *config, struct buf *out);
 /*

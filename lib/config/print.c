@@ -191,6 +191,31 @@ config_needs_restart(const struct config *running, const struct config *fresh,
 	}
 }
 
+void
+config_verifies_otherwise(const struct config *running,
+			  const struct config *fresh, struct buf *out)
+{
+	for (size_t i = 0; i < config_schema_count; i++) {
+		const struct config_key *key = &config_schema[i];
+		if (key->use != CONFIG_USE_VERIFY ||
+		    is_same(running, fresh, key))
+			continue;
+		if (out->n > 0)
+			buf_adds(out, ", ");
+		buf_adds(out, key->name);
+	}
+}
+
+bool
+config_names(const struct config *config, const char *keyword)
+{
+	for (size_t i = 0; i < config_schema_count; i++) {
+		if (str_is(str_of(keyword), config_schema[i].name))
+			return is_set(config, i);
+	}
+	return false;
+}
+
 static void
 warn_of_servers(const struct snapshot *s, struct buf *out)
 {

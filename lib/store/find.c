@@ -195,6 +195,19 @@ block_next_place(struct store *store, const struct part_name *name,
 }
 
 bool
+store_count(struct store *store, int64_t since, int64_t until,
+	    int64_t *count_out)
+{
+	static const char text[] =
+	    "SELECT CAST(sum(messages) AS bigint) FROM part "
+	    "WHERE last_time >= $1 AND first_time <= $2";
+	const struct sql_value values[] = {sql_integer(since),
+					   sql_integer(until)};
+
+	return sql_get(store->sql, text, values, 2, 0, count_out);
+}
+
+bool
 store_scan(struct store *store, int64_t since, int64_t until, store_each *each,
 	   void *ctx)
 {

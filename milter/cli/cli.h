@@ -21,6 +21,7 @@ enum cli_status {
 
 int cli_check(int argc, char **argv);
 int cli_spf(int argc, char **argv);
+int cli_replay(int argc, char **argv);
 int cli_config(int argc, char **argv);
 int cli_setup(int argc, char **argv);
 /* status, reload, rules, trace, cache */

@@ -12,6 +12,7 @@ static const struct command {
 } commands[] = {
     {"check", cli_check, "verify a message file and show the verdict"},
     {"spf", cli_spf, "evaluate SPF alone"},
+    {"replay", cli_replay, "try another configuration on recorded messages"},
     {"config", cli_config, "check a configuration and show what it means"},
     {"setup", cli_setup, "fit the mail server to it, or say what is needed"},
     {"status", cli_live, "show how the daemon does"},

@@ -122,10 +122,14 @@ see(void *ctx, const struct store_place *place, struct str record)
 static void
 check_records(uint64_t n)
 {
+	int64_t count = -1;
+
 	memset(&seen, 0, sizeof(seen));
 	seen.wanted = -1;
 	assert_true(store_scan(world.store, 0, INT64_MAX, see, NULL));
 	assert_int_equal(seen.count, n);
+	assert_true(store_count(world.store, 0, INT64_MAX, &count));
+	assert_int_equal(count, n);
 	assert_int_equal(seen.sum, n * (n - 1) / 2);
 	assert_int_equal(store_world_get("SELECT count(*) FROM message"), n);
 	assert_int_equal(

@@ -1,12 +1,13 @@
 /*
  * How fast a journal goes into a store, and how large that becomes.
  *
- *   bench-history sqlite|pgsql MESSAGES FOLDER
+ *   bench-history sqlite|pgsql MESSAGES FOLDER VERDICT
  *
  * A million records at a time are written to a journal, then fed while the
  * clock runs; what is there before each has grown by as much.  FOLDER holds
  * journal and database, and is emptied.  The feed runs in a process of its own,
- * so that its memory is its own.
+ * so that its memory is its own.  Then VERDICT, the command, decides all of
+ * them again.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -149,6 +150,51 @@ feed_in_process(void)
 		die("the feed failed");
 	close(pipes[0]);
 	return round;
+}
+
+/* --- what reads all of it --- */
+
+/* Every message is decided again under another configuration, by the command
+   as people call it: its own CPU time, and the most memory that it took. */
+static void
+print_replay(const char *verdict, const char *folder)
+{
+	char path[600];
+	struct rusage usage;
+	int status;
+	FILE *file;
+	pid_t pid;
+
+	snprintf(path, sizeof(path), "%s/new.yaml", folder);
+	file = fopen(path, "w");
+	if (!file ||
+	    fputs("authserv-id: mx.receiver.example\nmode: enforce\n"
+		  "on-quarantine: tag\ntag-filed: yes\nrules:\n"
+		  "  - {name: one, from: .receiver.example, action: reject}\n"
+		  "  - {name: two, client: 192.0.2.0/24, action: accept}\n",
+		  file) < 0 ||
+	    fclose(file) != 0 || (pid = fork()) < 0)
+		die("no replay");
+	if (pid == 0) {
+		if (!freopen("/dev/null", "w", stdout))
+			_exit(126);
+		execl(verdict, "verdict", "replay", "--config", path, "--store",
+		      bench.store, "--no-feed", "--since", "2025-11-01",
+		      "--json", NULL);
+		_exit(127);
+	}
+	const int64_t begun = clock_monotonic_us();
+	if (wait4(pid, &status, 0, &usage) != pid || !WIFEXITED(status) ||
+	    WEXITSTATUS(status) > 1)
+		die("the replay failed");
+	const double seconds = (double)(clock_monotonic_us() - begun) / 1e6;
+	const double cpu =
+	    (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+	    (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+	printf("replay: %.0f verdicts/s, %.2f us of CPU each; %ld MB\n",
+	       (double)bench.messages / seconds,
+	       cpu * 1e6 / (double)bench.messages, usage.ru_maxrss / 1024);
+	fflush(stdout);
 }
 
 /* --- what has become of it --- */
@@ -295,8 +341,9 @@ main(int argc, char **argv)
 	static char url[600];
 	const char *engine = argc > 1 ? argv[1] : "";
 
-	if (argc != 4 || (strcmp(engine, "sqlite") && strcmp(engine, "pgsql")))
-		die("usage: bench-history sqlite|pgsql MESSAGES FOLDER");
+	if (argc != 5 || (strcmp(engine, "sqlite") && strcmp(engine, "pgsql")))
+		die("usage: bench-history sqlite|pgsql MESSAGES FOLDER "
+		    "VERDICT");
 	bench.messages = strtoull(argv[2], NULL, 10);
 	snprintf(bench.journal, sizeof(bench.journal), "%s/journal", argv[3]);
 	snprintf(url, sizeof(url), "sqlite:%s/history.db", argv[3]);
@@ -310,6 +357,7 @@ main(int argc, char **argv)
 	       (unsigned long long)bench.messages, SYNTHETIC_DOMAINS,
 	       (int)(SPAN_S / 86400));
 	run();
+	print_replay(argv[4], argv[3]);
 	pg_server_stop();
 	if (bench.store != url)
 		printf("feed and server together: %.1f us of CPU each\n",
