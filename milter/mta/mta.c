@@ -209,9 +209,8 @@ mta_sigwait(const sigset_t *set, int *number_out)
 	int number;
 
 	call_reached(CALL_SIGWAIT);
-	if (mta.plain)
-		return sigwait(set, number_out);
-	/* It is for the control thread, which reloads. */
+	/* It is for the control thread, which reloads; where nobody tames
+	   libmilter, for nobody: take_signals(). */
 	sigdelset(&ending, SIGHUP);
 	do {
 		number = sigwaitinfo(&ending, NULL);
