@@ -93,13 +93,19 @@ class Null(Peer):
 class Verdict(Peer):
     """At its defaults, with its log line for each message."""
 
-    name = "verdict"
+    name, settings = "verdict", {}
 
     def launch(self):
-        settings = {"authserv-id": AUTHSERV_ID}
+        settings = dict(self.settings, **{"authserv-id": AUTHSERV_ID})
         path = None if self.inet else os.path.join(self.folder, "verdict.sock")
         daemon = Daemon(self.folder, "127.0.0.1:53", settings, path)
         self.processes, self.milters = [daemon.process], [daemon.milter]
+
+
+class Unrecorded(Verdict):
+    """Without its journal."""
+
+    name, settings = "without journal", {"history": {"journal": False}}
 
 
 OPENDKIM = """\

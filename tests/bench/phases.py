@@ -15,7 +15,7 @@ from lib.process import BUILD
 from resolver import Resolver
 
 LOAD = os.path.join(BUILD, "tests/bench-load")
-FLOOR, OURS = "null", "verdict"
+FLOOR, OURS, UNRECORDED = "null", "verdict", peers.Unrecorded.name
 CROWD = (8, 64, 256, 1000)
 IDLE_SESSIONS = 1000
 COLD_DELAY_MS = 20
@@ -129,6 +129,14 @@ class Bench:
         running = self.start((FLOOR, OURS)) + self.start((FLOOR, OURS), True, "inet")
         self.interleaved("inet", running, [("inet", "mixed", 8)], resolver)
 
+    def journal(self):
+        """What it costs that each message is recorded."""
+        resolver = self.resolver()
+        peer = peers.Unrecorded(self.folder + "/unix")
+        peer.start()
+        runs = [("journal-" + name, name, sessions) for name, sessions in (("mixed", 8), ("small", 8), ("mixed", 64))]
+        self.interleaved("journal", self.start((OURS,)) + [peer], runs, resolver)
+
     def crowd(self):
         """Many sessions of small messages: does a message cost more the more there are?"""
         resolver = self.resolver()
@@ -167,7 +175,7 @@ class Bench:
                 resolver.stop()
 
 
-PHASES = ("check", "mixed", "small", "inet", "crowd", "sizes", "idle", "cold")
+PHASES = ("check", "mixed", "small", "inet", "journal", "crowd", "sizes", "idle", "cold")
 
 
 class Numbers:

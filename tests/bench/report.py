@@ -2,10 +2,10 @@
 import os
 import time
 
-from phases import CROWD, FLOOR, OURS
+from phases import CROWD, FLOOR, OURS, UNRECORDED
 
 MB = 1e6
-PEER, OTHERS = "rspamd", ("null", "verdict", "opendkim+opendmarc", "rspamd")
+PEER, OTHERS = "rspamd", ("null", "verdict", UNRECORDED, "opendkim+opendmarc", "rspamd")
 
 
 def machine():
@@ -70,6 +70,13 @@ class Targets:
         self.at_most("CPU by inet socket: times the Unix socket's", 1.1, numbers.ratio(by_inet, by_unix, "cpu_ms"))
         self.at_least("messages a second by inet socket: times the Unix socket's", 0.9, numbers.ratio(by_inet, by_unix, "rate"))
 
+    def recording(self):
+        for name, what in (("mixed", "sizes as of real mail"), ("small", "2 kB")):
+            self.at_most("CPU, %s: times that without the journal" % what, 1.1,
+                         self.against(UNRECORDED, "journal", "cpu_ms", 8, label="journal-" + name))
+        self.at_most("EOM p99, 64 sessions: times that without the journal", 1.1,
+                     self.against(UNRECORDED, "journal", "eom_ms.p99", 64))
+
     def memory(self):
         peak = self.ours("mixed", "rss_peak_kb", 256)
         self.at_most("memory, 256 busy sessions", 30, peak and tuple(v / 1024 for v in peak), " MB")
@@ -100,7 +107,7 @@ class Targets:
 
 def targets(numbers, checks, facts):
     made = Targets(numbers, checks, facts)
-    for part in (made.correctness, made.cost, made.speed, made.memory, made.dns, made.growth):
+    for part in (made.correctness, made.cost, made.speed, made.recording, made.memory, made.dns, made.growth):
         part()
     return made.rows
 
@@ -129,11 +136,12 @@ def load_rows(numbers, phase):
         key = (record.get("label"), record["sessions"], record["peer"], record.get("inet"))
         if record["phase"] == phase and key not in keys:
             keys.append(key)
-    keys.sort(key=lambda key: (key[1], OTHERS.index(key[2])) if phase != "sizes" else (0, 0))
+    labelled = phase in ("sizes", "journal")
+    keys.sort(key=lambda key: (0, 0) if labelled else (key[1], OTHERS.index(key[2])))
     for label, sessions, peer, inet in keys:
         own = numbers.of(phase, peer, sessions, label, inet)
         floor = numbers.of(phase, FLOOR, sessions, label, inet)
-        shown = peer + (", inet" if inet else "") + (", " + label[5:] if phase == "sizes" else "")
+        shown = peer + (", inet" if inet else "") + (", " + label.split("-", 1)[1] if labelled else "")
 
         def median(path, form="%.2f", own=own):
             return number(numbers.spread(own, path), form)
@@ -148,7 +156,8 @@ def load_rows(numbers, phase):
 HEAD = ["", "sessions", "messages/s", "CPU ms a message", "x floor", "open p99 ms", "EOM p50", "EOM p99 ms", "message p50", "p99 ms",
         "MB", "questions"]
 TITLES = {"mixed": "Sizes as of real mail, warm caches", "small": "2 kB messages, warm caches",
-          "inet": "inet socket and Unix socket, sizes as of real mail", "crowd": "2 kB messages, up to a thousand sessions",
+          "inet": "inet socket and Unix socket, sizes as of real mail", "journal": "With the journal and without it",
+          "crowd": "2 kB messages, up to a thousand sessions",
           "sizes": "By size of the message", "cold": "2 kB messages, each of domains nobody asked for, 20 ms an answer"}
 
 
