@@ -1,12 +1,8 @@
 /* verdict metrics: what the daemon counts, for Prometheus. */
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/ip.h"
+#include "base/replace.h"
 #include "milter/cli/cli.h"
 #include "milter/cli/daemon.h"
 #include "milter/cli/live/collect.h"
@@ -48,55 +44,22 @@ static const struct options options = {
 	"the file\ncannot be written.\n",
 };
 
-static bool
-write_all(int fd, const struct buf *text)
-{
-	size_t done = 0;
-
-	while (done < text->n) {
-		ssize_t n = write(fd, text->p + done, text->n - done);
-		if (n < 0 && errno != EINTR)
-			return false;
-		done += n > 0 ? (size_t)n : 0;
-	}
-	return true;
-}
-
-/* A reader sees the old file or the new one, each whole. */
-static bool
-replace_file(const char *path, const struct buf *text)
-{
-	struct buf name;
-	bool ok = false;
-
-	buf_init(&name, NULL);
-	buf_printf(&name, "%s.XXXXXX", path);
-	int fd = mkstemp(name.p);
-	if (fd >= 0) {
-		ok = write_all(fd, text) && fchmod(fd, 0644) == 0 &&
-		     rename(name.p, path) == 0;
-		int error = errno;
-		close(fd);
-		if (!ok)
-			unlink(name.p);
-		errno = error;
-	}
-	if (!ok)
-		fprintf(stderr, "verdict metrics: cannot write %s: %s\n", path,
-			strerror(errno));
-	buf_clear(&name);
-	return ok;
-}
-
 static int
 write_textfile(const struct daemon_path *path, const char *file)
 {
-	struct buf text;
+	struct buf text, why;
+	int status = CLI_ACCEPT;
 
 	buf_init(&text, NULL);
+	buf_init(&why, NULL);
 	collect_metrics(path, &text);
-	int status = replace_file(file, &text) ? CLI_ACCEPT : CLI_FAILURE;
+	if (!replace_file(file, 0644, buf_str(&text), &why)) {
+		fprintf(stderr, "verdict metrics: cannot write %s: %s\n", file,
+			why.p);
+		status = CLI_FAILURE;
+	}
 	buf_clear(&text);
+	buf_clear(&why);
 	return status;
 }
 
