@@ -30,6 +30,8 @@ struct sql_driver {
 	/* For schema.c: the tables there are; how rows lie in the order of
 	   their key; how a table is split by its column day. */
 	const char *tables, *clustered, *daily;
+	/* Statements for columns whose octets are compressed already. */
+	const char *packed;
 };
 
 struct sql {

@@ -11,12 +11,6 @@
 /* What a row takes on disk in the mean, with its share of the pages' free room:
    measured with SQLite. */
 #define MESSAGE_OCTETS 100
-#define TERM_OCTETS 30
-
-struct posting {
-	uint64_t hash;
-	int64_t place; /* of the block */
-};
 
 /* The last part of that day; *messages 0: there is none yet. */
 static bool
@@ -50,8 +44,15 @@ part_read(struct store *store, int64_t day)
 	sql_end(sql);
 	part->day = day;
 	part->host = store->host;
-	part->known = step == SQL_END;
+	part->known = step == SQL_END && terms_read(store);
 	return part->known;
+}
+
+bool
+part_is_full(const struct part *part, size_t terms)
+{
+	return part->messages >= PART_MESSAGES ||
+	       part->terms + (int64_t)terms >= PART_TERMS;
 }
 
 /* A new block: those of an earlier process are not gone on with. */
@@ -59,7 +60,7 @@ static void
 block_begin(struct part *part)
 {
 	part->block_place = part->messages;
-	part->block_messages = part->block_octets = part->terms = 0;
+	part->block_messages = part->block_octets = 0;
 	buf_reset(&part->plain);
 }
 
@@ -74,9 +75,10 @@ part_ready(struct store *store, int64_t day)
 			return false;
 		block_begin(part);
 	}
-	if (part->messages >= PART_MESSAGES) {
+	if (part_is_full(part, 0)) {
 		part->part++;
-		part->messages = part->octets = 0;
+		part->messages = part->octets = part->terms = 0;
+		memset(part->lists, 0, sizeof(part->lists));
 		part->first_time = INT64_MAX;
 		part->last_time = INT64_MIN;
 		block_begin(part);
@@ -146,29 +148,11 @@ block_is_full(const struct part *part)
 	       part->plain.n >= BLOCK_OCTETS;
 }
 
-static int
-by_hash(const void *a, const void *b)
-{
-	const struct posting *one = a, *two = b;
-
-	if (one->hash != two->hash)
-		return (int64_t)one->hash < (int64_t)two->hash ? -1 : 1;
-	return (one->place > two->place) - (one->place < two->place);
-}
-
-static int
-by_number(const void *a, const void *b)
-{
-	const uint64_t one = *(const uint64_t *)a, two = *(const uint64_t *)b;
-
-	return (one > two) - (one < two);
-}
-
 /* The records into blocks; *posting_out gets each term with its block. */
 static bool
 records_write(struct store *store, const struct batch *batch,
 	      const struct batch_message *const *message, size_t n,
-	      struct posting *posting_out)
+	      uint64_t *posting_out)
 {
 	struct part *part = &store->part;
 	size_t i, t, postings = 0;
@@ -182,8 +166,8 @@ records_write(struct store *store, const struct batch *batch,
 		part->messages++;
 		for (t = 0; t < message[i]->terms; t++)
 			posting_out[postings++] =
-			    (struct posting){batch->term[message[i]->term + t],
-					     part->block_place};
+			    posting(batch->term[message[i]->term + t],
+				    part->block_place);
 		if (message[i]->time < part->first_time)
 			part->first_time = message[i]->time;
 		if (message[i]->time > part->last_time)
@@ -192,62 +176,6 @@ records_write(struct store *store, const struct batch *batch,
 			done = block_write(store);
 	}
 	return done;
-}
-
-/* Remembers what points to the block that still grows. */
-static void
-remember_terms(struct part *part, const struct posting *posting, size_t n)
-{
-	size_t i;
-
-	part->term =
-	    mem_resize(part->term, (part->terms + n + 1) * sizeof(*part->term));
-	for (i = 0; i < n; i++)
-		if (posting[i].place == part->block_place)
-			part->term[part->terms++] = posting[i].hash;
-	qsort(part->term, part->terms, sizeof(*part->term), by_number);
-}
-
-/* Once each, and without those of the block that grew which are there. */
-static size_t
-distinct(const uint64_t *old, size_t olds, int64_t old_place,
-	 struct posting *posting, size_t n)
-{
-	size_t i, kept = 0;
-
-	for (i = 0; i < n; i++) {
-		if (kept && posting[kept - 1].hash == posting[i].hash &&
-		    posting[kept - 1].place == posting[i].place)
-			continue;
-		if (olds && posting[i].place == old_place &&
-		    bsearch(&posting[i].hash, old, olds, sizeof(*old),
-			    by_number))
-			continue;
-		posting[kept++] = posting[i];
-	}
-	return kept;
-}
-
-static bool
-terms_write(struct store *store, const struct posting *posting, size_t n)
-{
-	struct part *part = &store->part;
-	bool done = sql_bulk_begin(store->sql, &table_term, part->day);
-	int64_t changed;
-	size_t i;
-
-	for (i = 0; done && i < n; i++) {
-		const struct sql_value values[] = {
-		    sql_integer(part->day),
-		    sql_integer(part->host),
-		    sql_integer(part->part),
-		    sql_integer((int64_t)posting[i].hash),
-		    sql_integer(posting[i].place),
-		};
-
-		done = sql_bulk_row(store->sql, values);
-	}
-	return done && sql_bulk_end(store->sql, &changed);
 }
 
 static bool
@@ -276,25 +204,21 @@ part_add(struct store *store, const struct batch *batch,
 	 const struct batch_message *const *message, size_t n)
 {
 	struct part *part = &store->part;
-	const int64_t old_place = part->block_place;
-	const size_t old_terms = part->terms;
+	const int64_t first = part->messages;
 	size_t terms = 0, i;
-	struct posting *posting;
+	uint64_t *posting;
 	bool done;
 
 	for (i = 0; i < n; i++)
 		terms += message[i]->terms;
 	posting = mem_array(terms, sizeof(*posting));
+	part->octets += (int64_t)n * MESSAGE_OCTETS;
 	done = rows_write(store, message, n) &&
 	       records_write(store, batch, message, n, posting);
-	qsort(posting, terms, sizeof(*posting), by_hash);
-	terms = distinct(part->term, old_terms, old_place, posting, terms);
-	remember_terms(part, posting, terms);
-	part->octets += (int64_t)(n * MESSAGE_OCTETS + terms * TERM_OCTETS);
-	done =
-	    done && terms_write(store, posting, terms) && part_row_write(store);
-	free(posting);
-	return done;
+	if (!done)
+		free(posting);
+	return done && terms_write(store, first, posting, terms) &&
+	       part_row_write(store);
 }
 
 bool

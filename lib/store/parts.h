@@ -6,12 +6,19 @@
 #define VERDICT_STORE_PARTS_H
 
 #include "store/block.h"
+#include "store/posting.h"
 #include "store/schema.h"
 #include "store/store.h"
 
-/* What one index of terms covers.  More: a batch touches more of its pages.
+/* What one index of terms covers.  More: a place takes more than 16 bits.
    Fewer: who looks for something looks in more parts. */
 #define PART_MESSAGES 65536
+/* It ends before that where messages have many terms: all of a part are in
+   memory once it is full, 8 MB of them. */
+#define PART_TERMS (1024 * 1024)
+/* Of lists of terms: eight of each make one of the next (terms.c), and a part
+   of 65,536 batches has six. */
+#define LEVELS 8
 
 /* The part that grows. */
 struct part {
@@ -23,8 +30,8 @@ struct part {
 	struct buf plain;
 	size_t block_messages;
 	size_t block_octets; /* as it was written */
-	uint64_t *term;      /* sorted: what points to it already */
-	size_t terms;
+	/* The index's: */
+	int64_t lists[LEVELS], terms;
 };
 
 /* Tally keys of an hour, as many as there are rows. */
@@ -51,12 +58,23 @@ struct store {
 	int64_t day_ready[2];
 	int64_t pruned_day; /* on which all was looked through */
 	uint64_t folded;
+	struct store_unread unread;
+	char unread_text[SQL_ERROR_TEXT];
 };
 
 void store_forget(struct store *store);
 bool part_write(struct store *store, const struct batch *batch,
 		const struct batch_message *const *message, size_t n,
 		int64_t day) MUST_CHECK;
+/* With that many more terms. */
+bool part_is_full(const struct part *part, size_t terms);
+
+/* What the index of store->part has. */
+bool terms_read(struct store *store) MUST_CHECK;
+/* Adds a list of postings to it; first: the place of its first message, which
+   no other list has.  The heap's `posting` becomes its. */
+bool terms_write(struct store *store, int64_t first, uint64_t *posting,
+		 size_t n) MUST_CHECK;
 bool tally_write(struct store *store, const struct batch *batch) MUST_CHECK;
 bool dns_write(struct store *store, const struct batch *batch) MUST_CHECK;
 

@@ -438,6 +438,8 @@ static const struct sql_driver driver = {
 	      "WHERE table_schema = 'verdict'",
     .clustered = "",
     .daily = "PARTITION BY RANGE (day)",
+    .packed = "ALTER TABLE block ALTER octets SET STORAGE EXTERNAL;"
+	      "ALTER TABLE term ALTER octets SET STORAGE EXTERNAL;",
 };
 
 /*

@@ -7,7 +7,7 @@
 
 /*
  * Both databases take these: SQLite, which has no such types, keeps what it
- * gets.  "@clustered" and "@daily" stand for words of one database.
+ * gets; what begins with "@" stands for words of one database.
  *
  * Columns of text are NULL where there is nothing to say.  Days are whole days
  * since 1970-01-01 UTC, hours the same, times seconds since then.
@@ -40,11 +40,15 @@ static const char version_1[] =
     " octets bytea NOT NULL,"
     " PRIMARY KEY (day, host, part, place)) @daily;"
 
-    /* In which blocks a text is to be found: term.h */
+    /* In which blocks of a part a text is to be found: posting.h.  list: of
+       which it is a page; level: how often it was made of others. */
     "CREATE TABLE term ("
     " day integer NOT NULL, host smallint NOT NULL, part smallint NOT NULL,"
-    " hash bigint NOT NULL, place integer NOT NULL,"
-    " PRIMARY KEY (day, host, part, hash, place)) @clustered @daily;"
+    " page smallint NOT NULL, list integer NOT NULL,"
+    " level smallint NOT NULL, terms integer NOT NULL,"
+    " octets bytea NOT NULL,"
+    " PRIMARY KEY (day, host, part, page, list)) @daily;"
+    "@packed"
 
     /* What messages are counted by: tally.h.  last_day: a day up to
        TALLY_SEEN_DAYS before the last one on which it was. */
@@ -100,7 +104,8 @@ add_words(struct buf *out, const struct sql_driver *driver, const char *text)
 		struct str mark;
 		const char *word;
 	} marks[] = {{STR("@clustered"), driver->clustered},
-		     {STR("@daily"), driver->daily}};
+		     {STR("@daily"), driver->daily},
+		     {STR("@packed"), driver->packed}};
 	size_t at, i;
 
 	while ((at = str_chr(rest, '@')) < rest.n) {

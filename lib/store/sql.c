@@ -32,6 +32,12 @@ sql_close(struct sql *sql)
 	}
 }
 
+const char *
+sql_name(const struct sql *sql)
+{
+	return sql->name;
+}
+
 const struct sql_error *
 sql_error(const struct sql *sql)
 {

@@ -61,6 +61,8 @@ struct sql *sql_open(const char *url, enum sql_access access,
 		     struct sql_error *error_out) MUST_CHECK;
 /* What was not committed is undone.  NULL is fine. */
 void sql_close(struct sql *sql);
+/* What it is called in messages: without a password. */
+const char *sql_name(const struct sql *sql);
 /* Of what failed last. */
 const struct sql_error *sql_error(const struct sql *sql);
 /* For what is found out above the database; returns false. */

@@ -329,6 +329,7 @@ static const struct sql_driver driver = {
     .tables = "SELECT name FROM sqlite_schema WHERE type = 'table'",
     .clustered = "WITHOUT ROWID",
     .daily = "",
+    .packed = "",
 };
 
 /* SQLite would make it with the umask's mode. */

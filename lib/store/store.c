@@ -62,7 +62,6 @@ store_close(struct store *store)
 		hashes_clear(&store->hour[i].keys);
 	buf_clear(&store->octets);
 	buf_clear(&store->part.plain);
-	free(store->part.term);
 	block_free(store->block);
 	sql_close(store->sql);
 	free(store);

@@ -54,11 +54,14 @@ struct store_place {
 };
 
 /*
- * Records of blocks in which a message with this term is, the newest part
+ * Records of blocks in which a message with this term is, the newest block
  * first.  A block's other records come along, and by a rare accident those of
  * another term: whoever asks looks at each record.  each() returns false to
- * stop.  since, until: seconds since 1970; parts without a message in them are
- * left out.  False: store_error().
+ * stop, and may ask the store for something else.  since, until: seconds since
+ * 1970; parts without a message in them are left out.
+ *
+ * What is damaged is left out and counted: store_unread().  False:
+ * store_error().
  */
 typedef bool store_each(void *ctx, const struct store_place *place,
 			struct str record);
@@ -71,6 +74,17 @@ bool store_count(struct store *store, int64_t since, int64_t until,
 /* All records in that time, the oldest part first. */
 bool store_scan(struct store *store, int64_t since, int64_t until,
 		store_each *each, void *ctx) MUST_CHECK;
+
+/* What could not be read since the store was opened, though it is there. */
+struct store_unread {
+	uint64_t blocks, messages;
+	/* Of the index: messages are not found by what stands in them. */
+	uint64_t pages;
+};
+void store_unread(const struct store *store, struct store_unread *unread_out);
+/* One line for whoever asked, at the end; NULL: all was read.  Valid until the
+   next call. */
+const char *store_unread_text(struct store *store);
 
 /* --- keeping --- */
 

@@ -10,11 +10,10 @@ static const struct sql_column message[] = {
     {"would", SQL_TEXTS},       {"rule", SQL_TEXTS},   {"shape", SQL_TEXTS}};
 const struct sql_table table_message = {"message", COLUMNS(message), true, ""};
 
-static const struct sql_column term[] = {{"day", SQL_INT4},
-					 {"host", SQL_INT2},
-					 {"part", SQL_INT2},
-					 {"hash", SQL_INT8},
-					 {"place", SQL_INT4}};
+static const struct sql_column term[] = {
+    {"day", SQL_INT4},   {"host", SQL_INT2},   {"part", SQL_INT2},
+    {"page", SQL_INT2},  {"list", SQL_INT4},   {"level", SQL_INT2},
+    {"terms", SQL_INT4}, {"octets", SQL_BLOBS}};
 const struct sql_table table_term = {"term", COLUMNS(term), true, ""};
 
 static const struct sql_table table_block = {"block", NULL, 0, true, ""};

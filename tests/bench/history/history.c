@@ -4,10 +4,10 @@
  *   bench-history sqlite|pgsql MESSAGES FOLDER VERDICT
  *
  * A million records at a time are written to a journal, then fed while the
- * clock runs; what is there before each has grown by as much.  FOLDER holds
- * journal and database, and is emptied.  The feed runs in a process of its own,
- * so that its memory is its own.  Then VERDICT, the command, decides all of
- * them again.
+ * clock runs; what is there before each has grown by as much.  Then messages
+ * are looked up, all are read, and VERDICT, the command, decides all of them
+ * again.  FOLDER holds journal and database, and is emptied.  Feed and reader
+ * run in processes of their own, so that their memory is their own.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -257,32 +257,74 @@ count(void *ctx, const struct store_place *place, struct str record)
 	return true;
 }
 
+/* As a command that asks for one message: it opens the store for it. */
 static void
-print_look_ups(struct store *store)
+look_up(uint64_t n)
+{
+	struct store *store = open_store();
+	char queue_id[32];
+	struct store_term term = {TERM_QUEUE_ID, {queue_id, 0}};
+	uint64_t found = 0;
+
+	term.text.n = (size_t)snprintf(queue_id, sizeof(queue_id), "4%010llX",
+				       (unsigned long long)n);
+	if (!store_find(store, &term, 0, INT64_MAX, count, &found) || !found)
+		die("a message is not found");
+	store_close(store);
+}
+
+static void
+print_look_ups(void)
 {
 	int64_t worst = 0, all = 0, took;
 	unsigned seed = 1;
-	char queue_id[32];
 	int i;
 
 	for (i = 0; i < LOOK_UPS; i++) {
-		struct store_term term = {TERM_QUEUE_ID, {queue_id, 0}};
-		uint64_t found = 0;
-
-		term.text.n = (size_t)snprintf(
-		    queue_id, sizeof(queue_id), "4%010llX",
-		    (unsigned long long)rand_r(&seed) % bench.messages);
 		took = clock_monotonic_us();
-		if (!store_find(store, &term, 0, INT64_MAX, count, &found) ||
-		    !found)
-			die("a message is not found");
+		look_up((uint64_t)rand_r(&seed) % bench.messages);
 		took = clock_monotonic_us() - took;
 		all += took;
 		worst = took > worst ? took : worst;
 	}
-	printf("a queue id is found in %.1f ms, in all parts; at worst %.1f "
-	       "ms\n",
+	printf("the store is opened and a queue id found in %.1f ms, in all "
+	       "parts; at worst %.1f ms\n",
 	       (double)all / 1000 / LOOK_UPS, (double)worst / 1000);
+}
+
+static void
+print_scan(void)
+{
+	struct store *store = open_store();
+	const int64_t begun = clock_monotonic_us();
+	uint64_t records = 0;
+
+	if (!store_scan(store, 0, INT64_MAX, count, &records) ||
+	    records != bench.messages)
+		die("not all records can be read");
+	printf("scan: %.0f records/s\n",
+	       (double)records * 1e6 / (double)(clock_monotonic_us() - begun));
+	store_close(store);
+}
+
+/* A process of its own, whose memory is its own. */
+static void
+read_in_process(void)
+{
+	struct rusage usage;
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		print_look_ups();
+		print_scan();
+		getrusage(RUSAGE_SELF, &usage);
+		printf("reader: %ld MB\n", usage.ru_maxrss / 1024);
+		fflush(stdout);
+		_exit(0);
+	}
+	if (waitpid(pid, &status, 0) != pid || status != 0)
+		die("the reader failed");
 }
 
 static void
@@ -331,8 +373,9 @@ run(void)
 	store = open_store();
 	check_counts(store);
 	print_sizes(store);
-	print_look_ups(store);
 	store_close(store);
+	fflush(stdout);
+	read_in_process();
 }
 
 int
