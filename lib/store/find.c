@@ -362,6 +362,60 @@ store_scan(struct store *store, int64_t since, int64_t until, store_each *each,
 	return went != WENT_WRONG;
 }
 
+/* The last block of at's part before that place; -1: there is none. */
+static bool
+block_before(struct store *store, const struct store_place *at,
+	     int64_t *place_out)
+{
+	static const char text[] =
+	    "SELECT place FROM block WHERE day = $1 AND host = $2 "
+	    "AND part = $3 AND place < $4 ORDER BY place DESC LIMIT 1";
+	struct sql_value values[4];
+
+	block_parameters(at, values);
+	return sql_get(store->sql, text, values, 4, -1, place_out);
+}
+
+static enum went
+part_newest(struct store *store, const struct part_name *name, store_each *each,
+	    void *ctx)
+{
+	struct store_place at = {name->day, name->host, name->part, INT64_MAX};
+	enum went went = WENT_ON;
+
+	while (went == WENT_ON && at.place > 0) {
+		if (block_before(store, &at, &at.place)) {
+			if (at.place >= 0)
+				went = place_visit(store, &at, each, ctx);
+		} else if (is_damaged(store)) {
+			/* Its order is not to be had. */
+			leave_out(store, at.place < name->messages
+					     ? at.place
+					     : name->messages);
+			at.place = 0;
+		} else {
+			went = WENT_WRONG;
+		}
+	}
+	return went;
+}
+
+bool
+store_newest(struct store *store, int64_t since, int64_t until,
+	     store_each *each, void *ctx)
+{
+	struct part_names names;
+	enum went went = WENT_ON;
+	size_t i;
+
+	if (!parts_read(store, since, until, &names))
+		return false;
+	for (i = names.count; went == WENT_ON && i > 0; i--)
+		went = part_newest(store, &names.name[i - 1], each, ctx);
+	free(names.name);
+	return went != WENT_WRONG;
+}
+
 /* --- what could not be read --- */
 
 void

@@ -58,6 +58,7 @@ static const char version_1[] =
     " client text, class text, spf text, spf_domain text, dkim text,"
     " dmarc text, aligned text, action text, would text, cause text,"
     " rule text, shape text) @clustered;"
+    "CREATE INDEX tally_key_from ON tally_key (from_domain);"
     "CREATE TABLE tally ("
     " hour integer NOT NULL, host smallint NOT NULL, key bigint NOT NULL,"
     " messages bigint NOT NULL,"

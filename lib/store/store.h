@@ -68,6 +68,10 @@ typedef bool store_each(void *ctx, const struct store_place *place,
 bool store_find(struct store *store, const struct store_term *term,
 		int64_t since, int64_t until, store_each *each,
 		void *ctx) MUST_CHECK;
+/* All records in that time, the newest part first and of a part the newest
+   block; those of a block in the order in which they came. */
+bool store_newest(struct store *store, int64_t since, int64_t until,
+		  store_each *each, void *ctx) MUST_CHECK;
 /* How many records store_scan() hands out. */
 bool store_count(struct store *store, int64_t since, int64_t until,
 		 int64_t *count_out) MUST_CHECK;

@@ -1,0 +1,252 @@
+/* What a store knows beside its messages. */
+#include <stdio.h>
+#include <string.h>
+
+#include "store/look.h"
+#include "tests/support/store/store_world.h"
+#include "tests/support/store/synthetic.h"
+
+#define JOURNAL 0x8000000000000001u
+#define BEGIN 1764547200 /* 2025-12-01 UTC */
+#define HOUR 3600
+
+static struct {
+	struct store *store;
+	struct batch *batch;
+	struct journal_cursor cursor;
+	struct arena *arena;
+} world;
+
+static int
+setup(void **state)
+{
+	struct sql_error error;
+
+	store_world_setup(state);
+	world.arena = arena_new(NULL);
+	world.store = store_open(store_world_url(), SQL_MAKE, &error);
+	if (!world.store)
+		fail_msg("%s", error.text);
+	world.batch = batch_new(store_key(world.store));
+	batch_reset(world.batch, str_lit("mx.receiver.example"));
+	assert_true(store_cursor_read(world.store, JOURNAL, &world.cursor));
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	batch_free(world.batch);
+	store_close(world.store);
+	arena_free(world.arena);
+	return store_world_teardown(state);
+}
+
+static void
+write_batch(void)
+{
+	struct journal_cursor to = world.cursor;
+
+	to.sequence = 1;
+	to.offset++;
+	if (!store_write(world.store, world.batch, &world.cursor, &to))
+		fail_msg("%s", store_error(world.store)->text);
+	world.cursor = to;
+	batch_reset(world.batch, str_lit("mx.receiver.example"));
+}
+
+static void
+add(const char *from, const char *client, int64_t time, const char *record)
+{
+	struct store_message message = {.time = time,
+					.from_domain = str_of(from),
+					.client = str_of(client),
+					.action = str_lit("accept"),
+					.record = str_of(record)};
+
+	message.tally[TALLY_FROM_DOMAIN] = message.from_domain;
+	message.tally[TALLY_CLIENT] = message.client;
+	message.tally[TALLY_DMARC] = str_lit("pass");
+	message.tally[TALLY_DKIM] = str_lit("pass a.example s1");
+	batch_add_message(world.batch, &message);
+}
+
+static struct store_kinds
+kinds_of(const char *from, int64_t until, int64_t enough)
+{
+	struct store_kinds kinds = {.enough = enough};
+
+	if (!store_kinds_of(world.store, world.arena, str_of(from), until,
+			    &kinds))
+		fail_msg("%s", store_error(world.store)->text);
+	return kinds;
+}
+
+static int64_t
+messages(const struct store_kinds *kinds)
+{
+	int64_t n = 0;
+
+	for (size_t i = 0; i < kinds->kinds; i++)
+		n += kinds->kind[i].messages;
+	return n;
+}
+
+/* Of that domain alone, up to that hour, each kind with all its columns. */
+static void
+counts_a_domain(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 10; i++)
+		add("a.example", "192.0.2.1", BEGIN + i * HOUR, "r");
+	add("a.example", "192.0.2.2", BEGIN + 9 * HOUR, "r");
+	add("b.example", "192.0.2.1", BEGIN + 9 * HOUR, "r");
+	write_batch();
+	struct store_kinds kinds = kinds_of("a.example", BEGIN + 20 * HOUR, 99);
+	assert_int_equal(kinds.kinds, 2);
+	assert_int_equal(messages(&kinds), 11);
+	assert_int_equal(kinds.since, BEGIN);
+	assert_false(kinds.sampled);
+	const struct store_kind *one = &kinds.kind[0];
+	if (one->messages == 1)
+		one++;
+	assert_int_equal(one->messages, 10);
+	assert_str(one->column[TALLY_CLIENT], "192.0.2.1");
+	assert_str(one->column[TALLY_DKIM], "pass a.example s1");
+	assert_str(one->column[TALLY_RULE], "");
+	kinds = kinds_of("a.example", BEGIN + 4 * HOUR, 99);
+	assert_int_equal(messages(&kinds), 5);
+	kinds = kinds_of("nobody.example", BEGIN + 9 * HOUR, 99);
+	assert_int_equal(kinds.kinds, 0);
+}
+
+/* Older days are looked at only while there are too few. */
+static void
+ends_when_it_has_enough(void **state)
+{
+	(void)state;
+	add("a.example", "192.0.2.1", BEGIN, "r");
+	add("a.example", "192.0.2.1", BEGIN + 10 * 86400, "r");
+	write_batch();
+	struct store_kinds kinds = kinds_of("a.example", BEGIN + 864000, 1);
+	assert_int_equal(messages(&kinds), 1);
+	assert_int_equal(kinds.since, BEGIN + 864000 - 23 * HOUR);
+	kinds = kinds_of("a.example", BEGIN + 864000, 2);
+	assert_int_equal(messages(&kinds), 2);
+}
+
+/* A domain with ever new clients: what is asked for stays bounded. */
+static void
+samples_a_crowd(void **state)
+{
+	char client[32];
+
+	(void)state;
+	for (int i = 0; i < 600; i++) {
+		snprintf(client, sizeof(client), "198.51.%d.%d", i / 250,
+			 i % 250);
+		add("a.example", client, BEGIN, "r");
+	}
+	write_batch();
+	struct store_kinds kinds = kinds_of("a.example", BEGIN + HOUR, 9999);
+	assert_true(kinds.sampled);
+	assert_int_equal(kinds.kinds, STORE_KINDS);
+	assert_int_equal(messages(&kinds), STORE_KINDS);
+}
+
+static void
+gives_texts_by_digest(void **state)
+{
+	const struct str texts[] = {STR("v=spf1 -all"), STR("\0\xff'")};
+	const uint8_t digest[DNS_DIGEST_OCTETS] = {1, 2, 3},
+		      other[DNS_DIGEST_OCTETS] = {4};
+	const struct str *found;
+	size_t n;
+
+	(void)state;
+	batch_add_texts(world.batch, digest, texts, 2, BEGIN);
+	write_batch();
+	assert_true(store_texts(world.store, world.arena, digest, &found, &n));
+	assert_int_equal(n, 2);
+	assert_true(str_eq(found[0], texts[0]) && str_eq(found[1], texts[1]));
+	assert_true(store_texts(world.store, world.arena, other, &found, &n));
+	assert_int_equal(n, 0);
+}
+
+static void
+tells_its_extent(void **state)
+{
+	const struct batch_gap gap = {
+	    .time = BEGIN + 7, .messages = 12, .octets = 34};
+	struct store_extent extent;
+
+	(void)state;
+	assert_true(store_extent(world.store, &extent));
+	assert_int_equal(extent.messages, 0);
+	assert_int_equal(extent.hosts, 0);
+	add("a.example", "192.0.2.1", BEGIN, "r");
+	add("a.example", "192.0.2.1", BEGIN + 99, "r");
+	batch_add_gap(world.batch, &gap);
+	write_batch();
+	assert_true(store_extent(world.store, &extent));
+	assert_int_equal(extent.messages, 2);
+	assert_int_equal(extent.first, BEGIN);
+	assert_int_equal(extent.last, BEGIN + 99);
+	assert_int_equal(extent.lost, 12);
+	assert_int_equal(extent.lost_octets, 34);
+	assert_int_equal(extent.lost_last, BEGIN + 7);
+	assert_int_equal(extent.hosts, 1);
+}
+
+/* --- the newest first --- */
+
+struct order {
+	int64_t before_day, before_block;
+	uint64_t count;
+};
+
+static bool
+see(void *ctx, const struct store_place *place, struct str record)
+{
+	struct order *order = ctx;
+	const int64_t block = place->place / 128;
+
+	(void)record;
+	assert_true(
+	    place->day < order->before_day ||
+	    (place->day == order->before_day && block <= order->before_block));
+	order->before_day = place->day;
+	order->before_block = block;
+	return ++order->count < 700;
+}
+
+static void
+newest_come_first(void **state)
+{
+	struct order order = {INT64_MAX, 0, 0};
+
+	(void)state;
+	for (int i = 0; i < 1000; i++)
+		add("a.example", "192.0.2.1", BEGIN + i * 200, "record");
+	write_batch();
+	assert_true(store_newest(world.store, 0, INT64_MAX, see, &order));
+	assert_int_equal(order.count, 700);
+	order = (struct order){INT64_MAX, 0, 0};
+	assert_true(store_newest(world.store, 0, BEGIN + 100, see, &order));
+	assert_int_equal(order.count, 432);
+}
+
+static const struct CMUnitTest look_tests[] = {
+    cmocka_unit_test_setup_teardown(counts_a_domain, setup, teardown),
+    cmocka_unit_test_setup_teardown(ends_when_it_has_enough, setup, teardown),
+    cmocka_unit_test_setup_teardown(samples_a_crowd, setup, teardown),
+    cmocka_unit_test_setup_teardown(gives_texts_by_digest, setup, teardown),
+    cmocka_unit_test_setup_teardown(tells_its_extent, setup, teardown),
+    cmocka_unit_test_setup_teardown(newest_come_first, setup, teardown),
+};
+
+int
+main(void)
+{
+	return store_world_main(look_tests);
+}
