@@ -281,6 +281,29 @@ explain_spf(struct buf *out, const struct spf_outcome *spf)
 	buf_clear(&lines);
 }
 
+static void
+explain_mechanisms(struct buf *out, const struct verdict *verdict)
+{
+	spf_lines(out, &verdict->spf);
+	explain_dkim(out, &verdict->dkim);
+	explain_arc(out, verdict);
+	for (size_t i = 0; i < verdict->dmarc.count; i++)
+		explain_dmarc(out, &verdict->dmarc.outcome[i]);
+}
+
+void
+explain_evidence(struct buf *out, struct arena *arena,
+		 const struct verdict *verdict)
+{
+	struct buf lines;
+
+	buf_init(&lines, arena);
+	explain_envelope(&lines, arena, verdict);
+	if (client_is_checked(verdict->client_class))
+		explain_mechanisms(&lines, verdict);
+	add_wrapped(out, buf_str(&lines));
+}
+
 void
 explain_verdict(struct buf *out, struct arena *arena,
 		const struct verdict *verdict, struct str field)
@@ -291,11 +314,7 @@ explain_verdict(struct buf *out, struct arena *arena,
 	explain_envelope(&lines, arena, verdict);
 	if (client_is_checked(verdict->client_class)) {
 		explain_from(&lines, &verdict->from);
-		spf_lines(&lines, &verdict->spf);
-		explain_dkim(&lines, &verdict->dkim);
-		explain_arc(&lines, verdict);
-		for (size_t i = 0; i < verdict->dmarc.count; i++)
-			explain_dmarc(&lines, &verdict->dmarc.outcome[i]);
+		explain_mechanisms(&lines, verdict);
 	}
 	explain_decision(&lines, arena, verdict);
 	add_wrapped(out, buf_str(&lines));

@@ -12,6 +12,10 @@
 
 void explain_verdict(struct buf *out, struct arena *arena,
 		     const struct verdict *verdict, struct str field);
+/* The part of it that was found, and that decides nothing by itself: who sent,
+   SPF, DKIM, ARC and DMARC. */
+void explain_evidence(struct buf *out, struct arena *arena,
+		      const struct verdict *verdict);
 void explain_spf(struct buf *out, const struct spf_outcome *spf);
 
 #endif
