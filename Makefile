@@ -339,7 +339,7 @@ DAEMON  := milter/main milter/(mta|process|observe|server|session|control)/
 # command changes of one.
 COVERED := unit vectors scenarios $(addprefix tests/e2e/,40-protocol 65-config 65-over \
 	60-process 61-linking 51-resolv-conf 62-systemd 66-command 67-control 67-metrics \
-	67-config-mta 67-setup 67-setup-files 67-setup-trial 67-setup-sendmail 70-log 87-journal)
+	67-config-mta 67-setup 67-setup-files 67-setup-trial 67-setup-sendmail 70-log 87-journal 89-explain)
 
 define floor
 	@echo "$(1): at least $(2) % of the lines"

@@ -36,6 +36,7 @@ _verdict() {
 	case $before in
 	--config | -c | --in-force | --save | --socket | --textfile | --postconf | --from-*)
 		mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+	--action) mapfile -t COMPREPLY < <(compgen -W "accept quarantine reject tempfail discard" -- "$word") ;;
 	--mta-config) mapfile -t COMPREPLY < <(compgen -d -- "$word") ;;
 	*)
 		if [[ $before == --* ]] && _verdict_words "$program" "${command[@]}" |

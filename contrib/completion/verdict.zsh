@@ -34,6 +34,7 @@ _verdict() {
 	fi
 	case $before in
 	--config | -c | --in-force | --save | --textfile | --socket | --postconf | --from-*) _files ;;
+	--action) compadd -- accept quarantine reject tempfail discard ;;
 	--mta-config) _files -/ ;;
 	*)
 		if [[ $before == --* ]] && _verdict_help "$program" $command |

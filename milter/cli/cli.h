@@ -11,6 +11,7 @@ enum cli_status {
 	CLI_REJECT = 2,
 	CLI_TEMPFAIL = 3,
 	CLI_DISCARD = 4,
+	CLI_NOTHING = 1,      /* explain, search: nothing was found */
 	CLI_USAGE = 64,       /* EX_USAGE */
 	CLI_UNREADABLE = 65,  /* EX_DATAERR: the message cannot be read */
 	CLI_UNAVAILABLE = 69, /* EX_UNAVAILABLE: no daemon, or it refuses */
@@ -27,6 +28,8 @@ int cli_setup(int argc, char **argv);
 /* status, reload, rules, trace, cache */
 int cli_live(int argc, char **argv);
 int cli_metrics(int argc, char **argv);
+int cli_explain(int argc, char **argv);
+int cli_search(int argc, char **argv);
 int cli_history(int argc, char **argv);
 
 #endif

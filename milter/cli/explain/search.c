@@ -1,0 +1,317 @@
+/* verdict search: the messages that fit some conditions, the newest first. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/when.h"
+#include "milter/cli/explain/criteria.h"
+#include "milter/cli/explain/csv.h"
+#include "milter/cli/explain/newest.h"
+#include "milter/cli/progress.h"
+#include "milter/cli/reader.h"
+#include "record/record.h"
+#include "tell/tell.h"
+
+#define NAME "verdict search"
+/* One screen; and as many as fit into newest.h where messages are usual. */
+#define LAST 20
+#define LAST_MAX 100000
+
+struct call {
+	struct reader_call reader;
+	struct arena *arena;
+	struct criteria criteria;
+	int64_t now;
+	size_t last;
+	bool json, csv, help;
+};
+
+static const char *
+set_rcpt(void *ctx, const char *value)
+{
+	struct call *call = ctx;
+
+	return criterion_read(call->arena, value, &call->criteria.rcpt);
+}
+
+static const char *
+set_from(void *ctx, const char *value)
+{
+	struct call *call = ctx;
+
+	return criterion_read(call->arena, value, &call->criteria.from);
+}
+
+static const char *
+set_mail_from(void *ctx, const char *value)
+{
+	struct call *call = ctx;
+
+	return criterion_read(call->arena, value, &call->criteria.mail_from);
+}
+
+static const char *
+set_client(void *ctx, const char *value)
+{
+	struct call *call = ctx;
+
+	return criteria_read_client(value, &call->criteria);
+}
+
+static const char *
+set_rule(void *ctx, const char *value)
+{
+	struct call *call = ctx;
+
+	call->criteria.rule = str_of(value);
+	return value[0] != '\0' ? NULL : "it is empty";
+}
+
+static const char *
+set_action(void *ctx, const char *value)
+{
+	struct call *call = ctx;
+
+	return criteria_read_action(value, &call->criteria);
+}
+
+static const char *
+set_since(void *ctx, const char *value)
+{
+	struct call *call = ctx;
+
+	return when_read(value, call->now, &call->criteria.since);
+}
+
+static const char *
+set_until(void *ctx, const char *value)
+{
+	struct call *call = ctx;
+
+	return when_read(value, call->now, &call->criteria.until);
+}
+
+static const char *
+set_last(void *ctx, const char *value)
+{
+	struct call *call = ctx;
+	uint64_t n;
+
+	if (!str_uint(str_of(value), LAST_MAX, &n) || n == 0)
+		return "it is no number from 1 to 100000";
+	call->last = (size_t)n;
+	return NULL;
+}
+
+static const struct option_row rows[] = {
+    {"rcpt", .argument = "ADDR", .help = "to this address or domain",
+     .set = set_rcpt},
+    {"from", .argument = "ADDR",
+     .help = "its From field has this address or domain;\n"
+	     ".sender.example is sender.example and all below",
+     .set = set_from},
+    {"mail-from", .argument = "ADDR",
+     .help = "the same of the envelope sender; '<>' is the null path",
+     .set = set_mail_from},
+    {"client", .argument = "ADDR", .help = "from this address or network",
+     .set = set_client},
+    {"rule", .argument = "NAME", .help = "this rule decided", .set = set_rule},
+    {"action", .argument = "ACTION",
+     .help = "decided so, whatever the mode: accept, quarantine,\n"
+	     "reject, tempfail, discard",
+     .set = set_action},
+    {"since", .argument = "TIME",
+     .help = "not before: 90m, 24h, 7d, 2w ago, 2026-11-29,\n"
+	     "\"2026-11-29 21:58\"",
+     .set = set_since},
+    {"until", .argument = "TIME", .help = "not after", .set = set_until},
+    {"last", .letter = 'n', .argument = "N",
+     .help = "so many of them (20), the newest", .set = set_last},
+    {"json", .help = "a JSON object a line", .at = offsetof(struct call, json)},
+    {"csv", .help = "CSV, for spreadsheets", .at = offsetof(struct call, csv)},
+    READER_ROWS(struct call, reader),
+    {"help", .letter = 'h', .help = "this text",
+     .at = offsetof(struct call, help)},
+    {NULL}};
+
+static const struct options options = {
+    .command = "search",
+    .usage = "usage: verdict search [OPTION...]\n"
+	     "Lists the messages for which all of this holds, the newest "
+	     "first: time, queue id,\nwhat became of it (in parentheses: would "
+	     "have, in mode enforce), From, recipient.\n",
+    .row = rows,
+    .notes = "Exit status: 0 there are some, 1 there are none, 64 wrong call, "
+	     "69 the store\ncannot be used, 78 the configuration cannot be "
+	     "used.\n",
+    .long_help = true,
+};
+
+/* --- finding --- */
+
+struct looking {
+	const struct criteria *criteria;
+	struct newest newest;
+	struct progress progress;
+	uint64_t looked, unreadable;
+	int64_t of;
+};
+
+static bool
+see(void *ctx, const struct store_place *place, struct str record)
+{
+	struct looking *looking = ctx;
+	struct arena *arena = arena_new(NULL);
+	struct verdict verdict;
+	uint32_t context;
+	bool on = true;
+
+	(void)place;
+	if (record_unpack(arena, record, &verdict, &context) != NULL) {
+		looking->unreadable++;
+	} else {
+		on = !newest_is_done(&looking->newest, verdict.now);
+		if (on && criteria_match(arena, looking->criteria, &verdict))
+			newest_add(&looking->newest, verdict.now, record);
+	}
+	arena_free(arena);
+	progress_step(&looking->progress, ++looking->looked,
+		      (uint64_t)looking->of);
+	return on;
+}
+
+static bool
+look(struct store *store, const struct call *call, struct looking *looking)
+{
+	const struct criteria *criteria = &call->criteria;
+	struct store_extent extent;
+	struct store_term term;
+	bool done;
+
+	if (!store_extent(store, &extent))
+		return false;
+	looking->newest.days = extent.hosts > 1;
+	progress_begin(&looking->progress, "messages looked at");
+	if (criteria_term(call->arena, criteria, &term)) {
+		done = store_find(store, &term, criteria->since,
+				  criteria->until, see, looking);
+	} else {
+		done = store_count(store, criteria->since, criteria->until,
+				   &looking->of) &&
+		       store_newest(store, criteria->since, criteria->until,
+				    see, looking);
+	}
+	progress_end(&looking->progress);
+	return done;
+}
+
+/* --- printing --- */
+
+static void
+print_one(const struct call *call, struct arena *arena,
+	  const struct verdict *verdict)
+{
+	struct buf text;
+
+	buf_init(&text, arena);
+	if (call->json) {
+		buf_addc(&text, '{');
+		tell_members(&text, arena, verdict);
+		buf_adds(&text, "}\n");
+	} else if (call->csv) {
+		csv_message(&text, arena, verdict);
+	} else {
+		tell_line(&text, arena, verdict, call->now);
+	}
+	fwrite(text.p, 1, text.n, stdout);
+}
+
+static int
+print_found(const struct call *call, const struct looking *looking)
+{
+	const struct newest *newest = &looking->newest;
+	size_t n = newest->count < call->last ? newest->count : call->last;
+	struct buf head;
+
+	buf_init(&head, NULL);
+	if (call->csv)
+		csv_head(&head);
+	fwrite(head.n > 0 ? head.p : "", 1, head.n, stdout);
+	buf_clear(&head);
+	for (size_t i = 0; i < n; i++) {
+		struct arena *arena = arena_new(NULL);
+		struct verdict verdict;
+		uint32_t context;
+		if (record_unpack(arena, newest->kept[i].record, &verdict,
+				  &context) == NULL)
+			print_one(call, arena, &verdict);
+		arena_free(arena);
+	}
+	fflush(stdout);
+	if (newest->found > n)
+		fprintf(stderr,
+			NAME ": these are the last %zu, and there are more: "
+			     "--last, --until\n",
+			n);
+	if (looking->unreadable > 0)
+		fprintf(stderr, NAME ": %llu records could not be read\n",
+			(unsigned long long)looking->unreadable);
+	if (n == 0)
+		fprintf(stderr,
+			NAME ": none, of %llu messages that were looked at\n",
+			(unsigned long long)looking->looked);
+	return n > 0 ? CLI_ACCEPT : CLI_NOTHING;
+}
+
+static int
+answer(const struct reader *reader, const struct call *call)
+{
+	struct looking looking = {.criteria = &call->criteria};
+	int status;
+
+	/* One more tells that there are more. */
+	newest_init(&looking.newest, call->last + 1);
+	status = look(reader->store, call, &looking)
+		     ? print_found(call, &looking)
+		     : reader_failed(reader);
+	newest_clear(&looking.newest);
+	return status;
+}
+
+static int
+run(struct call *call)
+{
+	struct reader reader;
+	int status;
+
+	if (call->help) {
+		options_help(&options, stdout);
+		return CLI_ACCEPT;
+	}
+	if (call->json && call->csv) {
+		options_complain(&options, "--json or --csv, not both");
+		return CLI_USAGE;
+	}
+	status = reader_open(NAME, &call->reader, &reader);
+	if (status != CLI_ACCEPT)
+		return status;
+	status = answer(&reader, call);
+	reader_close(&reader);
+	return status;
+}
+
+int
+cli_search(int argc, char **argv)
+{
+	struct call call = {.arena = arena_new(NULL),
+			    .now = clock_wall_seconds(),
+			    .last = LAST,
+			    .criteria = {.until = INT64_MAX}};
+	int status = CLI_USAGE;
+
+	if (options_read(&options, argc, argv, &call))
+		status = run(&call);
+	arena_free(call.arena);
+	return status;
+}
