@@ -190,6 +190,11 @@ reader_open(const char *command, const struct reader_call *call,
 void
 reader_close(struct reader *reader)
 {
+	const char *unread =
+	    reader->store != NULL ? store_unread_text(reader->store) : NULL;
+
+	if (unread != NULL)
+		complain(reader->command, "", unread);
 	store_close(reader->store);
 	config_unref(reader->config);
 	free(reader->url);

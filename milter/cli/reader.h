@@ -50,6 +50,7 @@ struct reader {
  */
 int reader_open(const char *command, const struct reader_call *call,
 		struct reader *reader_out) MUST_CHECK;
+/* Tells in one line of what the store could not read, though it is there. */
 void reader_close(struct reader *reader);
 /* For the store's error, after one of its calls failed: one line.  Returns the
    exit status. */
