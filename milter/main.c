@@ -241,6 +241,7 @@ start_threads(struct daemon *daemon)
 		process_complain("resolver: cannot start: %s", err_text(err));
 	if (err != ERR_OK)
 		return false;
+	server_read_privacy_key(server);
 	if (!history_open(server->started, &server->log, &server->history)) {
 		process_complain("threads: cannot start: %m");
 		return false;

@@ -36,6 +36,9 @@
 /* Where the DNS servers stand unless `resolver` names them. */
 #define CONFIG_RESOLV_CONF "/etc/resolv.conf"
 
+/* How addresses are remembered: verdict/privacy.h. */
+enum config_privacy { CONFIG_PRIVACY_NORMAL, CONFIG_PRIVACY_STRICT };
+
 struct config_networks {
 	const struct ip_network *network;
 	size_t count;
@@ -71,6 +74,8 @@ struct config {
 	struct str log_facility; /* "mail", ... */
 
 	/* what is remembered */
+	enum config_privacy privacy;
+	struct str privacy_key; /* path of its file */
 	struct {
 		bool journal;
 		struct str folder;

@@ -12,6 +12,9 @@
 
 static const char *const formats[] = {
     [CONFIG_LOG_TEXT] = "text", [CONFIG_LOG_JSON] = "json", NULL};
+static const char *const privacy_words[] = {[CONFIG_PRIVACY_NORMAL] = "normal",
+					    [CONFIG_PRIVACY_STRICT] = "strict",
+					    NULL};
 static const char *const targets[] = {[CONFIG_LOG_SYSLOG] = "syslog",
 				      [CONFIG_LOG_STDERR] = "stderr",
 				      [CONFIG_LOG_JOURNAL] = "journal",
@@ -191,6 +194,13 @@ const struct config_key config_schema[] = {
     {"limits.header-bytes", CONFIG_SIZE, SLOT(verify.limits.header.bytes),
      .use = CONFIG_USE_VERIFY, .preset = LIMIT_HEADER_BYTES, .min = 16 * 1024,
      .max = 16 * MIB, .help = "Octets of one message's header."},
+
+    {"privacy", CONFIG_CHOICE, SLOT(privacy), .preset = CONFIG_PRIVACY_NORMAL,
+     .words = privacy_words, .restart = true,
+     .help = "Whether addresses are remembered, or keyed hashes of them."},
+    {"privacy-key", CONFIG_PATH, SLOT(privacy_key),
+     .preset_text = "/var/lib/verdict-milter/privacy.key", .restart = true,
+     .help = "File of the key of these hashes."},
 
     {"history.journal", CONFIG_BOOL, SLOT(history.journal), .preset = true,
      .restart = true,

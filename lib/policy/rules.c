@@ -371,9 +371,27 @@ holds(const struct rule *rule, const struct rule_condition *condition,
 
 enum match { MATCH_NO, MATCH_YES, MATCH_UNJUDGED };
 
+/* Does it look at what is hidden in a record? */
+static bool
+wants_addresses(const struct rule_condition *condition)
+{
+	switch (condition->subject) {
+	case RULE_RECIPIENT:
+	case RULE_ANY_RECIPIENT:
+		return true;
+	case RULE_MAIL_FROM:
+	case RULE_FROM:
+		return condition->addresses;
+	default:
+		return false;
+	}
+}
+
 static bool
 can_be_judged(const struct rule_condition *condition, struct facts *facts)
 {
+	if (facts->verdict->addresses_hidden && wants_addresses(condition))
+		return false;
 	return condition->subject != RULE_HEADER ||
 	       fields_known(fields_in(facts), condition);
 }

@@ -141,8 +141,9 @@ struct rules_matched {
 	const struct rule *monitored; /* the first in mode monitor, or NULL */
 	size_t before_monitored;      /* how many of `rule` stand before it */
 	/* The first that could not be judged, for a field that the verdict's
-	   record did not keep (verdict->fields), or NULL: it counts as one that
-	   does not match. */
+	   record did not keep (verdict->fields), or an address that it hides
+	   (verdict->addresses_hidden); or NULL.  It counts as one that does not
+	   match. */
 	const struct rule *unjudged;
 };
 

@@ -95,23 +95,13 @@ of_signature(const struct dkim_outcome *dkim, const struct dmarc_outcome *dmarc,
 	return found;
 }
 
-/*
- * SRS ("SRS0=hash=time=author.example=user") and VERP
- * ("bounce+user=author.example") keep the From domain in the local part.
- */
 static bool
 path_names_author(const struct verdict *verdict,
 		  const struct dmarc_outcome *dmarc)
 {
-	struct str local = verdict->mail_from_local, part;
-	bool first = true;
-
-	while (str_split(&local, '=', &part)) {
-		if (!first && str_eq_nocase(part, dmarc->from))
-			return true;
-		first = false;
-	}
-	return false;
+	return verdict->addresses_hidden
+		   ? verdict->path_names_author
+		   : verdict_path_names(verdict, dmarc->from);
 }
 
 static unsigned

@@ -55,6 +55,8 @@ record_pack(struct arena *arena, const struct verdict *verdict,
 	message.cost = pack_cost(p, verdict);
 	message.seen = pack_seen(p, &verdict->seen);
 	message.removed = pack_removed(p, verdict);
+	message.addresses_hidden = verdict->addresses_hidden;
+	message.path_names_author = verdict->path_names_author;
 	message.hindrance = codes_number(&codes_hindrance, verdict->hindrance);
 	pack_table(p, &message);
 	return encode_message(arena, &message.base);
@@ -102,6 +104,8 @@ unpack_message(struct unpacker *u, const Record__Message *message,
 	unpack_results(u, message, verdict);
 	unpack_decision(u, message->decision, verdict);
 	unpack_seen(u, message->seen, &verdict->seen);
+	verdict->addresses_hidden = message->addresses_hidden;
+	verdict->path_names_author = message->path_names_author;
 	verdict->hindrance =
 	    unpack_code(u, &codes_hindrance, (int)message->hindrance);
 	if (u->to_decide)

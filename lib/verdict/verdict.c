@@ -185,6 +185,20 @@ verdict_client_spf_text(struct arena *arena, const struct verdict *verdict)
 	return buf_str(&list);
 }
 
+bool
+verdict_path_names(const struct verdict *verdict, struct str domain)
+{
+	struct str local = verdict->mail_from_local, part;
+	bool first = true;
+
+	while (str_split(&local, '=', &part)) {
+		if (!first && str_eq_nocase(part, domain))
+			return true;
+		first = false;
+	}
+	return false;
+}
+
 const struct dmarc_outcome *
 verdict_dmarc(const struct verdict *verdict)
 {

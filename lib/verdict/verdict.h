@@ -236,6 +236,10 @@ struct verdict {
 	size_t recipients;         /* kept: LIMIT_RECIPIENTS_KEPT at most */
 	size_t recipients_dropped; /* beyond that */
 	enum address_rewriting rewriting;
+	/* Local parts and recipients are hashes (verdict/privacy.h), ... */
+	bool addresses_hidden;
+	/* ... and then: verdict_path_names() of the decisive From domain. */
+	bool path_names_author;
 	struct verdict_from from;
 	struct mail_list list;       /* a claim that anybody can make */
 	const struct header *header; /* its kept fields; NULL: none */
@@ -312,6 +316,12 @@ struct str verdict_dmarc_text(struct arena *arena,
 			      enum shape shape) MUST_CHECK;
 /* The decisive DMARC outcome, or NULL without a From domain. */
 const struct dmarc_outcome *verdict_dmarc(const struct verdict *verdict);
+/*
+ * Is the domain in the local part of MAIL FROM, as SRS
+ * ("SRS0=hash=time=author.example=user") and VERP
+ * ("bounce+user=author.example") leave the From domain there?
+ */
+bool verdict_path_names(const struct verdict *verdict, struct str domain);
 /* Of each bit of enum verdict_limit, the lowest first: its keyword in the
    configuration, where it has one. */
 extern const char *const verdict_limit_words[];

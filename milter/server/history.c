@@ -239,10 +239,12 @@ history_message(struct history *history, const struct config *config,
 {
 	if (history == NULL)
 		return;
+	const struct rules *rules =
+	    verdict->addresses_hidden ? NULL : config->policy.rules;
 	const struct record_about about = {
 	    .context = number_of(history, config),
-	    .field = config->policy.rules ? config->policy.rules->field : NULL,
-	    .fields = config->policy.rules ? config->policy.rules->fields : 0,
+	    .field = rules != NULL ? rules->field : NULL,
+	    .fields = rules != NULL ? rules->fields : 0,
 	};
 	struct str record = record_pack(arena, verdict, &about);
 	enum journal_appended done = JOURNAL_MOVED;

@@ -1,11 +1,16 @@
 #include "milter/server/server.h"
 
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/mem.h"
 #include "milter/limits.h"
 #include "milter/mta/turns.h"
+#include "verdict/privacy.h"
 
 /* A message that began to wait has its deadline; the rest is computing. */
 #define DRAIN_EXTRA_MS 5000
@@ -74,6 +79,29 @@ server_config(struct server *server)
 	struct config *config = config_ref(server->config);
 	pthread_mutex_unlock(&server->config_lock);
 	return config;
+}
+
+void
+server_read_privacy_key(struct server *server)
+{
+	const struct config *config = server->started;
+	char *path = mem_copy(config->privacy_key.p, config->privacy_key.n);
+
+	if (config->privacy == CONFIG_PRIVACY_STRICT) {
+		errno = 0;
+		const char *why =
+		    privacy_key_read(path, true, &server->privacy_key);
+		if (why != NULL) {
+			log_printf(&server->log, LOG_LEVEL_WARNING,
+				   "privacy-key: %s %s%s%s; addresses are "
+				   "hidden under a key of this run, and cannot "
+				   "be looked for",
+				   path, why, errno != 0 ? ": " : "",
+				   errno != 0 ? strerror(errno) : "");
+			server->privacy_key = siphash_key_random();
+		}
+	}
+	free(path);
 }
 
 bool

@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/gate.h"
 #include "base/log.h"
+#include "base/siphash.h"
 #include "config/config.h"
 #include "milter/observe/hits.h"
 #include "milter/observe/mailserver.h"
@@ -43,6 +44,8 @@ struct server {
 	struct deferrals *deferrals;
 	struct watch *watch;
 	struct history *history; /* NULL: there is none */
+	/* Of addresses that are told and remembered, with `privacy: strict`. */
+	struct siphash_key privacy_key;
 	struct mailservers mailservers;
 
 	struct gate sessions;    /* connections of mail servers */
@@ -77,5 +80,8 @@ bool server_may_connect(void *server, struct ip peer);
 const struct rules *server_rules(const struct config *config);
 /* A reference to the snapshot of now, to be given back. */
 struct config *server_config(struct server *server) MUST_CHECK;
+/* Reads or makes the key of what is hidden (`privacy`), as the user that the
+   daemon becomes; where that fails the log tells, and it is one of its own. */
+void server_read_privacy_key(struct server *server);
 
 #endif

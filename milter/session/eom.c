@@ -9,6 +9,7 @@
 #include "milter/session/outgoing.h"
 #include "milter/session/session.h"
 #include "policy/policy.h"
+#include "verdict/privacy.h"
 
 static void
 evaluate(struct session *session, struct application *application)
@@ -155,21 +156,15 @@ watch_over(struct session *session)
 		      &trusted, clock_monotonic_ms());
 }
 
+/* What is remembered and told of the message. */
 static void
-account(struct session *session)
+tell(struct session *session, const struct verdict *verdict, bool traced)
 {
 	struct server *server = session->server;
-	const struct verdict *verdict = verify_verdict(session->verify);
 	struct arena *arena = verify_arena(session->verify);
 	struct str field = str_empty();
 
-	metrics_message(&server->metrics, verdict);
-	if (verdict->decision.rule.n > 0)
-		hits_count(server->hits, verdict->decision.rule, verdict->now);
-	if (verdict->decision.monitored_rule.n > 0)
-		hits_count(server->hits, verdict->decision.monitored_rule,
-			   verdict->now);
-	if (trace_wants(&server->trace, verdict, clock_monotonic_ms())) {
+	if (traced) {
 		if (client_is_checked(verdict->client_class))
 			field = authres_build(arena, &session->config->authres,
 					      verdict);
@@ -177,6 +172,29 @@ account(struct session *session)
 	}
 	log_line(&server->log, LOG_LEVEL_INFO, logline_message(arena, verdict));
 	history_message(server->history, session->config, arena, verdict);
+}
+
+static void
+account(struct session *session)
+{
+	struct server *server = session->server;
+	const struct verdict *verdict = verify_verdict(session->verify);
+
+	metrics_message(&server->metrics, verdict);
+	if (verdict->decision.rule.n > 0)
+		hits_count(server->hits, verdict->decision.rule, verdict->now);
+	if (verdict->decision.monitored_rule.n > 0)
+		hits_count(server->hits, verdict->decision.monitored_rule,
+			   verdict->now);
+	const bool traced =
+	    trace_wants(&server->trace, verdict, clock_monotonic_ms());
+	if (server->started->privacy != CONFIG_PRIVACY_STRICT) {
+		tell(session, verdict, traced);
+		return;
+	}
+	const struct verdict hidden = privacy_hide(
+	    verify_arena(session->verify), &server->privacy_key, verdict);
+	tell(session, &hidden, traced);
 }
 
 sfsistat

@@ -21,10 +21,9 @@ a_field_is_unknown(void **state)
 			    "\"Subject: x\"\n    action: reject\n",
 			    NULL, NULL),
 	    0);
-	replay_says(
-	    "      2  could not be judged:\n"
-	    "      2  rule subjects looks at a header field that the records "
-	    "do not have\n");
+	replay_says("      2  could not be judged:\n"
+		    "      2  rule subjects looks at a header field or address "
+		    "that the records do\n         not have\n");
 }
 
 static void

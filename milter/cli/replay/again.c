@@ -4,8 +4,8 @@
 
 const char *const again_doubts[AGAIN_DOUBTS] = {
     [AGAIN_SURE] = "",
-    [AGAIN_FIELD] = "rule %s looks at a header field that the records do not "
-		    "have",
+    [AGAIN_FIELD] = "rule %s looks at a header field or address that the "
+		    "records do not have",
     [AGAIN_UNCHECKED] = "their clients were not checked then, and would be%s",
     [AGAIN_RELAY] = "their client would be a trusted relay, by %s",
     [AGAIN_NO_RELAY] = "their client was a trusted relay, by %s",

@@ -15,7 +15,8 @@
 
 enum again_doubt {
 	AGAIN_SURE,
-	/* A rule looks at a field of the header that was not kept: its name. */
+	/* A rule looks at a field of the header that was not kept, or at an
+	   address that is hidden: its name. */
 	AGAIN_FIELD,
 	AGAIN_UNCHECKED, /* the client would be checked, and was not */
 	/* It would be a relay (by which element), ... */
