@@ -168,9 +168,10 @@ is_over(struct journal_reader *reader, uint64_t sequence)
 }
 
 /* Where the cursor is of another journal than what stands in the folder now,
-   all of that is new. */
-static void
-resume(struct journal_reader *reader)
+   all of that is new.  Where it is of this one and after its end, what is to
+   come would be taken for what was read. */
+static int
+resume(struct journal_reader *reader, struct journal_item *item)
 {
 	struct folder_content content;
 	struct folder_segment newest;
@@ -180,10 +181,20 @@ resume(struct journal_reader *reader)
 	    !folder_look(reader->folder, UINT64_MAX, &content) ||
 	    !folder_next(reader->folder, content.last, &newest) ||
 	    look_at_head(reader->folder, newest.name, &head) != SEGMENT_GOOD)
-		return;
+		return GO_ON;
+	if (head.journal == reader->cursor.journal &&
+	    head.sequence < reader->cursor.sequence) {
+		snprintf(reader->text, sizeof reader->text,
+			 "%s: more was read of it than it has: an older copy "
+			 "of it was put back; move it away, and the daemon "
+			 "begins a new one",
+			 reader->path);
+		return (int)tell_text(reader, JOURNAL_FAILED, item);
+	}
 	reader->resumed = true;
 	if (head.journal != reader->cursor.journal)
 		reader->cursor = (struct journal_cursor){.journal = 0};
+	return GO_ON;
 }
 
 static void
@@ -276,7 +287,9 @@ open_segment(struct journal_reader *reader, struct journal_item *item)
 
 	if (!hold_folder(reader))
 		return errno == ENOENT ? JOURNAL_END : fail(reader, item);
-	resume(reader);
+	int resumed = resume(reader, item);
+	if (resumed != GO_ON)
+		return resumed;
 	if (!folder_next(reader->folder, reader->cursor.sequence, &file))
 		return errno == 0 ? JOURNAL_END : fail(reader, item);
 	snprintf(reader->name, sizeof reader->name, "%s", file.name);

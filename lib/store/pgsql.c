@@ -10,8 +10,13 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
-/* How long a statement may take: removing a day waits for the disk. */
-#define ANSWER_MS 60000
+/* Who reads may ask for what takes its time; who feeds writes a batch within a
+   second, and what comes waits in the journal.  The server gives up a little
+   before us, so that its words are told. */
+#define READ_MS 60000
+#define READ_SERVER_MS "55000"
+#define WRITE_MS 15000
+#define WRITE_SERVER_MS "12000"
 /* How long it waits for somebody's lock: SQL_WAIT_MS.  Who only wants to remove
    something waits hardly: whoever feeds waits with it. */
 #define LOCK_MS "10000"
@@ -88,17 +93,19 @@ wait_for(struct pgsql *db, short events, int64_t until_ms)
 	struct pollfd fd = {PQsocket(db->connection), events, 0};
 	int64_t left = until_ms - clock_monotonic_ms();
 
-	if (left > 0 && poll(&fd, 1, (int)left) > 0)
+	if (!db->gone && left > 0 && poll(&fd, 1, (int)left) > 0)
 		return true;
-	return clock_monotonic_ms() < until_ms ||
-	       sql_fail(&db->sql, SQL_LATER,
+	if (!db->gone && clock_monotonic_ms() < until_ms)
+		return true; /* a signal */
+	db->gone = true;
+	return sql_fail(&db->sql, SQL_LATER,
 			"the server does not answer; it is tried again");
 }
 
 bool
 pgsql_flush(struct pgsql *db)
 {
-	const int64_t until = clock_monotonic_ms() + ANSWER_MS;
+	const int64_t until = clock_monotonic_ms() + db->answer_ms;
 	int left;
 
 	while ((left = PQflush(db->connection)) == 1)
@@ -112,7 +119,7 @@ pgsql_flush(struct pgsql *db)
 bool
 pgsql_result(struct pgsql *db, PGresult **result_out)
 {
-	const int64_t until = clock_monotonic_ms() + ANSWER_MS;
+	const int64_t until = clock_monotonic_ms() + db->answer_ms;
 
 	while (PQisBusy(db->connection))
 		if (!wait_for(db, POLLIN, until))
@@ -318,7 +325,8 @@ end(struct sql *sql, int64_t *changed_out)
 
 	PQclear(db->row);
 	db->row = NULL;
-	if (more && (cancel = PQgetCancel(db->connection)) != NULL) {
+	if (more && !db->gone &&
+	    (cancel = PQgetCancel(db->connection)) != NULL) {
 		PQcancel(cancel, text, sizeof(text));
 		PQfreeCancel(cancel);
 	}
@@ -440,6 +448,11 @@ static const struct sql_driver driver = {
     .daily = "PARTITION BY RANGE (day)",
     .packed = "ALTER TABLE block ALTER octets SET STORAGE EXTERNAL;"
 	      "ALTER TABLE term ALTER octets SET STORAGE EXTERNAL;",
+    .time_begin = "to_timestamp(",
+    .time_end = ")",
+    /* Octets that are no UTF-8 would end the statement. */
+    .text_begin = "encode(",
+    .text_end = ", 'escape')",
 };
 
 /*
@@ -451,8 +464,8 @@ static const char settings[] =
     "SET search_path = verdict;"
     "SET synchronous_commit = off;"
     "SET client_min_messages = error;"
-    "SET lock_timeout = 10000;"
-    "SET statement_timeout = 55000;"
+    "SET lock_timeout = " LOCK_MS ";"
+    "SET statement_timeout = " WRITE_SERVER_MS ";"
     "SET idle_in_transaction_session_timeout = 60000";
 
 /* The URL may hold a password: errors name host and database alone. */
@@ -478,6 +491,7 @@ pgsql_open(const char *url, enum sql_access access, struct sql_error *error_out)
 	bool done;
 
 	db->sql.driver = &driver;
+	db->answer_ms = access == SQL_READ ? READ_MS : WRITE_MS;
 	buf_init(&db->copy, NULL);
 	db->connection = PQconnectdbParams(names, values, 1);
 	name_set(db);
@@ -490,7 +504,8 @@ pgsql_open(const char *url, enum sql_access access, struct sql_error *error_out)
 		done = script(&db->sql, "CREATE SCHEMA IF NOT EXISTS verdict");
 	if (done && access == SQL_READ)
 		done =
-		    script(&db->sql, "SET default_transaction_read_only = on");
+		    script(&db->sql, "SET default_transaction_read_only = on;"
+				     "SET statement_timeout = " READ_SERVER_MS);
 	if (done)
 		return &db->sql;
 	*error_out = db->sql.error;

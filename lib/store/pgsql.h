@@ -18,6 +18,8 @@ struct pgsql {
 	const void *prepared[SQL_PREPARED]; /* its place is its name */
 	size_t prepareds;
 	PGresult *row;
+	int64_t answer_ms; /* what an answer may take */
+	bool gone;         /* it did not come: nothing else will */
 	int64_t changed;
 	/* a bulk's */
 	struct buf copy;

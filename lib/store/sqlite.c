@@ -330,6 +330,10 @@ static const struct sql_driver driver = {
     .clustered = "WITHOUT ROWID",
     .daily = "",
     .packed = "",
+    .time_begin = "datetime(",
+    .time_end = ", 'unixepoch')",
+    .text_begin = "CAST(",
+    .text_end = " AS text)",
 };
 
 /* SQLite would make it with the umask's mode. */
@@ -363,23 +367,74 @@ prepare_database(struct sqlite *db, enum sql_access access)
 		      "PRAGMA wal_autocheckpoint = " CHECKPOINT_PAGES);
 }
 
+/* A connection belongs to one thread. */
+static bool
+open_database(struct sqlite *db, const char *path, enum sql_access access)
+{
+	const int flags =
+	    access == SQL_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+
+	return sqlite3_open_v2(path, &db->db, flags | SQLITE_OPEN_NOMUTEX,
+			       NULL) == SQLITE_OK &&
+	       prepare_database(db, access);
+}
+
+/* Is there no log whose pages would be missed? */
+static bool
+is_whole(const char *path)
+{
+	struct stat file;
+	struct buf log;
+	bool whole;
+
+	buf_init(&log, NULL);
+	buf_printf(&log, "%s-wal", path);
+	whole = stat(log.p, &file) == 0 ? file.st_size == 0 : errno == ENOENT;
+	buf_clear(&log);
+	return whole;
+}
+
+/* Readers of a write-ahead log make files beside it.  Where the folder takes
+   none, a database that nobody has open is read as it lies there. */
+static bool
+open_as_it_lies(struct sqlite *db, const char *path)
+{
+	const int code = sqlite3_errcode(db->db) & 0xff;
+	struct buf uri;
+	bool done;
+
+	if ((code != SQLITE_READONLY && code != SQLITE_CANTOPEN) ||
+	    access(path, R_OK) != 0 || !is_whole(path))
+		return false;
+	sqlite3_close(db->db);
+	db->db = NULL;
+	buf_init(&uri, NULL);
+	buf_adds(&uri, "file:");
+	for (; *path; path++)
+		buf_printf(&uri, strchr("%?#", *path) ? "%%%02x" : "%c", *path);
+	buf_adds(&uri, "?immutable=1");
+	done = sqlite3_open_v2(uri.p, &db->db,
+			       SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX |
+				   SQLITE_OPEN_URI,
+			       NULL) == SQLITE_OK &&
+	       prepare_database(db, SQL_READ);
+	buf_clear(&uri);
+	return done;
+}
+
 struct sql *
 sqlite_open(const char *path, enum sql_access access,
 	    struct sql_error *error_out)
 {
 	struct sqlite *db = mem_alloc(sizeof(*db));
-	/* A connection belongs to one thread. */
-	int flags = SQLITE_OPEN_NOMUTEX;
 	bool made;
 
 	db->sql.driver = &driver;
 	db->lock = -1;
-	flags |=
-	    access == SQL_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
 	snprintf(db->sql.name, sizeof(db->sql.name), "%s", path);
 	made = access != SQL_MAKE || make_file(path);
-	if (made && sqlite3_open_v2(path, &db->db, flags, NULL) == SQLITE_OK &&
-	    prepare_database(db, access))
+	if (made && (open_database(db, path, access) ||
+		     (access == SQL_READ && open_as_it_lies(db, path))))
 		return &db->sql;
 	if (!made)
 		sql_fail(&db->sql, SQL_REFUSED, "cannot be made: %s",

@@ -261,10 +261,37 @@ void
 pg_server_down(void)
 {
 	if (server.pid) {
+		/* Also one that a test has stopped. */
+		pg_server_signal(SIGCONT);
 		kill(server.pid, SIGQUIT);
 		waitpid(server.pid, NULL, 0);
 	}
 	server.pid = 0;
+}
+
+pid_t
+pg_server_pid(void)
+{
+	return server.pid;
+}
+
+/* Those that it has begun, by proc(5). */
+void
+pg_server_signal(int number)
+{
+	char path[64];
+	FILE *file;
+	int pid;
+
+	assert_true(server.pid > 0);
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children",
+		 (int)server.pid, (int)server.pid);
+	assert_int_equal(kill(server.pid, number), 0);
+	file = fopen(path, "r");
+	assert_non_null(file);
+	while (fscanf(file, "%d", &pid) == 1)
+		kill(pid, number);
+	fclose(file);
 }
 
 void
