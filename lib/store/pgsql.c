@@ -17,9 +17,6 @@
 #define READ_SERVER_MS "55000"
 #define WRITE_MS 15000
 #define WRITE_SERVER_MS "12000"
-/* How long it waits for somebody's lock: SQL_WAIT_MS.  Who only wants to remove
-   something waits hardly: whoever feeds waits with it. */
-#define LOCK_MS "10000"
 
 /* Types of parameters, of the server's table pg_type. */
 enum { OID_BYTEA = 17, OID_INT8 = 20, OID_TEXT = 25 };
@@ -336,85 +333,6 @@ end(struct sql *sql, int64_t *changed_out)
 	*changed_out = db->changed;
 }
 
-/* --- locks and days --- */
-
-/* The session's own; the server gives it back when the connection ends. */
-static bool
-lock(struct sql *sql, const char *name)
-{
-	static const char text[] = "SELECT CASE WHEN pg_try_advisory_lock("
-				   "hashtext('verdict'), hashtext($1)) "
-				   "THEN 1 ELSE 0 END";
-	const struct sql_value value = sql_text(str_of(name));
-	int64_t got;
-
-	if (!sql_get(sql, text, &value, 1, 0, &got))
-		return false;
-	return got || sql_fail(sql, SQL_HELD, "another process feeds it");
-}
-
-/* Attached, not made in its place: that would wait for every reader.  Two
-   hosts may come at once, so one waits for the other. */
-static bool
-day_begin(struct sql *sql, const struct sql_table *table, int64_t day)
-{
-	struct pgsql *db = pgsql_of(sql);
-	int64_t changed, there = 0;
-	struct buf text;
-	bool done;
-
-	buf_init(&text, NULL);
-	buf_printf(&text, "SELECT pg_advisory_xact_lock(hashtext('verdict'))");
-	done = sql_begin(sql) && pgsql_command(db, text.p, &changed);
-	buf_reset(&text);
-	buf_printf(&text,
-		   "CREATE TABLE IF NOT EXISTS %s_%lld "
-		   "(LIKE %s INCLUDING ALL)",
-		   table->name, (long long)day, table->name);
-	done = done && pgsql_command(db, text.p, &changed);
-	buf_reset(&text);
-	buf_printf(&text, "%s_%lld", table->name, (long long)day);
-	{
-		static const char inherits[] =
-		    "SELECT count(*) FROM pg_inherits "
-		    "WHERE inhrelid = CAST($1 AS regclass)";
-		const struct sql_value name = sql_text(buf_str(&text));
-
-		done = done && sql_get(sql, inherits, &name, 1, 0, &there);
-	}
-	buf_reset(&text);
-	buf_printf(&text,
-		   "ALTER TABLE %s ATTACH PARTITION %s_%lld "
-		   "FOR VALUES FROM (%lld) TO (%lld)",
-		   table->name, table->name, (long long)day, (long long)day,
-		   (long long)day + 1);
-	done = done && (there || pgsql_command(db, text.p, &changed));
-	buf_clear(&text);
-	if (done)
-		return sql_commit(sql);
-	sql_rollback(sql);
-	return false;
-}
-
-/* One after the other as one transaction, so the wait is the old one again,
-   whatever became of it. */
-static bool
-day_drop(struct sql *sql, const struct sql_table *table, int64_t day)
-{
-	struct buf text;
-	int64_t changed;
-	bool done;
-
-	buf_init(&text, NULL);
-	buf_printf(&text,
-		   "SET lock_timeout = 500; DROP TABLE IF EXISTS %s_%lld; "
-		   "SET lock_timeout = " LOCK_MS,
-		   table->name, (long long)day);
-	done = pgsql_command(pgsql_of(sql), text.p, &changed);
-	buf_clear(&text);
-	return done;
-}
-
 static void
 close_database(struct sql *sql)
 {
@@ -434,12 +352,12 @@ static const struct sql_driver driver = {
     .integer = integer,
     .octets = octets,
     .end = end,
-    .lock = lock,
+    .lock = pgsql_lock,
     .bulk_begin = pgsql_bulk_begin,
     .bulk_row = pgsql_bulk_row,
     .bulk_end = pgsql_bulk_end,
-    .day_begin = day_begin,
-    .day_drop = day_drop,
+    .day_begin = pgsql_day_begin,
+    .day_drop = pgsql_day_drop,
     .begin = "BEGIN",
     .commit = "COMMIT",
     .tables = "SELECT table_name FROM information_schema.tables "
@@ -448,11 +366,6 @@ static const struct sql_driver driver = {
     .daily = "PARTITION BY RANGE (day)",
     .packed = "ALTER TABLE block ALTER octets SET STORAGE EXTERNAL;"
 	      "ALTER TABLE term ALTER octets SET STORAGE EXTERNAL;",
-    .time_begin = "to_timestamp(",
-    .time_end = ")",
-    /* Octets that are no UTF-8 would end the statement. */
-    .text_begin = "encode(",
-    .text_end = ", 'escape')",
 };
 
 /*
@@ -464,7 +377,7 @@ static const char settings[] =
     "SET search_path = verdict;"
     "SET synchronous_commit = off;"
     "SET client_min_messages = error;"
-    "SET lock_timeout = " LOCK_MS ";"
+    "SET lock_timeout = " PGSQL_LOCK_MS ";"
     "SET statement_timeout = " WRITE_SERVER_MS ";"
     "SET idle_in_transaction_session_timeout = 60000";
 

@@ -1,6 +1,6 @@
 /*
- * Inside store/ only: a connection to PostgreSQL, between pgsql.c and
- * pgsql_copy.c.
+ * Inside store/ only: a connection to PostgreSQL, between pgsql.c,
+ * pgsql_copy.c and pgsql_days.c.
  *
  * libpq never blocks: who waits for the server does it here, with an end, so
  * that a server that stopped answering is away and not for ever slow.
@@ -11,6 +11,10 @@
 #include <libpq-fe.h>
 
 #include "store/driver.h"
+
+/* How long a statement waits for somebody's lock: SQL_WAIT_MS.  Who only wants
+   to remove something waits hardly: whoever feeds waits with it. */
+#define PGSQL_LOCK_MS "10000"
 
 struct pgsql {
 	struct sql sql;
@@ -37,6 +41,11 @@ bool pgsql_result(struct pgsql *db, PGresult **result_out) MUST_CHECK;
 bool pgsql_command(struct pgsql *db, const char *text,
 		   int64_t *changed_out) MUST_CHECK;
 
+bool pgsql_lock(struct sql *sql, const char *name);
+bool pgsql_day_begin(struct sql *sql, const struct sql_table *table,
+		     int64_t day);
+bool pgsql_day_drop(struct sql *sql, const struct sql_table *table,
+		    int64_t day);
 bool pgsql_bulk_begin(struct sql *sql, int64_t day);
 bool pgsql_bulk_row(struct sql *sql, const struct sql_value *values);
 bool pgsql_bulk_end(struct sql *sql, int64_t *changed_out);

@@ -128,6 +128,19 @@ stop_server(void **state)
 }
 
 int
+store_world_run_pgsql(const char *name, const struct CMUnitTest *tests,
+		      size_t n)
+{
+	world.engine = ENGINE_PGSQL;
+	if (pg_server_url())
+		return _cmocka_run_group_tests(name, tests, n, NULL,
+					       stop_server);
+	printf("ok - # skip no PostgreSQL; run contrib/install-deps "
+	       "--servers\n");
+	return 0;
+}
+
+int
 store_world_run_tests(const char *name, const struct CMUnitTest *tests,
 		      size_t n)
 {
@@ -135,12 +148,5 @@ store_world_run_tests(const char *name, const struct CMUnitTest *tests,
 
 	world.engine = ENGINE_SQLITE;
 	failed = _cmocka_run_group_tests(name, tests, n, NULL, NULL);
-	world.engine = ENGINE_PGSQL;
-	if (!pg_server_url()) {
-		printf("ok - # skip no PostgreSQL; run contrib/install-deps "
-		       "--servers\n");
-		return failed;
-	}
-	return failed +
-	       _cmocka_run_group_tests(name, tests, n, NULL, stop_server);
+	return failed + store_world_run_pgsql(name, tests, n);
 }

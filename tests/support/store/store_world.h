@@ -36,5 +36,10 @@ void store_world_run(const char *text);
 	store_world_run_tests(#tests, tests, sizeof(tests) / sizeof(tests[0]))
 int store_world_run_tests(const char *name, const struct CMUnitTest *tests,
 			  size_t n);
+/* With PostgreSQL alone. */
+#define store_world_main_pgsql(tests) \
+	store_world_run_pgsql(#tests, tests, sizeof(tests) / sizeof(tests[0]))
+int store_world_run_pgsql(const char *name, const struct CMUnitTest *tests,
+			  size_t n);
 
 #endif
