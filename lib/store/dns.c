@@ -17,7 +17,10 @@ has_room(struct store *store, int64_t time)
 		store->seen_hour = time / HOUR_S;
 		store->seen_written = 0;
 	}
-	return store->seen_written++ < DNS_HOUR_ROWS;
+	if (store->seen_written++ < DNS_HOUR_ROWS)
+		return true;
+	store->nameless++;
+	return false;
 }
 
 static bool

@@ -231,8 +231,9 @@ static void
 tell_lost(struct feed *feed)
 {
 	const struct feed_report *report = &feed->report;
-	const uint64_t lost =
-	    report->lost + report->octets + report->unreadable + report->folded;
+	const uint64_t lost = report->lost + report->octets +
+			      report->unreadable + report->folded +
+			      report->nameless;
 	const int64_t now = clock_monotonic_ms();
 
 	if (lost == feed->told || now - feed->told_ms < LIMIT_WARNING_MS)
@@ -240,11 +241,13 @@ tell_lost(struct feed *feed)
 	log_printf(feed->options.log, LOG_LEVEL_WARNING,
 		   "history: %llu messages without a record, %llu octets and "
 		   "%llu frames of the journal that cannot be read, %llu "
-		   "messages counted in %s alone",
+		   "messages counted in %s alone, %llu names of the DNS more "
+		   "than an hour has room for",
 		   (unsigned long long)report->lost,
 		   (unsigned long long)report->octets,
 		   (unsigned long long)report->unreadable,
-		   (unsigned long long)report->folded, TALLY_REST);
+		   (unsigned long long)report->folded, TALLY_REST,
+		   (unsigned long long)report->nameless);
 	feed->told = lost;
 	feed->told_ms = now;
 }
@@ -270,6 +273,7 @@ static bool
 write_batch(struct feed *feed, const struct journal_cursor *to)
 {
 	const uint64_t folded = store_folded(feed->store);
+	const uint64_t nameless = store_nameless(feed->store);
 
 	if (memcmp(to, &feed->from, sizeof(*to)) == 0)
 		return true;
@@ -277,6 +281,7 @@ write_batch(struct feed *feed, const struct journal_cursor *to)
 		return false;
 	feed->report.messages += feed->batch->messages;
 	feed->report.folded += store_folded(feed->store) - folded;
+	feed->report.nameless += store_nameless(feed->store) - nameless;
 	feed->from = *to;
 	/* The daemon only counts by it what it must remove unread. */
 	(void)!journal_publish(feed->options.journal, READER_NAME, to);

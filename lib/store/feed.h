@@ -35,6 +35,7 @@ struct feed_report {
 	uint64_t octets;     /* of the journal that are no frames */
 	uint64_t unreadable; /* frames */
 	uint64_t folded;     /* store_folded() */
+	uint64_t nameless;   /* store_nameless() */
 };
 
 enum feed_state {

@@ -57,7 +57,7 @@ struct store {
 	size_t seen_written; /* so many */
 	int64_t day_ready[2];
 	int64_t pruned_day; /* on which all was looked through */
-	uint64_t folded;
+	uint64_t folded, nameless;
 	struct store_unread unread;
 	char unread_text[SQL_ERROR_TEXT];
 };

@@ -91,6 +91,12 @@ store_folded(const struct store *store)
 	return store->folded;
 }
 
+uint64_t
+store_nameless(const struct store *store)
+{
+	return store->nameless;
+}
+
 bool
 store_claim(struct store *store, uint64_t journal)
 {

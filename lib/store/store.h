@@ -42,9 +42,12 @@ bool store_cursor_read(struct store *store, uint64_t journal,
 bool store_write(struct store *store, const struct batch *batch,
 		 const struct journal_cursor *from,
 		 const struct journal_cursor *to) MUST_CHECK;
-/* Messages that were counted in the row TALLY_REST since the store was
-   opened. */
+/* Since the store was opened: messages that were counted in the row TALLY_REST,
+   ... */
 uint64_t store_folded(const struct store *store);
+/* ... and names with an answer of the DNS that have no row: more than an hour
+   has room for. */
+uint64_t store_nameless(const struct store *store);
 
 /* --- finding --- */
 
@@ -89,6 +92,29 @@ void store_unread(const struct store *store, struct store_unread *unread_out);
 /* One line for whoever asked, at the end; NULL: all was read.  Valid until the
    next call. */
 const char *store_unread_text(struct store *store);
+
+/* --- what the DNS said --- */
+
+/* A TXT record of an answer. */
+struct store_published {
+	struct str name;
+	/* When this answer was first and last found under this name; the last
+	   time up to six hours before it was. */
+	int64_t first, last;
+	int64_t place;   /* among the answer's records, from 0 */
+	struct str text; /* as it came; "": it was lost */
+};
+
+/*
+ * What was found under the canonical name and below it: name by name, of each
+ * the oldest answer first, the records of an answer one after the other.
+ * each() returns false to stop, and asks the store for nothing.  False:
+ * store_error().
+ */
+typedef bool store_each_published(void *ctx,
+				  const struct store_published *published);
+bool store_published(struct store *store, struct str name,
+		     store_each_published *each, void *ctx) MUST_CHECK;
 
 /* --- keeping --- */
 

@@ -1,4 +1,5 @@
-/* What is read of a store that is damaged. */
+/* What is read of a store: of one that is damaged, and what the DNS said. */
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/support/store/mail_world.h"
@@ -47,8 +48,103 @@ what_is_damaged_is_left_out(void **state)
 	assert_in_range(mail_find(TERM_QUEUE_ID, "40000000135", 309), 1, 128);
 }
 
+/* --- what the DNS said --- */
+
+/* An answer of these records, found under the name at that time. */
+static void
+find_answer(const char *name, int64_t time, uint8_t digest,
+	    const struct str *record, size_t records)
+{
+	struct store_seen seen = {str_of(name), {digest}};
+	const struct store_message message = {.time = time,
+					      .action = str_lit("accept"),
+					      .seen = &seen,
+					      .seens = 1,
+					      .record = str_lit("record 0")};
+
+	batch_add_message(mail_world.batch, &message);
+	if (records)
+		batch_add_texts(mail_world.batch, seen.digest, record, records,
+				time);
+}
+
+/* "NAME FIRST-LAST PLACE TEXT\n" of each, days and hours after mail.begin. */
+static bool
+list(void *ctx, const struct store_published *one)
+{
+	struct buf *out = ctx;
+
+	buf_add(out, one->name);
+	buf_printf(out, " %d-%d %d ", (int)((one->first - mail.begin) / 3600),
+		   (int)((one->last - mail.begin) / 3600), (int)one->place);
+	buf_add(out, one->text);
+	buf_addc(out, '\n');
+	return out->n < 400;
+}
+
+static void
+check_published(const char *name, const char *wanted)
+{
+	struct buf out;
+
+	buf_init(&out, NULL);
+	assert_true(
+	    store_published(mail_world.store, str_of(name), list, &out));
+	assert_str(buf_str(&out), wanted);
+	buf_clear(&out);
+}
+
+static void
+what_was_published(void **state)
+{
+	const struct str old = STR("v=spf1 -all"),
+			 texts[] = {STR("x"), STR("v=spf1 mx -all")};
+	const struct str policy = STR("v=DMARC1; p=none");
+
+	(void)state;
+	check_published("bank.example", "");
+	find_answer("bank.example", mail.begin, 2, &old, 1);
+	find_answer("bank.example", mail.begin + 24 * 3600, 1, texts, 2);
+	find_answer("_dmarc.bank.example", mail.begin, 3, &policy, 1);
+	find_answer("mybank.example", mail.begin, 4, &policy, 1);
+	find_answer("lost.example", mail.begin, 5, NULL, 0);
+	mail_write();
+	find_answer("bank.example", mail.begin + 12 * 3600, 2, &old, 1);
+	mail_write();
+	check_published("bank.example",
+			"_dmarc.bank.example 0-0 0 v=DMARC1; "
+			"p=none\n"
+			"bank.example 0-12 0 v=spf1 -all\n"
+			"bank.example 24-24 0 x\n"
+			"bank.example 24-24 1 v=spf1 mx -all\n");
+	check_published("lost.example", "lost.example 0-0 0 \n");
+	check_published("ank.example", "");
+	check_published("_dmarc.bank.example",
+			"_dmarc.bank.example 0-0 0 v=DMARC1; p=none\n");
+}
+
+/* Who makes up names does not fill the disk, and it is told. */
+static void
+names_have_a_bound(void **state)
+{
+	char name[32];
+	int i;
+
+	(void)state;
+	for (i = 0; i < 52000; i++) {
+		snprintf(name, sizeof(name), "n%d.example", i);
+		find_answer(name, mail.begin, (uint8_t)(i % 200), NULL, 0);
+	}
+	mail_write();
+	assert_int_equal(store_world_get("SELECT count(*) FROM dns_seen"),
+			 50000);
+	assert_int_equal(store_nameless(mail_world.store), 2000);
+}
+
 static const struct CMUnitTest find_tests[] = {
     MAIL_TEST(what_is_damaged_is_left_out),
+    MAIL_TEST(what_was_published),
+    MAIL_TEST(names_have_a_bound),
 };
 
 int

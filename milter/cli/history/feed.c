@@ -117,6 +117,10 @@ print_report(const struct feed_report *report)
 		       "read\n",
 		       (unsigned long long)report->octets,
 		       (unsigned long long)report->unreadable);
+	if (report->nameless > 0)
+		printf("%llu names of the DNS were left out: there were too "
+		       "many in an hour\n",
+		       (unsigned long long)report->nameless);
 	if (report->folded > 0)
 		printf("%llu messages are counted in one row: there were too "
 		       "many kinds\n",

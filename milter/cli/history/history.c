@@ -13,6 +13,7 @@ static const struct command {
 } commands[] = {
     {"feed", history_feed},
     {"status", history_status},
+    {"dns", history_dns},
 };
 
 #define N_COMMANDS (sizeof commands / sizeof commands[0])
@@ -23,7 +24,8 @@ static const struct options options = {
     .command = "history",
     .usage = "usage: verdict history COMMAND [OPTION...]\n"
 	     "  feed    move what the journal has into the store\n"
-	     "  status  show what the store has\n",
+	     "  status  show what the store has\n"
+	     "  dns     show what a domain published, and when it changed\n",
     .row = rows,
     .notes = "`verdict history COMMAND --help` lists a command's options.\n",
 };

@@ -6,5 +6,6 @@
 
 int history_feed(int argc, char **argv);
 int history_status(int argc, char **argv);
+int history_dns(int argc, char **argv);
 
 #endif
