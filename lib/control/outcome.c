@@ -28,7 +28,7 @@ outcome_error(enum outcome outcome, struct str reason, struct buf *out)
 }
 
 static enum outcome
-outcome_of(struct str word)
+outcome_find(struct str word)
 {
 	size_t outcome;
 
@@ -54,5 +54,5 @@ outcome_read(struct str answer, struct str *text_out)
 		answer.n--;
 	str_split(&answer, ' ', &word);
 	*text_out = answer;
-	return outcome_of(word);
+	return outcome_find(word);
 }

@@ -27,12 +27,14 @@ batch_free(struct batch *batch)
 	arena_free(batch->arena);
 	free(batch->message);
 	free(batch->term);
-	free(batch->tally);
+	free(batch->tally.row);
+	free(batch->sum.row);
 	free(batch->seen);
 	free(batch->text);
 	free(batch->event);
 	free(batch->gap);
-	hashes_clear(&batch->tally_index);
+	hashes_clear(&batch->tally.index);
+	hashes_clear(&batch->sum.index);
 	hashes_clear(&batch->seen_index);
 	hashes_clear(&batch->text_index);
 	free(batch);
@@ -46,9 +48,11 @@ batch_reset(struct batch *batch, struct str host)
 	batch->host = arena_copy(arena, host);
 	arena_free(batch->arena);
 	batch->arena = arena;
-	batch->messages = batch->terms = batch->tallies = batch->seens = 0;
+	batch->messages = batch->terms = batch->seens = 0;
+	batch->tally.rows = batch->sum.rows = 0;
 	batch->texts = batch->events = batch->gaps = batch->octets = 0;
-	hashes_reset(&batch->tally_index);
+	hashes_reset(&batch->tally.index);
+	hashes_reset(&batch->sum.index);
 	hashes_reset(&batch->seen_index);
 	hashes_reset(&batch->text_index);
 }
@@ -124,45 +128,77 @@ add_terms(struct batch *batch, const struct store_message *message)
 	}
 }
 
+static uint64_t
+key_marks(const struct str column[TALLY_COLUMNS])
+{
+	uint64_t marks = 0;
+
+	if (column[TALLY_WOULD].n ||
+	    (column[TALLY_ACTION].n &&
+	     !str_is(column[TALLY_ACTION], action_text(ACTION_ACCEPT))))
+		marks |= TALLY_TOUCHED;
+	if (str_is(column[TALLY_CLASS], client_class_text(CLIENT_INTERNAL)) ||
+	    str_is(column[TALLY_CLASS],
+		   client_class_text(CLIENT_AUTHENTICATED)))
+		marks |= TALLY_OWN;
+	return marks;
+}
+
 /* Of all columns, each with its length, so that none can be taken for two. */
 static uint64_t
-tally_hash(struct batch *batch, const struct store_message *message)
+tally_key(struct batch *batch, const struct str column[TALLY_COLUMNS])
 {
 	struct buf text;
-	uint64_t hash;
+	uint64_t key;
 	size_t i;
 
 	buf_init(&text, NULL);
 	for (i = 0; i < TALLY_COLUMNS; i++) {
-		const uint32_t n = (uint32_t)message->tally[i].n;
+		const uint32_t n = (uint32_t)column[i].n;
 
 		buf_add(&text, str_n((const char *)&n, sizeof(n)));
-		buf_add(&text, message->tally[i]);
+		buf_add(&text, column[i]);
 	}
-	hash = siphash(&batch->key, buf_str(&text));
+	key = siphash(&batch->key, buf_str(&text));
 	buf_clear(&text);
-	return hash ? hash : 1; /* 0 is the rest's */
+	key = (key & ~(TALLY_TOUCHED | TALLY_OWN)) | key_marks(column);
+	return key ? key : 1; /* 0 is the rest's */
 }
 
 static void
-add_tally(struct batch *batch, const struct store_message *message)
+add_tally(struct batch *batch, struct batch_tallies *tallies, int64_t hour,
+	  const struct str column[TALLY_COLUMNS])
 {
-	const uint64_t key = tally_hash(batch, message);
-	const int64_t hour = hour_of(message->time);
+	const uint64_t key = tally_key(batch, column);
 	const uint64_t both = key ^ (uint64_t)hour * 0x9e3779b97f4a7c15;
 	struct batch_tally *tally;
 	size_t at, i;
 
-	at = hashes_add(&batch->tally_index, both, (uint32_t)batch->tallies);
-	if (at < batch->tallies) {
-		batch->tally[at].messages++;
+	at = hashes_add(&tallies->index, both, (uint32_t)tallies->rows);
+	if (at < tallies->rows) {
+		tallies->row[at].messages++;
 		return;
 	}
-	batch->tally = one_more(batch->tally, &batch->tallies, sizeof(*tally));
-	tally = &batch->tally[at];
+	tallies->row = one_more(tallies->row, &tallies->rows, sizeof(*tally));
+	tally = &tallies->row[at];
 	*tally = (struct batch_tally){hour, key, 1, {{NULL, 0}}};
 	for (i = 0; i < TALLY_COLUMNS; i++)
-		tally->column[i] = keep(batch, message->tally[i]);
+		tally->column[i] = keep(batch, column[i]);
+}
+
+static void
+add_tallies(struct batch *batch, const struct store_message *message)
+{
+	const int64_t hour = hour_of(message->time);
+	struct str column[TALLY_COLUMNS];
+	size_t i;
+
+	add_tally(batch, &batch->tally, hour, message->tally);
+	for (i = 0; i < TALLY_COLUMNS; i++)
+		column[i] = tally_is_summed((enum tally_column)i)
+				? message->tally[i]
+				: str_empty();
+	add_tally(batch, &batch->sum, hour, column);
 }
 
 static void
@@ -217,7 +253,7 @@ batch_add_message(struct batch *batch, const struct store_message *message)
 	    .terms = message->terms,
 	};
 	add_terms(batch, message);
-	add_tally(batch, message);
+	add_tallies(batch, message);
 	for (i = 0; i < message->seens; i++)
 		add_seen(batch, &message->seen[i], message->time);
 }

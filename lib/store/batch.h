@@ -32,6 +32,12 @@ struct batch_tally {
 	struct str column[TALLY_COLUMNS];
 };
 
+struct batch_tallies {
+	struct batch_tally *row;
+	size_t rows;
+	struct hashes index;
+};
+
 struct batch_seen {
 	uint64_t hash; /* of name and digest */
 	struct store_seen seen;
@@ -59,14 +65,14 @@ struct batch {
 	struct str host; /* of all of it */
 	struct batch_message *message;
 	uint64_t *term;
-	struct batch_tally *tally;
+	struct batch_tallies tally, sum;
 	struct batch_seen *seen;
 	struct batch_text *text;
 	struct batch_event *event;
 	struct batch_gap *gap;
-	size_t messages, terms, tallies, seens, texts, events, gaps;
+	size_t messages, terms, seens, texts, events, gaps;
 	size_t octets; /* of what was copied */
-	struct hashes tally_index, seen_index, text_index;
+	struct hashes seen_index, text_index;
 };
 
 /* The key is the store's: schema.h. */

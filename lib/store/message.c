@@ -130,6 +130,23 @@ tally_dmarc(struct arena *arena, const struct verdict *verdict,
 		column[TALLY_ALIGNED] = str_lit("dkim");
 }
 
+bool
+tally_is_summed(enum tally_column column)
+{
+	switch (column) {
+	case TALLY_CLASS:
+	case TALLY_DMARC:
+	case TALLY_ACTION:
+	case TALLY_WOULD:
+	case TALLY_CAUSE:
+	case TALLY_RULE:
+	case TALLY_SHAPE:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static void
 add_tally(struct arena *arena, const struct verdict *verdict,
 	  struct store_message *out)
@@ -147,6 +164,14 @@ add_tally(struct arena *arena, const struct verdict *verdict,
 	if (verdict->decision.cause != CAUSE_NONE)
 		column[TALLY_CAUSE] =
 		    str_of(decision_cause_text(verdict->decision.cause));
+	if (verdict->decision.shape.shape != SHAPE_NONE) {
+		column[TALLY_LIST] = verdict->list.id;
+		if (verdict->spf.for_anybody)
+			column[TALLY_SPF_OPEN] = str_lit("yes");
+		if (verdict->client_class == CLIENT_FOREIGN)
+			column[TALLY_CLIENT_NAME] =
+			    verdict_client_domain(arena, verdict);
+	}
 	if (!client_is_checked(verdict->client_class))
 		return;
 	column[TALLY_SPF] = str_of(spf_result_text(verdict->spf.result));

@@ -5,6 +5,7 @@
 #ifndef VERDICT_STORE_MESSAGE_H
 #define VERDICT_STORE_MESSAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -50,11 +51,23 @@ enum tally_column {
 	TALLY_CAUSE,   /* which part of the policy decided */
 	TALLY_RULE,
 	TALLY_SHAPE,
+	/* Of mail that fails DMARC: the client's confirmed name, ... */
+	TALLY_CLIENT_NAME,
+	TALLY_LIST,     /* ... the identifier in List-Id, ... */
+	TALLY_SPF_OPEN, /* ... "yes": SPF passes for anybody there */
 	TALLY_COLUMNS
 };
 
 /* The client class of the row that counts whatever a bound has no row for. */
 #define TALLY_REST "(rest)"
+
+/* Is it one of the few that sums (table tally_sum) have? */
+bool tally_is_summed(enum tally_column column);
+/* Set in keys, so that these are found without a look at all others: of what
+   is, or would be, not simply accepted (such keys are negative), ... */
+#define TALLY_TOUCHED ((uint64_t)1 << 63)
+/* ... and of what is not checked: of the site's own clients. */
+#define TALLY_OWN ((uint64_t)1 << 62)
 
 /* A name under which an answer with this digest was found. */
 struct store_seen {

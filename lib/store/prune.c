@@ -133,6 +133,11 @@ tallies_prune(struct store *store, int64_t before_day, bool *more_out)
 	    "DELETE FROM tally WHERE (hour, host, key) IN (SELECT hour, host, "
 	    "key FROM tally WHERE hour < $1 ORDER BY hour LIMIT " ROWS_AT_ONCE
 	    ")";
+	static const char day[] =
+	    "DELETE FROM tally_day WHERE (day, host, key) IN (SELECT day, "
+	    "host, key FROM tally_day WHERE day < $1 ORDER BY day "
+	    "LIMIT " ROWS_AT_ONCE ")";
+	static const char sum[] = "DELETE FROM tally_sum WHERE hour < $1";
 	static const char key[] =
 	    "DELETE FROM tally_key WHERE key IN (SELECT key FROM tally_key "
 	    "WHERE last_day < $1 LIMIT " ROWS_AT_ONCE ")";
@@ -148,6 +153,8 @@ tallies_prune(struct store *store, int64_t before_day, bool *more_out)
 	const int64_t seen_day = before_day - SEEN_DAYS;
 
 	return rows_prune(store, tally, before_day * HOURS_A_DAY, more_out) &&
+	       rows_prune(store, day, before_day, more_out) &&
+	       rows_prune(store, sum, before_day * HOURS_A_DAY, more_out) &&
 	       rows_prune(store, event, time, more_out) &&
 	       rows_prune(store, gap, time, more_out) &&
 	       rows_prune(store, seen, time - DAY_S, more_out) &&

@@ -50,16 +50,29 @@ static const char version_1[] =
     " PRIMARY KEY (day, host, part, page, list)) @daily;"
     "@packed"
 
-    /* What messages are counted by: tally.h.  last_day: a day up to
-       TALLY_SEEN_DAYS before the last one on which it was. */
+    /* What messages are counted by: message.h.  last_day: a day up to
+       TALLY_SEEN_DAYS before the last one on which it was.  key: its highest
+       bits are TALLY_TOUCHED and TALLY_OWN. */
     "CREATE TABLE tally_key ("
     " key bigint NOT NULL PRIMARY KEY, last_day integer NOT NULL,"
     " policy_domain text, published text, from_domain text, mail_from text,"
     " client text, class text, spf text, spf_domain text, dkim text,"
     " dmarc text, aligned text, action text, would text, cause text,"
-    " rule text, shape text) @clustered;"
+    " rule text, shape text, client_name text, list text,"
+    " spf_open text) @clustered;"
     "CREATE INDEX tally_key_from ON tally_key (from_domain);"
     "CREATE TABLE tally ("
+    " hour integer NOT NULL, host smallint NOT NULL, key bigint NOT NULL,"
+    " messages bigint NOT NULL,"
+    " PRIMARY KEY (hour, host, key)) @clustered;"
+    /* The same by days: who looks at weeks reads a tenth of the rows. */
+    "CREATE TABLE tally_day ("
+    " day integer NOT NULL, host smallint NOT NULL, key bigint NOT NULL,"
+    " messages bigint NOT NULL,"
+    " PRIMARY KEY (day, host, key)) @clustered;"
+    /* The same messages once more, by class, dmarc, action, would, cause, rule
+       and shape alone: a few rows an hour, and none is folded. */
+    "CREATE TABLE tally_sum ("
     " hour integer NOT NULL, host smallint NOT NULL, key bigint NOT NULL,"
     " messages bigint NOT NULL,"
     " PRIMARY KEY (hour, host, key)) @clustered;"

@@ -31,7 +31,8 @@ extern const struct sql_table table_message, table_term;
 /* With block, all that are split by days. */
 extern const struct sql_table *const tables_daily[];
 #define TABLES_DAILY 3
-extern const struct sql_table table_tally_key, table_tally;
+extern const struct sql_table table_tally_key, table_tally, table_tally_day,
+    table_tally_sum;
 extern const struct sql_table table_dns_text, table_dns_seen;
 
 #endif

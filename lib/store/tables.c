@@ -37,7 +37,10 @@ static const struct sql_column tally_key[] = {{"key", SQL_INT8},
 					      {"would", SQL_TEXTS},
 					      {"cause", SQL_TEXTS},
 					      {"rule", SQL_TEXTS},
-					      {"shape", SQL_TEXTS}};
+					      {"shape", SQL_TEXTS},
+					      {"client_name", SQL_TEXTS},
+					      {"list", SQL_TEXTS},
+					      {"spf_open", SQL_TEXTS}};
 const struct sql_table table_tally_key = {
     "tally_key", COLUMNS(tally_key), false,
     "ON CONFLICT (key) DO UPDATE SET last_day = excluded.last_day"};
@@ -50,6 +53,19 @@ const struct sql_table table_tally = {
     "tally", COLUMNS(tally), false,
     "ON CONFLICT (hour, host, key) DO UPDATE "
     "SET messages = tally.messages + excluded.messages"};
+const struct sql_table table_tally_sum = {
+    "tally_sum", COLUMNS(tally), false,
+    "ON CONFLICT (hour, host, key) DO UPDATE "
+    "SET messages = tally_sum.messages + excluded.messages"};
+
+static const struct sql_column tally_day[] = {{"day", SQL_INT4},
+					      {"host", SQL_INT2},
+					      {"key", SQL_INT8},
+					      {"messages", SQL_INT8}};
+const struct sql_table table_tally_day = {
+    "tally_day", COLUMNS(tally_day), false,
+    "ON CONFLICT (day, host, key) DO UPDATE "
+    "SET messages = tally_day.messages + excluded.messages"};
 
 static const struct sql_column dns_text[] = {{"digest", SQL_BLOBS},
 					     {"place", SQL_INT2},

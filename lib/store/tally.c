@@ -1,6 +1,6 @@
 /*
- * Counts by the hour.  What is counted by stands once (tally_key), each hour's
- * row only names it.
+ * Counts by the hour and by the day, and sums by the hour.  What is counted by
+ * stands once (tally_key), each row only names it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +16,12 @@
 /* How old tally_key.last_day may be, so that it is not written each day. */
 #define TALLY_SEEN_DAYS 16
 #define HOURS_A_DAY 24
+
+static int64_t
+day_of_hour(int64_t hour)
+{
+	return hour / HOURS_A_DAY - (hour % HOURS_A_DAY < 0);
+}
 
 /* The hour's keys as the database has them. */
 static bool
@@ -151,10 +157,12 @@ by_key(const void *a, const void *b)
 	return 0;
 }
 
+/* n rows, each of another time and key. */
 static bool
-counts_write(struct store *store, const struct batch_tally *tally, size_t n)
+counts_write(struct store *store, const struct sql_table *table,
+	     const struct batch_tally *tally, size_t n)
 {
-	bool done = sql_bulk_begin(store->sql, &table_tally, 0);
+	bool done = sql_bulk_begin(store->sql, table, 0);
 	int64_t changed;
 	size_t i;
 
@@ -169,23 +177,69 @@ counts_write(struct store *store, const struct batch_tally *tally, size_t n)
 	return done && sql_bulk_end(store->sql, &changed);
 }
 
-bool
-tally_write(struct store *store, const struct batch *batch)
+/* Hours become days; the rows of one day and key become one. */
+static size_t
+to_days(struct batch_tally *tally, size_t n)
 {
-	size_t n = batch->tallies, i;
-	struct batch_tally *tally;
-	bool done = true;
+	size_t i, kept = 0;
 
-	if (n == 0)
-		return true;
-	tally = mem_array(n, sizeof(*tally));
-	memcpy(tally, batch->tally, n * sizeof(*tally));
+	for (i = 0; i < n; i++)
+		tally[i].hour = day_of_hour(tally[i].hour);
 	qsort(tally, n, sizeof(*tally), by_key);
+	for (i = 0; i < n; i++) {
+		struct batch_tally *last = kept ? &tally[kept - 1] : NULL;
+
+		if (last && last->hour == tally[i].hour &&
+		    last->key == tally[i].key)
+			last->messages += tally[i].messages;
+		else
+			tally[kept++] = tally[i];
+	}
+	return kept;
+}
+
+static bool
+all_write(struct store *store, struct batch_tally *tally, size_t n)
+{
+	bool done = true;
+	size_t i;
+
 	for (i = 0; done && i < n; i++)
 		done = fold(store, &tally[i]);
 	n = merge_rest(tally, n);
 	done = done && keys_write(store, tally, n) &&
-	       counts_write(store, tally, n);
+	       counts_write(store, &table_tally, tally, n);
+	if (!done)
+		return false;
+	n = to_days(tally, n);
+	return counts_write(store, &table_tally_day, tally, n);
+}
+
+/* A sorted copy. */
+static struct batch_tally *
+sorted(const struct batch_tallies *tallies)
+{
+	struct batch_tally *row = mem_array(tallies->rows, sizeof(*row));
+
+	memcpy(row, tallies->row, tallies->rows * sizeof(*row));
+	qsort(row, tallies->rows, sizeof(*row), by_key);
+	return row;
+}
+
+bool
+tally_write(struct store *store, const struct batch *batch)
+{
+	struct batch_tally *tally, *sum;
+	bool done;
+
+	if (batch->tally.rows == 0)
+		return true;
+	tally = sorted(&batch->tally);
+	sum = sorted(&batch->sum);
+	done = all_write(store, tally, batch->tally.rows) &&
+	       keys_write(store, sum, batch->sum.rows) &&
+	       counts_write(store, &table_tally_sum, sum, batch->sum.rows);
 	free(tally);
+	free(sum);
 	return done;
 }

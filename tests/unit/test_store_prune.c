@@ -122,7 +122,10 @@ messages_go_by_age(void **state)
 	check_count("part", 2);
 	/* What is counted stays. */
 	check_count("tally", 40);
-	check_count("tally_key", 40);
+	check_count("tally_day", 40);
+	check_count("tally_sum", 4);
+	/* With that of the sums. */
+	check_count("tally_key", 41);
 	check_count("dns_text", 40);
 	/* A day that went can come again. */
 	write_day(33, 5);
@@ -167,9 +170,11 @@ tallies_go_by_age(void **state)
 	prune(&usual);
 	check_count("message", 10);
 	check_count("tally", 20);
+	check_count("tally_day", 20);
+	check_count("tally_sum", 2);
 	check_count("gap", 2);
 	/* A while longer, so that none goes that is still named. */
-	check_count("tally_key", 30);
+	check_count("tally_key", 31);
 	check_count("dns_text", 30);
 	check_count("dns_seen", 30);
 	assert_int_equal(
