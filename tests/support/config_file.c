@@ -8,13 +8,13 @@
 #include "base/err.h"
 #include "tests/support/test.h"
 
-static char folder[] = "/tmp/test_config.XXXXXX";
-static char path[64];
+static char folder[64], path[96];
 
 int
 config_file_setup(void **state)
 {
 	(void)state;
+	strcpy(folder, "/tmp/test_config.XXXXXX");
 	if (mkdtemp(folder) == NULL)
 		return -1;
 	snprintf(path, sizeof path, "%s/c.yaml", folder);

@@ -8,7 +8,8 @@
 
 #include "config/config.h"
 
-/* Group setup and teardown of cmocka: the folder, and that nothing is left. */
+/* Setup and teardown of cmocka, of a group or a test: the folder, and that
+   nothing is left. */
 int config_file_setup(void **state);
 int config_file_teardown(void **state);
 
