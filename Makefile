@@ -374,6 +374,7 @@ MANUALS := $(sort $(wildcard man/*.[1578]))
 INSTALLED := $(addprefix $(DESTDIR),$(SBINDIR)/verdict-milter $(BINDIR)/verdict \
 	$(UNITDIR)/verdict-milter.service $(UNITDIR)/verdict-metrics.service \
 	$(UNITDIR)/verdict-history.service \
+	$(UNITDIR)/verdict-digest.service $(UNITDIR)/verdict-digest.timer \
 	$(SYSUSERSDIR)/verdict-milter.conf $(TMPFILESDIR)/verdict-milter.conf \
 	$(BASHDIR)/verdict $(ZSHDIR)/_verdict \
 	$(foreach m,$(MANUALS),$(MANDIR)/man$(subst .,,$(suffix $m))/$(notdir $m)))
@@ -392,9 +393,9 @@ install: all ## into DESTDIR and PREFIX; a configuration that stands is kept
 	$(Q)sed -e 's|/usr/local/sbin|$(SBINDIR)|' -e 's|/usr/local/bin|$(BINDIR)|' \
 		contrib/systemd/verdict-milter.service \
 		>$(DESTDIR)$(UNITDIR)/verdict-milter.service
-	$(Q)for unit in metrics history; do \
-		sed 's|/usr/local/bin|$(BINDIR)|' contrib/systemd/verdict-$$unit.service \
-			>$(DESTDIR)$(UNITDIR)/verdict-$$unit.service || exit 1; done
+	$(Q)for unit in metrics.service history.service digest.service digest.timer; do \
+		sed 's|/usr/local/bin|$(BINDIR)|' contrib/systemd/verdict-$$unit \
+			>$(DESTDIR)$(UNITDIR)/verdict-$$unit || exit 1; done
 	$(Q)install -m 644 contrib/systemd/verdict-milter.sysusers \
 		$(DESTDIR)$(SYSUSERSDIR)/verdict-milter.conf
 	$(Q)install -m 644 contrib/systemd/verdict-milter.tmpfiles \

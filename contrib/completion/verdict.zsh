@@ -33,7 +33,8 @@ _verdict() {
 		return
 	fi
 	case $before in
-	--config | -c | --in-force | --save | --textfile | --socket | --postconf | --from-*) _files ;;
+	--by) compadd -- from client selector shape action rule day ;;
+	--config | -c | --in-force | --save | --textfile | --socket | --postconf | --sendmail | --from-*) _files ;;
 	--action) compadd -- accept quarantine reject tempfail discard ;;
 	--mta-config) _files -/ ;;
 	*)

@@ -31,5 +31,6 @@ int cli_metrics(int argc, char **argv);
 int cli_explain(int argc, char **argv);
 int cli_search(int argc, char **argv);
 int cli_history(int argc, char **argv);
+int cli_stats(int argc, char **argv);
 
 #endif

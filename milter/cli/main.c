@@ -21,6 +21,7 @@ static const struct command {
     {"trace", cli_live, "have a domain's mail explained in the log"},
     {"cache", cli_live, "show or forget cached DNS answers"},
     {"metrics", cli_metrics, "serve what it counts to Prometheus"},
+    {"stats", cli_stats, "show what enforce would do, and to whose mail"},
     {"explain", cli_explain, "tell what became of a message, and why"},
     {"search", cli_search, "list messages by sender, recipient and so on"},
     {"history", cli_history,
