@@ -78,7 +78,7 @@ kinds_read(struct store *store, struct arena *arena, struct str from_domain,
 }
 
 /* Each hour, host and kind is one look at the table's key: no other order of
-   the tables is as cheap, so SQLite is told (CROSS JOIN). */
+   the tables is as cheap, and SQLite keeps to it between CROSS JOINs alone. */
 static bool
 kinds_count(struct store *store, struct str from_domain, int64_t newest,
 	    int64_t oldest, const struct kind_keys *keys,
@@ -90,7 +90,8 @@ kinds_count(struct store *store, struct str from_domain, int64_t newest,
 	    "SELECT kind.key, CAST(sum(tally.messages) AS bigint) FROM "
 	    "(SELECT key FROM tally_key WHERE from_domain = $3 "
 	    "ORDER BY key LIMIT 256) AS kind CROSS JOIN host CROSS JOIN span "
-	    "JOIN tally ON tally.hour = span.hour AND tally.host = host.host "
+	    "CROSS JOIN tally WHERE tally.hour = span.hour "
+	    "AND tally.host = host.host "
 	    "AND tally.key = kind.key GROUP BY kind.key";
 	const struct sql_value values[] = {
 	    sql_integer(newest), sql_integer(oldest), sql_text(from_domain)};
