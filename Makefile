@@ -243,19 +243,21 @@ $(foreach m,message record,$(B)/tests/fuzz_$(m) $(B)/fuzz/fuzz_$(m)): \
 $(foreach m,packet stream,$(B)/tests/fuzz_$(m) $(B)/fuzz/fuzz_$(m)): \
 	$(call obj,$(wildcard milter/mta/*.c)) $(B)/libmilter.a
 
+$(B)/tests/fuzz_block $(B)/fuzz/fuzz_block: UNIT_LIBS := $(STORE_LIBS)
+
 $(REPLAY): $(B)/tests/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/replay.o \
 		$(B)/obj/tests/fuzz/require.o $(LIB)
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LD      $@")
 	$(Q)$(CC) $(TEST_LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) \
-		$(filter %/libmilter.a,$^) $(PKG_LIBS)
+		$(filter %/libmilter.a,$^) $(PKG_LIBS) $(UNIT_LIBS)
 
 $(FUZZ): $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/entry.o \
 		$(B)/obj/tests/fuzz/require.o $(LIB)
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LD      $@")
 	$(Q)$(CC) $(TEST_LDFLAGS) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(LIB) \
-		$(filter %/libmilter.a,$^) $(PKG_LIBS)
+		$(filter %/libmilter.a,$^) $(PKG_LIBS) $(UNIT_LIBS)
 
 # The daemon with one call left to the system, for the test of its self-test.
 UNTAMED := $(TAMED:%=$(B)/tests/without-%)
