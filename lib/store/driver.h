@@ -32,6 +32,10 @@ struct sql_driver {
 	const char *tables, *clustered, *daily;
 	/* Statements for columns whose octets are compressed already. */
 	const char *packed;
+	/* About seconds since 1970: a time for people, in UTC. */
+	const char *time_begin, *time_end;
+	/* About octets: a text. */
+	const char *text_begin, *text_end;
 };
 
 struct sql {

@@ -366,6 +366,11 @@ static const struct sql_driver driver = {
     .daily = "PARTITION BY RANGE (day)",
     .packed = "ALTER TABLE block ALTER octets SET STORAGE EXTERNAL;"
 	      "ALTER TABLE term ALTER octets SET STORAGE EXTERNAL;",
+    .time_begin = "to_timestamp(",
+    .time_end = ")",
+    /* Octets that are no UTF-8 would end the statement. */
+    .text_begin = "encode(",
+    .text_end = ", 'escape')",
 };
 
 /*

@@ -105,7 +105,31 @@ static const char version_1[] =
     " place bigint NOT NULL, number bigint NOT NULL);"
 
     "CREATE TABLE store ("
-    " version integer NOT NULL, key bytea NOT NULL, made bigint NOT NULL);";
+    " version integer NOT NULL, key bytea NOT NULL, made bigint NOT NULL);"
+
+    /* For people: times are times and hosts have names. */
+    "CREATE VIEW mail AS SELECT"
+    " @(m.time@) AS time, h.name AS host, m.queue_id, m.from_domain,"
+    " m.client, m.action, m.would, m.rule, m.shape,"
+    " m.day, m.part, m.place"
+    " FROM message m JOIN host h ON h.host = m.host;"
+    "CREATE VIEW counted AS SELECT"
+    " @(CAST(t.hour AS bigint) * 3600@) AS hour, h.name AS host, t.messages,"
+    " k.policy_domain, k.published, k.from_domain, k.mail_from, k.client,"
+    " k.class, k.spf, k.spf_domain, k.dkim, k.dmarc, k.aligned, k.action,"
+    " k.would, k.cause, k.rule, k.shape"
+    " FROM tally t JOIN tally_key k ON k.key = t.key"
+    " JOIN host h ON h.host = t.host;"
+    "CREATE VIEW published AS SELECT"
+    " s.name, @(s.first@) AS first, @(s.last@) AS last, t.place,"
+    " @[t.octets@] AS record"
+    " FROM dns_seen s LEFT JOIN dns_text t ON t.digest = s.digest;"
+    "CREATE VIEW started AS SELECT"
+    " @(e.time@) AS time, h.name AS host, e.what, e.version, e.mode"
+    " FROM event e JOIN host h ON h.host = e.host;"
+    "CREATE VIEW lost AS SELECT"
+    " @(g.time@) AS time, h.name AS host, g.messages, g.octets"
+    " FROM gap g JOIN host h ON h.host = g.host;";
 
 /* Each brings the version before it up to date. */
 static const char *const steps[SCHEMA_VERSION] = {version_1};
@@ -119,7 +143,11 @@ add_words(struct buf *out, const struct sql_driver *driver, const char *text)
 		const char *word;
 	} marks[] = {{STR("@clustered"), driver->clustered},
 		     {STR("@daily"), driver->daily},
-		     {STR("@packed"), driver->packed}};
+		     {STR("@packed"), driver->packed},
+		     {STR("@("), driver->time_begin},
+		     {STR("@)"), driver->time_end},
+		     {STR("@["), driver->text_begin},
+		     {STR("@]"), driver->text_end}};
 	size_t at, i;
 
 	while ((at = str_chr(rest, '@')) < rest.n) {

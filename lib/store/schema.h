@@ -1,6 +1,6 @@
 /*
- * The tables of a store, and their versions.  The texts in schema.c are the
- * documentation of each column; verdict-history(7) has it for people.
+ * The tables of a store, and their versions.  verdict-history(7) tells of each
+ * column, and a test holds it to that.
  *
  * A message is named by (day, host, part, place).  A part is what one host
  * wrote of one UTC day, at most PART_MESSAGES of them: what one looks for is

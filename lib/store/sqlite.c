@@ -330,6 +330,10 @@ static const struct sql_driver driver = {
     .clustered = "WITHOUT ROWID",
     .daily = "",
     .packed = "",
+    .time_begin = "datetime(",
+    .time_end = ", 'unixepoch')",
+    .text_begin = "CAST(",
+    .text_end = " AS text)",
 };
 
 /* SQLite would make it with the umask's mode. */

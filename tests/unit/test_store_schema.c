@@ -12,7 +12,7 @@ describe(struct buf *out)
 	static const char sqlite[] =
 	    "SELECT m.name || ' ' || c.name || ' ' || c.type "
 	    "FROM sqlite_schema m, pragma_table_info(m.name) c "
-	    "WHERE m.type = 'table' ORDER BY 1";
+	    "WHERE m.type IN ('table', 'view') ORDER BY 1";
 	static const char pgsql[] =
 	    "SELECT table_name || ' ' || column_name || ' ' || data_type "
 	    "FROM information_schema.columns "
@@ -58,6 +58,7 @@ each_older_version_is_brought_up_to_date(void **state)
 	make_ready(true, SQL_FINE, "");
 	describe(&fresh);
 	assert_non_null(strstr(fresh.p, "message queue_id "));
+	assert_non_null(strstr(fresh.p, "mail queue_id "));
 	for (version = 0; version < SCHEMA_VERSION; version++) {
 		store_world_teardown(state);
 		store_world_setup(state);
