@@ -117,7 +117,7 @@ static const char version_1[] =
     " @(CAST(t.hour AS bigint) * 3600@) AS hour, h.name AS host, t.messages,"
     " k.policy_domain, k.published, k.from_domain, k.mail_from, k.client,"
     " k.class, k.spf, k.spf_domain, k.dkim, k.dmarc, k.aligned, k.action,"
-    " k.would, k.cause, k.rule, k.shape"
+    " k.would, k.cause, k.rule, k.shape, k.client_name, k.list, k.spf_open"
     " FROM tally t JOIN tally_key k ON k.key = t.key"
     " JOIN host h ON h.host = t.host;"
     "CREATE VIEW published AS SELECT"

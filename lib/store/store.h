@@ -99,7 +99,7 @@ const char *store_unread_text(struct store *store);
 struct store_published {
 	struct str name;
 	/* When this answer was first and last found under this name; the last
-	   time up to six hours before it was. */
+	   time up to a day before it was. */
 	int64_t first, last;
 	int64_t place;   /* among the answer's records, from 0 */
 	struct str text; /* as it came; "": it was lost */

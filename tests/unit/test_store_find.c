@@ -109,12 +109,12 @@ what_was_published(void **state)
 	find_answer("mybank.example", mail.begin, 4, &policy, 1);
 	find_answer("lost.example", mail.begin, 5, NULL, 0);
 	mail_write();
-	find_answer("bank.example", mail.begin + 12 * 3600, 2, &old, 1);
+	find_answer("bank.example", mail.begin + 36 * 3600, 2, &old, 1);
 	mail_write();
 	check_published("bank.example",
 			"_dmarc.bank.example 0-0 0 v=DMARC1; "
 			"p=none\n"
-			"bank.example 0-12 0 v=spf1 -all\n"
+			"bank.example 0-36 0 v=spf1 -all\n"
 			"bank.example 24-24 0 x\n"
 			"bank.example 24-24 1 v=spf1 mx -all\n");
 	check_published("lost.example", "lost.example 0-0 0 \n");
