@@ -27,6 +27,7 @@ mail(void)
 	verdict.from.address[0].local = str_lit("Ann");
 	verdict.mail_from_known = true;
 	verdict.mail_from = str_lit("bounce@sender.example");
+	verdict.mail_from_local = str_lit("bounce");
 	verdict.mail_from_domain = str_lit("sender.example");
 	verdict.recipient = rcpts;
 	verdict.recipients = 2;
@@ -94,17 +95,17 @@ each_condition(void **state)
 		struct arena *arena = arena_new(NULL);
 		struct criteria criteria = {.until = INT64_MAX};
 		struct verdict verdict = mail();
-		struct store_term term = {.text = str_empty()};
+		struct store_term term[CRITERIA_TERMS];
 
 		assert_null(read_one(arena, conditions[i].about,
 				     conditions[i].text, &criteria));
 		assert_int_equal(criteria_match(arena, &criteria, &verdict),
 				 conditions[i].matches);
-		assert_int_equal(criteria_term(arena, &criteria, &term),
+		assert_int_equal(criteria_terms(arena, &criteria, term),
 				 conditions[i].term != 0);
 		if (conditions[i].term != 0) {
-			assert_int_equal(term.kind, conditions[i].term);
-			assert_str(term.text, conditions[i].of);
+			assert_int_equal(term[0].kind, conditions[i].term);
+			assert_str(term[0].text, conditions[i].of);
 		}
 		arena_free(arena);
 	}
@@ -140,18 +141,18 @@ together(void **state)
 	struct arena *arena = arena_new(NULL);
 	struct criteria criteria = {.since = 1000, .until = 1000};
 	struct verdict verdict = mail();
-	struct store_term term;
+	struct store_term term[CRITERIA_TERMS];
 
 	(void)state;
 	criteria.rule = str_lit("Partners");
 	assert_true(criteria_match(arena, &criteria, &verdict));
-	assert_true(criteria_term(arena, &criteria, &term));
-	assert_int_equal(term.kind, TERM_RULE);
+	assert_int_equal(criteria_terms(arena, &criteria, term), 1);
+	assert_int_equal(term[0].kind, TERM_RULE);
 	assert_null(read_one(arena, FROM, ".sender.example", &criteria));
 	assert_null(read_one(arena, RCPT, "jane@receiver.example", &criteria));
 	assert_true(criteria_match(arena, &criteria, &verdict));
-	assert_true(criteria_term(arena, &criteria, &term));
-	assert_int_equal(term.kind, TERM_RECIPIENT);
+	assert_int_equal(criteria_terms(arena, &criteria, term), 1);
+	assert_int_equal(term[0].kind, TERM_RECIPIENT);
 	verdict.now = 1001;
 	assert_false(criteria_match(arena, &criteria, &verdict));
 	verdict.now = 999;
@@ -178,6 +179,46 @@ null_path_and_relay(void **state)
 	assert_false(criteria_match(arena, &criteria, &verdict));
 	assert_true(ip_parse(str_lit("198.51.100.9"), &verdict.seen.client));
 	assert_true(criteria_match(arena, &criteria, &verdict));
+	arena_free(arena);
+}
+
+/* By the host's key what stands for an address is found, too. */
+static void
+hidden_addresses(void **state)
+{
+	static const struct siphash_key key = {{1, 2}}, other = {{3, 4}};
+	static const enum about abouts[] = {RCPT, FROM, MAIL_FROM};
+	static const char *const texts[] = {"JANE@receiver.example",
+					    "ann@news.sender.example",
+					    "Bounce@sender.example"};
+	struct arena *arena = arena_new(NULL);
+	struct verdict open = mail(), hidden = privacy_hide(arena, &key, &open);
+	struct store_term term[CRITERIA_TERMS];
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		struct criteria criteria = {.until = INT64_MAX};
+		assert_false(criteria_name_address(&criteria));
+		assert_null(read_one(arena, abouts[i], texts[i], &criteria));
+		assert_true(criteria_name_address(&criteria));
+		assert_false(criteria_match(arena, &criteria, &hidden));
+		criteria_hide(arena, &criteria, &key);
+		assert_true(criteria_match(arena, &criteria, &hidden));
+		assert_true(criteria_match(arena, &criteria, &open));
+		assert_int_equal(criteria_terms(arena, &criteria, term),
+				 abouts[i] == FROM ? 1 : 2);
+		if (abouts[i] == RCPT)
+			assert_str(term[1].text, hidden.recipient[0].p);
+		if (abouts[i] == MAIL_FROM)
+			assert_str(term[1].text, hidden.mail_from.p);
+		criteria = (struct criteria){.until = INT64_MAX};
+		assert_null(read_one(arena, abouts[i], texts[i], &criteria));
+		criteria_hide(arena, &criteria, &other);
+		assert_false(criteria_match(arena, &criteria, &hidden));
+	}
+	struct criteria criteria = {.until = INT64_MAX};
+	assert_null(read_one(arena, RCPT, hidden.recipient[0].p, &criteria));
+	assert_true(criteria_match(arena, &criteria, &hidden));
 	arena_free(arena);
 }
 
@@ -259,9 +300,13 @@ csv_of_a_message(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(each_condition),   cmocka_unit_test(what_is_no_condition),
-    cmocka_unit_test(together),         cmocka_unit_test(null_path_and_relay),
-    cmocka_unit_test(newest_stay),      cmocka_unit_test(newest_are_bounded),
+    cmocka_unit_test(each_condition),
+    cmocka_unit_test(what_is_no_condition),
+    cmocka_unit_test(together),
+    cmocka_unit_test(null_path_and_relay),
+    cmocka_unit_test(hidden_addresses),
+    cmocka_unit_test(newest_stay),
+    cmocka_unit_test(newest_are_bounded),
     cmocka_unit_test(csv_of_a_message),
 };
 

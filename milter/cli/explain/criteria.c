@@ -21,6 +21,11 @@ criterion_read(struct arena *arena, const char *text,
 	if (read.whole.p[0] == '<' && read.whole.p[read.whole.n - 1] == '>')
 		read.whole = str_n(read.whole.p + 1, read.whole.n - 2);
 	at = str_rchr(read.whole, '@');
+	if (read.whole.n > 0 && read.whole.p[0] == '~' && at == read.whole.n) {
+		read.token = read.local = read.whole;
+		*criterion_out = read;
+		return NULL;
+	}
 	read.subtree = read.whole.n > 0 && read.whole.p[0] == '.';
 	if (at < read.whole.n)
 		read.local = str_first(read.whole, at);
@@ -80,36 +85,77 @@ has_domain(const struct criterion *criterion)
 	return criterion->given && !criterion->subtree && !criterion->null;
 }
 
-bool
-criteria_term(struct arena *arena, const struct criteria *criteria,
-	      struct store_term *term_out)
+static size_t
+address_terms(struct arena *arena, enum term_kind kind,
+	      const struct criterion *criterion, struct store_term *term_out)
+{
+	struct str token = criterion->token;
+	size_t n = 0;
+
+	term_out[n++] = (struct store_term){kind, criterion->whole};
+	if (token.n == 0)
+		return n;
+	if (kind == TERM_MAIL_FROM)
+		token = arena_printf(arena, "%.*s@%.*s", STR_ARG(token),
+				     STR_ARG(criterion->domain));
+	term_out[n++] = (struct store_term){kind, token};
+	return n;
+}
+
+size_t
+criteria_terms(struct arena *arena, const struct criteria *criteria,
+	       struct store_term term_out[CRITERIA_TERMS])
 {
 	char client[IP_TEXT_MAX];
-	struct store_term term;
 
 	if (has_address(&criteria->rcpt))
-		term =
-		    (struct store_term){TERM_RECIPIENT, criteria->rcpt.whole};
-	else if (has_address(&criteria->mail_from))
-		term = (struct store_term){TERM_MAIL_FROM,
-					   criteria->mail_from.whole};
-	else if (criteria->by_client && is_host(&criteria->client))
-		term = (struct store_term){
+		return address_terms(arena, TERM_RECIPIENT, &criteria->rcpt,
+				     term_out);
+	if (has_address(&criteria->mail_from))
+		return address_terms(arena, TERM_MAIL_FROM,
+				     &criteria->mail_from, term_out);
+	if (criteria->by_client && is_host(&criteria->client))
+		*term_out = (struct store_term){
 		    TERM_CLIENT,
 		    arena_copy(arena, str_of(ip_format(criteria->client.base,
 						       client)))};
 	else if (has_domain(&criteria->from))
-		term = (struct store_term){TERM_FROM_DOMAIN,
-					   criteria->from.domain};
+		*term_out = (struct store_term){TERM_FROM_DOMAIN,
+						criteria->from.domain};
 	else if (has_domain(&criteria->mail_from))
-		term = (struct store_term){TERM_MAIL_FROM_DOMAIN,
-					   criteria->mail_from.domain};
+		*term_out = (struct store_term){TERM_MAIL_FROM_DOMAIN,
+						criteria->mail_from.domain};
 	else if (criteria->rule.n > 0)
-		term = (struct store_term){TERM_RULE, criteria->rule};
+		*term_out = (struct store_term){TERM_RULE, criteria->rule};
 	else
-		return false;
-	*term_out = term;
-	return true;
+		return 0;
+	return 1;
+}
+
+/* --- addresses that records hide --- */
+
+bool
+criteria_name_address(const struct criteria *criteria)
+{
+	return has_address(&criteria->rcpt) || has_address(&criteria->from) ||
+	       has_address(&criteria->mail_from);
+}
+
+static void
+hide(struct arena *arena, struct criterion *criterion,
+     const struct siphash_key *key)
+{
+	if (has_address(criterion) && criterion->token.n == 0)
+		criterion->token = privacy_token(arena, key, criterion->whole);
+}
+
+void
+criteria_hide(struct arena *arena, struct criteria *criteria,
+	      const struct siphash_key *key)
+{
+	hide(arena, &criteria->rcpt, key);
+	hide(arena, &criteria->from, key);
+	hide(arena, &criteria->mail_from, key);
 }
 
 /* --- looking at a message --- */
@@ -122,6 +168,20 @@ domain_fits(const struct criterion *criterion, struct str domain)
 		   : str_eq_nocase(domain, criterion->domain);
 }
 
+static bool
+is_token(const struct criterion *criterion, struct str local)
+{
+	return criterion->token.n > 0 && str_eq(local, criterion->token);
+}
+
+/* Of a sender: "local@domain", or "~...@domain". */
+static bool
+local_fits(const struct criterion *criterion, struct str local)
+{
+	return str_eq_nocase(local, criterion->local) ||
+	       is_token(criterion, local);
+}
+
 /* A path of the envelope, as it was given. */
 static bool
 path_fits(struct arena *arena, const struct criterion *criterion,
@@ -130,7 +190,8 @@ path_fits(struct arena *arena, const struct criterion *criterion,
 	struct address_path read;
 
 	if (criterion->local.n > 0)
-		return str_eq_nocase(path, criterion->whole);
+		return str_eq_nocase(path, criterion->whole) ||
+		       is_token(criterion, path);
 	address_path(arena, path, &read);
 	return domain_fits(criterion, read.domain);
 }
@@ -151,7 +212,7 @@ from_fits(const struct criterion *criterion, const struct verdict_from *from)
 {
 	for (size_t i = 0; i < from->addresses; i++) {
 		if (criterion->local.n > 0 &&
-		    str_eq_nocase(from->address[i].local, criterion->local) &&
+		    local_fits(criterion, from->address[i].local) &&
 		    domain_fits(criterion, from->address[i].domain))
 			return true;
 	}
@@ -169,7 +230,9 @@ mail_from_fits(const struct criterion *criterion, const struct verdict *verdict)
 	if (criterion->null)
 		return verdict->mail_from_known && verdict->mail_from_null;
 	if (criterion->local.n > 0)
-		return str_eq_nocase(verdict->mail_from, criterion->whole);
+		return str_eq_nocase(verdict->mail_from, criterion->whole) ||
+		       (is_token(criterion, verdict->mail_from_local) &&
+			domain_fits(criterion, verdict->mail_from_domain));
 	return domain_fits(criterion, verdict->mail_from_domain);
 }
 

@@ -2,8 +2,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
+#include "base/mem.h"
 #include "base/when.h"
 #include "milter/cli/explain/criteria.h"
 #include "milter/cli/explain/csv.h"
@@ -181,29 +183,77 @@ see(void *ctx, const struct store_place *place, struct str record)
 	return on;
 }
 
+/* Messages that more than one term finds come once for each: addresses and what
+   stands for them are never in one record. */
+static bool
+look_by_terms(struct store *store, const struct criteria *criteria,
+	      const struct store_term *term, size_t terms,
+	      struct looking *looking)
+{
+	bool done = true;
+
+	for (size_t i = 0; done && i < terms; i++)
+		done = store_find(store, &term[i], criteria->since,
+				  criteria->until, see, looking);
+	return done;
+}
+
+static bool
+look_at_all(struct store *store, const struct criteria *criteria,
+	    struct looking *looking)
+{
+	return store_count(store, criteria->since, criteria->until,
+			   &looking->of) &&
+	       store_newest(store, criteria->since, criteria->until, see,
+			    looking);
+}
+
 static bool
 look(struct store *store, const struct call *call, struct looking *looking)
 {
 	const struct criteria *criteria = &call->criteria;
+	struct store_term term[CRITERIA_TERMS];
 	struct store_extent extent;
-	struct store_term term;
+	size_t terms = criteria_terms(call->arena, criteria, term);
 	bool done;
 
 	if (!store_extent(store, &extent))
 		return false;
 	looking->newest.days = extent.hosts > 1;
 	progress_begin(&looking->progress, "messages looked at");
-	if (criteria_term(call->arena, criteria, &term)) {
-		done = store_find(store, &term, criteria->since,
-				  criteria->until, see, looking);
-	} else {
-		done = store_count(store, criteria->since, criteria->until,
-				   &looking->of) &&
-		       store_newest(store, criteria->since, criteria->until,
-				    see, looking);
-	}
+	done = terms > 0 ? look_by_terms(store, criteria, term, terms, looking)
+			 : look_at_all(store, criteria, looking);
 	progress_end(&looking->progress);
 	return done;
+}
+
+/* --- addresses that records hide --- */
+
+static void
+hide_addresses(struct call *call, const struct config *config)
+{
+	const bool strict = config->privacy == CONFIG_PRIVACY_STRICT;
+	const struct criterion *rcpt = &call->criteria.rcpt;
+	char *path = mem_copy(config->privacy_key.p, config->privacy_key.n);
+	struct siphash_key key;
+	const char *why = NULL;
+
+	if (criteria_name_address(&call->criteria) &&
+	    (strict || access(path, F_OK) == 0)) {
+		why = privacy_key_read(path, false, &key);
+		if (why == NULL)
+			criteria_hide(call->arena, &call->criteria, &key);
+		else
+			fprintf(stderr,
+				NAME ": privacy-key: %s %s; hidden addresses "
+				     "are not found\n",
+				path, why);
+	}
+	if (strict && rcpt->given && rcpt->local.n == 0)
+		fprintf(stderr, NAME ": by privacy: strict records have no "
+				     "domain of recipients; give an "
+				     "address\n");
+	free(path);
 }
 
 /* --- printing --- */
@@ -296,6 +346,7 @@ run(struct call *call)
 	status = reader_open(NAME, &call->reader, &reader);
 	if (status != CLI_ACCEPT)
 		return status;
+	hide_addresses(call, reader.config);
 	status = answer(&reader, call);
 	reader_close(&reader);
 	return status;
