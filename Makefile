@@ -194,7 +194,7 @@ $(B)/tests/test_milter_answer: TEST_LDFLAGS += -Wl,--wrap=clock_wall_seconds
 $(WORLD): TEST_LDFLAGS += -Wl,-z,muldefs
 $(filter $(B)/tests/test_cli_%,$(UNIT)): $(COMMAND)
 $(filter $(B)/tests/test_cli_over%,$(UNIT)): $(call obj,$(OVER_SRC))
-$(filter $(B)/tests/test_cli_replay%,$(UNIT)): $(call obj,$(STORE_SRC) $(REPLAY_WORLD_SRC))
+$(B)/tests/test_cli_forget $(filter $(B)/tests/test_cli_replay%,$(UNIT)): $(call obj,$(STORE_SRC) $(REPLAY_WORLD_SRC))
 STORE_UNIT := $(filter $(B)/tests/test_store_% $(B)/tests/test_stats_% $(B)/tests/test_cli_stats%,$(UNIT))
 $(STORE_UNIT): UNIT_LIBS := $(STORE_LIBS)
 $(STORE_UNIT): $(call obj,$(STORE_SRC))

@@ -163,6 +163,12 @@ enum journal_found journal_next(struct journal_reader *reader,
 struct journal_cursor journal_cursor(const struct journal_reader *reader);
 
 /*
+ * Removes the segments of which a reader has told (journal_publish()) that it
+ * is beyond them.  How many; -1: errno tells.
+ */
+int journal_remove_read(const char *folder) MUST_CHECK;
+
+/*
  * Tells the writer that what stands before the cursor has been read, so that
  * its removal loses nothing: replaces the file NAME.cursor of the folder.
  * name: letters, digits and "-", at most 64.  False: errno tells.

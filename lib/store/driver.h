@@ -27,6 +27,9 @@ struct sql_driver {
 	bool (*day_drop)(struct sql *sql, const struct sql_table *table,
 			 int64_t day);
 	const char *begin, *commit; /* statements */
+	/* Of a connection that removes for good: before, and after; or NULL,
+	   where the database overwrites what was removed in its own time. */
+	const char *wipe_begin, *wipe_end;
 	/* For schema.c: the tables there are; how rows lie in the order of
 	   their key; how a table is split by its column day. */
 	const char *tables, *clustered, *daily;

@@ -23,12 +23,6 @@ leave_out(struct store *store, int64_t messages)
 
 /* --- blocks --- */
 
-struct stored_block {
-	struct store_place at;
-	int64_t messages;
-	struct buf octets; /* empty: there is none */
-};
-
 static void
 block_parameters(const struct store_place *at, struct sql_value values[4])
 {
@@ -38,9 +32,7 @@ block_parameters(const struct store_place *at, struct sql_value values[4])
 	values[3] = sql_integer(at->place);
 }
 
-/* The first block of block->at's part from that place on; copied, so that other
-   statements may follow. */
-static bool
+bool
 block_read(struct store *store, struct stored_block *block)
 {
 	static const char text[] =
@@ -80,7 +72,8 @@ block_each(struct store *store, const struct stored_block *block,
 		leave_out(store, block->messages);
 	rest = buf_str(&plain);
 	while (went == WENT_ON && block_next(&rest, &record)) {
-		if (!each(ctx, &at, record))
+		/* An empty one was removed. */
+		if (record.n && !each(ctx, &at, record))
 			went = WENT_STOPPED;
 		at.place++;
 	}
@@ -230,17 +223,7 @@ store_find(struct store *store, const struct store_term *term, int64_t since,
 
 /* --- all of a time --- */
 
-struct part_name {
-	int64_t day, host, part, messages;
-};
-
-struct part_names {
-	struct part_name *name;
-	size_t count;
-};
-
-/* Read at once, which is little: other statements follow for each. */
-static bool
+bool
 parts_read(struct store *store, int64_t since, int64_t until,
 	   struct part_names *names_out)
 {

@@ -62,6 +62,31 @@ struct store {
 	char unread_text[SQL_ERROR_TEXT];
 };
 
+/* A part that is read; with so many places. */
+struct part_name {
+	int64_t day, host, part, messages;
+};
+
+struct part_names {
+	struct part_name *name; /* on the heap */
+	size_t count;
+};
+
+/* Those with a message in that time, the oldest first: at once, since other
+   statements follow for each. */
+bool parts_read(struct store *store, int64_t since, int64_t until,
+		struct part_names *names_out) MUST_CHECK;
+
+struct stored_block {
+	struct store_place at;
+	int64_t messages;
+	struct buf octets; /* empty: there is none */
+};
+
+/* The first block of block->at's part from that place on; copied, so that other
+   statements may follow. */
+bool block_read(struct store *store, struct stored_block *block) MUST_CHECK;
+
 void store_forget(struct store *store);
 bool part_write(struct store *store, const struct batch *batch,
 		const struct batch_message *const *message, size_t n,

@@ -326,6 +326,10 @@ static const struct sql_driver driver = {
     .day_drop = day_drop,
     .begin = "BEGIN IMMEDIATE",
     .commit = "COMMIT",
+    /* What was in a page that is free is overwritten; the log of writes is cut
+       off. */
+    .wipe_begin = "PRAGMA secure_delete = ON",
+    .wipe_end = "PRAGMA wal_checkpoint(TRUNCATE)",
     .tables = "SELECT name FROM sqlite_schema WHERE type = 'table'",
     .clustered = "WITHOUT ROWID",
     .daily = "",

@@ -32,5 +32,7 @@ int cli_explain(int argc, char **argv);
 int cli_search(int argc, char **argv);
 int cli_history(int argc, char **argv);
 int cli_stats(int argc, char **argv);
+/* verdict forget */
+int history_forget(int argc, char **argv);
 
 #endif

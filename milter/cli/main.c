@@ -26,6 +26,7 @@ static const struct command {
     {"search", cli_search, "list messages by sender, recipient and so on"},
     {"history", cli_history,
      "feed the store of decided mail, or look after it"},
+    {"forget", history_forget, "remove what is recorded of somebody"},
 };
 
 #define N_COMMANDS (sizeof commands / sizeof commands[0])

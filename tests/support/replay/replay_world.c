@@ -8,34 +8,52 @@
 #include "milter/cli/cli.h"
 #include "record/record.h"
 
-#define JOURNAL 0x8000000000000001u
 #define NOW 1764547200 /* 2025-12-01 UTC */
 
 struct replay_world replay_world;
-int
-replay_world_setup(void **state)
+static void
+open_store(void)
 {
 	struct sql_error error;
 
-	store_world_setup(state);
-	replay_world.arena = arena_new(NULL);
-	replay_world.added = 0;
-	replay_world.then = policy_options_default();
 	replay_world.store = store_open(store_world_url(), SQL_MAKE, &error);
 	if (!replay_world.store)
 		fail_msg("%s", error.text);
 	replay_world.batch = batch_new(store_key(replay_world.store));
 	batch_reset(replay_world.batch, str_lit("mx.receiver.example"));
+}
+
+static void
+close_store(void)
+{
+	batch_free(replay_world.batch);
+	store_close(replay_world.store);
+}
+
+int
+replay_world_setup(void **state)
+{
+	store_world_setup(state);
+	replay_world.arena = arena_new(NULL);
+	replay_world.added = 0;
+	replay_world.then = policy_options_default();
+	open_store();
 	return 0;
 }
 
 int
 replay_world_teardown(void **state)
 {
-	batch_free(replay_world.batch);
-	store_close(replay_world.store);
+	close_store();
 	arena_free(replay_world.arena);
 	return store_world_teardown(state);
+}
+
+void
+replay_reopen(void)
+{
+	close_store();
+	open_store();
 }
 
 /* --- what was recorded --- */
@@ -127,18 +145,20 @@ replay_write(void)
 {
 	struct journal_cursor from, to;
 
-	assert_true(store_cursor_read(replay_world.store, JOURNAL, &from));
+	assert_true(
+	    store_cursor_read(replay_world.store, REPLAY_JOURNAL, &from));
 	to = from;
 	to.sequence = 1;
-	to.offset = 1;
+	to.offset++;
 	if (!store_write(replay_world.store, replay_world.batch, &from, &to))
 		fail_msg("%s", store_error(replay_world.store)->text);
+	batch_reset(replay_world.batch, str_lit("mx.receiver.example"));
 }
 
 /* --- what is tried --- */
 
 int
-replay_call(char **argv, int argc)
+replay_run(int (*command)(int argc, char **argv), char **argv, int argc)
 {
 	char path[128];
 	int kept = dup(STDOUT_FILENO);
@@ -147,7 +167,7 @@ replay_call(char **argv, int argc)
 	snprintf(path, sizeof(path), "%s/said", store_world_folder());
 	fflush(stdout);
 	assert_non_null(freopen(path, "w", stdout));
-	int status = cli_replay(argc, argv);
+	int status = command(argc, argv);
 	fflush(stdout);
 	dup2(kept, STDOUT_FILENO);
 	close(kept);
@@ -157,6 +177,12 @@ replay_call(char **argv, int argc)
 				sizeof(replay_world.said) - 1, file)] = '\0';
 	fclose(file);
 	return status;
+}
+
+int
+replay_call(char **argv, int argc)
+{
+	return replay_run(cli_replay, argv, argc);
 }
 
 /* Of all that was added, under this configuration, by two more words. */

@@ -18,9 +18,13 @@ extern struct replay_world {
 	char said[65536]; /* by the command, on standard output */
 } replay_world;
 
+#define REPLAY_JOURNAL 0x8000000000000001u
+
 /* For one test. */
 int replay_world_setup(void **state);
 int replay_world_teardown(void **state);
+/* As another process would: the store is opened anew. */
+void replay_reopen(void);
 #define REPLAY_TEST(f)                                         \
 	cmocka_unit_test_setup_teardown(f, replay_world_setup, \
 					replay_world_teardown)
@@ -32,13 +36,14 @@ struct ip replay_ip(const char *text);
    2025-12-01 UTC. */
 struct verdict replay_spoof(void);
 struct verdict replay_honest(void);
-/* Decided as then, and kept: Q0, Q1, ... */
+/* Decided as then, and gathered: Q0, Q1, ...; then written. */
 void replay_add(struct verdict verdict);
 void replay_write(void);
 
 /* --- what is tried --- */
 
 /* The exit status. */
+int replay_run(int (*command)(int argc, char **argv), char **argv, int argc);
 int replay_call(char **argv, int argc);
 /* Of all that was added, under this configuration, by two more words. */
 int replay_try_with(const char *configuration, const char *option,
