@@ -99,8 +99,8 @@ group_of(struct grouping *grouping, struct str name)
 }
 
 void
-grouping_add(struct grouping *grouping, struct str name, int64_t begin,
-	     struct outcome outcome, int64_t messages)
+grouping_add(struct grouping *grouping, struct str name, int64_t first,
+	     int64_t last, struct outcome outcome, int64_t messages)
 {
 	struct stats_group *group;
 
@@ -110,10 +110,10 @@ grouping_add(struct grouping *grouping, struct str name, int64_t begin,
 	}
 	group = group_of(grouping, name);
 	counts_add(&group->counts, outcome, messages);
-	if (begin < group->first)
-		group->first = begin;
-	if (begin > group->last)
-		group->last = begin;
+	if (first < group->first)
+		group->first = first;
+	if (last > group->last)
+		group->last = last;
 }
 
 void

@@ -41,11 +41,12 @@ typedef void sum_each(void *ctx, const struct sum *sum);
 bool sums_read(struct store *store, const struct stats_period *period,
 	       sum_each *each, void *ctx) MUST_CHECK;
 
-/* A row of the table tally_day. */
+/* Messages of one kind, of whole days: rows of the table tally_day. */
 struct day_row {
-	int64_t day, messages;
+	int64_t key, messages;
+	int64_t first, last; /* days with it */
 	struct outcome outcome;
-	struct str from_domain, client, dkim;
+	struct str from_domain, client, spf, dkim;
 };
 
 /* As sums_read(). */
@@ -72,8 +73,9 @@ struct grouping {
 
 void grouping_init(struct grouping *grouping, const struct store *store);
 void grouping_clear(struct grouping *grouping);
-void grouping_add(struct grouping *grouping, struct str name, int64_t begin,
-		  struct outcome outcome, int64_t messages);
+/* first, last: when such messages came. */
+void grouping_add(struct grouping *grouping, struct str name, int64_t first,
+		  int64_t last, struct outcome outcome, int64_t messages);
 /* In their order, at most `most`; the rest becomes one. */
 int group_by_messages(const void *a, const void *b);
 void grouping_end(struct grouping *grouping, struct arena *arena, size_t most,

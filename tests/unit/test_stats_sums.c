@@ -372,9 +372,10 @@ many_groups(void **state)
 	grouping_init(&grouping, stats_world_store());
 	for (i = 0; i < 250000; i++) {
 		n = snprintf(name, sizeof(name), "n%d", i);
-		grouping_add(&grouping, str_n(name, (size_t)n), i, outcome, 1);
+		grouping_add(&grouping, str_n(name, (size_t)n), i, i, outcome,
+			     1);
 		if (i % 1000 == 0)
-			grouping_add(&grouping, str_lit("large"), i, outcome,
+			grouping_add(&grouping, str_lit("large"), i, i, outcome,
 				     5);
 	}
 	assert_true(grouping.groups <= STATS_GROUPS_KEPT);
