@@ -125,6 +125,19 @@ set_from(const struct stats_mail *mail, struct verdict *v)
 }
 
 static void
+set_recipient(struct arena *arena, const struct stats_mail *mail,
+	      struct verdict *v)
+{
+	struct str *recipient = arena_alloc(arena, sizeof(*recipient));
+
+	if (!mail->recipient)
+		return;
+	*recipient = str_of(mail->recipient);
+	v->recipient = recipient;
+	v->recipients = 1;
+}
+
+static void
 make(struct arena *arena, const struct stats_mail *mail, struct verdict *v)
 {
 	*v = (struct verdict){.client_class = mail->class};
@@ -136,9 +149,11 @@ make(struct arena *arena, const struct stats_mail *mail, struct verdict *v)
 	v->iprev = mail->name ? IPREV_PASS : IPREV_PERMERROR;
 	v->mail_from_known = true;
 	v->mail_from_domain = str_of(mail->spf ? mail->spf : mail->from);
-	v->mail_from_local = str_lit("bounce");
+	v->mail_from_local = str_of(mail->local ? mail->local : "bounce");
 	v->mail_from =
-	    arena_printf(arena, "bounce@%.*s", STR_ARG(v->mail_from_domain));
+	    arena_printf(arena, "%.*s@%.*s", STR_ARG(v->mail_from_local),
+			 STR_ARG(v->mail_from_domain));
+	set_recipient(arena, mail, v);
 	v->list.named = mail->list != NULL;
 	v->list.id = str_of(mail->list);
 	set_from(mail, v);
@@ -146,6 +161,8 @@ make(struct arena *arena, const struct stats_mail *mail, struct verdict *v)
 		return;
 	v->spf = (struct spf_outcome){.result = mail->spf ? SPF_PASS : SPF_FAIL,
 				      .domain = v->mail_from_domain,
+				      .reason = str_of(mail->spf_says),
+				      .explanation = str_of(mail->spf_says),
 				      .for_anybody = mail->spf_open};
 	set_dkim(arena, mail, v);
 	if (mail->from)
@@ -192,7 +209,10 @@ add(const struct stats_mail *mail, int nth)
 
 	make(arena, mail, &verdict);
 	verdict.now = STATS_WORLD_NOW - mail->ago + nth * mail->each;
-	verdict.queue_id = arena_printf(arena, "Q%u", world.sent++);
+	verdict.queue_id = mail->queue_id
+			       ? str_of(mail->queue_id)
+			       : arena_printf(arena, "Q%u", world.sent);
+	world.sent++;
 	verdict.decision =
 	    policy_decide(arena, &verdict, &world.config->policy);
 	record = record_pack(arena, &verdict, &about);
@@ -236,4 +256,32 @@ stats_world_gap(int64_t ago, int64_t messages)
 	batch_reset(world.batch, str_lit("mx"));
 	batch_add_gap(world.batch, &gap);
 	write_batch();
+}
+
+void
+stats_world_seen(const char *name, const char *text, int64_t first_ago,
+		 int64_t last_ago)
+{
+	static const char insert_seen[] =
+	    "INSERT INTO dns_seen (name, digest, first, last) "
+	    "VALUES ($1, $2, $3, $4)";
+	static const char insert_text[] =
+	    "INSERT INTO dns_text (digest, place, last_day, octets) "
+	    "VALUES ($1, $2, $3, $4)";
+	const uint64_t half = siphash(store_key(world.store), str_of(text));
+	const uint64_t digest[2] = {half, ~half};
+	const struct str octets = str_n((const char *)digest, sizeof(digest));
+	const int64_t last = STATS_WORLD_NOW - last_ago;
+	const struct sql_value seen[] = {
+	    sql_text(str_of(name)), sql_blob(octets),
+	    sql_integer(STATS_WORLD_NOW - first_ago), sql_integer(last)};
+	const struct sql_value texts[] = {sql_blob(octets), sql_integer(0),
+					  sql_integer(day_of(last)),
+					  sql_blob(str_of(text))};
+	struct sql *sql = store_sql(world.store);
+
+	assert_true(sql_begin(sql));
+	assert_true(sql_run(sql, insert_seen, seen, 4, NULL));
+	assert_true(sql_run(sql, insert_text, texts, 4, NULL));
+	assert_true(sql_commit(sql));
 }

@@ -23,6 +23,10 @@ struct stats_mail {
 	bool spf_open;             /* ... for anybody */
 	const char *dkim, *broken; /* d= of a signature that passes, fails */
 	const char *list;          /* List-Id */
+	const char *queue_id;      /* NULL: "Q0", "Q1", ... */
+	const char *local;         /* of MAIL FROM; NULL: "bounce" */
+	const char *recipient;
+	const char *spf_says; /* its reason, and exp= */
 	enum client_class class;
 	enum dmarc_result trouble; /* DMARC_TEMPERROR: a lookup failed */
 	int count;                 /* so many of them; 0: one */
@@ -47,5 +51,8 @@ enum action stats_world_decide(const char *configuration,
 void stats_world_event(int64_t ago, const char *what, const char *version,
 		       const char *mode);
 void stats_world_gap(int64_t ago, int64_t messages);
+/* The DNS had that text under the name, from then to then. */
+void stats_world_seen(const char *name, const char *text, int64_t first_ago,
+		      int64_t last_ago);
 
 #endif
