@@ -35,7 +35,7 @@ _verdict() {
 	fi
 	case $before in
 	--by) mapfile -t COMPREPLY < <(compgen -W "from client selector shape action rule day" -- "$word") ;;
-	--config | -c | --in-force | --save | --socket | --textfile | --postconf | --sendmail | --from-*)
+	--config | -c | --html | --in-force | --save | --socket | --textfile | --postconf | --sendmail | --from-*)
 		mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
 	--action) mapfile -t COMPREPLY < <(compgen -W "accept quarantine reject tempfail discard" -- "$word") ;;
 	--mta-config) mapfile -t COMPREPLY < <(compgen -d -- "$word") ;;

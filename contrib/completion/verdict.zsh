@@ -34,7 +34,7 @@ _verdict() {
 	fi
 	case $before in
 	--by) compadd -- from client selector shape action rule day ;;
-	--config | -c | --in-force | --save | --textfile | --socket | --postconf | --sendmail | --from-*) _files ;;
+	--config | -c | --html | --in-force | --save | --textfile | --socket | --postconf | --sendmail | --from-*) _files ;;
 	--action) compadd -- accept quarantine reject tempfail discard ;;
 	--mta-config) _files -/ ;;
 	*)

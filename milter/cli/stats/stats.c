@@ -81,6 +81,10 @@ static const struct option_row rows[] = {
      .at = offsetof(struct stats_call, csv)},
     {"json", .help = "JSON instead of text",
      .at = offsetof(struct stats_call, json)},
+    {"html", .argument = "FILE",
+     .help = "write a page for browsers to FILE, which is replaced\n"
+	     "at once",
+     .at = offsetof(struct stats_call, html)},
     {"mail", .argument = "ADDRESS",
      .help = "send the answer there, by sendmail(1)", .set = set_mail},
     {"sendmail", .argument = "PROGRAM",
@@ -191,10 +195,13 @@ print_answer(const struct reader *reader, struct arena *arena,
 static int
 answer_call(const struct reader *reader, const struct stats_call *call)
 {
-	struct arena *arena = arena_new(NULL);
+	struct arena *arena;
 	struct buf out;
 	int status;
 
+	if (call->html)
+		return stats_html(reader, call);
+	arena = arena_new(NULL);
 	buf_init(&out, NULL);
 	status = call->has_by ? print_groups(reader, arena, call, &out)
 			      : print_answer(reader, arena, call, &out);
@@ -213,6 +220,11 @@ is_sound(const struct stats_call *call)
 		return options_complain(
 		    &options, "--mail sends the answer as text: leave out "
 			      "--by, --csv and --json");
+	if (call->html &&
+	    (call->csv || call->json || call->has_by || call->mail))
+		return options_complain(&options,
+					"--html writes the whole page: leave "
+					"out --by, --csv, --json and --mail");
 	if (call->until > 0 && call->until <= call->since)
 		return options_complain(&options,
 					"--until is not after --since");

@@ -22,6 +22,7 @@ struct stats_call {
 	size_t rows; /* 0: not given */
 	bool csv, json, help;
 	const char *mail, *sendmail; /* NULL: not given */
+	const char *html;            /* the file; the same */
 };
 
 /* The answer without --by. */
@@ -54,6 +55,10 @@ void stats_groups_add_text(struct buf *out, const struct stats_answer *answer,
 void stats_groups_add_json(struct buf *out, const struct stats_answer *answer,
 			   enum stats_by by, const struct stats_groups *groups);
 void stats_groups_add_csv(struct buf *out, const struct stats_groups *groups);
+
+/* Writes the page into the file.  An exit status; what went wrong was said. */
+int stats_html(const struct reader *reader,
+	       const struct stats_call *call) MUST_CHECK;
 
 /* --- parts of these --- */
 
