@@ -4,7 +4,11 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/ip.h"
 #include "base/mem.h"
+
+/* What is made for rows is given back now and then. */
+#define ROWS_OCTETS ((size_t)256 * 1024)
 
 /* --- one text in common --- */
 
@@ -110,8 +114,8 @@ hash_of(struct drafts *drafts, const struct touched *row,
 	struct buf text;
 
 	buf_init(&text, drafts->arena);
-	buf_printf(&text, "%d %d ", (int)look->looks,
-		   (int)row->outcome.decided);
+	buf_addc(&text, (char)('A' + look->looks));
+	buf_addc(&text, (char)('A' + row->outcome.decided));
 	buf_add(&text, look->from);
 	buf_addc(&text, ' ');
 	buf_add(&text, look->by);
@@ -173,16 +177,20 @@ static void
 draft_add(struct drafts *drafts, struct draft *draft, const struct touched *row,
 	  const struct look *look)
 {
-	const int64_t begin = row->hour * STATS_HOUR;
-	const struct str network = network_of(drafts->arena, row->client);
+	const int64_t first = row->first * STATS_HOUR;
+	const int64_t last = row->last * STATS_HOUR;
+	struct ip client = ip_none();
+	struct str network = row->client;
 
+	if (ip_parse(row->client, &client))
+		network = ip_head(&client, 24, 48);
 	draft->messages += row->messages;
 	if (row->outcome.done == row->outcome.decided)
 		draft->done += row->messages;
-	if (begin < draft->first)
-		draft->first = begin;
-	if (begin > draft->last)
-		draft->last = begin;
+	if (first < draft->first)
+		draft->first = first;
+	if (last > draft->last)
+		draft->last = last;
 	draft->own_broken = draft->own_broken || look->own_broken;
 	if (pair_is_new(drafts, draft, 'f', row->from_domain) ||
 	    draft->from_domains == 0)
@@ -204,8 +212,10 @@ drafts_add(struct drafts *drafts, const struct touched *row)
 {
 	struct look look;
 
-	arena_free(drafts->arena);
-	drafts->arena = arena_new(NULL);
+	if (arena_size(drafts->arena) > ROWS_OCTETS) {
+		arena_free(drafts->arena);
+		drafts->arena = arena_new(NULL);
+	}
 	look = look_of(drafts->arena, row, drafts->own, drafts->owns);
 	drafts->decided[row->outcome.decided] += row->messages;
 	draft_add(drafts, draft_of(drafts, row, &look), row, &look);

@@ -9,7 +9,8 @@
 
 /* A row of the table tally of what was not, or would not be, accepted. */
 struct touched {
-	int64_t hour, messages;
+	int64_t first, last; /* hours with it */
+	int64_t messages;
 	struct outcome outcome;
 	struct str from_domain, client, client_name, spf, spf_domain, dkim,
 	    cause, rule, shape, list, spf_open;
@@ -68,7 +69,7 @@ struct draft {
 
 struct drafts {
 	struct siphash_key key;
-	struct arena *arena; /* of one row */
+	struct arena *arena; /* of some rows */
 	const struct str *own;
 	size_t owns;
 	struct hashes index, pairs;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/domain.h"
+#include "base/number.h"
 #include "base/words.h"
 #include "stats/drafts.h"
 
@@ -49,16 +50,19 @@ bool
 touched_read(struct store *store, const struct stats_period *period,
 	     touched_each *each, void *ctx)
 {
-	/* Keys of what was touched are negative: TALLY_TOUCHED. */
+	/* Keys of what was touched are negative: TALLY_TOUCHED.  They are
+	   looked up in their order, so that each page is read once. */
 	static const char text[] =
-	    "SELECT t.hour, t.messages, k.class, k.dmarc, k.action, k.would, "
-	    "k.from_domain, k.client, k.client_name, k.spf, k.spf_domain, "
-	    "k.dkim, k.cause, k.rule, k.shape, k.list, k.spf_open "
+	    "SELECT g.first, g.last, g.messages, k.class, k.dmarc, k.action, "
+	    "k.would, k.from_domain, k.client, k.client_name, k.spf, "
+	    "k.spf_domain, k.dkim, k.cause, k.rule, k.shape, k.list, "
+	    "k.spf_open FROM (SELECT t.key AS key, min(t.hour) AS first, "
+	    "max(t.hour) AS last, "
+	    "CAST(sum(t.messages) AS bigint) AS messages "
 	    "FROM (SELECT DISTINCT hour, host FROM tally_sum "
-	    "WHERE hour >= $1 AND hour < $2) s "
-	    "CROSS JOIN tally t CROSS JOIN tally_key k "
+	    "WHERE hour >= $1 AND hour < $2) s CROSS JOIN tally t "
 	    "WHERE t.hour = s.hour AND t.host = s.host AND t.key < 0 "
-	    "AND k.key = t.key";
+	    "GROUP BY t.key) g CROSS JOIN tally_key k WHERE k.key = g.key";
 	const struct span hours = hours_of(period);
 	const struct sql_value values[] = {sql_integer(hours.from),
 					   sql_integer(hours.to)};
@@ -74,13 +78,14 @@ touched_read(struct store *store, const struct stats_period *period,
 	if (!sql_query(sql, text, values, 2))
 		return false;
 	while ((step = sql_next(sql)) == SQL_ROW) {
-		row.hour = sql_get_integer(sql, 0);
-		row.messages = sql_get_integer(sql, 1);
+		row.first = sql_get_integer(sql, 0);
+		row.last = sql_get_integer(sql, 1);
+		row.messages = sql_get_integer(sql, 2);
 		row.outcome =
-		    outcome_of(sql_get_octets(sql, 2), sql_get_octets(sql, 3),
-			       sql_get_octets(sql, 4), sql_get_octets(sql, 5));
+		    outcome_of(sql_get_octets(sql, 3), sql_get_octets(sql, 4),
+			       sql_get_octets(sql, 5), sql_get_octets(sql, 6));
 		for (i = 0; i < sizeof(column) / sizeof(column[0]); i++)
-			*column[i] = sql_get_octets(sql, 6 + i);
+			*column[i] = sql_get_octets(sql, 7 + i);
 		each(ctx, &row);
 	}
 	sql_end(sql);
@@ -155,6 +160,17 @@ by_rank(const void *a, const void *b)
 }
 
 static struct str
+networks_text(struct arena *arena, size_t networks)
+{
+	struct buf text;
+
+	buf_init(&text, arena);
+	number_add(&text, (int64_t)networks);
+	buf_adds(&text, " networks");
+	return buf_str(&text);
+}
+
+static struct str
 source_text(struct arena *arena, const struct draft *draft)
 {
 	const struct str by = common_text(&draft->by);
@@ -172,7 +188,7 @@ source_text(struct arena *arena, const struct draft *draft)
 	if (draft->networks == 1)
 		return arena_copy(arena,
 				  network_of(arena, draft->client[0].text));
-	return arena_printf(arena, "%zu networks", draft->networks);
+	return networks_text(arena, draft->networks);
 }
 
 static struct stats_source

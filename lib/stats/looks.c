@@ -127,17 +127,19 @@ host_of(struct arena *arena, const struct touched *row)
 				  : network_of(arena, row->client);
 }
 
+/* By what it proves, else by its host. */
 static struct str
-first_of(struct str a, struct str b, struct str c, struct str d)
+proof_of(struct arena *arena, const struct touched *row, struct str first,
+	 struct str second)
 {
-	return a.n ? a : b.n ? b : c.n ? c : d;
+	if (first.n)
+		return first;
+	return second.n ? second : host_of(arena, row);
 }
 
 static void
 set_common(struct arena *arena, const struct touched *row, struct look *look)
 {
-	const struct str host = host_of(arena, row);
-
 	switch (look->looks) {
 	case LOOKS_FORGERY:
 	case LOOKS_UNCLEAR:
@@ -146,20 +148,21 @@ set_common(struct arena *arena, const struct touched *row, struct look *look)
 		break;
 	case LOOKS_OWN_SENDER:
 		look->from = row->from_domain;
-		look->by = first_of(look->spf_domain, look->dkim_domain, host,
-				    str_empty());
+		look->by =
+		    proof_of(arena, row, look->spf_domain, look->dkim_domain);
 		break;
 	case LOOKS_LIST:
-		look->by = first_of(row->list, look->dkim_domain,
-				    look->spf_domain, host);
+		look->by = row->list.n ? row->list
+				       : proof_of(arena, row, look->dkim_domain,
+						  look->spf_domain);
 		break;
 	case LOOKS_FORWARDER:
-		look->by = first_of(look->spf_domain, look->dkim_domain, host,
-				    str_empty());
+		look->by =
+		    proof_of(arena, row, look->spf_domain, look->dkim_domain);
 		break;
 	case LOOKS_MISCONFIGURED:
 		look->from = row->from_domain;
-		look->by = host;
+		look->by = host_of(arena, row);
 		break;
 	case LOOKS_RULE:
 		look->by = row->rule;
