@@ -375,13 +375,15 @@ static const struct sql_driver driver = {
 
 /*
  * synchronous_commit: what a crash of the server takes are the last
- * transactions, whole ones, with the cursor that they moved.  The tables stand
+ * transactions, whole ones, with the cursor that they moved.  jit: compiling a
+ * statement over all days takes longer than the statement.  The tables stand
  * in a schema of their own, beside whatever else the database holds.
  */
 static const char settings[] =
     "SET search_path = verdict;"
     "SET synchronous_commit = off;"
     "SET client_min_messages = error;"
+    "SET jit = off;"
     "SET lock_timeout = " PGSQL_LOCK_MS ";"
     "SET statement_timeout = " WRITE_SERVER_MS ";"
     "SET idle_in_transaction_session_timeout = 60000";

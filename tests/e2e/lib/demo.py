@@ -2,6 +2,7 @@
 import os
 import re
 import signal
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
@@ -77,6 +78,33 @@ def messages(world):
         wrong.append("no Authentication-Results for a user who logged in")
 
 
+def ask(world, expected, *words):
+    """A command about what happened, as an admin types it, and what it says."""
+    print("\n  $ verdict " + " ".join(words))
+    done = subprocess.run([PROGRAM, *words, "--config", world.daemon.config], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60, check=False)
+    text = done.stdout.decode("utf-8", "replace")
+    print("  " + text.rstrip("\n").replace("\n", "\n  "))
+    if done.returncode != 0 or expected not in text:
+        wrong.append("verdict " + words[0])
+
+
+def happened(world):
+    print("\n" + paint("1;36", "== What happened to that mail? =="))
+    print("The spoof was refused, and somebody calls. The queue id stands in the log and in the refusal.")
+    queue_id = re.search(r"queue-id=(\S+) .* action=reject ", world.daemon.log()).group(1)
+    ask(world, "REFUSED", "explain", queue_id)
+    ask(world, "sender.example", "search", "--from", "sender.example")
+    ask(world, "sender.example", "stats", "--since", "1d")
+    page = os.path.join(world.folder, "page.html")
+    ask(world, "", "stats", "--since", "1d", "--html", page)
+    if not os.path.exists(page):
+        wrong.append("the page")
+    elif KEEP:
+        os.chmod(page, 0o644)
+        print("  A page for a browser: " + page)
+
+
 def keep_up(world):
     stop = os.path.join(world.folder, "stop")
     running = [world.mta.master, world.daemon.process, world.dns.unbound, world.dns.nsd]
@@ -112,6 +140,7 @@ def main():
     for line in world.daemon.log().splitlines():
         if "action=" in line:
             print("  " + line)
+    happened(world)
     if KEEP:
         keep_up(world)
     else:
