@@ -23,7 +23,7 @@ journal_remove_read(const char *path)
 	int folder = folder_open(path), removed = 0;
 
 	if (folder < 0)
-		return -1;
+		return errno == ENOENT ? 0 : -1;
 	const struct journal_cursor furthest =
 	    folder_furthest(folder, journal_of(path));
 	struct folder_segment segment = {.sequence = 0};

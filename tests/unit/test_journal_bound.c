@@ -160,6 +160,48 @@ a_reader_that_is_back_is_told_of(void **state)
 			 1);
 }
 
+static bool
+has_four_segments(const struct journal_report *report)
+{
+	return report->segments >= 4;
+}
+
+/* Only what a reader is beyond, and the writer goes on. */
+static void
+what_was_read_can_be_removed(void **state)
+{
+	struct journal_options options = journal_world_options();
+	struct journal_cursor cursor;
+
+	(void)state;
+	assert_int_equal(journal_remove_read(journal_world_folder()), 0);
+	options.segment_octets = 512;
+	struct journal *journal = journal_world_open(options);
+	for (int i = 0; i < 40; i++) {
+		journal_world_put(journal, RECORD, PAYLOAD);
+		nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
+	}
+	journal_world_await(journal, has_four_segments);
+	const size_t files = journal_world_files();
+	/* Nobody has told of having read it. */
+	assert_int_equal(journal_remove_read(journal_world_folder()), 0);
+	assert_int_equal(journal_world_files(), files);
+	cursor = journal_world_cursor(20);
+	assert_true(journal_publish(journal_world_folder(), "store", &cursor));
+	const int removed = journal_remove_read(journal_world_folder());
+	assert_true(removed > 0 && (size_t)removed < files);
+	/* What comes after the cursor is whole. */
+	const char *found = journal_world_read_from(&cursor);
+	assert_null(strstr(found, "gap"));
+	assert_true(strncmp(found, "20 ", 3) == 0);
+	journal_world_put(journal, RECORD, "the last");
+	assert_non_null(
+	    strstr(journal_world_read_from(&cursor), "40 the last"));
+	journal_close(journal);
+	assert_int_equal(journal_remove_read("/nonexistent"), 0);
+	assert_int_equal(journal_remove_read("/dev/null"), -1);
+}
+
 #define TEST(name)                                                 \
 	cmocka_unit_test_setup_teardown(name, journal_world_setup, \
 					journal_world_teardown)
@@ -172,6 +214,7 @@ main(void)
 	    TEST(what_a_reader_had_is_not_lost),
 	    TEST(a_segment_that_was_half_read_is_half_lost),
 	    TEST(a_reader_that_is_back_is_told_of),
+	    TEST(what_was_read_can_be_removed),
 	};
 
 	return cmocka_run_group_tests_name("journal_bound", tests, NULL, NULL);
