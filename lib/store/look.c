@@ -4,7 +4,7 @@
 
 #include "store/parts.h"
 
-#define HOUR_S 3600
+#define DAY_S 86400
 
 /* --- texts --- */
 
@@ -44,8 +44,9 @@ struct kind_keys {
 	size_t count;
 };
 
-/* The index has them in the order of their keys, which are hashes: of many a
-   sample that nobody chose. */
+/* The highest keys first: those of what is not simply accepted are negative
+   (TALLY_TOUCHED).  Within that they are hashes: of many a sample that nobody
+   chose. */
 static bool
 kinds_read(struct store *store, struct arena *arena, struct str from_domain,
 	   struct kind_keys *keys, struct store_kinds *kinds)
@@ -53,8 +54,10 @@ kinds_read(struct store *store, struct arena *arena, struct str from_domain,
 	static const char text[] =
 	    "SELECT key, policy_domain, published, from_domain, mail_from, "
 	    "client, class, spf, spf_domain, dkim, dmarc, aligned, action, "
-	    "would, cause, rule, shape FROM tally_key "
-	    "WHERE from_domain = $1 ORDER BY key LIMIT 256";
+	    "would, cause, rule, shape, client_name, list, spf_open "
+	    "FROM tally_key WHERE from_domain = $1 "
+	    "ORDER BY key DESC LIMIT 256";
+	_Static_assert(TALLY_COLUMNS == 19, "each column is selected");
 	const struct sql_value value = sql_text(from_domain);
 	struct sql *sql = store->sql;
 	enum sql_step step;
@@ -77,22 +80,21 @@ kinds_read(struct store *store, struct arena *arena, struct str from_domain,
 	return step != SQL_FAILED;
 }
 
-/* Each hour, host and kind is one look at the table's key: no other order of
-   the tables is as cheap, and SQLite keeps to it between CROSS JOINs alone. */
+/* Each day, host and kind is one look at the table's key: no other order of the
+   tables is as cheap, and SQLite keeps to it between CROSS JOINs alone. */
 static bool
 kinds_count(struct store *store, struct str from_domain, int64_t newest,
 	    int64_t oldest, const struct kind_keys *keys,
 	    struct store_kinds *kinds, int64_t *counted)
 {
 	static const char text[] =
-	    "WITH RECURSIVE span (hour) AS (SELECT CAST($1 AS integer) "
-	    "UNION ALL SELECT hour - 1 FROM span WHERE hour > $2) "
-	    "SELECT kind.key, CAST(sum(tally.messages) AS bigint) FROM "
+	    "WITH RECURSIVE span (day) AS (SELECT CAST($1 AS integer) "
+	    "UNION ALL SELECT day - 1 FROM span WHERE day > $2) "
+	    "SELECT kind.key, CAST(sum(t.messages) AS bigint) FROM "
 	    "(SELECT key FROM tally_key WHERE from_domain = $3 "
-	    "ORDER BY key LIMIT 256) AS kind CROSS JOIN host CROSS JOIN span "
-	    "CROSS JOIN tally WHERE tally.hour = span.hour "
-	    "AND tally.host = host.host "
-	    "AND tally.key = kind.key GROUP BY kind.key";
+	    "ORDER BY key DESC LIMIT 256) AS kind CROSS JOIN host "
+	    "CROSS JOIN span CROSS JOIN tally_day t WHERE t.day = span.day "
+	    "AND t.host = host.host AND t.key = kind.key GROUP BY kind.key";
 	const struct sql_value values[] = {
 	    sql_integer(newest), sql_integer(oldest), sql_text(from_domain)};
 	struct sql *sql = store->sql;
@@ -124,12 +126,12 @@ drop_unused(struct store_kinds *kinds)
 	kinds->kinds = kept;
 }
 
-/* The hours with tallies, and how many hosts wrote them. */
+/* With tallies; and how many hosts wrote them. */
 static bool
-oldest_hour(struct store *store, int64_t *hour_out, int64_t *hosts_out)
+oldest_day(struct store *store, int64_t *day_out, int64_t *hosts_out)
 {
-	return sql_get(store->sql, "SELECT min(hour) FROM tally", NULL, 0, 0,
-		       hour_out) &&
+	return sql_get(store->sql, "SELECT min(day) FROM tally_day", NULL, 0, 0,
+		       day_out) &&
 	       sql_get(store->sql, "SELECT count(*) FROM host", NULL, 0, 0,
 		       hosts_out);
 }
@@ -139,19 +141,19 @@ store_kinds_of(struct store *store, struct arena *arena, struct str from_domain,
 	       int64_t until, struct store_kinds *kinds)
 {
 	/* Further back in steps, as long as there are too few. */
-	static const int64_t steps[] = {24, 6 * 24, 23 * 24, 370 * 24};
+	static const int64_t steps[] = {1, 6, 23, 370};
 	struct kind_keys *keys = arena_alloc(arena, sizeof(*keys));
-	int64_t newest = until / HOUR_S, counted = 0, oldest, hosts, hours;
+	int64_t newest = day_of(until), counted = 0, oldest, hosts, days;
 	size_t i;
 
 	if (!kinds_read(store, arena, from_domain, keys, kinds) ||
-	    !oldest_hour(store, &oldest, &hosts))
+	    !oldest_day(store, &oldest, &hosts))
 		return false;
-	if (keys->count == 0 || hosts < 1)
+	if (hosts < 1)
 		hosts = 1;
-	hours = STORE_KIND_ROWS / (hosts * (int64_t)(keys->count + 1)) + 1;
-	for (i = 0; i < 4 && hours > 0 && newest >= oldest; i++) {
-		int64_t n = steps[i] < hours ? steps[i] : hours;
+	days = STORE_KIND_ROWS / (hosts * (int64_t)(keys->count + 1)) + 1;
+	for (i = 0; i < 4 && days > 0 && newest >= oldest; i++) {
+		int64_t n = steps[i] < days ? steps[i] : days;
 
 		if (newest - n + 1 < oldest)
 			n = newest - oldest + 1;
@@ -159,11 +161,11 @@ store_kinds_of(struct store *store, struct arena *arena, struct str from_domain,
 				 keys, kinds, &counted))
 			return false;
 		newest -= n;
-		hours -= n;
+		days -= n;
 		if (counted >= kinds->enough)
 			break;
 	}
-	kinds->since = (newest + 1) * HOUR_S;
+	kinds->since = (newest + 1) * DAY_S;
 	drop_unused(kinds);
 	return true;
 }

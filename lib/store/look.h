@@ -18,11 +18,12 @@ bool store_texts(struct store *store, struct arena *arena,
 		 const uint8_t digest[DNS_DIGEST_OCTETS],
 		 const struct str **text_out, size_t *texts_out) MUST_CHECK;
 
-/* Kinds of mail of one domain that are looked at.  Beyond them the rest is left
-   out, whichever that is: what is counted is then a sample. */
+/* Kinds of mail of one domain that are looked at, those of mail that is
+   accepted first.  Beyond them the rest is left out, whichever that is: what is
+   counted is then a sample. */
 #define STORE_KINDS 256
-/* Rows that are looked for at most, some 20 ms of work: of a domain with many
-   kinds of mail the last day alone, of others the last months. */
+/* Rows that are looked for at most, some 20 ms of work: a month of a domain
+   with many kinds of mail, a year of others. */
 #define STORE_KIND_ROWS 8192
 
 /* Messages of one kind: equal in each column of a tally. */
@@ -40,9 +41,9 @@ struct store_kinds {
 };
 
 /*
- * How the mail of a From domain did up to the hour of `until` (itself counted),
- * the newest hours first, until there are enough, the rows are used up, or the
- * store has no older ones.  All is in the arena.
+ * How the mail of a From domain did up to the day of `until` (itself counted),
+ * by days of UTC, the newest first, until there are enough, the rows are used
+ * up, or the store has no older ones.  All is in the arena.
  */
 bool store_kinds_of(struct store *store, struct arena *arena,
 		    struct str from_domain, int64_t until,

@@ -171,12 +171,15 @@ tell_before(struct arena *arena, const struct verdict *verdict,
 		buf_printf(&text, " (%lld did not)", (long long)good->all);
 		return buf_str(&text);
 	}
-	buf_printf(&text, "%lld of %lld messages of %.*s since ",
-		   (long long)good->passed, (long long)good->all,
-		   STR_ARG(dmarc->from));
+	if (kinds->sampled)
+		buf_printf(&text, "%lld messages, of some kinds of mail alone,",
+			   (long long)good->passed);
+	else
+		buf_printf(&text, "%lld of %lld messages",
+			   (long long)good->passed, (long long)good->all);
+	buf_printf(&text, " of %.*s since ", STR_ARG(dmarc->from));
 	tell_add_day(&text, kinds->since);
-	buf_printf(&text,
-		   "%s passed DMARC: ", kinds->sampled ? ", of a sample," : "");
+	buf_adds(&text, " passed DMARC: ");
 	add_signers(&text, good);
 	buf_adds(&text, ", ");
 	add_clients(&text, good);

@@ -54,6 +54,28 @@ tells_each(void **state)
 	}
 }
 
+/* What is counted of a part of the mail is not told as the whole. */
+static void
+tells_of_a_sample(void **state)
+{
+	struct arena *arena = arena_new(NULL);
+	struct tell_known known;
+	struct verdict verdict;
+
+	(void)state;
+	situations_find(arena, "4SPOOF", &verdict, &known);
+	assert_tells(arena, tell_before(arena, &verdict, &known.kinds),
+		     "1 of 13 messages of bank.example since 2025-11-29");
+	known.kinds.sampled = true;
+	assert_tells(
+	    arena, tell_before(arena, &verdict, &known.kinds),
+	    "1 messages, of some kinds of mail alone, of bank.example");
+	known.kinds.kinds = 0;
+	assert_tells(arena, tell_before(arena, &verdict, &known.kinds),
+		     "no mail of bank.example passed DMARC since 2025-11-29");
+	arena_free(arena);
+}
+
 /* --- the rule to paste --- */
 
 /* It is valid, it lets in that very message, and nobody else's mail. */
@@ -256,6 +278,7 @@ json_has_the_same(void **state)
 
 static const struct CMUnitTest tell_tests[] = {
     SITUATIONS_TEST(tells_each),
+    SITUATIONS_TEST(tells_of_a_sample),
     SITUATIONS_TEST(rule_lets_it_in),
     SITUATIONS_TEST(rule_lets_in_no_other),
     SITUATIONS_TEST(rule_has_a_name_of_its_own),
