@@ -8,8 +8,8 @@
 #include "base/mem.h"
 #include "base/when.h"
 #include "milter/cli/explain/criteria.h"
-#include "milter/cli/explain/csv.h"
 #include "milter/cli/explain/newest.h"
+#include "milter/cli/explain/rows.h"
 #include "milter/cli/progress.h"
 #include "milter/cli/reader.h"
 #include "record/record.h"
@@ -270,7 +270,7 @@ print_one(const struct call *call, struct arena *arena,
 		tell_members(&text, arena, verdict);
 		buf_adds(&text, "}\n");
 	} else if (call->csv) {
-		csv_message(&text, arena, verdict);
+		rows_message(&text, arena, verdict);
 	} else {
 		tell_line(&text, arena, verdict, call->now);
 	}
@@ -286,7 +286,7 @@ print_found(const struct call *call, const struct looking *looking)
 
 	buf_init(&head, NULL);
 	if (call->csv)
-		csv_head(&head);
+		rows_head(&head);
 	fwrite(head.n > 0 ? head.p : "", 1, head.n, stdout);
 	buf_clear(&head);
 	for (size_t i = 0; i < n; i++) {
