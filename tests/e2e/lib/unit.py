@@ -58,10 +58,11 @@ class Unit:
 
     def confine(self, user=None):
         """A function that makes a child the unit's user (or another), with its umask and, where no sanitizer has
-        system calls of its own, its filter; OSError where libseccomp is missing."""
+        system calls of its own, its filter if it has one; OSError where libseccomp is missing."""
         owner = pwd.getpwnam(user or self.values("User")[0])
         umask = int((self.values("UMask") or ["0022"])[0], 8)
-        seccomp, rules = self.rules() if MODE == "release" else (None, None)
+        filtered = MODE == "release" and self.values("SystemCallFilter")
+        seccomp, rules = self.rules() if filtered else (None, None)
 
         def apply():
             os.umask(umask)
