@@ -12,8 +12,8 @@
    records are cached, some senders queue), and how long after it was seen. */
 #define BEFORE_S (3 * 86400)
 #define AFTER_S 86400
-/* dns_seen.last is up to 6 hours old, and an answer is cached for an hour. */
-#define LAST_S (7 * 3600)
+/* dns_seen.last is up to a day old, and an answer is cached for an hour. */
+#define LAST_S (25 * 3600)
 #define TEXT_MAX 2000
 
 struct answer {

@@ -286,6 +286,25 @@ what_is_gone(void **state)
 	arena_free(arena);
 }
 
+/* When something was last seen is known to the day. */
+static void
+what_is_still_there(void **state)
+{
+	static const struct stats_mail mail[] = {
+	    PASSING("192.0.2.1", 5 * DAY, 112),
+	    FAILING("192.0.2.1", 8 * HOUR, 8)};
+	struct arena *arena = arena_new(NULL);
+	struct stats_breaks breaks;
+
+	(void)state;
+	stats_world_seen("s1._domainkey.a.example", "key", 40 * DAY, 20 * HOUR);
+	stats_world_seen("_dmarc.a.example", "policy", 90 * DAY, 24 * HOUR);
+	breaks = breaks_of(arena, mail, 2);
+	assert_int_equal(breaks.all, 1);
+	assert_int_equal(breaks.broke[0].changes, 0);
+	arena_free(arena);
+}
+
 /* --- rules --- */
 
 static const char some_rules[] =
@@ -398,9 +417,15 @@ on_hold(void **state)
 					stats_world_teardown)
 
 static const struct CMUnitTest domains_tests[] = {
-    STATS_TEST(sources),   STATS_TEST(a_break), STATS_TEST(hours_of_breaks),
-    STATS_TEST(no_breaks), STATS_TEST(changes), STATS_TEST(what_is_gone),
-    STATS_TEST(rules),     STATS_TEST(on_hold),
+    STATS_TEST(sources),
+    STATS_TEST(a_break),
+    STATS_TEST(hours_of_breaks),
+    STATS_TEST(no_breaks),
+    STATS_TEST(changes),
+    STATS_TEST(what_is_gone),
+    STATS_TEST(what_is_still_there),
+    STATS_TEST(rules),
+    STATS_TEST(on_hold),
 };
 
 int

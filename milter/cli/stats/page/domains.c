@@ -236,24 +236,20 @@ put_sources(struct page *page, const struct stats_domain *domain)
 	put_other_sources(page, n > SOURCES ? n - SOURCES : 0, mails, passed);
 }
 
-/* A message that was, or would be, stopped. */
+/* A message that was, or would be, stopped: one that was looked for already,
+   since each look reads several blocks of the store. */
 static bool
 put_example(struct page *page, const struct stats_domain *domain)
 {
 	const struct stats_findings *findings = &page->findings;
-	struct stats_sample *sample;
-	size_t samples, i;
+	size_t i;
 
 	for (i = 0; i < findings->findings; i++)
-		if (str_eq(findings->finding[i].from_domain, domain->name))
-			break;
-	if (i == findings->findings)
-		return true;
-	if (!stats_samples(page->store, page->arena, &page->options->period,
-			   &findings->finding[i], 1, &sample, &samples))
-		return false;
-	return samples == 0 ||
-	       page_sample(page, sample[0].queue_id, sample[0].time);
+		if (page->sample[i].queue_id.n > 0 &&
+		    str_eq(findings->finding[i].from_domain, domain->name))
+			return page_sample(page, page->sample[i].queue_id,
+					   page->sample[i].time);
+	return true;
 }
 
 static bool

@@ -79,6 +79,8 @@ page_make(const struct page_options *options, struct buf *out)
 	step(&page, 0);
 	done = read_all(&page);
 	if (done) {
+		page.sample = arena_array(page.arena, page.findings.findings,
+					  sizeof(*page.sample));
 		page_head(&page);
 		done = put_parts(&page);
 		page_foot(&page);

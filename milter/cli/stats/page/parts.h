@@ -21,6 +21,7 @@ struct page {
 	bool enforce; /* the mode in force */
 	struct stats_totals totals;
 	struct stats_findings findings;
+	struct stats_sample *sample; /* of each finding, where one is shown */
 	struct stats_events events;
 	struct stats_gaps gaps;
 };

@@ -43,16 +43,18 @@ put_finding(struct page_table *table, const struct stats_finding *finding)
 
 /* The newest one. */
 static bool
-put_newest(struct page *page, const struct stats_finding *finding)
+put_newest(struct page *page, size_t i)
 {
 	struct stats_sample *sample;
 	size_t samples;
 
 	if (!stats_samples(page->store, page->arena, &page->options->period,
-			   finding, 1, &sample, &samples))
+			   &page->findings.finding[i], 1, &sample, &samples))
 		return false;
-	return samples == 0 ||
-	       page_sample(page, sample[0].queue_id, sample[0].time);
+	if (samples == 0)
+		return true;
+	page->sample[i] = sample[0];
+	return page_sample(page, sample[0].queue_id, sample[0].time);
 }
 
 static void
@@ -93,7 +95,7 @@ put_rows(struct page_table *table, bool wanting, int64_t *mails_out)
 		put_finding(table, one);
 		page_table_more(table);
 		put_advice(page, &one->advice);
-		if (!put_newest(page, one))
+		if (!put_newest(page, i))
 			return false;
 	}
 	return true;
