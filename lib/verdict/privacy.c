@@ -109,7 +109,7 @@ hide_name(const struct hider *hider, const struct verdict *verdict,
 	const struct str domain = verdict->mail_from_domain;
 	const size_t own = is_below(name, domain) ? name.n - domain.n : name.n;
 
-	if (str_starts(name, str_lit("_dmarc.")) ||
+	if (name.n == 0 || str_starts(name, str_lit("_dmarc.")) ||
 	    str_eq_nocase(name, domain) ||
 	    memmem(name.p, name.n, "._domainkey.", 12) != NULL)
 		return name;
