@@ -132,7 +132,7 @@ stats_add_name(struct buf *out, struct str name, size_t columns)
 
 #define DOUBT                                                                \
 	"known? Any forger can make such mail. If you know who sends it, a " \
-	"rule lets it in:\n       examples are in contrib/rules.yaml.\n"
+	"rule lets\n       it in: contrib/rules.yaml has examples.\n"
 
 static void
 add_words(struct buf *out, const char *words, size_t columns)
