@@ -360,8 +360,10 @@ static const struct sql_driver driver = {
     .day_drop = pgsql_day_drop,
     .begin = "BEGIN",
     .commit = "COMMIT",
-    .tables = "SELECT table_name FROM information_schema.tables "
-	      "WHERE table_schema = 'verdict'",
+    /* information_schema takes ten times as long. */
+    .tables = "SELECT c.relname FROM pg_class c JOIN pg_namespace n "
+	      "ON n.oid = c.relnamespace WHERE n.nspname = 'verdict' "
+	      "AND c.relkind IN ('r', 'p', 'v')",
     .clustered = "",
     .daily = "PARTITION BY RANGE (day)",
     .packed = "ALTER TABLE block ALTER octets SET STORAGE EXTERNAL;"

@@ -77,7 +77,8 @@ part_remove(struct store *store, const struct oldest *part)
 static bool
 day_remove(struct store *store, int64_t day)
 {
-	static const char text[] = "DELETE FROM part WHERE day = $1";
+	static const char part[] = "DELETE FROM part WHERE day = $1";
+	static const char term[] = "DELETE FROM term WHERE day = $1";
 	const struct sql_value value = sql_integer(day);
 	size_t i;
 
@@ -86,7 +87,9 @@ day_remove(struct store *store, int64_t day)
 			return false;
 	store->day_ready[0] = store->day_ready[1] = INT64_MIN;
 	store->part.known = false;
-	return sql_run(store->sql, text, &value, 1, NULL);
+	/* What is named by a part goes before it: else nobody would find it. */
+	return sql_run(store->sql, term, &value, 1, NULL) &&
+	       sql_run(store->sql, part, &value, 1, NULL);
 }
 
 static bool

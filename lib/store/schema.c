@@ -47,7 +47,7 @@ static const char version_1[] =
     " page smallint NOT NULL, list integer NOT NULL,"
     " level smallint NOT NULL, terms integer NOT NULL,"
     " octets bytea NOT NULL,"
-    " PRIMARY KEY (day, host, part, page, list)) @daily;"
+    " PRIMARY KEY (day, host, part, page, list));"
     "@packed"
 
     /* What messages are counted by: message.h.  last_day: a day up to

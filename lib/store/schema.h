@@ -30,7 +30,7 @@ bool schema_make(struct sql *sql, int64_t version) MUST_CHECK;
 extern const struct sql_table table_message, table_term;
 /* With block, all that are split by days. */
 extern const struct sql_table *const tables_daily[];
-#define TABLES_DAILY 3
+#define TABLES_DAILY 2
 extern const struct sql_table table_tally_key, table_tally, table_tally_day,
     table_tally_sum;
 extern const struct sql_table table_dns_text, table_dns_seen;

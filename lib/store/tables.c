@@ -14,11 +14,11 @@ static const struct sql_column term[] = {
     {"day", SQL_INT4},   {"host", SQL_INT2},   {"part", SQL_INT2},
     {"page", SQL_INT2},  {"list", SQL_INT4},   {"level", SQL_INT2},
     {"terms", SQL_INT4}, {"octets", SQL_BLOBS}};
-const struct sql_table table_term = {"term", COLUMNS(term), true, ""};
+const struct sql_table table_term = {"term", COLUMNS(term), false, ""};
 
 static const struct sql_table table_block = {"block", NULL, 0, true, ""};
-const struct sql_table *const tables_daily[TABLES_DAILY] = {
-    &table_message, &table_block, &table_term};
+const struct sql_table *const tables_daily[TABLES_DAILY] = {&table_message,
+							    &table_block};
 
 static const struct sql_column tally_key[] = {{"key", SQL_INT8},
 					      {"last_day", SQL_INT4},
