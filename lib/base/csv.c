@@ -12,15 +12,16 @@ begin_field(struct buf *out)
 		buf_addc(out, ',');
 }
 
-/* Of Excel, LibreOffice and their like; the last two are "=" and "+" in full
-   width, which some take for the same. */
+/* Of Excel, LibreOffice and their like, some of which pass over blanks; the
+   last two are "=" and "+" in full width, which some take for the same. */
 static bool
 is_formula(struct str text)
 {
 	static const char *const begins[] = {
-	    "=", "+", "-", "@", "\t", "\r", "\xef\xbc\x9d", "\xef\xbc\x8b"};
+	    "=", "+", "-", "@", "\xef\xbc\x9d", "\xef\xbc\x8b"};
 	size_t i;
 
+	text = str_trim_wsp(text);
 	for (i = 0; i < sizeof(begins) / sizeof(begins[0]); i++)
 		if (str_starts(text, str_of(begins[i])))
 			return true;

@@ -1,5 +1,6 @@
 /*
- * Tables for spreadsheets: RFC 4180, a line a record.
+ * Tables for spreadsheets: RFC 4180, but for the ends of lines, which are LF,
+ * as a shell's tools want them.
  *
  * What strangers wrote is never a formula there: a field that begins with what
  * a spreadsheet takes for one gets an apostrophe in front.

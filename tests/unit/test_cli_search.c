@@ -286,14 +286,14 @@ row_of_a_message(void **state)
 		   "dkim,dmarc,shape,rule,message_id\n");
 	buf_reset(&out);
 	verdict.queue_id = str_lit("=cmd|' /C calc'!A0");
-	verdict.mail_from = str_lit("-1+1\",\"x\r\ny");
+	verdict.mail_from = str_lit("  -1+1\",\"x\r\ny");
 	verdict.message_id = str_lit("<@a>");
 	rows_message(&out, arena, &verdict);
 	assert_str(buf_str(&out),
 		   "1970-01-01T00:16:40Z,\"'=cmd|' /C calc'!A0\",passed,"
 		   "Ann@news.sender.example,"
 		   "\"Jane@receiver.example joe@other.example\",192.0.2.7,"
-		   "\"'-1+1\"\",\"\"x??y\",pass,pass:sender.example,"
+		   "\"'  -1+1\"\",\"\"x??y\",pass,pass:sender.example,"
 		   "pass,none,partners,<@a>\n");
 	arena_free(arena);
 }

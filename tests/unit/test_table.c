@@ -49,6 +49,8 @@ formulas(void **state)
 	     "1\"\n",
 	     "\xef\xbc\x9d"
 	     "1");
+	/* Some pass over blanks. */
+	LINE("\"' =1\"\n", " =1");
 	/* A tab is none any more. */
 	LINE("?=1\n", "\t=1");
 	LINE("a=1\n", "a=1");
