@@ -76,6 +76,7 @@ domain_of(struct str address)
 	return str_from(address, str_rchr(address, '@') + 1);
 }
 
+/* domain_is_at_or_below() of names as they came: in any case. */
 static bool
 is_at_or_below(struct str name, struct str domain)
 {
@@ -289,6 +290,10 @@ remove_all(const struct call *call, const char *url, const char *journal,
 	    !store_remove(store, &removal, &removed))
 		status = failed(store_error(store));
 	progress_end(&whom->progress);
+	const char *unread = store_unread_text(store);
+	if (unread != NULL)
+		fprintf(stderr, NAME ": %s; what stands there is not removed\n",
+			unread);
 	store_close(store);
 	if (status == CLI_ACCEPT && call->yes)
 		segments = journal_remove_read(journal);
