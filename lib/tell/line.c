@@ -264,7 +264,9 @@ tell_members(struct buf *out, struct arena *arena,
 	struct buf own;
 
 	buf_init(&own, arena);
-	buf_printf(&own, "\"time\":%lld", (long long)verdict->now);
+	buf_adds(&own, "\"time\":\"");
+	when_add_utc(&own, verdict->now);
+	buf_addc(&own, '"');
 	add_member(&own, "queue_id", verdict->queue_id);
 	add_member(&own, "message_id", verdict->message_id);
 	add_member(&own, "client",

@@ -261,9 +261,10 @@ json_has_the_same(void **state)
 	buf_init(&text, arena);
 	situations_find(arena, "4SPOOF", &verdict, &known);
 	tell_json(&text, arena, &verdict, &known, &situations_rule);
-	assert_tells(arena, buf_str(&text),
-		     "{\"time\":1764453480,\"queue_id\":\"4SPOOF\","
-		     "\"message_id\":\"<1@attacker.example>\"");
+	assert_tells(
+	    arena, buf_str(&text),
+	    "{\"time\":\"2025-11-29T21:58:00Z\",\"queue_id\":\"4SPOOF\","
+	    "\"message_id\":\"<1@attacker.example>\"");
 	assert_tells(arena, buf_str(&text),
 		     "\"recipients\":[\"jane@receiver.example\","
 		     "\"joe@receiver.example\"]");

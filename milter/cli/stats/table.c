@@ -143,7 +143,7 @@ add_finding(struct buf *out, const struct stats_finding *finding)
 	buf_printf(out, "{\"decided\":\"%s\"", action_text(finding->decided));
 	add_number(out, "messages", finding->messages);
 	add_number(out, "done", finding->done);
-	add_text(out, "from", finding->from_domain);
+	add_text(out, "from_domain", finding->from_domain);
 	add_number(out, "from_domains", (int64_t)finding->from_domains);
 	add_source(out, &finding->source);
 	add_text(out, "looks",
@@ -189,8 +189,8 @@ stats_add_csv(struct buf *out, struct arena *arena,
 	      const struct stats_answer *answer)
 {
 	static const char *const heading[] = {
-	    "decided", "messages", "done",  "from", "from domains",
-	    "source",  "networks", "looks", "do",   "keyword",
+	    "decided", "messages", "done",  "from_domain", "from_domains",
+	    "source",  "networks", "looks", "do",          "keyword",
 	    "first",   "last",     "new"};
 	const struct stats_findings *findings = &answer->findings;
 	struct buf time;
