@@ -3,6 +3,7 @@
 
 #include "base/words.h"
 #include "dmarc/dmarc.h"
+#include "store/look.h"
 
 static const char *const result_words[] = {
     [STATS_PASS] = "pass",           [STATS_NO_POLICY] = "no policy",
@@ -202,19 +203,14 @@ static bool
 read_lost(struct store *store, const struct stats_period *period,
 	  struct stats_totals *totals)
 {
-	static const char text[] =
-	    "SELECT CAST(coalesce(sum(messages), 0) AS bigint), "
-	    "CAST(coalesce(sum(octets), 0) AS bigint) FROM gap "
-	    "WHERE time >= $1 AND time < $2";
-	struct span span = hours_of(period);
-	int64_t two[2] = {0, 0};
+	const struct span span = hours_of(period);
+	struct store_lost lost;
 
-	span.from *= STATS_HOUR;
-	span.to *= STATS_HOUR;
-	if (!read_two(store, text, &span, two))
+	if (!store_lost(store, span.from * STATS_HOUR, span.to * STATS_HOUR - 1,
+			&lost))
 		return false;
-	totals->lost = two[0];
-	totals->lost_octets = two[1];
+	totals->lost = lost.messages;
+	totals->lost_octets = lost.octets;
 	return true;
 }
 

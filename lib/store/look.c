@@ -173,13 +173,14 @@ store_kinds_of(struct store *store, struct arena *arena, struct str from_domain,
 /* --- the whole --- */
 
 static bool
-row_read(struct store *store, const char *text, int64_t *column_out, size_t n)
+row_read(struct store *store, const char *text, const struct sql_value *values,
+	 size_t n_values, int64_t *column_out, size_t n)
 {
 	struct sql *sql = store->sql;
 	enum sql_step step;
 	size_t i;
 
-	if (!sql_query(sql, text, NULL, 0))
+	if (!sql_query(sql, text, values, n_values))
 		return false;
 	step = sql_next(sql);
 	for (i = 0; step == SQL_ROW && i < n; i++)
@@ -189,25 +190,38 @@ row_read(struct store *store, const char *text, int64_t *column_out, size_t n)
 }
 
 bool
+store_lost(struct store *store, int64_t since, int64_t until,
+	   struct store_lost *lost_out)
+{
+	static const char text[] =
+	    "SELECT CAST(sum(messages) AS bigint), CAST(sum(octets) AS "
+	    "bigint), max(time) FROM gap WHERE time >= $1 AND time <= $2";
+	const struct sql_value values[] = {sql_integer(since),
+					   sql_integer(until)};
+	int64_t gap[3];
+
+	if (!row_read(store, text, values, 2, gap, 3))
+		return false;
+	*lost_out = (struct store_lost){gap[0], gap[1], gap[2]};
+	return true;
+}
+
+bool
 store_extent(struct store *store, struct store_extent *extent_out)
 {
-	static const char parts[] =
+	static const char text[] =
 	    "SELECT CAST(sum(messages) AS bigint), min(first_time), "
 	    "max(last_time), count(DISTINCT host) FROM part";
-	static const char gaps[] =
-	    "SELECT CAST(sum(messages) AS bigint), CAST(sum(octets) AS "
-	    "bigint), min(time), max(time) FROM gap";
-	int64_t part[4], gap[4];
+	struct store_lost lost;
+	int64_t part[4];
 
-	if (!row_read(store, parts, part, 4) || !row_read(store, gaps, gap, 4))
+	if (!row_read(store, text, NULL, 0, part, 4) ||
+	    !store_lost(store, INT64_MIN, INT64_MAX, &lost))
 		return false;
 	*extent_out = (struct store_extent){.messages = part[0],
 					    .first = part[1],
 					    .last = part[2],
 					    .hosts = part[3],
-					    .lost = gap[0],
-					    .lost_octets = gap[1],
-					    .lost_first = gap[2],
-					    .lost_last = gap[3]};
+					    .lost = lost};
 	return true;
 }

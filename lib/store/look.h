@@ -49,14 +49,23 @@ bool store_kinds_of(struct store *store, struct arena *arena,
 		    struct str from_domain, int64_t until,
 		    struct store_kinds *kinds) MUST_CHECK;
 
+/* Records that are missing. */
+struct store_lost {
+	int64_t messages; /* that no record is left of */
+	int64_t octets;   /* of the journal that were no records */
+	int64_t last;     /* when that was noticed; 0: never */
+};
+
+/* What was noticed from `since` to `until`, both among it. */
+bool store_lost(struct store *store, int64_t since, int64_t until,
+		struct store_lost *lost_out) MUST_CHECK;
+
 /* What it holds. */
 struct store_extent {
 	int64_t messages;
-	int64_t first, last;           /* of their times; 0: there is none */
-	int64_t lost;                  /* messages that no record is left of */
-	int64_t lost_octets;           /* of the journal that were no records */
-	int64_t lost_first, lost_last; /* when that was noticed; 0: never */
+	int64_t first, last; /* of their times; 0: there is none */
 	int64_t hosts;
+	struct store_lost lost; /* at any time */
 };
 
 bool store_extent(struct store *store,

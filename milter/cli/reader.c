@@ -7,9 +7,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/mem.h"
-#include "base/wrap.h"
+#include "base/number.h"
+#include "base/when.h"
 #include "milter/cli/progress.h"
 #include "store/frames.h"
 
@@ -139,6 +141,74 @@ feed_all(const char *command, const struct config *config, char *journal,
 		complain(command,
 			 "what came last may be missing: ", feed_error(feed));
 	feed_free(feed);
+}
+
+/* --- the time that is asked for --- */
+
+static bool
+read_when(const struct options *options, const char *name, const char *text,
+	  int64_t now, int64_t *time)
+{
+	const char *defect = text != NULL ? when_read(text, now, time) : NULL;
+
+	return defect == NULL ||
+	       options_complain(options, "--%s takes WHEN, not '%s': it %s",
+				name, text, defect);
+}
+
+bool
+reader_read_period(const struct options *options,
+		   const struct reader_period *period, int64_t now,
+		   int64_t *since, int64_t *until)
+{
+	if (!read_when(options, "since", period->since, now, since) ||
+	    !read_when(options, "until", period->until, now, until))
+		return false;
+	return period->until == NULL || *until > *since ||
+	       options_complain(options, "--until is not after --since");
+}
+
+/* --- what is missing --- */
+
+void
+reader_add_lost(struct buf *out, const struct store_lost *lost, int64_t now)
+{
+	if (lost->messages > 0) {
+		number_add(out, lost->messages);
+		buf_adds(out, " messages have no record");
+	}
+	if (lost->octets > 0) {
+		buf_adds(out, lost->messages > 0 ? ", and " : "");
+		number_add(out, lost->octets);
+		buf_adds(out, " octets of the journal could not be read");
+	}
+	if (lost->last > 0 && (lost->messages > 0 || lost->octets > 0)) {
+		buf_adds(out, ", noticed last ");
+		when_add(out, lost->last, now);
+	}
+}
+
+void
+reader_tell_missing(const struct reader *reader, int64_t since, int64_t until,
+		    uint64_t unreadable)
+{
+	struct store_lost lost;
+	struct buf text;
+
+	buf_init(&text, NULL);
+	if (unreadable > 0) {
+		number_add(&text, (int64_t)unreadable);
+		buf_adds(&text, " records could not be read");
+		complain(reader->command, "", text.p);
+		buf_reset(&text);
+	}
+	if (!store_lost(reader->store, since, until, &lost))
+		(void)reader_failed(reader);
+	else
+		reader_add_lost(&text, &lost, clock_wall_seconds());
+	if (text.n > 0)
+		complain(reader->command, "", text.p);
+	buf_clear(&text);
 }
 
 /* --- begin and end --- */

@@ -10,6 +10,7 @@
 #include "milter/cli/cli.h"
 #include "milter/cli/options.h"
 #include "store/feed.h"
+#include "store/look.h"
 
 /* Their options, NULL where they are not given. */
 struct reader_call {
@@ -32,6 +33,27 @@ struct reader_call {
 		    .at = offsetof(type, member.no_feed)                     \
 	}
 
+/* Those of commands that ask for a time, as they were given. */
+struct reader_period {
+	const char *since, *until;
+};
+
+/* otherwise: what counts without --since, in the help */
+#define READER_PERIOD_ROWS(type, member, otherwise)                    \
+	{"since", .argument = "WHEN",                                  \
+	 .help = "from then on: 90m, 24h, 7d or 2w ago, 2026-11-29,\n" \
+		 "\"2026-11-29 21:58\"; without it " otherwise,        \
+	 .at = offsetof(type, member.since)},                          \
+	{                                                              \
+		"until", .argument = "WHEN", .help = "up to then",     \
+			 .at = offsetof(type, member.until)            \
+	}
+
+/* What is not given stays.  False: what is wrong was said. */
+bool reader_read_period(const struct options *options,
+			const struct reader_period *period, int64_t now,
+			int64_t *since, int64_t *until) MUST_CHECK;
+
 struct reader {
 	struct config *config;
 	struct store *store;
@@ -52,6 +74,15 @@ int reader_open(const char *command, const struct reader_call *call,
 		struct reader *reader_out) MUST_CHECK;
 /* Tells in one line of what the store could not read, though it is there. */
 void reader_close(struct reader *reader);
+/* Tells, in a line each, what an answer from the messages of that time does not
+   have: records that were lost before the store had them, and those of the
+   store that could not be unpacked. */
+void reader_tell_missing(const struct reader *reader, int64_t since,
+			 int64_t until, uint64_t unreadable);
+/* Adds "12 messages have no record, noticed last 29 Nov 21:58"; nothing where
+   none is lost. */
+void reader_add_lost(struct buf *out, const struct store_lost *lost,
+		     int64_t now);
 /* For the store's error, after one of its calls failed: one line.  Returns the
    exit status. */
 int reader_failed(const struct reader *reader);

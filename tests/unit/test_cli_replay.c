@@ -20,7 +20,7 @@ enforce_would_refuse(void **state)
 	    "{\"before\":\"accept\",\"after\":\"reject\",\"messages\":2,"
 	    "\"from_domain\":\"sender.example\",\"rule_before\":\"\","
 	    "\"rule_after\":\"\",\"sources\":[{\"client\":\"198.51.100.66\","
-	    "\"name\":\"mail.other.example\",\"messages\":2}],"
+	    "\"client_name\":\"mail.other.example\",\"messages\":2}],"
 	    "\"elsewhere\":0,\"samples\":["
 	    "{\"time\":\"2025-12-01T00:00:00Z\",\"queue_id\":\"Q2\","
 	    "\"from\":\"boss@sender.example\"},");
@@ -88,10 +88,25 @@ mode_can_be_told(void **state)
 	replay_says("(mode: enforce)");
 }
 
-/* One that the records do not keep. */
-/* What they said of the sender is not in the record: it counts only where it
-   could change something. */
-/* Deferrals that were spent then are spent again. */
+/* What changes is of the records that there are. */
+static void
+tells_what_was_lost(void **state)
+{
+	const struct batch_gap gap = {
+	    .time = replay_spoof().now, .messages = 1200, .octets = 34};
+
+	(void)state;
+	replay_add(replay_spoof());
+	batch_add_gap(replay_world.batch, &gap);
+	replay_write();
+	assert_int_equal(replay_try("mode: monitor\n"), 0);
+	replay_says("\"lost\":1200,\"lost_octets\":34");
+	assert_int_equal(
+	    replay_try_with("mode: monitor\n", "--mode", "monitor"), 0);
+	replay_says(
+	    "Of that time 1,200 messages have no record, and 34 octets");
+}
+
 static void
 only_what_is_asked(void **state)
 {
@@ -184,6 +199,7 @@ main(void)
 	    REPLAY_TEST(the_same_changes_nothing),
 	    REPLAY_TEST(rules_are_told),
 	    REPLAY_TEST(mode_can_be_told),
+	    REPLAY_TEST(tells_what_was_lost),
 	    REPLAY_TEST(only_what_is_asked),
 	    REPLAY_TEST(names_are_escaped),
 	    REPLAY_TEST(many_groups),

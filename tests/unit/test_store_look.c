@@ -223,6 +223,7 @@ tells_its_extent(void **state)
 	const struct batch_gap gap = {
 	    .time = BEGIN + 7, .messages = 12, .octets = 34};
 	struct store_extent extent;
+	struct store_lost lost;
 
 	(void)state;
 	assert_true(store_extent(world.store, &extent));
@@ -236,10 +237,15 @@ tells_its_extent(void **state)
 	assert_int_equal(extent.messages, 2);
 	assert_int_equal(extent.first, BEGIN);
 	assert_int_equal(extent.last, BEGIN + 99);
-	assert_int_equal(extent.lost, 12);
-	assert_int_equal(extent.lost_octets, 34);
-	assert_int_equal(extent.lost_last, BEGIN + 7);
+	assert_int_equal(extent.lost.messages, 12);
+	assert_int_equal(extent.lost.octets, 34);
+	assert_int_equal(extent.lost.last, BEGIN + 7);
 	assert_int_equal(extent.hosts, 1);
+	assert_true(store_lost(world.store, BEGIN + 7, BEGIN + 7, &lost));
+	assert_int_equal(lost.messages, 12);
+	assert_true(store_lost(world.store, BEGIN, BEGIN + 6, &lost));
+	assert_int_equal(lost.messages, 0);
+	assert_int_equal(lost.last, 0);
 }
 
 /* --- the newest first --- */

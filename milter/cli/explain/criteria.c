@@ -34,7 +34,8 @@ criterion_read(struct arena *arena, const char *text,
 								   : 0);
 	if (domain_canonical(arena, domain, &read.domain) != DOMAIN_OK ||
 	    (read.subtree && read.local.n > 0))
-		return "is no address and no domain: write joe@sender.example, "
+		return "it is no address and no domain: write "
+		       "joe@sender.example, "
 		       "sender.example, or .sender.example for it and all "
 		       "below";
 	*criterion_out = read;
@@ -45,7 +46,8 @@ const char *
 criteria_read_client(const char *text, struct criteria *criteria)
 {
 	if (!ip_network_parse(str_of(text), &criteria->client))
-		return "is neither an address nor a network: write 192.0.2.1, "
+		return "it is neither an address nor a network: write "
+		       "192.0.2.1, "
 		       "192.0.2.0/24 or 2001:db8::/32, with zeros after the "
 		       "prefix";
 	criteria->by_client = true;
@@ -58,7 +60,7 @@ criteria_read_action(const char *text, struct criteria *criteria)
 	size_t index;
 
 	if (!words_find(action_words, str_of(text), &index))
-		return "is none: write accept, quarantine, reject, tempfail "
+		return "it is none: write accept, quarantine, reject, tempfail "
 		       "or discard";
 	criteria->action = (enum action)index;
 	criteria->by_action = true;

@@ -33,7 +33,7 @@ struct criteria {
 	int64_t since, until;
 };
 
-/* Each returns NULL, or what is wrong: the end of a sentence. */
+/* Each returns NULL, or what is wrong: "it ..." */
 const char *criterion_read(struct arena *arena, const char *text,
 			   struct criterion *criterion_out);
 const char *criteria_read_client(const char *text, struct criteria *criteria);

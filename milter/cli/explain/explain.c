@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/line.h"
+#include "base/number.h"
 #include "base/when.h"
 #include "milter/cli/explain/newest.h"
 #include "milter/cli/reader.h"
@@ -138,29 +139,12 @@ add_span(struct buf *text, const struct store_extent *extent, int64_t now)
 		buf_adds(text, "the store has no message yet");
 		return;
 	}
-	buf_printf(text, "looked through %lld messages, from ",
-		   (long long)extent->messages);
+	buf_adds(text, "looked through ");
+	number_add(text, extent->messages);
+	buf_adds(text, " messages, from ");
 	when_add(text, extent->first, now);
 	buf_adds(text, " to ");
 	when_add(text, extent->last, now);
-}
-
-static void
-add_gaps(struct buf *text, const struct store_extent *extent, int64_t now)
-{
-	if (extent->lost > 0)
-		buf_printf(text,
-			   "\n  %lld messages have no record: the journal lost "
-			   "them before it was read",
-			   (long long)extent->lost);
-	if (extent->lost_octets > 0)
-		buf_printf(text,
-			   "\n  %lld octets of the journal could not be read",
-			   (long long)extent->lost_octets);
-	if (extent->lost_last > 0) {
-		buf_adds(text, ", last on ");
-		when_add(text, extent->lost_last, now);
-	}
 }
 
 static int
@@ -175,8 +159,10 @@ tell_nothing(const struct reader *reader, const struct call *call,
 		return reader_failed(reader);
 	if (call->json) {
 		printf("{\"messages\":[],\"found\":0,\"looked_through\":%lld,"
-		       "\"lost\":%lld}\n",
-		       (long long)extent.messages, (long long)extent.lost);
+		       "\"lost\":%lld,\"lost_octets\":%lld}\n",
+		       (long long)extent.messages,
+		       (long long)extent.lost.messages,
+		       (long long)extent.lost.octets);
 		return CLI_NOTHING;
 	}
 	buf_init(&text, NULL);
@@ -184,7 +170,9 @@ tell_nothing(const struct reader *reader, const struct call *call,
 	line_add(&text, LINE_TEXT, str_of(call->id), LINE_WHOLE);
 	buf_adds(&text, "\n  ");
 	add_span(&text, &extent, now);
-	add_gaps(&text, &extent, now);
+	if (extent.lost.messages > 0 || extent.lost.octets > 0)
+		buf_adds(&text, "\n  ");
+	reader_add_lost(&text, &extent.lost, now);
 	if (search->unreadable > 0)
 		buf_printf(&text, "\n  %llu records could not be read",
 			   (unsigned long long)search->unreadable);
@@ -320,6 +308,10 @@ answer(const struct reader *reader, const struct call *call)
 	} else {
 		telling.of = (size_t)search.newest.found;
 		status = print_found(&telling, &search.newest);
+		if (search.unreadable > 0)
+			fprintf(stderr,
+				NAME ": %llu records could not be read\n",
+				(unsigned long long)search.unreadable);
 	}
 	newest_clear(&search.newest);
 	suffix_list_close(suffixes);

@@ -6,7 +6,6 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "base/when.h"
 #include "milter/cli/explain/criteria.h"
 #include "milter/cli/explain/newest.h"
 #include "milter/cli/explain/rows.h"
@@ -22,6 +21,7 @@
 
 struct call {
 	struct reader_call reader;
+	struct reader_period period;
 	struct arena *arena;
 	struct criteria criteria;
 	int64_t now;
@@ -79,22 +79,6 @@ set_action(void *ctx, const char *value)
 }
 
 static const char *
-set_since(void *ctx, const char *value)
-{
-	struct call *call = ctx;
-
-	return when_read(value, call->now, &call->criteria.since);
-}
-
-static const char *
-set_until(void *ctx, const char *value)
-{
-	struct call *call = ctx;
-
-	return when_read(value, call->now, &call->criteria.until);
-}
-
-static const char *
 set_last(void *ctx, const char *value)
 {
 	struct call *call = ctx;
@@ -123,11 +107,7 @@ static const struct option_row rows[] = {
      .help = "decided so, whatever the mode: accept, quarantine,\n"
 	     "reject, tempfail, discard",
      .set = set_action},
-    {"since", .argument = "TIME",
-     .help = "not before: 90m, 24h, 7d, 2w ago, 2026-11-29,\n"
-	     "\"2026-11-29 21:58\"",
-     .set = set_since},
-    {"until", .argument = "TIME", .help = "not after", .set = set_until},
+    READER_PERIOD_ROWS(struct call, period, "all that is kept"),
     {"last", .letter = 'n', .argument = "N",
      .help = "so many of them (20), the newest", .set = set_last},
     {"json", .help = "a JSON object a line", .at = offsetof(struct call, json)},
@@ -304,9 +284,6 @@ print_found(const struct call *call, const struct looking *looking)
 			NAME ": these are the last %zu, and there are more: "
 			     "--last, --until\n",
 			n);
-	if (looking->unreadable > 0)
-		fprintf(stderr, NAME ": %llu records could not be read\n",
-			(unsigned long long)looking->unreadable);
 	if (n == 0)
 		fprintf(stderr,
 			NAME ": none, of %llu messages that were looked at\n",
@@ -322,9 +299,13 @@ answer(const struct reader *reader, const struct call *call)
 
 	/* One more tells that there are more. */
 	newest_init(&looking.newest, call->last + 1);
-	status = look(reader->store, call, &looking)
-		     ? print_found(call, &looking)
-		     : reader_failed(reader);
+	if (look(reader->store, call, &looking)) {
+		status = print_found(call, &looking);
+		reader_tell_missing(reader, call->criteria.since,
+				    call->criteria.until, looking.unreadable);
+	} else {
+		status = reader_failed(reader);
+	}
 	newest_clear(&looking.newest);
 	return status;
 }
@@ -343,6 +324,9 @@ run(struct call *call)
 		options_complain(&options, "--json or --csv, not both");
 		return CLI_USAGE;
 	}
+	if (!reader_read_period(&options, &call->period, call->now,
+				&call->criteria.since, &call->criteria.until))
+		return CLI_USAGE;
 	status = reader_open(NAME, &call->reader, &reader);
 	if (status != CLI_ACCEPT)
 		return status;

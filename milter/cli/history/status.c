@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/line.h"
+#include "base/number.h"
 #include "base/when.h"
 #include "milter/cli/history/history.h"
 #include "milter/cli/reader.h"
@@ -32,20 +33,21 @@ static const struct options options = {
 
 struct host {
 	struct str name;
-	int64_t messages, first, last, octets, lost, damaged;
+	int64_t messages, first, last, octets;
+	struct store_lost lost;
 };
 
 static const char hosts_text[] =
     "SELECT name, coalesce(messages, 0), coalesce(first, 0), "
     "coalesce(last, 0), coalesce(octets, 0), coalesce(lost, 0), "
-    "coalesce(damaged, 0) "
+    "coalesce(lost_octets, 0), coalesce(lost_last, 0) "
     "FROM host LEFT JOIN (SELECT host, CAST(sum(messages) AS bigint) AS "
     "messages, min(first_time) AS first, max(last_time) AS last, "
     "CAST(sum(octets) AS bigint) AS octets FROM part GROUP BY host) AS parts "
     "ON parts.host = host.host LEFT JOIN (SELECT host, "
     "CAST(sum(messages) AS bigint) AS lost, CAST(sum(octets) AS bigint) AS "
-    "damaged FROM gap GROUP BY host) AS gaps ON gaps.host = host.host "
-    "ORDER BY name";
+    "lost_octets, max(time) AS lost_last FROM gap GROUP BY host) AS gaps "
+    "ON gaps.host = host.host ORDER BY name";
 
 static void
 print_host(const struct host *host, int64_t now)
@@ -57,20 +59,17 @@ print_host(const struct host *host, int64_t now)
 	if (host->messages == 0)
 		buf_adds(&text, ": no message yet");
 	if (host->messages > 0) {
-		buf_printf(&text, ": %lld messages from ",
-			   (long long)host->messages);
+		buf_adds(&text, ": ");
+		number_add(&text, host->messages);
+		buf_adds(&text, " messages from ");
 		when_add(&text, host->first, now);
 		buf_adds(&text, " to ");
 		when_add(&text, host->last, now);
 		buf_printf(&text, ", %.1f MB", (double)host->octets / 1e6);
 	}
-	if (host->lost > 0)
-		buf_printf(&text, "\n  %lld messages have no record",
-			   (long long)host->lost);
-	if (host->damaged > 0)
-		buf_printf(&text,
-			   "\n  %lld octets of the journal could not be read",
-			   (long long)host->damaged);
+	if (host->lost.messages > 0 || host->lost.octets > 0)
+		buf_adds(&text, "\n  ");
+	reader_add_lost(&text, &host->lost, now);
 	printf("%s\n", text.p);
 	buf_clear(&text);
 }
@@ -91,9 +90,10 @@ print_json(const struct host *host)
 		when_add_utc(&text, host->last);
 		buf_adds(&text, "\"");
 	}
-	buf_printf(&text, ",\"octets\":%lld,\"lost\":%lld,\"damaged\":%lld}",
-		   (long long)host->octets, (long long)host->lost,
-		   (long long)host->damaged);
+	buf_printf(&text,
+		   ",\"octets\":%lld,\"lost\":%lld,\"lost_octets\":%lld}",
+		   (long long)host->octets, (long long)host->lost.messages,
+		   (long long)host->lost.octets);
 	printf("%s\n", text.p);
 	buf_clear(&text);
 }
@@ -109,11 +109,14 @@ print_all(const struct reader *reader, bool json)
 	if (!sql_query(sql, hosts_text, NULL, 0))
 		return reader_failed(reader);
 	while ((step = sql_next(sql)) == SQL_ROW) {
-		const struct host host = {
-		    sql_get_octets(sql, 0),  sql_get_integer(sql, 1),
-		    sql_get_integer(sql, 2), sql_get_integer(sql, 3),
-		    sql_get_integer(sql, 4), sql_get_integer(sql, 5),
-		    sql_get_integer(sql, 6)};
+		const struct host host = {sql_get_octets(sql, 0),
+					  sql_get_integer(sql, 1),
+					  sql_get_integer(sql, 2),
+					  sql_get_integer(sql, 3),
+					  sql_get_integer(sql, 4),
+					  {sql_get_integer(sql, 5),
+					   sql_get_integer(sql, 6),
+					   sql_get_integer(sql, 7)}};
 
 		any = true;
 		if (json)

@@ -1,8 +1,10 @@
 #include "milter/cli/replay/print.h"
 
 #include "base/line.h"
+#include "base/number.h"
 #include "base/when.h"
 #include "base/wrap.h"
+#include "milter/cli/reader.h"
 
 /* A screen; JSON has all of them. */
 #define SHOWN 15
@@ -22,6 +24,20 @@ add_rule(struct buf *out, const char *what, struct str rule)
 		return;
 	buf_adds(out, what);
 	add_name(out, rule);
+}
+
+static void
+add_count(struct buf *out, uint64_t n)
+{
+	number_add(out, (int64_t)n);
+}
+
+/* Before what is counted; 9 columns. */
+static void
+add_column(struct buf *out, uint64_t n)
+{
+	number_add_right(out, (int64_t)n, 7);
+	buf_adds(out, "  ");
 }
 
 /* A finished line, in 80 columns. */
@@ -49,11 +65,13 @@ add_sources(const struct change *change, struct buf *line)
 			add_name(line, str_of(source->name));
 			buf_addc(line, ')');
 		}
-		buf_printf(line, " %llu", (unsigned long long)source->messages);
+		buf_addc(line, ' ');
+		add_count(line, source->messages);
 	}
-	if (change->elsewhere > 0)
-		buf_printf(line, ", others %llu",
-			   (unsigned long long)change->elsewhere);
+	if (change->elsewhere > 0) {
+		buf_adds(line, ", others ");
+		add_count(line, change->elsewhere);
+	}
 }
 
 static void
@@ -62,9 +80,9 @@ add_change(const struct change *change, int64_t now, struct buf *out,
 {
 	const struct change_sample *sample;
 
-	buf_printf(line, "%7llu  %s -> %s  ",
-		   (unsigned long long)change->messages,
-		   fate_words[change->before], fate_words[change->after]);
+	add_column(line, change->messages);
+	buf_printf(line, "%s -> %s  ", fate_words[change->before],
+		   fate_words[change->after]);
 	if (change->from_domain.n > 0)
 		add_name(line, change->from_domain);
 	else
@@ -92,12 +110,12 @@ add_pairs(const struct changes *changes, struct buf *out)
 {
 	for (size_t after = FATES; after-- > 0;) {
 		for (size_t before = 0; before < FATES; before++) {
-			if (before != after && changes->pair[before][after] > 0)
-				buf_printf(out, "%7llu  %s -> %s\n",
-					   (unsigned long long)
-					       changes->pair[before][after],
-					   fate_words[before],
-					   fate_words[after]);
+			const uint64_t n = changes->pair[before][after];
+			if (before == after || n == 0)
+				continue;
+			add_column(out, n);
+			buf_printf(out, "%s -> %s\n", fate_words[before],
+				   fate_words[after]);
 		}
 	}
 }
@@ -107,22 +125,23 @@ add_unjudged(const struct changes *changes, struct buf *out, struct buf *line)
 {
 	if (changes->unjudged == 0)
 		return;
-	buf_printf(out, "\n%7llu  could not be judged:\n",
-		   (unsigned long long)changes->unjudged);
+	buf_addc(out, '\n');
+	add_column(out, changes->unjudged);
+	buf_adds(out, "could not be judged:\n");
 	for (size_t i = 0; i < changes->reasons; i++) {
 		const struct unjudged *reason = &changes->reason[i];
 		struct str text = str_of(again_doubts[reason->doubt]);
 		size_t at = str_chr(text, '%');
-		buf_printf(line, "%7llu  ",
-			   (unsigned long long)reason->messages);
+		add_column(line, reason->messages);
 		buf_add(line, str_first(text, at));
 		add_name(line, reason->about);
 		buf_add(line, str_from(text, at + 2));
 		end_line(out, line, 9);
 	}
-	if (changes->unreasoned > 0)
-		buf_printf(out, "%7llu  for further reasons\n",
-			   (unsigned long long)changes->unreasoned);
+	if (changes->unreasoned > 0) {
+		add_column(out, changes->unreasoned);
+		buf_adds(out, "for further reasons\n");
+	}
 }
 
 static void
@@ -130,16 +149,20 @@ add_notes(const struct replay_about *about, const struct changes *changes,
 	  struct buf *out, struct buf *line)
 {
 	if (changes->reclassed > 0) {
-		buf_printf(line,
-			   "%llu are of clients whose mail would not be "
-			   "checked any more.",
-			   (unsigned long long)changes->reclassed);
+		add_count(line, changes->reclassed);
+		buf_adds(line, " are of clients whose mail would not be "
+			       "checked any more.");
 		end_line(out, line, 0);
 	}
 	if (changes->unreadable > 0) {
-		buf_printf(line,
-			   "%llu records cannot be read and were left out.",
-			   (unsigned long long)changes->unreadable);
+		add_count(line, changes->unreadable);
+		buf_adds(line, " records cannot be read and were left out.");
+		end_line(out, line, 0);
+	}
+	if (about->lost.messages > 0 || about->lost.octets > 0) {
+		buf_adds(line, "Of that time ");
+		reader_add_lost(line, &about->lost, about->now);
+		buf_addc(line, '.');
 		end_line(out, line, 0);
 	}
 	if (about->unreplayed.n > 0) {
@@ -150,10 +173,10 @@ add_notes(const struct replay_about *about, const struct changes *changes,
 		end_line(out, line, 0);
 	}
 	if (changes->refused > 0) {
-		buf_printf(line,
-			   "%llu that passed would be refused, so the exit "
-			   "status is 1.",
-			   (unsigned long long)changes->refused);
+		add_count(line, changes->refused);
+		buf_adds(
+		    line,
+		    " that passed would be refused, so the exit status is 1.");
 		end_line(out, line, 0);
 	}
 }
@@ -162,8 +185,8 @@ static void
 add_head(const struct replay_about *about, const struct changes *changes,
 	 struct buf *out, struct buf *line)
 {
-	buf_printf(line, "%llu messages",
-		   (unsigned long long)changes->messages);
+	add_count(line, changes->messages);
+	buf_adds(line, " messages");
 	if (about->domain.n > 0) {
 		buf_adds(line, " from ");
 		add_name(line, about->domain);
@@ -176,15 +199,15 @@ add_head(const struct replay_about *about, const struct changes *changes,
 	line_add(line, LINE_TEXT, str_of(about->config), LINE_WHOLE);
 	buf_printf(line, " (mode: %s)", about->mode);
 	end_line(out, line, 0);
-	if (changes->changed == 0)
-		buf_printf(line, "%s: nothing would change.",
-			   changes->done ? "What is done with them"
-					 : "What is decided (and not done)");
-	else
-		buf_printf(line, "%s would change for %llu:",
-			   changes->done ? "What is done with them"
-					 : "What is decided (and not done)",
-			   (unsigned long long)changes->changed);
+	buf_adds(line, changes->done ? "What is done with them"
+				     : "What is decided (and not done)");
+	if (changes->changed == 0) {
+		buf_adds(line, ": nothing would change.");
+	} else {
+		buf_adds(line, " would change for ");
+		add_count(line, changes->changed);
+		buf_addc(line, ':');
+	}
 	end_line(out, line, 0);
 }
 
@@ -241,7 +264,7 @@ json_sources(const struct change *change, struct buf *out)
 			   source->client.family == IP_NONE
 			       ? ""
 			       : ip_format(source->client, text));
-		add_text(out, "name", str_of(source->name));
+		add_text(out, "client_name", str_of(source->name));
 		add_number(out, "messages", source->messages);
 		buf_addc(out, '}');
 	}
@@ -324,6 +347,8 @@ print_json(const struct replay_about *about, const struct changes *changes,
 	add_number(out, "unjudged", changes->unjudged);
 	add_number(out, "reclassed", changes->reclassed);
 	add_number(out, "unreadable", changes->unreadable);
+	add_number(out, "lost", (uint64_t)about->lost.messages);
+	add_number(out, "lost_octets", (uint64_t)about->lost.octets);
 	add_text(out, "config", str_of(about->config));
 	add_text(out, "mode", str_of(about->mode));
 	add_text(out, "compared",

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/when.h"
 #include "base/words.h"
 #include "milter/cli/cli.h"
 #include "milter/cli/progress.h"
@@ -15,10 +14,12 @@
 #define NAME "verdict replay"
 /* An exit status: mail that passed would be refused. */
 #define REFUSED 1
+#define DEFAULT_SINCE_S ((int64_t)7 * 86400)
 
 struct call {
 	struct reader_call reader;
-	const char *config, *since, *until, *domain, *mode;
+	struct reader_period period;
+	const char *config, *domain, *mode;
 	bool json, help;
 };
 
@@ -27,10 +28,7 @@ struct call {
 static const struct option_row rows[] = {
     {"config", .argument = "FILE", .help = "the configuration to try",
      TO(config)},
-    {"since", .argument = "WHEN", .help = "from then on; 7d unless given",
-     TO(since)},
-    {"until", .argument = "WHEN", .help = "up to then; now unless given",
-     TO(until)},
+    READER_PERIOD_ROWS(struct call, period, "7d"),
     {"domain", .argument = "DOMAIN", .help = "of this From domain alone",
      TO(domain)},
     {"mode", .argument = "MODE",
@@ -54,8 +52,7 @@ static const struct options options = {
 	     "mode: enforce, what is\n"
 	     "done with mail is compared, else what is decided.\n",
     .row = rows,
-    .notes = "WHEN: 7d, 24h, 2026-11-29, \"2026-11-29 21:58\".\n"
-	     "Exit status: 0 nothing that passed would be refused, 1 some "
+    .notes = "Exit status: 0 nothing that passed would be refused, 1 some "
 	     "would; 64 usage,\n"
 	     "69 the store cannot be read, 70 the system failed, 77 not "
 	     "permitted,\n"
@@ -64,16 +61,6 @@ static const struct options options = {
 };
 
 /* --- the call --- */
-
-static bool
-read_when(const char *option, const char *text, int64_t now, int64_t *time)
-{
-	const char *wrong = text ? when_read(text, now, time) : NULL;
-
-	return wrong == NULL ||
-	       options_complain(&options, "--%s takes WHEN, not '%s': %s",
-				option, text, wrong);
-}
 
 static bool
 is_complete(const struct call *call, int64_t *since, int64_t *until)
@@ -90,10 +77,9 @@ is_complete(const struct call *call, int64_t *since, int64_t *until)
 					"--mode takes monitor or enforce, not "
 					"'%s'",
 					call->mode);
-	*since = now - 7 * 86400;
+	*since = now - DEFAULT_SINCE_S;
 	*until = now;
-	return read_when("since", call->since, now, since) &&
-	       read_when("until", call->until, now, until);
+	return reader_read_period(&options, &call->period, now, since, until);
 }
 
 /* --- the configuration to try --- */
@@ -176,12 +162,18 @@ read_all(struct replay *replay, struct store *store)
 
 /* --- the whole --- */
 
-static void
+static bool
 print(const struct call *call, const struct reader *reader,
       struct replay *replay)
 {
 	struct buf unreplayed, out;
+	/* What the feed of this call noticed is of that time, too. */
+	const int64_t until =
+	    call->period.until != NULL ? replay->until : INT64_MAX;
+	struct store_lost lost;
 
+	if (!store_lost(reader->store, replay->since, until, &lost))
+		return false;
 	buf_init(&unreplayed, NULL);
 	buf_init(&out, NULL);
 	config_verifies_otherwise(reader->config, replay->config, &unreplayed);
@@ -195,11 +187,13 @@ print(const struct call *call, const struct reader *reader,
 		.now = clock_wall_seconds(),
 		.domain = replay->domain,
 		.unreplayed = buf_str(&unreplayed),
+		.lost = lost,
 	    },
 	    &replay->changes, call->json, &out);
 	fwrite(out.p, 1, out.n, stdout);
 	buf_clear(&out);
 	buf_clear(&unreplayed);
+	return true;
 }
 
 static int
@@ -216,9 +210,7 @@ run(const struct call *call, struct reader *reader, struct replay *replay)
 	const bool read = read_all(replay, reader->store);
 	progress_end(&replay->progress);
 	int status = replay->changes.refused > 0 ? REFUSED : CLI_ACCEPT;
-	if (read)
-		print(call, reader, replay);
-	else
+	if (!read || !print(call, reader, replay))
 		status = reader_failed(reader);
 	arena_free(replay->arena);
 	changes_clear(&replay->changes);

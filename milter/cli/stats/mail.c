@@ -21,11 +21,12 @@ stats_mail_fault(const char *address)
 	size_t i;
 
 	if (text.n == 0 || text.n > ADDRESS_OCTETS || text.p[0] == '-')
-		return "is no address";
+		return "it is no address";
 	for (i = 0; i < text.n; i++)
 		if (text.p[i] <= ' ' || text.p[i] > '~' ||
 		    strchr("\"(),:;<>[\\]", text.p[i]))
-			return "is no address: write it without a name, quotes "
+			return "it is no address: write it without a name, "
+			       "quotes "
 			       "and brackets";
 	return NULL;
 }

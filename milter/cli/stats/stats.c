@@ -9,26 +9,9 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/when.h"
 #include "base/words.h"
 
-#define DEFAULT_SINCE "7d"
-
-static const char *
-set_since(void *call, const char *value)
-{
-	struct stats_call *stats = call;
-
-	return when_read(value, stats->now, &stats->since);
-}
-
-static const char *
-set_until(void *call, const char *value)
-{
-	struct stats_call *stats = call;
-
-	return when_read(value, stats->now, &stats->until);
-}
+#define DEFAULT_SINCE_S ((int64_t)7 * 86400)
 
 static const char *
 set_by(void *call, const char *value)
@@ -37,7 +20,7 @@ set_by(void *call, const char *value)
 	size_t by;
 
 	if (!words_find(stats_by_words, str_of(value), &by))
-		return "is none of from, client, selector, shape, action, "
+		return "it is none of from, client, selector, shape, action, "
 		       "rule and day";
 	stats->by = (enum stats_by)by;
 	stats->has_by = true;
@@ -51,7 +34,7 @@ set_rows(void *call, const char *value)
 	uint64_t rows;
 
 	if (!str_uint(str_of(value), STATS_ROWS_MOST, &rows) || rows == 0)
-		return "is no number from 1 to 10000";
+		return "it is no number from 1 to 10000";
 	stats->rows = (size_t)rows;
 	return NULL;
 }
@@ -66,11 +49,7 @@ set_mail(void *call, const char *value)
 }
 
 static const struct option_row rows[] = {
-    {"since", .argument = "WHEN",
-     .help = "from when on: 24h, 7d (the default), 2026-11-29,\n"
-	     "\"2026-11-29 21:58\"",
-     .set = set_since},
-    {"until", .argument = "WHEN", .help = "up to when", .set = set_until},
+    READER_PERIOD_ROWS(struct stats_call, period, "7d"),
     {"by", .argument = "WHAT",
      .help = "count by from, client, selector, shape, action, rule\n"
 	     "or day",
@@ -225,9 +204,6 @@ is_sound(const struct stats_call *call)
 		return options_complain(&options,
 					"--html writes the whole page: leave "
 					"out --by, --csv, --json and --mail");
-	if (call->until > 0 && call->until <= call->since)
-		return options_complain(&options,
-					"--until is not after --since");
 	return true;
 }
 
@@ -238,14 +214,16 @@ cli_stats(int argc, char **argv)
 	struct reader reader;
 	int status;
 
-	if (when_read(DEFAULT_SINCE, call.now, &call.since) ||
-	    !options_read(&options, argc, argv, &call))
+	if (!options_read(&options, argc, argv, &call))
 		return CLI_USAGE;
 	if (call.help) {
 		options_help(&options, stdout);
 		return CLI_ACCEPT;
 	}
-	if (!is_sound(&call))
+	call.since = call.now - DEFAULT_SINCE_S;
+	if (!is_sound(&call) ||
+	    !reader_read_period(&options, &call.period, call.now, &call.since,
+				&call.until))
 		return CLI_USAGE;
 	status = reader_open(STATS_NAME, &call.reader, &reader);
 	if (status != CLI_ACCEPT)

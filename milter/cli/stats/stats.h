@@ -16,6 +16,7 @@
 
 struct stats_call {
 	struct reader_call reader;
+	struct reader_period period;
 	int64_t now, since, until; /* until 0: now */
 	bool has_by;
 	enum stats_by by;
@@ -71,7 +72,7 @@ void stats_add_json_head(struct buf *out, const struct stats_answer *answer);
 
 /* --- the digest --- */
 
-/* NULL, or what is wrong with the address: the end of a sentence. */
+/* NULL, or what is wrong with the address: "it ..." */
 const char *stats_mail_fault(const char *address) MUST_CHECK;
 /* Sends the answer as a message by sendmail(1).  An exit status; what went
    wrong was said. */
