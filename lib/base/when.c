@@ -69,6 +69,16 @@ add_form(struct buf *out, const struct tm *tm, bool year, bool clock)
 		buf_printf(out, " %02d:%02d", tm->tm_hour, tm->tm_min);
 }
 
+/* A damaged store may have any number: what no calendar has becomes the first
+   or the last day that is shown. */
+#define LAST_TIME ((int64_t)253402214400) /* 9999-12-31 UTC */
+
+static time_t
+shown_time(int64_t time)
+{
+	return (time_t)(time < 0 ? 0 : time > LAST_TIME ? LAST_TIME : time);
+}
+
 static bool
 is_far(int64_t time, int64_t now)
 {
@@ -79,7 +89,7 @@ void
 when_add(struct buf *out, int64_t time, int64_t now)
 {
 	struct tm tm;
-	time_t at = (time_t)time;
+	time_t at = shown_time(time);
 	bool far = is_far(time, now);
 
 	localtime_r(&at, &tm);
@@ -90,19 +100,36 @@ void
 when_add_day(struct buf *out, int64_t time, int64_t now)
 {
 	struct tm tm;
-	time_t at = (time_t)time;
+	time_t at = shown_time(time);
 
 	localtime_r(&at, &tm);
 	add_form(out, &tm, is_far(time, now), false);
+}
+
+static void
+add_utc_day(struct buf *out, const struct tm *tm)
+{
+	buf_printf(out, "%04d-%02d-%02d", 1900 + tm->tm_year, tm->tm_mon + 1,
+		   tm->tm_mday);
+}
+
+void
+when_add_utc_day(struct buf *out, int64_t time)
+{
+	struct tm tm;
+	time_t at = shown_time(time);
+
+	gmtime_r(&at, &tm);
+	add_utc_day(out, &tm);
 }
 
 void
 when_add_utc(struct buf *out, int64_t time)
 {
 	struct tm tm;
-	time_t at = (time_t)time;
+	time_t at = shown_time(time);
 
 	gmtime_r(&at, &tm);
-	buf_printf(out, "%04d-%02d-%02dT%02d:%02d:%02dZ", 1900 + tm.tm_year,
-		   tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+	add_utc_day(out, &tm);
+	buf_printf(out, "T%02d:%02d:%02dZ", tm.tm_hour, tm.tm_min, tm.tm_sec);
 }

@@ -24,5 +24,7 @@ void when_add(struct buf *out, int64_t time, int64_t now);
 void when_add_day(struct buf *out, int64_t time, int64_t now);
 /* "2026-11-29T21:58:00Z", for programs */
 void when_add_utc(struct buf *out, int64_t time);
+/* "2026-11-29", the same */
+void when_add_utc_day(struct buf *out, int64_t time);
 
 #endif

@@ -91,6 +91,27 @@ times_are_shown(void **state)
 	buf_init(&text, NULL);
 	when_add_utc(&text, NOW);
 	assert_string_equal(text.p, "2026-11-29T21:58:07Z");
+	buf_reset(&text);
+	when_add_utc_day(&text, NOW);
+	assert_string_equal(text.p, "2026-11-29");
+	buf_clear(&text);
+}
+
+/* Of a store that is damaged. */
+static void
+what_is_no_time_is_shown(void **state)
+{
+	struct buf text;
+
+	(void)state;
+	zone("UTC0");
+	check_text(when_add, INT64_MAX, "31 Dec 9999");
+	check_text(when_add, INT64_MIN, "1 Jan 1970");
+	check_text(when_add_day, INT64_MAX, "31 Dec 9999");
+	buf_init(&text, NULL);
+	when_add_utc(&text, INT64_MAX);
+	when_add_utc_day(&text, INT64_MIN);
+	assert_string_equal(text.p, "9999-12-31T00:00:00Z1970-01-01");
 	buf_clear(&text);
 }
 
@@ -101,6 +122,7 @@ main(void)
 	    cmocka_unit_test(spans_and_dates_are_read),
 	    cmocka_unit_test(what_is_no_time_is_refused),
 	    cmocka_unit_test(times_are_shown),
+	    cmocka_unit_test(what_is_no_time_is_shown),
 	};
 
 	return cmocka_run_group_tests_name("when", tests, NULL, NULL);
