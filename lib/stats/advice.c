@@ -5,11 +5,11 @@
  * the mail, nothing is given.
  */
 #include <string.h>
-#include <time.h>
 
 #include "base/buf.h"
 #include "base/domain.h"
 #include "base/ip.h"
+#include "base/when.h"
 #include "base/words.h"
 #include "stats/drafts.h"
 
@@ -120,13 +120,9 @@ add_clients(struct buf *out, const struct draft *draft)
 static void
 add_expires(struct buf *out, int64_t now, int days)
 {
-	const time_t time = (time_t)(now + (int64_t)days * DAY_S);
-	char text[16];
-	struct tm utc;
-
-	if (gmtime_r(&time, &utc) &&
-	    strftime(text, sizeof(text), "%Y-%m-%d", &utc))
-		buf_printf(out, "    expires: %s\n", text);
+	buf_adds(out, "    expires: ");
+	when_add_utc_day(out, now + (int64_t)days * DAY_S);
+	buf_addc(out, '\n');
 }
 
 /* Letters, digits, "-", "_" and ".", 64 at most. */

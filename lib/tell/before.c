@@ -124,18 +124,6 @@ add_clients(struct buf *text, const struct good *good)
 			   (long long)good->here);
 }
 
-/* "2026-11-29" of "2026-11-29T21:58:00Z" */
-void
-tell_add_day(struct buf *out, int64_t time)
-{
-	struct buf text;
-
-	buf_init(&text, NULL);
-	when_add_utc(&text, time);
-	buf_add(out, str_first(buf_str(&text), str_chr(buf_str(&text), 'T')));
-	buf_clear(&text);
-}
-
 static struct str
 source_text(struct arena *arena, const struct verdict *verdict)
 {
@@ -167,7 +155,7 @@ tell_before(struct arena *arena, const struct verdict *verdict,
 	if (good->passed == 0) {
 		buf_printf(&text, "no mail of %.*s passed DMARC since ",
 			   STR_ARG(dmarc->from));
-		tell_add_day(&text, kinds->since);
+		when_add_utc_day(&text, kinds->since);
 		buf_printf(&text, " (%lld did not)", (long long)good->all);
 		return buf_str(&text);
 	}
@@ -178,7 +166,7 @@ tell_before(struct arena *arena, const struct verdict *verdict,
 		buf_printf(&text, "%lld of %lld messages",
 			   (long long)good->passed, (long long)good->all);
 	buf_printf(&text, " of %.*s since ", STR_ARG(dmarc->from));
-	tell_add_day(&text, kinds->since);
+	when_add_utc_day(&text, kinds->since);
 	buf_adds(&text, " passed DMARC: ");
 	add_signers(&text, good);
 	buf_adds(&text, ", ");

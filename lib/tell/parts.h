@@ -16,7 +16,5 @@ bool tell_is_plain(struct arena *arena, struct str domain);
 /* tell_cures(); to_stranger: without what is ours to do. */
 void tell_cures_for(struct arena *arena, const struct verdict *verdict,
 		    bool to_stranger, struct tell_cures *cures_out);
-/* Adds "2026-11-29", in UTC. */
-void tell_add_day(struct buf *out, int64_t time);
 
 #endif

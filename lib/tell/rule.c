@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/line.h"
+#include "base/when.h"
 
 #define DAY_S 86400
 
@@ -308,7 +309,7 @@ tell_rule(struct arena *arena, const struct verdict *verdict,
 
 	buf_init(&day, arena);
 	buf_init(&yaml, arena);
-	tell_add_day(&day, options->now + TELL_RULE_DAYS * DAY_S);
+	when_add_utc_day(&day, options->now + TELL_RULE_DAYS * DAY_S);
 	prove(&proof);
 	if (beyond != NULL) {
 		rule.note = str_of(beyond);
