@@ -194,7 +194,7 @@ static bool
 is_sound(const struct stats_call *call)
 {
 	if (call->csv && call->json)
-		return options_complain(&options, "--csv or --json?");
+		return options_complain(&options, "--json or --csv, not both");
 	if (call->mail && (call->csv || call->json || call->has_by))
 		return options_complain(
 		    &options, "--mail sends the answer as text: leave out "
