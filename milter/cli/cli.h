@@ -11,7 +11,7 @@ enum cli_status {
 	CLI_REJECT = 2,
 	CLI_TEMPFAIL = 3,
 	CLI_DISCARD = 4,
-	CLI_NOTHING = 1,      /* explain, search: nothing was found */
+	CLI_NOTHING = 1,      /* explain, search, history dns: none was found */
 	CLI_USAGE = 64,       /* EX_USAGE */
 	CLI_UNREADABLE = 65,  /* EX_DATAERR: the message cannot be read */
 	CLI_UNAVAILABLE = 69, /* EX_UNAVAILABLE: no daemon, or it refuses */

@@ -49,8 +49,8 @@ static const struct options options = {
 	     "in.\n",
     .row = rows,
     .notes = "Exit status: 0 it was found, 1 it was not, 64 wrong call, "
-	     "69 the store cannot be\nused, 78 the configuration cannot be "
-	     "used.\n",
+	     "69 the store cannot be\nused, 70 the system failed, 78 the "
+	     "configuration cannot be used.\n",
     .long_help = true,
     .argument = take_id,
 };

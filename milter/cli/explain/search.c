@@ -121,12 +121,12 @@ static const struct options options = {
     .command = "search",
     .usage = "usage: verdict search [OPTION...]\n"
 	     "Lists the messages for which all of this holds, the newest "
-	     "first: time, queue id,\nwhat became of it (in parentheses: would "
-	     "have, in mode enforce), From, recipient.\n",
+	     "first: time, queue\nid, what became of it (in parentheses: "
+	     "would have, in mode enforce), From,\nrecipient.\n",
     .row = rows,
     .notes = "Exit status: 0 there are some, 1 there are none, 64 wrong call, "
-	     "69 the store\ncannot be used, 78 the configuration cannot be "
-	     "used.\n",
+	     "69 the store\ncannot be used, 70 the system failed, 78 the "
+	     "configuration cannot be used.\n",
     .long_help = true,
 };
 

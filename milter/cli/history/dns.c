@@ -24,7 +24,8 @@ static const struct option_row rows[] = {
     READER_ROWS(struct call, reader),
     {"json", .help = "one JSON object a line: an answer of the DNS",
      .at = offsetof(struct call, json)},
-    {"help", .at = offsetof(struct call, help)},
+    {"help", .letter = 'h', .help = "this text",
+     .at = offsetof(struct call, help)},
     {NULL}};
 
 static bool take_name(void *ctx, const char *word);
@@ -37,7 +38,8 @@ static const struct options options = {
 	     "when: the oldest answer first.\n",
     .row = rows,
     .notes = "Exit status: 0 done, 1 nothing is known, 64 wrong call, 69 the "
-	     "store cannot be\nused, 78 the configuration cannot be used.\n",
+	     "store cannot be\nused, 70 the system failed, 78 the "
+	     "configuration cannot be used.\n",
     .argument = take_name,
 };
 
@@ -207,7 +209,7 @@ print_all(const struct reader *reader, const struct call *call, struct str name)
 		printf("nothing is known of %.*s: no mail made anybody look "
 		       "there, or no TXT record was found\n",
 		       STR_ARG(name));
-	return page.any ? CLI_ACCEPT : 1;
+	return page.any ? CLI_ACCEPT : CLI_NOTHING;
 }
 
 static int

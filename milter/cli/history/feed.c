@@ -40,7 +40,8 @@ static const struct option_row rows[] = {
     {"store", .argument = "URL",
      .help = "the store, unless it is the configuration's",
      .at = offsetof(struct call, reader.store)},
-    {"help", .at = offsetof(struct call, help)},
+    {"help", .letter = 'h', .help = "this text",
+     .at = offsetof(struct call, help)},
     {NULL}};
 
 static const struct options options = {

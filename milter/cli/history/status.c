@@ -19,7 +19,8 @@ struct call {
 static const struct option_row rows[] = {
     READER_ROWS(struct call, reader),
     {"json", .help = "JSON instead of text", .at = offsetof(struct call, json)},
-    {"help", .at = offsetof(struct call, help)},
+    {"help", .letter = 'h', .help = "this text",
+     .at = offsetof(struct call, help)},
     {NULL}};
 
 static const struct options options = {
@@ -28,7 +29,7 @@ static const struct options options = {
 	     "Shows what the store has of each mail host.\n",
     .row = rows,
     .notes = "Exit status: 0 done, 64 wrong call, 69 the store cannot be used, "
-	     "78 the\nconfiguration cannot be used.\n",
+	     "70 the system\nfailed, 78 the configuration cannot be used.\n",
 };
 
 struct host {

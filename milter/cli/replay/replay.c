@@ -36,9 +36,12 @@ static const struct option_row rows[] = {
     {"in-force", .argument = "FILE",
      .help = "the configuration in force, which names the store",
      TO(reader.config)},
-    {"store", .argument = "URL", .help = "read this store instead",
-     TO(reader.store)},
-    {"no-feed", .help = "do not feed the journal first", TO(reader.no_feed)},
+    {"store", .argument = "URL",
+     .help = "the store, unless it is the configuration's", TO(reader.store)},
+    {"no-feed",
+     .help = "read what is in the store already, and leave\n"
+	     "the journal alone",
+     TO(reader.no_feed)},
     {"json", .help = "one JSON object instead of text", TO(json)},
     {"help", .letter = 'h', .help = "this text", TO(help)},
     {NULL}};
@@ -49,14 +52,12 @@ static const struct options options = {
 	     "Decides the recorded messages again, under another "
 	     "configuration: what would\n"
 	     "change, of whose mail, and by which rules.  Where FILE has "
-	     "mode: enforce, what is\n"
-	     "done with mail is compared, else what is decided.\n",
+	     "mode: enforce, what\n"
+	     "is done with mail is compared, else what is decided.\n",
     .row = rows,
     .notes = "Exit status: 0 nothing that passed would be refused, 1 some "
-	     "would; 64 usage,\n"
-	     "69 the store cannot be read, 70 the system failed, 77 not "
-	     "permitted,\n"
-	     "78 configuration.\n",
+	     "would, 64 wrong\ncall, 69 the store cannot be used, 70 the "
+	     "system failed, 78 the configuration\ncannot be used.\n",
     .long_help = true,
 };
 

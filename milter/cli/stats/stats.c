@@ -70,7 +70,8 @@ static const struct option_row rows[] = {
      .help = "this one, and not /usr/sbin/sendmail",
      .at = offsetof(struct stats_call, sendmail)},
     READER_ROWS(struct stats_call, reader),
-    {"help", .at = offsetof(struct stats_call, help)},
+    {"help", .letter = 'h', .help = "this text",
+     .at = offsetof(struct stats_call, help)},
     {NULL}};
 
 static const struct options options = {
@@ -81,7 +82,8 @@ static const struct options options = {
 	     "like, and what to do about it.\n",
     .row = rows,
     .notes = "Exit status: 0 done, 64 wrong call, 69 the store or the mail "
-	     "server cannot be\nused, 78 the configuration cannot be used.\n",
+	     "server cannot be\nused, 70 the system failed, 78 the "
+	     "configuration cannot be used.\n",
 };
 
 /* --- the answer --- */
