@@ -206,7 +206,7 @@ end(struct sql *sql, int64_t *changed_out)
 }
 
 /* A lock on a file beside the database, which the system gives back whatever
-   ends this process. */
+   ends this process.  As SQLite's own files beside it, it is no link. */
 static bool
 lock(struct sql *sql, const char *name)
 {
@@ -218,7 +218,8 @@ lock(struct sql *sql, const char *name)
 	n = snprintf(path, sizeof(path), "%s-feed",
 		     sqlite3_db_filename(db->db, "main"));
 	if (db->lock < 0 && n > 0 && (size_t)n < sizeof(path))
-		db->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+		db->lock =
+		    open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
 	if (db->lock < 0)
 		return sql_fail(sql, SQL_REFUSED,
 				"no lock can be made beside it: %s",

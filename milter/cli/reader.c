@@ -64,17 +64,32 @@ reader_journal_folder(const struct config *config)
 
 /* --- whose files they are --- */
 
-/* Of the folder, or where it is not yet there, of the one above. */
+static bool
+is_others(const struct stat *status)
+{
+	return status->st_uid != 0;
+}
+
+/* Whoever may change what stands at that name: of a link its own owner, and
+   of root's, as an admin makes it, that of what it leads to. */
+static bool
+found_others(const char *path, struct stat *status_out)
+{
+	return (lstat(path, status_out) == 0 && is_others(status_out)) ||
+	       (stat(path, status_out) == 0 && is_others(status_out));
+}
+
+/* Somebody else than root to whom the folder belongs, or the one above it: who
+   may write there can put root's folder, or a link to it, in its place. */
 static bool
 owner_of(const char *folder, struct stat *status_out)
 {
 	struct str path = str_of(folder);
 	size_t slash = str_rchr(path, '/');
-
-	if (stat(folder, status_out) == 0)
-		return true;
 	char *above = mem_copy(path.p, slash > 0 && slash < path.n ? slash : 1);
-	bool found = stat(above, status_out) == 0;
+	bool found =
+	    found_others(folder, status_out) || found_others(above, status_out);
+
 	free(above);
 	return found;
 }
@@ -84,7 +99,7 @@ reader_become_owner(const char *journal)
 {
 	struct stat status;
 
-	if (geteuid() != 0 || !owner_of(journal, &status) || status.st_uid == 0)
+	if (geteuid() != 0 || !owner_of(journal, &status))
 		return;
 	if (setgroups(1, &status.st_gid) != 0 || setegid(status.st_gid) != 0 ||
 	    seteuid(status.st_uid) != 0)
