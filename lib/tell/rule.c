@@ -60,18 +60,30 @@ add_condition(struct proof *proof, const char *keyword, struct str value)
 	    (struct condition){keyword, value};
 }
 
+/* Of the organization of each From domain: the rule lets in mail in the name
+   of any of them. */
+static bool
+is_own(const struct verdict *verdict, struct str domain)
+{
+	const struct dmarc_results *dmarc = &verdict->dmarc;
+	bool own = dmarc->count > 0 && dmarc->count == verdict->from.count;
+
+	for (size_t i = 0; own && i < dmarc->count; i++)
+		own = tell_is_own(&dmarc->outcome[i], domain);
+	return own;
+}
+
 /* The domain of a passing signature; "": none that proves anything. */
 static struct str
 find_signer(const struct proof *proof, bool own)
 {
 	const struct verdict *verdict = proof->verdict;
-	const struct dmarc_outcome *dmarc = verdict_dmarc(verdict);
 
 	for (size_t i = 0; i < verdict->dkim.count; i++) {
 		const struct dkim_outcome *dkim = &verdict->dkim.outcome[i];
 		if (dkim->result == DKIM_PASS &&
 		    proves(proof->arena, proof->suffixes, dkim->domain) &&
-		    (dmarc != NULL && tell_is_own(dmarc, dkim->domain)) == own)
+		    is_own(verdict, dkim->domain) == own)
 			return dkim->domain;
 	}
 	return str_empty();
@@ -81,11 +93,10 @@ static struct str
 find_path(const struct proof *proof, bool own)
 {
 	const struct spf_outcome *spf = &proof->verdict->spf;
-	const struct dmarc_outcome *dmarc = verdict_dmarc(proof->verdict);
 
 	return spf->result == SPF_PASS && !spf->for_anybody &&
 		       proves(proof->arena, proof->suffixes, spf->domain) &&
-		       (dmarc != NULL && tell_is_own(dmarc, spf->domain)) == own
+		       is_own(proof->verdict, spf->domain) == own
 		   ? spf->domain
 		   : str_empty();
 }
@@ -105,16 +116,25 @@ add_client(struct proof *proof)
 	    arena_copy(proof->arena, str_of(ip_format(verdict->client, text))));
 }
 
+/* Where it passes by SPF alone, and anybody passes SPF there, anybody does. */
+static bool
+passes(const struct verdict *verdict)
+{
+	const struct dmarc_outcome *dmarc = verdict_dmarc(verdict);
+
+	return dmarc != NULL && dmarc->result == DMARC_PASS &&
+	       (dmarc->dkim_aligned || !verdict->spf.for_anybody);
+}
+
 /* What only the From domain's organization can have. */
 static bool
 prove_by_own(struct proof *proof)
 {
-	const struct dmarc_outcome *dmarc = verdict_dmarc(proof->verdict);
 	struct str signer = find_signer(proof, true);
 	struct str path = find_path(proof, true);
 
 	proof->proven = true;
-	if (dmarc != NULL && dmarc->result == DMARC_PASS)
+	if (passes(proof->verdict))
 		add_condition(proof, "dmarc", str_lit("pass"));
 	else if (signer.n > 0)
 		add_condition(proof, "dkim-domain", signer);

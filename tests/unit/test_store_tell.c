@@ -201,6 +201,64 @@ rule_names_no_registry(void **state)
 	arena_free(arena);
 }
 
+/* Of two authors the second one's mail would come in by what is the first
+   one's. */
+static void
+rule_proves_each_author(void **state)
+{
+	struct arena *arena = arena_new(NULL);
+	struct dkim_outcome signature = {
+	    .result = DKIM_PASS, .domain = str_lit("x.attacker.example")};
+	struct tell_known known;
+	struct verdict verdict;
+	struct tell_rule rule;
+
+	(void)state;
+	situations_find(arena, "4SPOOF", &verdict, &known);
+	verdict.dkim = (struct dkim_results){.outcome = &signature, .count = 1};
+	verdict.dmarc.outcome[1] = verdict.dmarc.outcome[0];
+	verdict.dmarc.outcome[0].from = verdict.dmarc.outcome[0].org_domain =
+	    verdict.from.domain[0] = str_lit("attacker.example");
+	tell_rule(arena, &verdict, &situations_rule, &rule);
+	assert_true(rule.proven);
+	verdict.from.domain[1] = str_lit("bank.example");
+	verdict.from.count = verdict.dmarc.count = 2;
+	verdict.from.state = FROM_SEVERAL;
+	tell_rule(arena, &verdict, &situations_rule, &rule);
+	assert_tells(arena, rule.yaml, "dkim-domain: x.attacker.example");
+	assert_false(rule.proven);
+	assert_tells(arena, rule.note, "Be sure first");
+	/* One that was not judged. */
+	verdict.dmarc.count = 1;
+	tell_rule(arena, &verdict, &situations_rule, &rule);
+	assert_false(rule.proven);
+	arena_free(arena);
+}
+
+static void
+rule_asks_for_no_open_pass(void **state)
+{
+	struct arena *arena = arena_new(NULL);
+	struct tell_known known;
+	struct verdict verdict;
+	struct tell_rule rule;
+
+	(void)state;
+	situations_find(arena, "4RULE", &verdict, &known);
+	tell_rule(arena, &verdict, &situations_rule, &rule);
+	assert_true(rule.proven);
+	verdict.spf.for_anybody = true;
+	tell_rule(arena, &verdict, &situations_rule, &rule);
+	assert_null(strstr(rule.yaml.p, "dmarc:"));
+	assert_tells(arena, rule.yaml, "client: 192.0.2.77");
+	assert_false(rule.proven);
+	verdict.dmarc.outcome[0].dkim_aligned = true;
+	tell_rule(arena, &verdict, &situations_rule, &rule);
+	assert_tells(arena, rule.yaml, "dmarc: pass");
+	assert_true(rule.proven);
+	arena_free(arena);
+}
+
 /* --- the line of a list --- */
 
 static void
@@ -284,6 +342,8 @@ static const struct CMUnitTest tell_tests[] = {
     SITUATIONS_TEST(rule_lets_in_no_other),
     SITUATIONS_TEST(rule_has_a_name_of_its_own),
     SITUATIONS_TEST(rule_names_no_registry),
+    SITUATIONS_TEST(rule_proves_each_author),
+    SITUATIONS_TEST(rule_asks_for_no_open_pass),
     SITUATIONS_TEST(lines_keep_to_a_screen),
     SITUATIONS_TEST(line_of_a_spoof),
     SITUATIONS_TEST(json_has_the_same),
