@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/domain.h"
 
 /* --- what stands for an address --- */
 
@@ -43,6 +44,15 @@ struct hider {
 	struct str local, token; /* of MAIL FROM */
 };
 
+/* Does "%2B" or the like end there?  A macro in capitals makes them. */
+static bool
+is_escape(struct str text, size_t at)
+{
+	return at >= 3 && text.p[at - 3] == '%' &&
+	       ascii_hex_value(text.p[at - 2]) >= 0 &&
+	       ascii_hex_value(text.p[at - 1]) >= 0;
+}
+
 /* How many octets at `at` are the text, in any case, as a whole word. */
 static size_t
 word_at(struct str text, size_t at, struct str word)
@@ -50,7 +60,7 @@ word_at(struct str text, size_t at, struct str word)
 	if (word.n == 0 || word.n > text.n - at ||
 	    !str_eq_nocase(str_n(text.p + at, word.n), word))
 		return 0;
-	if (at > 0 && ascii_is_alnum(text.p[at - 1]))
+	if (at > 0 && ascii_is_alnum(text.p[at - 1]) && !is_escape(text, at))
 		return 0;
 	if (at + word.n < text.n && ascii_is_alnum(text.p[at + word.n]))
 		return 0;
@@ -100,6 +110,50 @@ is_below(struct str name, struct str domain)
 	       str_ends_nocase(name, domain);
 }
 
+static bool
+is_key_name(struct str name, struct str selector, struct str domain)
+{
+	const struct str infix = str_lit("._domainkey.");
+
+	return name.n == selector.n + infix.n + domain.n &&
+	       str_starts_nocase(name, selector) &&
+	       str_starts_nocase(str_from(name, selector.n), infix) &&
+	       str_ends_nocase(name, domain);
+}
+
+/* The name of a key that a signature or a seal names.  Others that look so are
+   SPF's. */
+static bool
+is_key(const struct verdict *verdict, struct str name)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < verdict->dkim.count && !found; i++)
+		found = is_key_name(name, verdict->dkim.outcome[i].selector,
+				    verdict->dkim.outcome[i].domain);
+	for (size_t i = 0; i < verdict->arc.count && !found; i++)
+		found = is_key_name(name, verdict->arc.hop[i].selector,
+				    verdict->arc.hop[i].domain);
+	return found;
+}
+
+/* One at which the records of From, or of what might be aligned with it, are
+   looked for: of that domain, or above it. */
+static bool
+is_policy(const struct verdict *verdict, struct str name)
+{
+	const struct str prefix = str_lit("_dmarc.");
+	const struct str at = str_from(name, prefix.n);
+	bool found = domain_is_at_or_below(verdict->spf.domain, at);
+
+	for (size_t i = 0; i < verdict->from.count && !found; i++)
+		found = domain_is_at_or_below(verdict->from.domain[i], at);
+	for (size_t i = 0; i < verdict->dkim.count && !found; i++)
+		found =
+		    domain_is_at_or_below(verdict->dkim.outcome[i].domain, at);
+	return found && str_starts_nocase(name, prefix);
+}
+
 /* A name of the DNS, of which what is of the sender's domain stays: a macro
    stands before it. */
 static struct str
@@ -109,9 +163,8 @@ hide_name(const struct hider *hider, const struct verdict *verdict,
 	const struct str domain = verdict->mail_from_domain;
 	const size_t own = is_below(name, domain) ? name.n - domain.n : name.n;
 
-	if (name.n == 0 || str_starts(name, str_lit("_dmarc.")) ||
-	    str_eq_nocase(name, domain) ||
-	    memmem(name.p, name.n, "._domainkey.", 12) != NULL)
+	if (name.n == 0 || str_eq_nocase(name, domain) ||
+	    is_policy(verdict, name) || is_key(verdict, name))
 		return name;
 	const struct str hidden = hide_text(hider, str_first(name, own));
 	return arena_printf(hider->arena, "%.*s%.*s", STR_ARG(hidden),

@@ -53,8 +53,9 @@ secret(struct arena *arena)
 	    {.name = STR("sender.example"), .type = DNS_TXT},
 	    {.name = STR("geheim._spf.sender.example"), .type = DNS_A},
 	    {.name = STR("list.geheim.spf.other.example"), .type = DNS_A},
-	    {.name = STR("_dmarc.geheim.example"), .type = DNS_TXT},
-	    {.name = STR("geheim._domainkey.sender.example"), .type = DNS_TXT}};
+	    /* However they look. */
+	    {.name = STR("_dmarc.geheim.x.example"), .type = DNS_TXT},
+	    {.name = STR("geheim._domainkey.x.example"), .type = DNS_TXT}};
 	struct verdict verdict = record_world_verdict(arena);
 	struct dkim_outcome *signature =
 	    arena_array(arena, 1, sizeof *signature);
@@ -94,10 +95,9 @@ test_nothing_left(void **state)
 		   "._spf.sender.example");
 	assert_str(str_from(hidden.question[2].name, 17 + 1 + 17),
 		   ".spf.other.example");
-	/* Not of SPF. */
-	assert_str(hidden.question[3].name, "_dmarc.geheim.example");
-	assert_str(hidden.question[4].name, "geheim._domainkey.sender.example");
-	hidden.questions = 3;
+	assert_str(str_from(hidden.question[3].name, 7 + 17), ".x.example");
+	assert_str(str_from(hidden.question[4].name, 17),
+		   "._domainkey.x.example");
 	assert_null(law_round_trip(*state, &hidden, &about, &unpacked));
 	assert_true(unpacked.addresses_hidden);
 	buf_init(&text, *state);
@@ -111,6 +111,41 @@ test_nothing_left(void **state)
 			   privacy_sender(*state, &key, verdict.mail_from)));
 	assert_true(str_eq(hidden.recipient[0],
 			   privacy_token(*state, &key, verdict.recipient[0])));
+}
+
+/* A label that is the same word, in names that no macro made. */
+static void
+test_names_not_of_spf(void **state)
+{
+	static const struct dns_question questions[] = {
+	    {.name = STR("_dmarc.geheim.example"), .type = DNS_TXT},
+	    {.name = STR("geheim._domainkey.other.example"), .type = DNS_TXT}};
+	const struct dkim_outcome signature = {.selector = STR("geheim"),
+					       .domain = STR("other.example")};
+	struct verdict verdict = secret(*state);
+
+	verdict.question = questions;
+	verdict.questions = 2;
+	verdict.from.domain[0] = str_lit("news.geheim.example");
+	verdict.dkim.outcome = &signature;
+	struct verdict hidden = privacy_hide(*state, &key, &verdict);
+	assert_str(hidden.question[0].name, "_dmarc.geheim.example");
+	assert_str(hidden.question[1].name, "geheim._domainkey.other.example");
+}
+
+/* As "%{L}" makes of it what stands in a URL. */
+static void
+test_escaped(void **state)
+{
+	struct verdict verdict = secret(*state);
+
+	verdict.spf.explanation = str_lit("see /why?s=geheim%2Blist%40x");
+	struct verdict hidden = privacy_hide(*state, &key, &verdict);
+	struct str token = privacy_token(*state, &key, verdict.mail_from);
+	assert_str(
+	    hidden.spf.explanation,
+	    arena_printf(*state, "see /why?s=%s%%2B%s%%40x", token.p, token.p)
+		.p);
 }
 
 /* A short local part is in many words; those of others stay. */
@@ -307,6 +342,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(test_tokens),      TEST(test_nothing_left),
 	    TEST(test_whole_words), TEST(test_null_and_unknown),
+	    TEST(test_escaped),     TEST(test_names_not_of_spf),
 	    TEST(test_shape_stays), TEST(test_rules),
 	    TEST(test_key),
 	};
