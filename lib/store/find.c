@@ -32,24 +32,34 @@ block_parameters(const struct store_place *at, struct sql_value values[4])
 	values[3] = sql_integer(at->place);
 }
 
+/* What a damaged store says is believed within the bounds of a part alone. */
+static int64_t
+bounded(int64_t messages)
+{
+	return messages < 0               ? 0
+	       : messages > PART_MESSAGES ? PART_MESSAGES
+					  : messages;
+}
+
 bool
 block_read(struct store *store, struct stored_block *block)
 {
 	static const char text[] =
 	    "SELECT place, messages, octets FROM block WHERE day = $1 "
-	    "AND host = $2 AND part = $3 AND place >= $4 "
+	    "AND host = $2 AND part = $3 AND place >= $4 AND place < $5 "
 	    "ORDER BY place LIMIT 1";
 	struct sql *sql = store->sql;
-	struct sql_value values[4];
+	struct sql_value values[5];
 	enum sql_step step;
 
 	buf_reset(&block->octets);
 	block_parameters(&block->at, values);
-	if (!sql_query(sql, text, values, 4))
+	values[4] = sql_integer(PART_MESSAGES);
+	if (!sql_query(sql, text, values, 5))
 		return false;
 	while ((step = sql_next(sql)) == SQL_ROW) {
 		block->at.place = sql_get_integer(sql, 0);
-		block->messages = sql_get_integer(sql, 1);
+		block->messages = bounded(sql_get_integer(sql, 1));
 		buf_add(&block->octets, sql_get_octets(sql, 2));
 	}
 	sql_end(sql);
@@ -112,15 +122,19 @@ page_look(struct store *store, struct str octets, uint64_t hash,
 	struct str rest;
 	struct buf plain;
 
+	place.place = -1;
 	buf_init(&plain, NULL);
 	if (!block_unpack(store->block, octets, &plain))
 		store->unread.pages++;
 	rest = buf_str(&plain);
 	while (more && posting_hash(last) <= wanted) {
 		more = page_next(&rest, &last);
-		place.place = posting_place(last);
-		if (more && posting_hash(last) == wanted)
+		/* They are in order; a page that says one again is damaged. */
+		if (more && posting_hash(last) == wanted &&
+		    posting_place(last) != place.place) {
+			place.place = posting_place(last);
 			place_add(out, &place);
+		}
 	}
 	if (!more && rest.n)
 		store->unread.pages++;

@@ -48,6 +48,30 @@ what_is_damaged_is_left_out(void **state)
 	assert_in_range(mail_find(TERM_QUEUE_ID, "40000000135", 309), 1, 128);
 }
 
+/* Numbers of a store that somebody else wrote; one that goes round and round
+   does not end this test. */
+static void
+places_beyond_a_part(void **state)
+{
+	(void)state;
+	mail_add(&mail, 0, 300);
+	mail_write();
+	store_world_run(
+	    store_world_engine() == ENGINE_SQLITE
+		? "UPDATE block SET place = 9223372036854775807, "
+		  "messages = 9223372036854775807 WHERE place = 256"
+		: "UPDATE block SET place = 2147483647 WHERE place = 256");
+	memset(&mail_world.seen, 0, sizeof(mail_world.seen));
+	mail_world.seen.wanted = -1;
+	assert_true(store_scan(mail_world.store, 0, INT64_MAX, mail_see, NULL));
+	assert_int_equal(mail_world.seen.count, 256);
+	memset(&mail_world.seen, 0, sizeof(mail_world.seen));
+	mail_world.seen.wanted = -1;
+	assert_true(
+	    store_newest(mail_world.store, 0, INT64_MAX, mail_see, NULL));
+	assert_int_equal(mail_world.seen.count, 256);
+}
+
 /* --- what the DNS said --- */
 
 /* An answer of these records, found under the name at that time. */
@@ -143,6 +167,7 @@ names_have_a_bound(void **state)
 
 static const struct CMUnitTest find_tests[] = {
     MAIL_TEST(what_is_damaged_is_left_out),
+    MAIL_TEST(places_beyond_a_part),
     MAIL_TEST(what_was_published),
     MAIL_TEST(names_have_a_bound),
 };
