@@ -194,7 +194,8 @@ add_own_cause(struct arena *arena, const struct verdict *verdict,
 		add(arena, cures, str_lit("its header is smaller"));
 		return true;
 	case CAUSE_RULE:
-		if (to_stranger)
+		/* A rule that let it in is nothing to be cured of. */
+		if (to_stranger || decision->action == ACTION_ACCEPT)
 			return false;
 		add(arena, cures,
 		    arena_printf(arena, "your rule %.*s does not match it",

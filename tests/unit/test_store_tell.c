@@ -65,7 +65,7 @@ tells_of_a_sample(void **state)
 	(void)state;
 	situations_find(arena, "4SPOOF", &verdict, &known);
 	assert_tells(arena, tell_before(arena, &verdict, &known.kinds),
-		     "1 of 13 messages of bank.example since 2025-11-29");
+		     "1 of 14 messages of bank.example since 2025-11-29");
 	known.kinds.sampled = true;
 	assert_tells(
 	    arena, tell_before(arena, &verdict, &known.kinds),

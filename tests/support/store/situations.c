@@ -130,6 +130,24 @@ const struct situation_case situations[] = {
      {"REFUSED", "your rule no-pals-secret: we fell out",
       "your rule no-pals-secret does not match it"},
      "    dmarc: pass\n"},
+    {{.name = "let in by a rule",
+      .zone = BANK,
+      .config = ENFORCE "rules:\n"
+			"  - name: their-old-host\n"
+			"    from: bank.example\n"
+			"    client: 198.51.100.77\n"
+			"    action: accept\n",
+      .client = "198.51.100.77",
+      .helo = "mx.old.example",
+      .mail_from = "<boss@bank.example>",
+      .rcpt = TO_JANE,
+      .field = {FROM_BOSS},
+      .body = "Hi.\r\n",
+      .queue_id = "4LETIN"},
+     {"DELIVERED", "your rule their-old-host",
+      "Passes if the SPF record of bank.example lists 198.51.100.77",
+      "or if     it is signed with d=bank.example"},
+     NULL},
     {{.name = "bad From",
       .zone = BANK,
       .client = "198.51.100.9",
