@@ -203,6 +203,28 @@ what_is_hidden_is_found(void **state)
 	assert_int_equal(records(), 0);
 }
 
+/* A key that is there and cannot be read: nobody is told that all is gone. */
+static void
+hidden_without_the_key(void **state)
+{
+	FILE *file;
+
+	(void)state;
+	snprintf(key_path, sizeof(key_path), "%s/privacy.key",
+		 store_world_folder());
+	replay_add(mail_of("a", "one.example", "x@receiver.example"));
+	replay_write();
+	file = fopen(key_path, "w");
+	assert_non_null(file);
+	fputs("x", file);
+	fclose(file);
+	assert_int_equal(forget("x@receiver.example", "--yes"), CLI_FAILURE);
+	replay_says("\"messages\":1,");
+	assert_int_equal(forget("one.example", "--yes"), 0);
+	assert_int_equal(unlink(key_path), 0);
+	assert_int_equal(forget("x@receiver.example", NULL), 0);
+}
+
 /* Many blocks, several lists of the index, and the rest as it was. */
 static void
 many_messages(void **state)
@@ -291,10 +313,15 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    REPLAY_TEST(an_address_goes), REPLAY_TEST(an_address_is_a_whole),
-	    REPLAY_TEST(a_domain_goes),   REPLAY_TEST(what_is_hidden_is_found),
-	    REPLAY_TEST(many_messages),   REPLAY_TEST(not_while_another_feeds),
-	    REPLAY_TEST(nothing_is_left), REPLAY_TEST(wrong_calls),
+	    REPLAY_TEST(an_address_goes),
+	    REPLAY_TEST(an_address_is_a_whole),
+	    REPLAY_TEST(a_domain_goes),
+	    REPLAY_TEST(what_is_hidden_is_found),
+	    REPLAY_TEST(hidden_without_the_key),
+	    REPLAY_TEST(many_messages),
+	    REPLAY_TEST(not_while_another_feeds),
+	    REPLAY_TEST(nothing_is_left),
+	    REPLAY_TEST(wrong_calls),
 	};
 
 	return store_world_main(tests);

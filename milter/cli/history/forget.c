@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/domain.h"
 #include "base/line.h"
@@ -180,17 +181,30 @@ read_whom(const struct call *call, struct whom *whom)
 	return true;
 }
 
-/* Records may hide it, whatever the configuration says now. */
-static void
+/* Records may hide it, whatever the configuration says now.  False: they do, and
+   cannot be found. */
+static bool
 read_token(const struct config *config, struct whom *whom)
 {
 	const char *path = arena_copy(whom->arena, config->privacy_key).p;
 	struct siphash_key key;
+	const char *why;
 
-	if (whom->address.n == 0 || privacy_key_read(path, false, &key) != NULL)
-		return;
-	whom->token = privacy_token(whom->arena, &key, whom->address);
-	whom->sender = privacy_sender(whom->arena, &key, whom->address);
+	if (whom->address.n == 0)
+		return true;
+	why = privacy_key_read(path, false, &key);
+	if (why == NULL) {
+		whom->token = privacy_token(whom->arena, &key, whom->address);
+		whom->sender = privacy_sender(whom->arena, &key, whom->address);
+		return true;
+	}
+	if (config->privacy != CONFIG_PRIVACY_STRICT && access(path, F_OK) != 0)
+		return true;
+	fprintf(stderr,
+		NAME ": privacy-key: %s %s; records that hide the address are "
+		     "not found and stay\n",
+		path, why);
+	return false;
 }
 
 /* --- what is said --- */
@@ -314,14 +328,17 @@ forget(const struct call *call, struct whom *whom)
 {
 	struct reader reader;
 	int status = reader_open(NAME, &call->reader, &reader);
+	bool found;
 
 	if (status != CLI_ACCEPT)
 		return status;
 	char *journal = reader_journal_folder(reader.config);
 	char *url = reader_store_url(&call->reader, reader.config);
 	reader_become_owner(journal);
-	read_token(reader.config, whom);
+	found = read_token(reader.config, whom);
 	status = remove_all(call, url, journal, whom);
+	if (status == CLI_ACCEPT && !found)
+		status = CLI_FAILURE;
 	reader_become_root();
 	free(url);
 	free(journal);
