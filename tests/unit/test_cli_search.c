@@ -234,11 +234,14 @@ newest_stay(void **state)
 	(void)state;
 	newest_init(&newest, 3);
 	for (size_t i = 0; i < sizeof times / sizeof *times; i++)
-		newest_add(&newest, times[i], str_lit("record"));
+		newest_add(&newest, times[i],
+			   &(struct store_place){.place = (int64_t)i},
+			   str_lit("record"));
 	assert_int_equal(newest.found, 7);
 	assert_int_equal(newest.count, 3);
 	assert_int_equal(newest.kept[0].time, 90);
 	assert_int_equal(newest.kept[1].time, 70);
+	assert_int_equal(newest.kept[1].place.place, 5);
 	assert_int_equal(newest.kept[2].time, 70);
 	assert_int_equal(newest.octets, 18);
 	assert_false(newest_is_done(&newest, 70 - NEWEST_SLACK_S));
@@ -246,6 +249,24 @@ newest_stay(void **state)
 	newest.days = true;
 	assert_false(newest_is_done(&newest, 69 - NEWEST_SLACK_S));
 	assert_true(newest_is_done(&newest, 69 - 2 * 86400));
+	newest_clear(&newest);
+}
+
+/* Of one second, in whatever order the blocks come: what came last. */
+static void
+newest_of_a_second(void **state)
+{
+	static const int64_t places[] = {4, 5, 6, 1, 2, 3};
+	struct newest newest;
+
+	(void)state;
+	newest_init(&newest, 2);
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+		newest_add(&newest, 70,
+			   &(struct store_place){.place = places[i]},
+			   str_lit("record"));
+	assert_int_equal(newest.kept[0].place.place, 6);
+	assert_int_equal(newest.kept[1].place.place, 5);
 	newest_clear(&newest);
 }
 
@@ -260,7 +281,8 @@ newest_are_bounded(void **state)
 	(void)state;
 	newest_init(&newest, 1000);
 	for (int64_t i = 0; i < 100; i++)
-		newest_add(&newest, i, str_n(large, n));
+		newest_add(&newest, i, &(struct store_place){0},
+			   str_n(large, n));
 	assert_int_equal(newest.found, 100);
 	assert_int_equal(newest.count, NEWEST_OCTETS / n);
 	assert_int_equal(newest.kept[0].time, 99);
@@ -305,6 +327,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(null_path_and_relay),
     cmocka_unit_test(hidden_addresses),
     cmocka_unit_test(newest_stay),
+    cmocka_unit_test(newest_of_a_second),
     cmocka_unit_test(newest_are_bounded),
     cmocka_unit_test(row_of_a_message),
 };

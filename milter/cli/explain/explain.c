@@ -93,11 +93,10 @@ see(void *ctx, const struct store_place *place, struct str record)
 	struct verdict verdict;
 	uint32_t context;
 
-	(void)place;
 	if (record_unpack(arena, record, &verdict, &context) != NULL)
 		search->unreadable++;
 	else if (has_id(&verdict, search->term))
-		newest_add(&search->newest, verdict.now, record);
+		newest_add(&search->newest, verdict.now, place, record);
 	arena_free(arena);
 	return search->newest.found <= ALL_MAX;
 }

@@ -41,13 +41,28 @@ make_room(struct newest *newest)
 	    mem_resize(newest->kept, newest->room * sizeof *newest->kept);
 }
 
+/* Of two of one second that of the later place; of several hosts no matter. */
+static bool
+is_newer(int64_t time, const struct store_place *place,
+	 const struct newest_kept *than)
+{
+	if (time != than->time)
+		return time > than->time;
+	if (place->day != than->place.day || place->host != than->place.host)
+		return false;
+	if (place->part != than->place.part)
+		return place->part > than->place.part;
+	return place->place > than->place.place;
+}
+
 void
-newest_add(struct newest *newest, int64_t time, struct str record)
+newest_add(struct newest *newest, int64_t time, const struct store_place *place,
+	   struct str record)
 {
 	size_t at = newest->count;
 
 	newest->found++;
-	while (at > 0 && newest->kept[at - 1].time < time)
+	while (at > 0 && is_newer(time, place, &newest->kept[at - 1]))
 		at--;
 	if (at >= newest->most)
 		return;
@@ -55,7 +70,7 @@ newest_add(struct newest *newest, int64_t time, struct str record)
 	memmove(&newest->kept[at + 1], &newest->kept[at],
 		(newest->count - at) * sizeof *newest->kept);
 	newest->kept[at] = (struct newest_kept){
-	    time, str_n(mem_copy(record.p, record.n), record.n)};
+	    time, *place, str_n(mem_copy(record.p, record.n), record.n)};
 	newest->count++;
 	newest->octets += record.n;
 	while (newest->count > newest->most)

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/str.h"
+#include "store/store.h"
 
 /* Of records; those of a hundred thousand usual messages fit. */
 #define NEWEST_OCTETS ((size_t)64 * 1024 * 1024)
@@ -21,6 +22,7 @@ struct newest {
 	size_t most; /* becomes less where the octets are used up */
 	struct newest_kept {
 		int64_t time;
+		struct store_place place;
 		struct str record; /* on the heap */
 	} * kept;                  /* the newest first */
 	size_t count, room, octets;
@@ -32,7 +34,8 @@ struct newest {
 void newest_init(struct newest *newest, size_t most);
 void newest_clear(struct newest *newest);
 /* Copies the record. */
-void newest_add(struct newest *newest, int64_t time, struct str record);
+void newest_add(struct newest *newest, int64_t time,
+		const struct store_place *place, struct str record);
 /* A message of that time comes: can none after it be among the newest? */
 bool newest_is_done(const struct newest *newest, int64_t time);
 

@@ -149,13 +149,13 @@ see(void *ctx, const struct store_place *place, struct str record)
 	uint32_t context;
 	bool on = true;
 
-	(void)place;
 	if (record_unpack(arena, record, &verdict, &context) != NULL) {
 		looking->unreadable++;
 	} else {
 		on = !newest_is_done(&looking->newest, verdict.now);
 		if (on && criteria_match(arena, looking->criteria, &verdict))
-			newest_add(&looking->newest, verdict.now, record);
+			newest_add(&looking->newest, verdict.now, place,
+				   record);
 	}
 	arena_free(arena);
 	progress_step(&looking->progress, ++looking->looked,
@@ -204,6 +204,10 @@ look(struct store *store, const struct call *call, struct looking *looking)
 	done = terms > 0 ? look_by_terms(store, criteria, term, terms, looking)
 			 : look_at_all(store, criteria, looking);
 	progress_end(&looking->progress);
+	/* None of how many?  By terms only what they lead to was read. */
+	if (done && terms > 0 && looking->newest.found == 0)
+		done = store_count(store, criteria->since, criteria->until,
+				   &looking->of);
 	return done;
 }
 
