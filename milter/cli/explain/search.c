@@ -289,9 +289,8 @@ print_found(const struct call *call, const struct looking *looking)
 			     "--last, --until\n",
 			n);
 	if (n == 0)
-		fprintf(stderr,
-			NAME ": none, of %llu messages that were looked at\n",
-			(unsigned long long)looking->looked);
+		fprintf(stderr, NAME ": none, of %lld messages of that time\n",
+			(long long)looking->of);
 	return n > 0 ? CLI_ACCEPT : CLI_NOTHING;
 }
 
