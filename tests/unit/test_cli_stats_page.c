@@ -174,6 +174,9 @@ on_hold(void **state)
 	MAIL(mail);
 	make_page(enforce, &page, &text);
 	assert_holds(&text, "3 mails were refused; nobody needs you.");
+	assert_holds(&text, "What was stopped");
+	assert_lacks(&text, "What needs you");
+	assert_lacks(&text, "Paste into");
 	assert_holds(&page, "value=\"postsuper -H 4ABCDE\"");
 	assert_lacks(&page, "postsuper -H $");
 	assert_lacks(&page, "postsuper -H -");

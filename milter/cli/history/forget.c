@@ -181,8 +181,8 @@ read_whom(const struct call *call, struct whom *whom)
 	return true;
 }
 
-/* Records may hide it, whatever the configuration says now.  False: they do, and
-   cannot be found. */
+/* Records may hide it, whatever the configuration says now.  False: they do,
+   and cannot be found. */
 static bool
 read_token(const struct config *config, struct whom *whom)
 {

@@ -110,6 +110,10 @@ put_way(struct page *page)
 		       "to let in. "
 		     : "<p class=soft>What <code>mode: enforce</code> would "
 		       "do, and whom to let in before. ");
+	if (page->findings.wanting == 0) {
+		page_put(page, "Nobody among them needs you.</p>\n");
+		return;
+	}
 	page_put(page, "Paste into <code>verdict.yaml</code>, look with "
 		       "<code>verdict-milter -n</code>, then <code>verdict "
 		       "reload</code>.</p>\n");
@@ -128,7 +132,10 @@ page_findings(struct page *page)
 			     "be, stopped or put off.");
 		return true;
 	}
-	page_section(page, "todo", "What needs you");
+	page_section(page, "todo",
+		     findings->wanting > 0 ? "What needs you"
+		     : page->enforce       ? "What was stopped"
+					   : "What would be stopped");
 	put_way(page);
 	table = page_table(page, page->enforce ? heading_done : heading);
 	if (!put_rows(&table, true, &rest) || !put_rows(&table, false, &rest))
