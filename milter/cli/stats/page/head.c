@@ -155,7 +155,8 @@ put_ways(struct page *page)
 	page_put(page, "<nav aria-label=\"On this page\"><ul>"
 		       "<li><a href=\"#todo\">");
 	page_put(page, page->findings.wanting > 0 ? "What needs you"
-						  : "What was stopped");
+		       : page->enforce            ? "What was stopped"
+						  : "What would be stopped");
 	page_put(page, "</a></li>"
 		       "<li><a href=\"#time\">Over time</a></li>"
 		       "<li><a href=\"#domains\">Domains</a></li>"
