@@ -68,9 +68,10 @@ HARDEN := -fstack-protector-strong -fstack-clash-protection \
 	$(if $(filter x86_64,$(ARCH)),-fcf-protection)
 MODE_CFLAGS_release := -O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 $(HARDEN)
 MODE_CFLAGS_debug   := -O0 -g3 -DVERDICT_DEBUG $(HARDEN)
-MODE_CFLAGS_asan    := -O1 -g -DVERDICT_DEBUG -fno-omit-frame-pointer \
+# -g1: lines are what a report names, and these are built by every CI run.
+MODE_CFLAGS_asan    := -O1 -g1 -DVERDICT_DEBUG -fno-omit-frame-pointer \
 	-fsanitize=address,undefined -fno-sanitize-recover=all
-MODE_CFLAGS_tsan    := -O1 -g -DVERDICT_DEBUG -fno-omit-frame-pointer -fsanitize=thread
+MODE_CFLAGS_tsan    := -O1 -g1 -DVERDICT_DEBUG -fno-omit-frame-pointer -fsanitize=thread
 MODE_CFLAGS_fuzz    := -O1 -g -DVERDICT_DEBUG -fno-omit-frame-pointer \
 	-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
 	$(if $(CANARY),-DFUZZ_CANARY)
@@ -291,7 +292,7 @@ check: all tests ## every test: end to end, lint, unit, vectors, scenarios and m
 	$(Q)MODE=$(MODE) tests/run e2e lint unit cases vectors scenarios fuzz differential bench
 
 # What threads and hostile octets meet most, where a sanitizer watches.
-check-short: all tests ## unit tests, protocol, control and crowd: make check-short MODE=tsan
+check-short: all $(UNIT) $(TOOLS) ## unit tests, protocol, control and crowd: make check-short MODE=tsan
 	$(Q)MODE=$(MODE) tests/run unit tests/e2e/40-protocol tests/e2e/67-control tests/e2e/67-metrics tests/e2e/85-crowd
 
 check-shared: ## e2e with LIBMILTER=shared: the tests that start the daemon
