@@ -158,7 +158,8 @@ has_password(struct str url)
 	bool found = user.n < rest.n && str_chr(user, ':') < user.n;
 
 	while (!found && str_split(&query, '&', &word))
-		found = str_starts_nocase(word, str_lit("password="));
+		found = str_starts_nocase(word, str_lit("password=")) ||
+			str_starts_nocase(word, str_lit("sslpassword="));
 	return found;
 }
 

@@ -400,6 +400,30 @@ name_set(struct pgsql *db)
 		 host ? host : "", base ? base : "");
 }
 
+/* libpq's words on a URL that it cannot read may hold a piece of a password. */
+static bool
+is_readable(struct pgsql *db, const char *url)
+{
+	PQconninfoOption *words = PQconninfoParse(url, NULL);
+	bool readable = words != NULL;
+
+	PQconninfoFree(words);
+	if (!readable)
+		snprintf(db->sql.name, sizeof(db->sql.name), "postgresql:");
+	return readable ||
+	       sql_fail(&db->sql, SQL_REFUSED,
+			"the URL of the store cannot be read; write "
+			"postgresql://USER@HOST/DATABASE");
+}
+
+/* What a server says on the side is a stranger's text, for no terminal. */
+static void
+ignore_notice(void *ctx, const char *text)
+{
+	(void)ctx;
+	(void)text;
+}
+
 struct sql *
 pgsql_open(const char *url, enum sql_access access, struct sql_error *error_out)
 {
@@ -415,7 +439,13 @@ pgsql_open(const char *url, enum sql_access access, struct sql_error *error_out)
 	db->sql.driver = &driver;
 	db->answer_ms = access == SQL_READ ? READ_MS : WRITE_MS;
 	buf_init(&db->copy, NULL);
+	if (!is_readable(db, url)) {
+		*error_out = db->sql.error;
+		close_database(&db->sql);
+		return NULL;
+	}
 	db->connection = PQconnectdbParams(names, values, 1);
+	PQsetNoticeProcessor(db->connection, ignore_notice, NULL);
 	name_set(db);
 	done = PQstatus(db->connection) == CONNECTION_OK;
 	if (!done)

@@ -58,6 +58,8 @@ what_is_none_is_refused(void **state)
 	     "must not hold a password: leave it to a password file"},
 	    {"history: {store: \"postgresql:///d?host=/run&Password=x\"}",
 	     "must not hold a password"},
+	    {"history: {store: \"postgresql://h/d?sslpassword=x\"}",
+	     "must not hold a password"},
 	    {"history: {keep-messages: 23h}", "history.keep-messages"},
 	    {"history: {keep-size: 1M}", "history.keep-size"},
 	    {"history: {keep-counts: 3651d}", "history.keep-counts"},

@@ -270,6 +270,8 @@ stores_that_are_none(void **state)
 	if (store_world_engine() == ENGINE_PGSQL) {
 		refused("postgresql://u:secret@127.0.0.1:1/x", "is away");
 		refused("postgresql://u:secret@127.0.0.1:port/x", "is away");
+		refused("postgresql://u:secret%zz@[::1/x",
+			"the URL of the store cannot be read");
 		return;
 	}
 	refused("sqlite:/nowhere/history.db",
