@@ -118,7 +118,7 @@ a_flood(void **state)
 {
 	struct stats_mail mail = {.from = "good.example", .count = 1};
 	static struct stats_mail many[20000];
-	static char client[20000][24];
+	static char client[20000][48];
 	int i, turn;
 
 	(void)state;
