@@ -225,3 +225,41 @@ store_extent(struct store *store, struct store_extent *extent_out)
 					    .lost = lost};
 	return true;
 }
+
+bool
+store_hosts(struct store *store,
+	    bool (*each)(void *ctx, const struct store_host *host), void *ctx)
+{
+	static const char text[] =
+	    "SELECT name, messages, first, last, octets, lost, lost_octets, "
+	    "lost_last FROM host "
+	    "LEFT JOIN (SELECT host, CAST(sum(messages) AS bigint) AS "
+	    "messages, "
+	    "min(first_time) AS first, max(last_time) AS last, "
+	    "CAST(sum(octets) AS bigint) AS octets FROM part GROUP BY host) AS "
+	    "parts ON parts.host = host.host "
+	    "LEFT JOIN (SELECT host, CAST(sum(messages) AS bigint) AS lost, "
+	    "CAST(sum(octets) AS bigint) AS lost_octets, max(time) AS "
+	    "lost_last FROM gap GROUP BY host) AS gaps "
+	    "ON gaps.host = host.host ORDER BY name";
+	struct sql *sql = store->sql;
+	enum sql_step step;
+	bool more = true;
+
+	if (!sql_query(sql, text, NULL, 0))
+		return false;
+	while (more && (step = sql_next(sql)) == SQL_ROW) {
+		const struct store_host host = {sql_get_octets(sql, 0),
+						sql_get_integer(sql, 1),
+						sql_get_integer(sql, 2),
+						sql_get_integer(sql, 3),
+						sql_get_integer(sql, 4),
+						{sql_get_integer(sql, 5),
+						 sql_get_integer(sql, 6),
+						 sql_get_integer(sql, 7)}};
+
+		more = each(ctx, &host);
+	}
+	sql_end(sql);
+	return !more || step == SQL_END;
+}

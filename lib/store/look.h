@@ -71,4 +71,19 @@ struct store_extent {
 bool store_extent(struct store *store,
 		  struct store_extent *extent_out) MUST_CHECK;
 
+/* What it holds of one mail host. */
+struct store_host {
+	struct str name;
+	int64_t messages;
+	int64_t first, last; /* of their times; 0: there is none */
+	int64_t octets;      /* on disk, about */
+	struct store_lost lost;
+};
+
+/* All of them, by name.  each() returns false to stop, and asks the store for
+   nothing. */
+bool store_hosts(struct store *store,
+		 bool (*each)(void *ctx, const struct store_host *host),
+		 void *ctx) MUST_CHECK;
+
 #endif

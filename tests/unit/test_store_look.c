@@ -217,6 +217,44 @@ gives_texts_by_digest(void **state)
 	assert_int_equal(n, 0);
 }
 
+static bool
+note_host(void *ctx, const struct store_host *host)
+{
+	struct store_host *seen = ctx;
+
+	assert_true(host->name.n > 0);
+	*seen = *host;
+	seen->name = str_empty();
+	return true;
+}
+
+static void
+tells_of_each_host(void **state)
+{
+	const struct batch_gap gap = {
+	    .time = BEGIN + 7, .messages = 12, .octets = 34};
+	struct store_host host = {.messages = -1};
+
+	(void)state;
+	assert_true(store_hosts(world.store, note_host, &host));
+	assert_int_equal(host.messages, -1);
+	batch_add_gap(world.batch, &gap);
+	write_batch();
+	assert_true(store_hosts(world.store, note_host, &host));
+	assert_int_equal(host.messages, 0);
+	assert_int_equal(host.lost.messages, 12);
+	add("a.example", "192.0.2.1", BEGIN, "r");
+	add("a.example", "192.0.2.1", BEGIN + 99, "r");
+	write_batch();
+	assert_true(store_hosts(world.store, note_host, &host));
+	assert_int_equal(host.messages, 2);
+	assert_int_equal(host.first, BEGIN);
+	assert_int_equal(host.last, BEGIN + 99);
+	assert_true(host.octets > 0);
+	assert_int_equal(host.lost.octets, 34);
+	assert_int_equal(host.lost.last, BEGIN + 7);
+}
+
 static void
 tells_its_extent(void **state)
 {
@@ -292,6 +330,7 @@ static const struct CMUnitTest look_tests[] = {
     cmocka_unit_test_setup_teardown(good_mail_comes_first, setup, teardown),
     cmocka_unit_test_setup_teardown(samples_a_crowd, setup, teardown),
     cmocka_unit_test_setup_teardown(gives_texts_by_digest, setup, teardown),
+    cmocka_unit_test_setup_teardown(tells_of_each_host, setup, teardown),
     cmocka_unit_test_setup_teardown(tells_its_extent, setup, teardown),
     cmocka_unit_test_setup_teardown(newest_come_first, setup, teardown),
 };

@@ -7,7 +7,7 @@
 #include "base/when.h"
 #include "milter/cli/history/history.h"
 #include "milter/cli/reader.h"
-#include "store/sql.h"
+#include "store/look.h"
 
 #define NAME "verdict history status"
 
@@ -32,26 +32,8 @@ static const struct options options = {
 	     "70 the system\nfailed, 78 the configuration cannot be used.\n",
 };
 
-struct host {
-	struct str name;
-	int64_t messages, first, last, octets;
-	struct store_lost lost;
-};
-
-static const char hosts_text[] =
-    "SELECT name, coalesce(messages, 0), coalesce(first, 0), "
-    "coalesce(last, 0), coalesce(octets, 0), coalesce(lost, 0), "
-    "coalesce(lost_octets, 0), coalesce(lost_last, 0) "
-    "FROM host LEFT JOIN (SELECT host, CAST(sum(messages) AS bigint) AS "
-    "messages, min(first_time) AS first, max(last_time) AS last, "
-    "CAST(sum(octets) AS bigint) AS octets FROM part GROUP BY host) AS parts "
-    "ON parts.host = host.host LEFT JOIN (SELECT host, "
-    "CAST(sum(messages) AS bigint) AS lost, CAST(sum(octets) AS bigint) AS "
-    "lost_octets, max(time) AS lost_last FROM gap GROUP BY host) AS gaps "
-    "ON gaps.host = host.host ORDER BY name";
-
 static void
-print_host(const struct host *host, int64_t now)
+print_host(const struct store_host *host, int64_t now)
 {
 	struct buf text;
 
@@ -76,7 +58,7 @@ print_host(const struct host *host, int64_t now)
 }
 
 static void
-print_json(const struct host *host)
+print_json(const struct store_host *host)
 {
 	struct buf text;
 
@@ -99,36 +81,32 @@ print_json(const struct host *host)
 	buf_clear(&text);
 }
 
+struct shown {
+	bool json, any;
+	int64_t now;
+};
+
+static bool
+show_host(void *ctx, const struct store_host *host)
+{
+	struct shown *shown = ctx;
+
+	shown->any = true;
+	if (shown->json)
+		print_json(host);
+	else
+		print_host(host, shown->now);
+	return true;
+}
+
 static int
 print_all(const struct reader *reader, bool json)
 {
-	struct sql *sql = store_sql(reader->store);
-	const int64_t now = clock_wall_seconds();
-	enum sql_step step;
-	bool any = false;
+	struct shown shown = {.json = json, .now = clock_wall_seconds()};
 
-	if (!sql_query(sql, hosts_text, NULL, 0))
+	if (!store_hosts(reader->store, show_host, &shown))
 		return reader_failed(reader);
-	while ((step = sql_next(sql)) == SQL_ROW) {
-		const struct host host = {sql_get_octets(sql, 0),
-					  sql_get_integer(sql, 1),
-					  sql_get_integer(sql, 2),
-					  sql_get_integer(sql, 3),
-					  sql_get_integer(sql, 4),
-					  {sql_get_integer(sql, 5),
-					   sql_get_integer(sql, 6),
-					   sql_get_integer(sql, 7)}};
-
-		any = true;
-		if (json)
-			print_json(&host);
-		else
-			print_host(&host, now);
-	}
-	sql_end(sql);
-	if (step == SQL_FAILED)
-		return reader_failed(reader);
-	if (!any && !json)
+	if (!shown.any && !json)
 		puts("the store is empty: no message was recorded yet");
 	return CLI_ACCEPT;
 }
