@@ -164,8 +164,7 @@ struct journal_cursor journal_cursor(const struct journal_reader *reader);
 
 /*
  * Removes the segments of which a reader has told (journal_publish()) that it
- * is beyond them.  How many, 0 also
- * where there is no folder; -1: errno tells.
+ * is beyond them.  How many, 0 also where there is no folder; -1: errno tells.
  */
 int journal_remove_read(const char *folder) MUST_CHECK;
 
